@@ -1,0 +1,2 @@
+//! The RTMP Push Driver without XProtect.
+fn main() {}

@@ -1,0 +1,1 @@
+//! RTMP and RTMPS push ingest as a device driver for the Milestone XProtect Recording Server.

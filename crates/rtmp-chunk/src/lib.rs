@@ -1,0 +1,1 @@
+//! The RTMP chunk stream, both directions: handshake, chunks, protocol control messages. Sans-IO, no_std.
