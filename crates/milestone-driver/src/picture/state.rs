@@ -1,0 +1,99 @@
+//! What an offline picture tells.
+
+/// Everything an offline picture depends on, apart from the [`Phase`].
+///
+/// Two equal states give the same picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PictureState {
+    /// *Show Stream Offline Info* is off: a plain dark picture.
+    Plain,
+    /// The camera, where to push to, and what is wrong, if anything.
+    Info(OfflineInfo),
+}
+
+/// The text of an offline picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OfflineInfo {
+    /// The camera's name, such as "Stream 1".
+    pub camera: String,
+    /// The address to push to, such as `rtmp://192.0.2.7:8783/stream1`.
+    pub push_url: String,
+    /// Why no video comes, if it is not just that nobody pushes.
+    pub problem: Option<Problem>,
+}
+
+impl OfflineInfo {
+    /// A camera that is ready to receive at `push_url`.
+    #[must_use]
+    pub fn new(camera: impl Into<String>, push_url: impl Into<String>) -> Self {
+        Self {
+            camera: camera.into(),
+            push_url: push_url.into(),
+            problem: None,
+        }
+    }
+
+    /// The same with `problem` to tell.
+    #[must_use]
+    pub fn with_problem(mut self, problem: impl Into<Option<Problem>>) -> Self {
+        self.problem = problem.into();
+        self
+    }
+}
+
+/// Why no video comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The server port is held by another program or another hardware.
+    PortInUse {
+        /// The port that was asked for.
+        port: u16,
+    },
+    /// TLS is enabled and there is no certificate file.
+    CertificateMissing {
+        /// Where the file was looked for.
+        file: String,
+    },
+    /// The certificate file cannot be opened with the password of the settings.
+    WrongCertificatePassword,
+    /// The certificate file is there and of no use for another reason.
+    CertificateUnusable {
+        /// The reason, to be read by a person.
+        reason: String,
+    },
+    /// The listener does not run for another reason.
+    ListenerDown {
+        /// The reason, to be read by a person.
+        reason: String,
+    },
+    /// A publisher was refused because of its codec.
+    CodecRefused {
+        /// The codec's name, such as "HEVC (H.265)".
+        codec: String,
+    },
+    /// A publisher is connected and has not sent a key frame yet.
+    NoKeyFrameYet,
+}
+
+/// Which of a state's two pictures: the broadcast sign alternates between them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// The sign is white.
+    #[default]
+    White,
+    /// The sign is cyan.
+    Cyan,
+}
+
+impl Phase {
+    /// The other phase.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::White => Self::Cyan,
+            Self::Cyan => Self::White,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Text as paths, made to fit.
+
+use std::sync::LazyLock;
+
+use tiny_skia::{Path, PathBuilder};
+use ttf_parser::{Face, GlyphId, OutlineBuilder};
+
+static BOLD: LazyLock<Face<'static>> =
+    LazyLock::new(|| embedded(include_bytes!("fonts/Roboto-Bold.ttf")));
+static MEDIUM: LazyLock<Face<'static>> =
+    LazyLock::new(|| embedded(include_bytes!("fonts/Roboto-Medium.ttf")));
+static MONO: LazyLock<Face<'static>> =
+    LazyLock::new(|| embedded(include_bytes!("fonts/RobotoMono-Medium.ttf")));
+
+fn embedded(font: &'static [u8]) -> Face<'static> {
+    Face::parse(font, 0).expect("the embedded font is a font")
+}
+
+/// A typeface of the picture.
+#[derive(Clone, Copy)]
+pub(super) enum Typeface {
+    Bold,
+    Medium,
+    /// For what people type: l, I and 1 differ.
+    Mono,
+}
+
+impl Typeface {
+    /// Where to look for a glyph, in this order.
+    fn faces(self) -> [&'static Face<'static>; 2] {
+        match self {
+            Self::Bold => [&BOLD, &MEDIUM],
+            Self::Medium => [&MEDIUM, &BOLD],
+            Self::Mono => [&MONO, &MEDIUM],
+        }
+    }
+
+    /// The glyph of `character`, or the mark for a missing one.
+    fn glyph(self, character: char) -> Glyph {
+        let faces = self.faces();
+        let found = faces
+            .iter()
+            .find_map(|face| Some((*face, face.glyph_index(character)?)));
+        let (face, id) = found.unwrap_or((faces[0], GlyphId(0)));
+        Glyph { face, id }
+    }
+
+    /// Width of `text` in pixels.
+    pub(super) fn width(self, text: &str, size: f32) -> f32 {
+        printable(text)
+            .map(|character| self.glyph(character).advance(size))
+            .sum()
+    }
+
+    /// The outline of `text`, beginning at `x` on the line at height `baseline`.
+    pub(super) fn path(self, text: &str, mut x: f32, baseline: f32, size: f32) -> Option<Path> {
+        let mut path = PathBuilder::new();
+        for character in printable(text) {
+            let glyph = self.glyph(character);
+            let mut pen = Pen {
+                path: &mut path,
+                x,
+                baseline,
+                scale: glyph.scale(size),
+            };
+            glyph.face.outline_glyph(glyph.id, &mut pen);
+            x += glyph.advance(size);
+        }
+        path.finish()
+    }
+}
+
+/// Control characters have no glyph and no place in a picture.
+fn printable(text: &str) -> impl DoubleEndedIterator<Item = char> {
+    text.chars().filter(|character| !character.is_control())
+}
+
+#[derive(Clone, Copy)]
+struct Glyph {
+    face: &'static Face<'static>,
+    id: GlyphId,
+}
+
+impl Glyph {
+    /// Pixels per font unit.
+    fn scale(self, size: f32) -> f32 {
+        size / f32::from(self.face.units_per_em())
+    }
+
+    fn advance(self, size: f32) -> f32 {
+        f32::from(self.face.glyph_hor_advance(self.id).unwrap_or_default()) * self.scale(size)
+    }
+}
+
+/// Puts a glyph's outline, whose y grows upwards, into the picture, whose y grows downwards.
+struct Pen<'a> {
+    path: &'a mut PathBuilder,
+    x: f32,
+    baseline: f32,
+    scale: f32,
+}
+
+impl Pen<'_> {
+    fn at(&self, x: f32, y: f32) -> (f32, f32) {
+        (self.x + x * self.scale, self.baseline - y * self.scale)
+    }
+}
+
+impl OutlineBuilder for Pen<'_> {
+    fn move_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.move_to(x, y);
+    }
+
+    fn line_to(&mut self, x: f32, y: f32) {
+        let (x, y) = self.at(x, y);
+        self.path.line_to(x, y);
+    }
+
+    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
+        let ((x1, y1), (x, y)) = (self.at(x1, y1), self.at(x, y));
+        self.path.quad_to(x1, y1, x, y);
+    }
+
+    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
+        let ((x1, y1), (x2, y2), (x, y)) = (self.at(x1, y1), self.at(x2, y2), self.at(x, y));
+        self.path.cubic_to(x1, y1, x2, y2, x, y);
+    }
+
+    fn close(&mut self) {
+        self.path.close();
+    }
+}
+
+/// A line of text at the size at which it fits.
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) size: f32,
+}
+
+/// Text that may have to shrink.
+#[derive(Clone, Copy)]
+pub(super) struct Fit {
+    pub(super) typeface: Typeface,
+    pub(super) largest: f32,
+    pub(super) smallest: f32,
+    pub(super) width: f32,
+}
+
+impl Fit {
+    /// `text` as large as it fits; at the smallest size, its middle gives way to an ellipsis, so that the beginning
+    /// (a host) and the end (a stream path) stay.
+    pub(super) fn line(self, text: &str) -> Line {
+        let natural = self.typeface.width(text, self.largest);
+        let size = (self.largest * self.width / natural).clamp(self.smallest, self.largest);
+        if natural * size / self.largest <= self.width * 1.001 {
+            return Line {
+                text: text.to_owned(),
+                size,
+            };
+        }
+        let characters: Vec<char> = printable(text).collect();
+        let shortened = (0..characters.len())
+            .rev()
+            .map(|kept| without_middle(&characters, kept))
+            .find(|candidate| self.typeface.width(candidate, size) <= self.width);
+        Line {
+            text: shortened.unwrap_or_default(),
+            size,
+        }
+    }
+
+    /// `text` in up to `lines` lines between words, as large as they fit; what is too long loses its end.
+    pub(super) fn paragraph(self, text: &str, lines: usize) -> Vec<Line> {
+        const SMALLER: f32 = 0.94;
+        let mut size = self.largest;
+        let mut wrapped = self.wrap(text, size);
+        while wrapped.len() > lines && size > self.smallest {
+            size = (size * SMALLER).max(self.smallest);
+            wrapped = self.wrap(text, size);
+        }
+        if wrapped.len() > lines {
+            wrapped.truncate(lines);
+            if let Some(last) = wrapped.last_mut() {
+                last.push('…');
+            }
+        }
+        let at_this_size = Self {
+            largest: size,
+            ..self
+        };
+        wrapped.iter().map(|line| at_this_size.line(line)).collect()
+    }
+
+    fn wrap(self, text: &str, size: f32) -> Vec<String> {
+        let mut lines: Vec<String> = Vec::new();
+        for word in text.split_whitespace() {
+            if let Some(line) = lines.last_mut() {
+                let longer = format!("{line} {word}");
+                if self.typeface.width(&longer, size) <= self.width {
+                    *line = longer;
+                    continue;
+                }
+            }
+            lines.push(word.to_owned());
+        }
+        lines
+    }
+}
+
+/// `kept` of the characters, half from the beginning and half from the end.
+fn without_middle(characters: &[char], kept: usize) -> String {
+    let (head, rest) = characters.split_at(kept.div_ceil(2));
+    let (_, tail) = rest.split_at(rest.len() - kept / 2);
+    head.iter().chain(&['…']).chain(tail).collect()
+}
