@@ -1,0 +1,181 @@
+//! Compiling the adapter on the Recording Server.
+//!
+//! The adapter has to be compiled against the framework assembly of the
+//! machine it runs on, or one that binds to it. A package made without that
+//! assembly carries the sources instead, and the C# compiler that is part of
+//! .NET Framework 4 compiles them here. The same repairs an installation whose
+//! adapter no longer binds after an XProtect update.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::failure::Failure;
+use crate::journal::Journal;
+use crate::machine::Machine;
+use crate::recording_server::{self, StoppedService};
+use crate::replace::Replacement;
+
+/// The adapter assembly.
+pub(crate) const ASSEMBLY: &str = "RTMPDriver.dll";
+/// The folder of the adapter's sources, in the package and where it is installed.
+pub(crate) const SOURCES: &str = "adapter";
+const FRAMEWORK: &str = "VideoOS.Platform.DriverFramework.dll";
+/// The framework assembly lies in the Recording Server's folder or a little below.
+const SEARCH_DEPTH: usize = 4;
+
+/// Compiles the sources in `sources` into `output`.
+pub(crate) fn compile(
+    machine: &dyn Machine,
+    sources: &Path,
+    output: &Path,
+    journal: &mut Journal,
+) -> Result<(), Failure> {
+    let folder = recording_server::folder(machine);
+    let framework = find(&folder, FRAMEWORK, SEARCH_DEPTH).ok_or_else(|| {
+        Failure::Adapter(format!(
+            "{FRAMEWORK} was not found below {}. XProtect 2021 R1 or later is needed.",
+            folder.display()
+        ))
+    })?;
+    let compiler = machine
+        .windows()
+        .join("Microsoft.NET")
+        .join("Framework64")
+        .join("v4.0.30319")
+        .join("csc.exe");
+    if !compiler.is_file() {
+        return Err(Failure::Adapter(format!(
+            "{} is missing: .NET Framework 4.7 or later is needed.",
+            compiler.display()
+        )));
+    }
+    let mut files: Vec<PathBuf> = fs::read_dir(sources)
+        .map_err(Failure::at(sources))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "cs"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::Adapter(format!(
+            "{} holds no sources.",
+            sources.display()
+        )));
+    }
+    journal.step(format_args!(
+        "Compiling the adapter against {} …",
+        framework.display()
+    ));
+    let mut arguments: Vec<String> = [
+        "/nologo",
+        "/target:library",
+        "/optimize+",
+        "/platform:x64",
+        "/langversion:5",
+    ]
+    .map(String::from)
+    .into();
+    arguments.push(format!("/out:{}", output.display()));
+    arguments.push(format!("/reference:{}", framework.display()));
+    arguments.extend(files.iter().map(|file| file.display().to_string()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = machine
+        .run(&compiler.display().to_string(), &arguments)
+        .map_err(Failure::io(compiler.display().to_string()))?;
+    if result.success && output.is_file() {
+        Ok(())
+    } else {
+        Err(Failure::Adapter(result.text))
+    }
+}
+
+/// Compiles the adapter of an installed (or extracted) driver in place.
+pub(crate) fn repair(
+    machine: &dyn Machine,
+    directory: &Path,
+    journal: &mut Journal,
+) -> Result<(), Failure> {
+    let compiled = directory.join(ASSEMBLY).with_extension("compiled");
+    compile(machine, &directory.join(SOURCES), &compiled, journal)?;
+    let content = fs::read(&compiled).map_err(Failure::at(&compiled))?;
+    fs::remove_file(&compiled).map_err(Failure::at(&compiled))?;
+    let service = StoppedService::stop(machine, journal)?;
+    let replaced = Replacement::begin(directory).and_then(|mut replacement| {
+        replacement.stage(Path::new(ASSEMBLY), &content)?;
+        replacement.swap(&[])?;
+        replacement.commit();
+        Ok(())
+    });
+    service.restore(machine, false, journal);
+    replaced
+}
+
+fn find(directory: &Path, name: &str, depth: usize) -> Option<PathBuf> {
+    let here = directory.join(name);
+    if here.is_file() {
+        return Some(here);
+    }
+    let below = depth.checked_sub(1)?;
+    let mut folders: Vec<PathBuf> = fs::read_dir(directory)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir())
+        .collect();
+    folders.sort();
+    folders.iter().find_map(|folder| find(folder, name, below))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand_in::{self, StandIn};
+
+    #[test]
+    fn the_compiler_gets_the_installed_framework_and_every_source() {
+        let machine = StandIn::with_framework();
+        let package = stand_in::package_without_assembly("3.0.0");
+        let output = package.path().join("out.dll");
+        compile(
+            &machine,
+            &package.path().join(SOURCES),
+            &output,
+            &mut Journal::default(),
+        )
+        .unwrap();
+        let commands = machine.commands.borrow();
+        let command = commands
+            .iter()
+            .find(|command| command.contains("csc.exe"))
+            .unwrap();
+        for part in ["/langversion:5", "/platform:x64", FRAMEWORK, "Driver.cs"] {
+            assert!(command.contains(part), "{part} is missing in {command}");
+        }
+    }
+
+    #[test]
+    fn a_missing_framework_is_named() {
+        let machine = StandIn::default();
+        let package = stand_in::package_without_assembly("3.0.0");
+        let error = compile(
+            &machine,
+            &package.path().join(SOURCES),
+            Path::new("out.dll"),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 14);
+        assert!(error.to_string().contains(FRAMEWORK), "{error}");
+    }
+
+    #[test]
+    fn a_repair_replaces_the_assembly_and_keeps_the_service_as_it_was() {
+        let machine = StandIn::with_framework();
+        let package = stand_in::package_without_assembly("3.0.0");
+        fs::write(package.path().join(ASSEMBLY), "no longer binds").unwrap();
+        repair(&machine, package.path(), &mut Journal::default()).unwrap();
+        assert_eq!(
+            fs::read_to_string(package.path().join(ASSEMBLY)).unwrap(),
+            "compiled"
+        );
+        assert_eq!(machine.starts.get(), 1);
+    }
+}

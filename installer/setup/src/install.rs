@@ -1,0 +1,492 @@
+//! Installing and upgrading.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::adapter;
+use crate::args::InstallOptions;
+use crate::failure::Failure;
+use crate::installed;
+use crate::journal::Journal;
+use crate::machine::Machine;
+use crate::package::{self, CHECKSUMS, Package};
+use crate::recording_server::{self, StoppedService};
+use crate::replace::Replacement;
+use crate::version::Version;
+
+/// The name of the firewall rule, by which it is found again.
+pub(crate) const FIREWALL_RULE: &str = "RTMP Push Driver";
+/// The user's certificate: never replaced, removed only with `--purge`.
+pub(crate) const CERTIFICATE: &str = "rtmp.pfx";
+/// Modules that only the driver's own host process has loaded.
+const MODULES: [&str; 2] = [adapter::ASSEMBLY, "milestone_driver.dll"];
+/// How long the host process may take to go after the service has stopped.
+const MODULE_SECONDS: u64 = 30;
+
+/// Says whether a Recording Server is here.
+pub(crate) fn detect(machine: &dyn Machine, journal: &mut Journal) -> Result<(), Failure> {
+    if recording_server::is_installed(machine) {
+        journal.step(format_args!(
+            "Recording Server: {}",
+            recording_server::folder(machine).display()
+        ));
+        Ok(())
+    } else {
+        Err(Failure::NoRecordingServer)
+    }
+}
+
+/// Installs the package, or upgrades what is there.
+pub(crate) fn install(
+    machine: &dyn Machine,
+    options: &InstallOptions,
+    journal: &mut Journal,
+) -> Result<(), Failure> {
+    if !options.force {
+        detect(machine, journal)?;
+    }
+    let package = Package::open(&options.payload)?;
+    refuse_downgrade(&package, options)?;
+    let service = StoppedService::stop(machine, journal)?;
+    let result = wait_until_unloaded(machine, &options.directory, journal)
+        .and_then(|()| replace_files(machine, &package, &options.directory, journal));
+    if result.is_ok() {
+        protect_certificate(machine, &options.directory, journal);
+        if !options.no_firewall {
+            open_firewall(machine, &options.ports, journal);
+        }
+    }
+    service.restore(machine, options.no_start, journal);
+    result
+}
+
+fn refuse_downgrade(package: &Package, options: &InstallOptions) -> Result<(), Failure> {
+    let offered = Version::parse(&package.version)
+        .ok_or_else(|| Failure::Package(format!("{:?} is not a version", package.version)))?;
+    match installed::version(&options.directory) {
+        Some(version) if version > offered && !options.force => Err(Failure::Downgrade {
+            installed: fs::read_to_string(options.directory.join(installed::VERSION_FILE))
+                .unwrap_or_default()
+                .trim()
+                .to_owned(),
+            offered: package.version.clone(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Waits for the driver's host process to go; ends it if it stays although the service has stopped.
+pub(crate) fn wait_until_unloaded(
+    machine: &dyn Machine,
+    directory: &Path,
+    journal: &mut Journal,
+) -> Result<(), Failure> {
+    let holders = || {
+        MODULES
+            .iter()
+            .flat_map(|module| machine.processes_with_module(module))
+            .collect::<Vec<_>>()
+    };
+    for second in 0..MODULE_SECONDS * 2 {
+        let processes = holders();
+        if processes.is_empty() {
+            return Ok(());
+        }
+        if second == MODULE_SECONDS {
+            for process in processes {
+                journal.step(format_args!(
+                    "Process {process} still has the driver loaded; ending it."
+                ));
+                machine
+                    .run("taskkill", &["/F", "/PID", &process.to_string()])
+                    .map_err(Failure::io(format!("Ending process {process}")))?;
+            }
+        }
+        machine.wait(Duration::from_secs(1));
+    }
+    Err(Failure::Locked {
+        file: directory.join(adapter::ASSEMBLY),
+    })
+}
+
+fn replace_files(
+    machine: &dyn Machine,
+    package: &Package,
+    directory: &Path,
+    journal: &mut Journal,
+) -> Result<(), Failure> {
+    let before = installed::files(directory);
+    let mut replacement = Replacement::begin(directory)?;
+    let mut list = vec![PathBuf::from(installed::FILE_LIST)];
+    for file in &package.files {
+        let source = package.directory.join(&file.path);
+        let content = fs::read(&source).map_err(Failure::at(&source))?;
+        let staged = replacement.stage(&file.path, &content)?;
+        package::verify(&staged, &file.sha256)?;
+        list.push(file.path.clone());
+    }
+    let assembly = PathBuf::from(adapter::ASSEMBLY);
+    if !list.contains(&assembly) {
+        let staged = replacement.stage(&assembly, b"")?;
+        adapter::compile(
+            machine,
+            &package.directory.join(adapter::SOURCES),
+            &staged,
+            journal,
+        )?;
+        list.push(assembly);
+    }
+    let text: String = list
+        .iter()
+        .map(|path| format!("{}\n", path.display()))
+        .collect();
+    replacement.stage(Path::new(installed::FILE_LIST), text.as_bytes())?;
+    let obsolete: Vec<PathBuf> = before
+        .into_iter()
+        .chain(installed::OF_THE_CSHARP_DRIVER.map(PathBuf::from))
+        .filter(|path| !list.contains(path) && !is_certificate(path))
+        .collect();
+    replacement.swap(&obsolete)?;
+    replacement.commit();
+    journal.step(format_args!(
+        "Installed version {} in {}.",
+        package.version,
+        directory.display()
+    ));
+    Ok(())
+}
+
+fn is_certificate(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("pfx"))
+        || path == Path::new(CHECKSUMS)
+}
+
+/// The private key is for administrators, the system and the account that the Recording Server runs as.
+fn protect_certificate(machine: &dyn Machine, directory: &Path, journal: &mut Journal) {
+    let certificate = directory.join(CERTIFICATE);
+    if !certificate.is_file() {
+        return;
+    }
+    let path = certificate.display().to_string();
+    let mut arguments = vec![
+        path,
+        "/inheritance:r".into(),
+        "/grant:r".into(),
+        "*S-1-5-32-544:F".into(),
+        "*S-1-5-18:F".into(),
+    ];
+    // NETWORK SERVICE is the Recording Server's default account.
+    arguments.push(format!(
+        "{}:R",
+        machine
+            .service_account()
+            .unwrap_or_else(|| "*S-1-5-20".into())
+    ));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match machine.run("icacls", &arguments) {
+        Ok(output) if output.success => {
+            journal.step("Access to rtmp.pfx is limited to administrators and the service.")
+        }
+        Ok(output) => journal.step(format_args!(
+            "Access to rtmp.pfx was not limited: {}",
+            output.text.trim()
+        )),
+        Err(error) => journal.step(format_args!("Access to rtmp.pfx was not limited: {error}")),
+    }
+}
+
+fn open_firewall(machine: &dyn Machine, ports: &str, journal: &mut Journal) {
+    close_firewall(machine);
+    let program =
+        recording_server::folder(machine).join("VideoOS.IO.Drivers.DriverFrameworkProcess.exe");
+    let result = machine.run(
+        "netsh",
+        &[
+            "advfirewall",
+            "firewall",
+            "add",
+            "rule",
+            &format!("name={FIREWALL_RULE}"),
+            "dir=in",
+            "action=allow",
+            "protocol=TCP",
+            &format!("localport={ports}"),
+            &format!("program={}", program.display()),
+            "profile=private,domain",
+            "enable=yes",
+        ],
+    );
+    match result {
+        Ok(output) if output.success => {
+            journal.step(format_args!("The firewall lets TCP port {ports} in."))
+        }
+        Ok(output) => journal.step(format_args!(
+            "The firewall rule was not added: {}",
+            output.text.trim()
+        )),
+        Err(error) => journal.step(format_args!("The firewall rule was not added: {error}")),
+    }
+}
+
+/// Removes the rule; that there was none is no failure.
+pub(crate) fn close_firewall(machine: &dyn Machine) {
+    let _ = machine.run(
+        "netsh",
+        &[
+            "advfirewall",
+            "firewall",
+            "delete",
+            "rule",
+            &format!("name={FIREWALL_RULE}"),
+        ],
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::ServiceState;
+    use crate::stand_in::{self, StandIn};
+
+    fn options(payload: &Path, directory: &Path) -> InstallOptions {
+        InstallOptions {
+            payload: payload.to_owned(),
+            directory: directory.to_owned(),
+            no_start: false,
+            no_firewall: false,
+            ports: "8783".into(),
+            force: false,
+            log: None,
+        }
+    }
+
+    #[test]
+    fn a_fresh_installation_stops_and_restarts_a_running_service() {
+        let (machine, package, target) = (
+            StandIn::default(),
+            stand_in::package("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert_eq!((machine.stops.get(), machine.starts.get()), (1, 1));
+        assert_eq!(
+            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
+            b"RTMPDriver.dll"
+        );
+        assert!(installed::files(target.path()).contains(&PathBuf::from("milestone_driver.dll")));
+        let commands = machine.commands.borrow().join("\n");
+        assert!(
+            commands.contains("localport=8783") && commands.contains("DriverFrameworkProcess.exe"),
+            "{commands}"
+        );
+    }
+
+    #[test]
+    fn a_stopped_service_stays_stopped() {
+        let (machine, package, target) = (
+            StandIn::default(),
+            stand_in::package("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        machine.service.set(Some(ServiceState::Stopped));
+        install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert_eq!((machine.stops.get(), machine.starts.get()), (0, 0));
+    }
+
+    #[test]
+    fn a_machine_without_a_recording_server_is_refused_unless_forced() {
+        let (machine, package, target) = (
+            StandIn::default(),
+            stand_in::package("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        machine.service.set(None);
+        let mut options = options(package.path(), target.path());
+        assert_eq!(
+            install(&machine, &options, &mut Journal::default())
+                .unwrap_err()
+                .exit_code(),
+            10
+        );
+        assert!(!target.path().join(adapter::ASSEMBLY).exists());
+        options.force = true;
+        install(&machine, &options, &mut Journal::default()).unwrap();
+    }
+
+    #[test]
+    fn an_upgrade_keeps_the_certificate_and_removes_what_is_obsolete() {
+        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        for name in ["RTMPDriver.dll", "RTMPDriver.pdb", "rtmp.pfx", "notes.txt"] {
+            fs::write(target.path().join(name), "of the C# driver").unwrap();
+        }
+        let package = stand_in::package("3.0.0");
+        install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert_eq!(
+            fs::read(target.path().join("rtmp.pfx")).unwrap(),
+            b"of the C# driver"
+        );
+        assert!(
+            target.path().join("notes.txt").exists(),
+            "a file of the user's own"
+        );
+        assert!(!target.path().join("RTMPDriver.pdb").exists());
+        assert!(
+            machine
+                .commands
+                .borrow()
+                .iter()
+                .any(|command| command.contains("icacls") && command.contains("rtmp.pfx"))
+        );
+    }
+
+    #[test]
+    fn a_downgrade_is_refused_before_anything_is_stopped() {
+        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        let newer = stand_in::package("3.1.0");
+        install(
+            &machine,
+            &options(newer.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        let stops = machine.stops.get();
+        let older = stand_in::package("3.0.0");
+        let error = install(
+            &machine,
+            &options(older.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 13);
+        assert_eq!(machine.stops.get(), stops);
+    }
+
+    #[test]
+    fn a_service_that_does_not_stop_times_out_and_nothing_changes() {
+        let (machine, package, target) = (
+            StandIn::default(),
+            stand_in::package("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        machine.hangs.set(true);
+        let error = install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 11);
+        assert!(machine.waited.get() >= Duration::from_secs(180));
+        assert!(!target.path().join(adapter::ASSEMBLY).exists());
+    }
+
+    #[test]
+    fn a_process_that_keeps_the_driver_loaded_is_ended_late_and_alone() {
+        let (machine, package, target) = (
+            StandIn::default(),
+            stand_in::package("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        machine.holders.borrow_mut().push(4242);
+        install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert!(machine.waited.get() >= Duration::from_secs(MODULE_SECONDS));
+        let kills: Vec<_> = machine
+            .commands
+            .borrow()
+            .iter()
+            .filter(|command| command.contains("taskkill"))
+            .cloned()
+            .collect();
+        assert_eq!(kills, ["taskkill /F /PID 4242"]);
+    }
+
+    #[test]
+    fn a_process_that_cannot_be_ended_leaves_the_old_version_and_the_service_running() {
+        let (machine, package, target) = (
+            StandIn::default(),
+            stand_in::package("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        fs::write(target.path().join(adapter::ASSEMBLY), "old").unwrap();
+        machine.holders.borrow_mut().push(4242);
+        machine.immortal.set(true);
+        let error = install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 12);
+        assert_eq!(
+            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
+            b"old"
+        );
+        assert_eq!(machine.starts.get(), 1);
+    }
+
+    #[test]
+    fn a_package_without_assembly_is_compiled_here() {
+        let machine = StandIn::with_framework();
+        let (package, target) = (
+            stand_in::package_without_assembly("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert_eq!(
+            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
+            b"compiled"
+        );
+        assert!(installed::files(target.path()).contains(&PathBuf::from(adapter::ASSEMBLY)));
+    }
+
+    #[test]
+    fn an_adapter_that_does_not_compile_leaves_the_old_version() {
+        let machine = StandIn::with_framework();
+        machine.compiler_fails.set(true);
+        let (package, target) = (
+            stand_in::package_without_assembly("3.0.0"),
+            tempfile::tempdir().unwrap(),
+        );
+        fs::write(target.path().join(adapter::ASSEMBLY), "old").unwrap();
+        let error = install(
+            &machine,
+            &options(package.path(), target.path()),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 14);
+        assert!(error.to_string().contains("CS0246"), "{error}");
+        assert_eq!(
+            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
+            b"old"
+        );
+        assert!(!target.path().join("milestone_driver.dll").exists());
+    }
+}
