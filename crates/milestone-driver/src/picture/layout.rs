@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
+use super::WIDTH;
 use super::canvas::{Canvas, Rgb, rounded_rect};
 use super::sign;
 use super::state::{OfflineInfo, Phase, Problem};
 use super::text::{Fit, Line, Typeface};
-use super::{HEIGHT, WIDTH};
 
 /// Shown on every picture, so that a support call can begin with it.
 const PRODUCT: &str = concat!("RTMP Push Driver ", env!("CARGO_PKG_VERSION"));
@@ -17,10 +17,12 @@ const PANEL: Rgb = Rgb(0x06_0B15);
 const WHITE: Rgb = Rgb(0xFF_FFFF);
 const CYAN: Rgb = Rgb(0x22_D3EE);
 const AMBER: Rgb = Rgb(0xFB_BF24);
+const PALE: Rgb = Rgb(0xDD_E5F0);
 const GREY: Rgb = Rgb(0x9F_B0C8);
 
 const MARGIN: f32 = 64.0;
 const RIGHT: f32 = WIDTH as f32 - MARGIN;
+const TEXT_WIDTH: f32 = RIGHT - MARGIN;
 
 /// The picture while *Show Stream Offline Info* is off.
 pub(super) fn draw_plain() -> Bytes {
@@ -43,25 +45,26 @@ fn draw_header(canvas: &mut Canvas, camera: &str, phase: Phase) {
         typeface: Typeface::Bold,
         largest: 104.0,
         smallest: 48.0,
-        width: RIGHT - MARGIN - 2.0 * SIGN_SIZE - 48.0,
+        width: TEXT_WIDTH - 2.0 * SIGN_SIZE - 48.0,
     };
-    draw_line(canvas, &name.line(camera), Typeface::Bold, 138.0, WHITE);
+    draw_line(canvas, &name.line(camera), Typeface::Bold, 132.0, WHITE);
     let product = Line {
         text: PRODUCT.to_owned(),
         size: 36.0,
     };
-    draw_line(canvas, &product, Typeface::Medium, 196.0, GREY);
+    draw_line(canvas, &product, Typeface::Medium, 188.0, GREY);
     let color = match phase {
         Phase::White => WHITE,
         Phase::Cyan => CYAN,
     };
-    sign::draw(canvas, RIGHT - SIGN_SIZE, 112.0, SIGN_SIZE, color);
+    sign::draw(canvas, RIGHT - SIGN_SIZE, 104.0, SIGN_SIZE, color);
 }
 
-/// What the middle of the picture says.
+/// What the middle of the picture says, in letters of three sizes.
 struct Message {
     headline: &'static str,
-    text: String,
+    finding: String,
+    advice: String,
     color: Rgb,
 }
 
@@ -70,7 +73,8 @@ impl Message {
         let Some(problem) = problem else {
             return Self {
                 headline: "Stream Offline",
-                text: "Ready for receiving...".to_owned(),
+                finding: "Ready for receiving...".to_owned(),
+                advice: String::new(),
                 color: CYAN,
             };
         };
@@ -78,95 +82,138 @@ impl Message {
             Problem::NoKeyFrameYet => "Publisher Connected",
             _ => "Stream Offline",
         };
+        let (finding, advice) = explain(problem);
         Self {
             headline,
-            text: explain(problem),
+            finding,
+            advice,
             color: AMBER,
         }
     }
 }
 
-/// What is wrong and what to do about it.
-fn explain(problem: &Problem) -> String {
+/// What is wrong, and what to do about it.
+fn explain(problem: &Problem) -> (String, String) {
     match problem {
-        Problem::PortInUse { port } => {
-            format!(
-                "Port {port} is in use by another program. Change Server Port, or stop the other program."
-            )
-        }
+        Problem::PortInUse { port } => (
+            format!("Port {port} is in use"),
+            "Choose another Server Port, or stop the program that holds it.".to_owned(),
+        ),
         Problem::CertificateMissing { file } => {
-            format!("TLS is enabled, but the certificate file is missing: {file}")
+            ("TLS certificate file missing".to_owned(), file.clone())
         }
-        Problem::WrongCertificatePassword => {
-            "Wrong TLS Certificate Password: rtmp.pfx cannot be opened with it.".to_owned()
-        }
+        Problem::WrongCertificatePassword => (
+            "Wrong TLS certificate password".to_owned(),
+            "rtmp.pfx does not open with the TLS Certificate Password of the settings.".to_owned(),
+        ),
         Problem::CertificateUnusable { reason } => {
-            format!("The TLS certificate cannot be used: {reason}")
+            ("TLS certificate cannot be used".to_owned(), reason.clone())
         }
-        Problem::ListenerDown { reason } => format!("Not listening: {reason}"),
-        Problem::CodecRefused { codec } => {
-            format!("A publisher was refused: it sends {codec}. Set the encoder to H.264.")
-        }
-        Problem::NoKeyFrameYet => {
-            "No key frame received yet. Waiting for the first one...".to_owned()
-        }
+        Problem::ListenerDown { reason } => ("Not listening".to_owned(), reason.clone()),
+        Problem::CodecRefused { codec } => (
+            format!("{codec} was refused"),
+            "Set the encoder of the publisher to H.264.".to_owned(),
+        ),
+        Problem::NoKeyFrameYet => (
+            "No key frame received yet".to_owned(),
+            "Video begins with the publisher's next key frame.".to_owned(),
+        ),
     }
 }
 
 fn draw_message(canvas: &mut Canvas, message: &Message) {
-    const LINES: usize = 2;
     let headline = Fit {
         typeface: Typeface::Bold,
-        largest: 124.0,
+        largest: 120.0,
         smallest: 64.0,
-        width: RIGHT - MARGIN,
+        width: TEXT_WIDTH,
     };
     draw_line(
         canvas,
         &headline.line(message.headline),
-        Typeface::Bold,
-        358.0,
+        headline.typeface,
+        342.0,
         WHITE,
     );
-    let text = Fit {
-        typeface: Typeface::Medium,
-        largest: 62.0,
-        smallest: 36.0,
-        width: RIGHT - MARGIN,
+    let finding = Fit {
+        typeface: Typeface::Bold,
+        largest: 72.0,
+        smallest: 40.0,
+        width: TEXT_WIDTH,
     };
-    let mut baseline = 444.0;
-    for line in text.paragraph(&message.text, LINES) {
-        draw_line(canvas, &line, Typeface::Medium, baseline, message.color);
-        baseline += line.size * 1.25;
+    draw_line(
+        canvas,
+        &finding.line(&message.finding),
+        finding.typeface,
+        432.0,
+        message.color,
+    );
+    let advice = Fit {
+        typeface: Typeface::Medium,
+        largest: 40.0,
+        smallest: 34.0,
+        width: TEXT_WIDTH,
+    };
+    let mut baseline = 484.0;
+    for line in advice.paragraph(&message.advice, 2) {
+        draw_line(canvas, &line, advice.typeface, baseline, PALE);
+        baseline += line.size * 1.1;
     }
 }
 
 /// The address to push to, in a panel of its own along the bottom.
 fn draw_push_url(canvas: &mut Canvas, url: &str) {
     const TOP: f32 = 548.0;
-    const PADDING: f32 = 32.0;
-    let height = f32::from(HEIGHT) - TOP - MARGIN / 2.0;
-    if let Some(panel) = rounded_rect(MARGIN / 2.0, TOP, f32::from(WIDTH) - MARGIN, height, 20.0) {
+    const HEIGHT_OF_PANEL: f32 = 144.0;
+    const ONE_LINE: Fit = Fit {
+        typeface: Typeface::Mono,
+        largest: 62.0,
+        smallest: 42.0,
+        width: TEXT_WIDTH,
+    };
+    const TWO_LINES: Fit = Fit {
+        largest: 42.0,
+        smallest: 30.0,
+        ..ONE_LINE
+    };
+    if let Some(panel) = rounded_rect(
+        MARGIN / 2.0,
+        TOP,
+        f32::from(WIDTH) - MARGIN,
+        HEIGHT_OF_PANEL,
+        20.0,
+    ) {
         canvas.fill(&panel, PANEL);
     }
     let label = Line {
         text: "Push to".to_owned(),
-        size: 34.0,
+        size: 32.0,
     };
-    draw_line(canvas, &label, Typeface::Medium, TOP + 46.0, GREY);
-    let address = Fit {
-        typeface: Typeface::Mono,
-        largest: 60.0,
-        smallest: 30.0,
-        width: RIGHT - MARGIN,
-    };
-    draw_line(
-        canvas,
-        &address.line(url),
-        Typeface::Mono,
-        TOP + height - PADDING,
-        WHITE,
-    );
+    draw_line(canvas, &label, Typeface::Medium, TOP + 42.0, GREY);
+    if ONE_LINE.holds(url) {
+        let line = ONE_LINE.line(url);
+        draw_line(canvas, &line, ONE_LINE.typeface, TOP + 112.0, WHITE);
+    } else {
+        let (server, path) = split_url(url);
+        for (part, baseline) in [(server, 82.0), (path, 126.0)] {
+            draw_line(
+                canvas,
+                &TWO_LINES.line(part),
+                TWO_LINES.typeface,
+                TOP + baseline,
+                WHITE,
+            );
+        }
+    }
+}
+
+/// `rtmp://host:port` and `/path`.
+fn split_url(url: &str) -> (&str, &str) {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let path = url[host..]
+        .find('/')
+        .map_or(url.len(), |slash| host + slash);
+    url.split_at(path)
 }
 
 fn draw_line(canvas: &mut Canvas, line: &Line, typeface: Typeface, baseline: f32, color: Rgb) {

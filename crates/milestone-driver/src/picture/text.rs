@@ -148,6 +148,11 @@ pub(super) struct Fit {
 }
 
 impl Fit {
+    /// Whether `text` fits without losing anything.
+    pub(super) fn holds(self, text: &str) -> bool {
+        self.typeface.width(text, self.smallest) <= self.width
+    }
+
     /// `text` as large as it fits; at the smallest size, its middle gives way to an ellipsis, so that the beginning
     /// (a host) and the end (a stream path) stay.
     pub(super) fn line(self, text: &str) -> Line {
@@ -170,9 +175,13 @@ impl Fit {
         }
     }
 
-    /// `text` in up to `lines` lines between words, as large as they fit; what is too long loses its end.
+    /// `text` in one line if that holds it, else in up to `lines` lines broken between words and as large as they
+    /// fit; what is too long loses its end.
     pub(super) fn paragraph(self, text: &str, lines: usize) -> Vec<Line> {
         const SMALLER: f32 = 0.94;
+        if self.holds(text) {
+            return vec![self.line(text)];
+        }
         let mut size = self.largest;
         let mut wrapped = self.wrap(text, size);
         while wrapped.len() > lines && size > self.smallest {
@@ -213,4 +222,66 @@ fn without_middle(characters: &[char], kept: usize) -> String {
     let (head, rest) = characters.split_at(kept.div_ceil(2));
     let (_, tail) = rest.split_at(rest.len() - kept / 2);
     head.iter().chain(&['…']).chain(tail).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIT: Fit = Fit {
+        typeface: Typeface::Mono,
+        largest: 60.0,
+        smallest: 30.0,
+        width: 600.0,
+    };
+
+    fn fits(line: &Line) -> bool {
+        FIT.typeface.width(&line.text, line.size) <= FIT.width * 1.001
+    }
+
+    #[test]
+    fn short_text_has_the_largest_size() {
+        let line = FIT.line("rtmp");
+        assert_eq!((line.text.as_str(), line.size), ("rtmp", FIT.largest));
+    }
+
+    #[test]
+    fn longer_text_shrinks_before_it_loses_anything() {
+        let text = "rtmp://192.0.2.7:8783/s1";
+        let line = FIT.line(text);
+        assert_eq!(line.text, text);
+        assert!(line.size < FIT.largest && line.size > FIT.smallest && fits(&line));
+    }
+
+    #[test]
+    fn too_long_text_keeps_its_beginning_and_its_end() {
+        let line = FIT.line(&format!("rtmp://host/{}/stream16", "x".repeat(200)));
+        assert!(line.text.starts_with("rtmp://host/") && line.text.ends_with("/stream16"));
+        assert!(line.text.contains('…') && line.size == FIT.smallest && fits(&line));
+    }
+
+    #[test]
+    fn a_paragraph_breaks_between_words() {
+        let lines = FIT.paragraph("Choose another Server Port, or stop the other", 2);
+        let texts: Vec<_> = lines.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(
+            texts.join(" "),
+            "Choose another Server Port, or stop the other"
+        );
+        assert!(lines.len() == 2 && lines.iter().all(fits));
+    }
+
+    #[test]
+    fn an_endless_paragraph_ends_with_an_ellipsis() {
+        let lines = FIT.paragraph(&"word ".repeat(300), 2);
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(fits) && lines[1].text.ends_with('…'));
+    }
+
+    #[test]
+    fn a_glyph_missing_in_one_face_is_taken_from_the_next() {
+        let cyrillic = Typeface::Mono.glyph('Ж');
+        assert_ne!(cyrillic.id, GlyphId(0));
+        assert_eq!(Typeface::Mono.glyph('机').id, GlyphId(0));
+    }
 }
