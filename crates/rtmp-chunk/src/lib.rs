@@ -1,1 +1,39 @@
-//! The RTMP chunk stream, both directions: handshake, chunks, protocol control messages. Sans-IO, no_std.
+//! The RTMP chunk stream, both directions: handshake, chunks, protocol control messages.
+//!
+//! Nothing in here touches a socket, a clock or a random generator: bytes go in, messages come out, and the other way
+//! round.
+
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+extern crate alloc;
+#[cfg(any(test, feature = "std"))]
+extern crate std;
+
+mod chunk;
+mod control;
+mod handshake;
+mod message;
+mod payload;
+mod timestamp;
+
+pub use chunk::{
+    ChunkDecoder, ChunkEncoder, ChunkSize, ChunkStreamId, DecodeError, DecodeErrorKind,
+    DecoderLimits, EncodeError, ExtendedTimestamps,
+};
+pub use control::{ControlError, LimitType, ProtocolControl, UserControl};
+pub use handshake::{HandshakeError, ServerHandshake};
+pub use message::{Message, MessageHeader, MessageType};
+pub use payload::Payload;
+pub use timestamp::Timestamp;

@@ -1,0 +1,235 @@
+use alloc::vec::Vec;
+
+use super::super::header::ChunkMessageHeader;
+use super::DecodeErrorKind;
+use super::budget::Budget;
+use crate::{ChunkStreamId, Message, MessageHeader, MessageType, Payload, Timestamp};
+
+/// What is known about one chunk stream: the values that later headers refer to, and the message that is under way.
+#[derive(Debug)]
+pub(super) struct ChunkStream {
+    header: MessageHeader,
+    length: u32,
+    /// What a type 3 chunk that starts a message adds to the time.
+    delta: u32,
+    /// The extended timestamp field of the last chunk of type 0, 1 or 2.
+    extended_timestamp: Option<u32>,
+    message: Option<UnfinishedMessage>,
+}
+
+/// A message of which not all bytes have come.
+#[derive(Debug)]
+struct UnfinishedMessage {
+    /// Headroom and what has come of the body; empty until the first byte comes.
+    buffer: Vec<u8>,
+    headroom: usize,
+}
+
+impl ChunkStream {
+    pub(super) fn new(id: ChunkStreamId) -> Self {
+        Self {
+            header: MessageHeader {
+                chunk_stream_id: id,
+                timestamp: Timestamp(0),
+                message_type: MessageType(0),
+                message_stream_id: 0,
+            },
+            length: 0,
+            delta: 0,
+            extended_timestamp: None,
+            message: None,
+        }
+    }
+
+    pub(super) fn id(&self) -> ChunkStreamId {
+        self.header.chunk_stream_id
+    }
+
+    pub(super) fn message_type(&self) -> MessageType {
+        self.header.message_type
+    }
+
+    pub(super) fn length(&self) -> u32 {
+        self.length
+    }
+
+    pub(super) fn extended_timestamp(&self) -> Option<u32> {
+        self.extended_timestamp
+    }
+
+    pub(super) fn in_message(&self) -> bool {
+        self.message.is_some()
+    }
+
+    /// Takes over what a chunk header says, at the start of a message or in the middle of one.
+    pub(super) fn apply(&mut self, header: &ChunkMessageHeader) -> Result<(), DecodeErrorKind> {
+        if self.in_message() {
+            self.check_continuation(header)?;
+        } else {
+            self.start_message(header);
+        }
+        if let Some(field) = header.timestamp_field() {
+            self.extended_timestamp = field.extended_value();
+        }
+        Ok(())
+    }
+
+    fn start_message(&mut self, header: &ChunkMessageHeader) {
+        match *header {
+            ChunkMessageHeader::Type0 {
+                timestamp,
+                length,
+                message_type,
+                message_stream_id,
+            } => {
+                self.header.timestamp = Timestamp(timestamp.value);
+                // By section 5.3.1.2.4 a type 3 chunk after this one repeats the timestamp as delta. Senders that do
+                // start a message like that mean no time at all.
+                self.delta = 0;
+                self.length = length;
+                self.header.message_type = message_type;
+                self.header.message_stream_id = message_stream_id;
+                return;
+            }
+            ChunkMessageHeader::Type1 {
+                delta,
+                length,
+                message_type,
+            } => {
+                self.delta = delta.value;
+                self.length = length;
+                self.header.message_type = message_type;
+            }
+            ChunkMessageHeader::Type2 { delta } => self.delta = delta.value,
+            ChunkMessageHeader::Type3 => {}
+        }
+        self.header.timestamp = self.header.timestamp.wrapping_add(self.delta);
+    }
+
+    /// "All chunks of a message except the first one SHOULD use" type 3 (section 5.3.1.2.4). Others may come, but they
+    /// have to speak of the same message: a length that changes in the middle of a message is an attack.
+    fn check_continuation(&self, header: &ChunkMessageHeader) -> Result<(), DecodeErrorKind> {
+        let same = match *header {
+            ChunkMessageHeader::Type0 {
+                timestamp,
+                length,
+                message_type,
+                message_stream_id,
+            } => {
+                timestamp.value == self.header.timestamp.0
+                    && length == self.length
+                    && message_type == self.header.message_type
+                    && message_stream_id == self.header.message_stream_id
+            }
+            ChunkMessageHeader::Type1 {
+                length,
+                message_type,
+                ..
+            } => length == self.length && message_type == self.header.message_type,
+            ChunkMessageHeader::Type2 { .. } | ChunkMessageHeader::Type3 => true,
+        };
+        if same {
+            Ok(())
+        } else {
+            Err(DecodeErrorKind::HeaderChanged {
+                chunk_stream_id: self.id(),
+            })
+        }
+    }
+
+    /// Gets ready for the data of the message whose header has been applied.
+    pub(super) fn expect_data(&mut self, headroom: usize) {
+        self.message = Some(UnfinishedMessage {
+            buffer: Vec::new(),
+            headroom,
+        });
+    }
+
+    /// How many bytes of the message have not come yet.
+    pub(super) fn missing(&self) -> usize {
+        let received = self.message.as_ref().map_or(0, UnfinishedMessage::received);
+        (self.length as usize).saturating_sub(received)
+    }
+
+    /// How many bytes of headroom the message under way gets together with its first byte.
+    pub(super) fn headroom_to_come(&self) -> usize {
+        match &self.message {
+            Some(message) if message.buffer.is_empty() => message.headroom,
+            _ => 0,
+        }
+    }
+
+    /// Adds `data` to the message. `available` bytes, `data` among them, wait in the input, and are likely to belong to
+    /// this message.
+    pub(super) fn append(&mut self, data: &[u8], available: usize, budget: &mut Budget) {
+        if let Some(buffer) = self.room_for(data.len(), available, budget) {
+            buffer.extend_from_slice(data);
+            budget.hold(data.len());
+        }
+    }
+
+    /// The buffer of the message under way, with room for `needed` bytes.
+    pub(super) fn room_for(
+        &mut self,
+        needed: usize,
+        available: usize,
+        budget: &mut Budget,
+    ) -> Option<&mut Vec<u8>> {
+        let message = self.message.as_mut()?;
+        if message.spare() < needed {
+            message.grow(needed, available, self.length as usize, budget);
+        }
+        Some(&mut message.buffer)
+    }
+
+    /// How many bytes the buffer of the message under way has.
+    pub(super) fn buffer_length(&self) -> usize {
+        self.message
+            .as_ref()
+            .map_or(0, |message| message.buffer.len())
+    }
+
+    /// The message under way, now that all its bytes have come.
+    pub(super) fn finish(&mut self, budget: &mut Budget) -> Option<Message> {
+        let UnfinishedMessage { buffer, headroom } = self.message.take()?;
+        budget.release(buffer.len(), buffer.capacity());
+        Some(Message {
+            header: self.header,
+            payload: Payload::new(buffer, headroom),
+        })
+    }
+
+    /// Forgets the message under way, if there is one.
+    pub(super) fn abort(&mut self, budget: &mut Budget) {
+        drop(self.finish(budget));
+    }
+}
+
+impl UnfinishedMessage {
+    fn received(&self) -> usize {
+        self.buffer.len().saturating_sub(self.headroom)
+    }
+
+    fn spare(&self) -> usize {
+        self.buffer.capacity().saturating_sub(self.buffer.len())
+    }
+
+    /// Makes room for `needed` bytes, and for as many more as are likely to come: memory grows with what was received,
+    /// never by what a header declares.
+    #[cold]
+    fn grow(&mut self, needed: usize, available: usize, length: usize, budget: &mut Budget) {
+        let received = self.received();
+        let likely = budget.ahead(available).max(received).max(needed);
+        let additional = likely.min(length.saturating_sub(received));
+        let capacity = self.buffer.capacity();
+        if self.buffer.is_empty() {
+            self.buffer
+                .reserve_exact(self.headroom.saturating_add(additional));
+            self.buffer.resize(self.headroom, 0);
+            budget.hold(self.headroom);
+        } else {
+            self.buffer.reserve_exact(additional);
+        }
+        budget.reserve(self.buffer.capacity().saturating_sub(capacity));
+    }
+}

@@ -1,0 +1,493 @@
+mod budget;
+mod carry;
+mod chunk_stream;
+mod error;
+
+use alloc::vec::Vec;
+
+use bytes::BufMut;
+
+use self::budget::Budget;
+use self::carry::Carry;
+use self::chunk_stream::ChunkStream;
+pub use self::error::{DecodeError, DecodeErrorKind};
+use super::header::{ChunkHeader, ChunkMessageHeader, one_byte_type_3};
+use super::stream_table::StreamTable;
+use super::{ChunkSize, DecoderLimits, ExtendedTimestamps, parse_chunk_control};
+use crate::{Message, MessageType, ProtocolControl};
+
+/// Puts messages together from chunks (RTMP 1.0 section 5.3).
+///
+/// Bytes go in as they come from the network, cut anywhere; the decoder keeps what is incomplete, so its caller has
+/// nothing to keep. Each payload byte is copied once, into the buffer of its message. Set Chunk Size and Abort messages
+/// are applied, and returned like all others.
+///
+/// ```
+/// use rtmp_chunk::{ChunkDecoder, MessageType, Timestamp};
+///
+/// let mut decoder = ChunkDecoder::default();
+/// // A window acknowledgement size of 2500000 on chunk stream 2, then the beginning of something else.
+/// let mut input = &[2, 0, 0, 0, 0, 0, 4, 5, 0, 0, 0, 0, 0, 0x26, 0x25, 0xA0, 3, 0][..];
+/// let message = decoder.decode(&mut input)?.expect("all of it is there");
+/// assert_eq!(message.header.message_type, MessageType::WINDOW_ACKNOWLEDGEMENT_SIZE);
+/// assert_eq!(message.header.timestamp, Timestamp(0));
+/// assert_eq!(&message.payload[..], 2_500_000_u32.to_be_bytes());
+/// assert_eq!(decoder.decode(&mut input)?, None);
+/// assert!(input.is_empty());
+/// # Ok::<(), rtmp_chunk::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct ChunkDecoder {
+    limits: DecoderLimits,
+    headroom: Vec<(MessageType, usize)>,
+    /// How the peer treats extended timestamps: as told, or as seen last.
+    extended_timestamps: Option<ExtendedTimestamps>,
+    detect_extended_timestamps: bool,
+    chunk_size: ChunkSize,
+    streams: StreamTable<ChunkStream>,
+    state: State,
+    carry: Carry,
+    budget: Budget,
+    /// The length of the current message's buffer when room in it was given away.
+    room_given_at: Option<usize>,
+    consumed: u64,
+    failed: Option<DecodeError>,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug)]
+enum State {
+    /// A chunk header.
+    Header,
+    /// The extended timestamp of a type 3 chunk, or the data if it has none. So many bytes looked like one so far.
+    ExtendedTimestamp { stream: usize, matched: usize },
+    /// Chunk data, so many bytes of it.
+    Data { stream: usize, remaining: usize },
+}
+
+/// What a step has led to.
+enum Progress {
+    /// The next step can be taken.
+    Going,
+    /// The input is used up.
+    Starved,
+    Message(Message),
+}
+
+type Step = Result<Progress, DecodeErrorKind>;
+
+impl ChunkDecoder {
+    /// A decoder at the beginning of a connection, after the handshake: chunks of up to 128 bytes.
+    #[must_use]
+    pub const fn new(limits: DecoderLimits) -> Self {
+        Self {
+            limits,
+            headroom: Vec::new(),
+            extended_timestamps: None,
+            detect_extended_timestamps: true,
+            chunk_size: ChunkSize::DEFAULT,
+            streams: StreamTable::new(),
+            state: State::Header,
+            carry: Carry::EMPTY,
+            budget: Budget::new(limits.buffered_bytes),
+            room_given_at: None,
+            consumed: 0,
+            failed: None,
+        }
+    }
+
+    /// Leaves `bytes` of free room in front of the payload of every message of this type that is not empty.
+    #[must_use]
+    pub fn with_headroom(mut self, message_type: MessageType, bytes: usize) -> Self {
+        self.headroom.retain(|(other, _)| *other != message_type);
+        self.headroom.push((message_type, bytes));
+        self
+    }
+
+    /// Tells how the peer treats extended timestamps, instead of finding it out chunk by chunk.
+    #[must_use]
+    pub const fn with_extended_timestamps(
+        mut self,
+        extended_timestamps: ExtendedTimestamps,
+    ) -> Self {
+        self.extended_timestamps = Some(extended_timestamps);
+        self.detect_extended_timestamps = false;
+        self
+    }
+
+    /// The maximum length of the peer's chunks in bytes.
+    #[must_use]
+    pub const fn chunk_size(&self) -> u32 {
+        self.chunk_size.get()
+    }
+
+    /// How many bytes of unfinished messages are held, headroom included.
+    #[must_use]
+    pub fn buffered_bytes(&self) -> usize {
+        self.budget.held()
+    }
+
+    /// Takes bytes off the front of `input` until a message is complete. `None`: all of `input` has been taken, and more
+    /// is needed.
+    ///
+    /// # Errors
+    /// [`DecodeError`] if the bytes are no chunk stream or exceed the limits. Every later call returns the same error.
+    pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Message>, DecodeError> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        self.settle_room();
+        let before = input.len();
+        let decoded = self.decode_message(input);
+        self.consumed = self
+            .consumed
+            .saturating_add(before.saturating_sub(input.len()) as u64);
+        decoded.map_err(|kind| {
+            let offset = self
+                .consumed
+                .saturating_sub(self.carry.as_slice().len() as u64);
+            *self.failed.insert(DecodeError { kind, offset })
+        })
+    }
+
+    fn decode_message(&mut self, input: &mut &[u8]) -> Result<Option<Message>, DecodeErrorKind> {
+        loop {
+            let progress = if self.carry.is_empty() {
+                self.step(input)?
+            } else {
+                self.step_with_carry(input)?
+            };
+            match progress {
+                Progress::Going => {}
+                Progress::Starved => return Ok(None),
+                Progress::Message(message) => return Ok(Some(message)),
+            }
+        }
+    }
+
+    fn step(&mut self, input: &mut &[u8]) -> Step {
+        match self.state {
+            State::Header => self.read_header(input),
+            State::ExtendedTimestamp { stream, matched } => {
+                self.read_extended_timestamp(stream, matched, input)
+            }
+            State::Data { stream, remaining } => self.read_data(stream, remaining, input),
+        }
+    }
+
+    /// A step on the bytes that were taken earlier and come before those in `input`.
+    fn step_with_carry(&mut self, input: &mut &[u8]) -> Step {
+        if let State::Header = self.state {
+            return self.complete_header(input);
+        }
+        let carried = core::mem::replace(&mut self.carry, Carry::EMPTY);
+        let mut rest = carried.as_slice();
+        let step = self.step(&mut rest);
+        self.carry.push(rest);
+        match step? {
+            Progress::Starved => Ok(Progress::Going),
+            progress => Ok(progress),
+        }
+    }
+
+    fn read_header(&mut self, input: &mut &[u8]) -> Step {
+        match ChunkHeader::parse(input) {
+            Some((header, length)) => {
+                *input = input.get(length..).unwrap_or_default();
+                self.begin_chunk(&header)
+            }
+            None => {
+                self.carry.push(input);
+                *input = &[];
+                Ok(Progress::Starved)
+            }
+        }
+    }
+
+    /// Reads a header whose first bytes were taken earlier.
+    fn complete_header(&mut self, input: &mut &[u8]) -> Step {
+        if let Some((header, length)) = ChunkHeader::parse(self.carry.as_slice()) {
+            self.carry.drop_front(length);
+            return self.begin_chunk(&header);
+        }
+        match input.split_first() {
+            Some((byte, rest)) => {
+                self.carry.push(&[*byte]);
+                *input = rest;
+                Ok(Progress::Going)
+            }
+            None => Ok(Progress::Starved),
+        }
+    }
+
+    fn begin_chunk(&mut self, header: &ChunkHeader) -> Step {
+        let stream = self.chunk_stream_for(header)?;
+        let Some(chunk_stream) = self.streams.get_mut(stream) else {
+            return Ok(Progress::Starved);
+        };
+        let starts_message = !chunk_stream.in_message();
+        chunk_stream.apply(&header.message)?;
+
+        if starts_message {
+            let length = chunk_stream.length();
+            if length as usize > self.limits.message_bytes {
+                return Err(DecodeErrorKind::MessageTooLong { length });
+            }
+            let headroom = if length == 0 {
+                0
+            } else {
+                headroom_for(&self.headroom, chunk_stream.message_type())
+            };
+            chunk_stream.expect_data(headroom);
+        }
+
+        let type_3 = matches!(header.message, ChunkMessageHeader::Type3);
+        if type_3 && chunk_stream.extended_timestamp().is_some() {
+            self.state = State::ExtendedTimestamp { stream, matched: 0 };
+            Ok(Progress::Going)
+        } else {
+            self.begin_data(stream)
+        }
+    }
+
+    /// The position of the chunk stream that a header speaks of, which may be a fresh one.
+    fn chunk_stream_for(&mut self, header: &ChunkHeader) -> Result<usize, DecodeErrorKind> {
+        let id = header.chunk_stream_id;
+        if let Some(position) = self.streams.position(id) {
+            return Ok(position);
+        }
+        // "Type 0 MUST be used at the start of a chunk stream" (section 5.3.1.2.1), but librtmp begins with type 1.
+        if let ChunkMessageHeader::Type2 { .. } | ChunkMessageHeader::Type3 = header.message {
+            let chunk_type = header.message.format();
+            return Err(DecodeErrorKind::NoEarlierMessage {
+                chunk_stream_id: id,
+                chunk_type,
+            });
+        }
+        if self.streams.len() >= self.limits.chunk_streams {
+            return Err(DecodeErrorKind::TooManyChunkStreams);
+        }
+        Ok(self.streams.insert(id, ChunkStream::new(id)))
+    }
+
+    /// Reads the extended timestamp of a type 3 chunk if it has one.
+    ///
+    /// Not all senders repeat it there. It is taken for one if the next four bytes equal the last one, and the first
+    /// byte that differs decides. If the data of the chunk are fewer than four bytes and begin like the timestamp, the
+    /// bytes that would decide may never come: then the peer is taken to do as it did before, or else as the standard
+    /// says.
+    fn read_extended_timestamp(
+        &mut self,
+        stream: usize,
+        mut matched: usize,
+        input: &mut &[u8],
+    ) -> Step {
+        let Some(chunk_stream) = self.streams.get(stream) else {
+            return Ok(Progress::Starved);
+        };
+        let expected = chunk_stream
+            .extended_timestamp()
+            .unwrap_or_default()
+            .to_be_bytes();
+        let data = chunk_stream.missing().min(self.chunk_size.get() as usize);
+        let omitted_before = self.extended_timestamps == Some(ExtendedTimestamps::Never);
+
+        let found = loop {
+            let Some(expected) = expected.get(matched) else {
+                break ExtendedTimestamps::Always;
+            };
+            if omitted_before && (matched >= data || !self.detect_extended_timestamps) {
+                break ExtendedTimestamps::Never;
+            }
+            let Some((byte, rest)) = input.split_first() else {
+                self.state = State::ExtendedTimestamp { stream, matched };
+                return Ok(Progress::Starved);
+            };
+            if byte != expected && self.detect_extended_timestamps {
+                break ExtendedTimestamps::Never;
+            }
+            *input = rest;
+            matched = matched.saturating_add(1);
+        };
+
+        self.extended_timestamps = Some(found);
+        if found == ExtendedTimestamps::Never {
+            self.carry.push(expected.get(..matched).unwrap_or_default());
+        }
+        self.begin_data(stream)
+    }
+
+    fn begin_data(&mut self, stream: usize) -> Step {
+        let Some(chunk_stream) = self.streams.get(stream) else {
+            return Ok(Progress::Starved);
+        };
+        let remaining = chunk_stream.missing().min(self.chunk_size.get() as usize);
+        if !self
+            .budget
+            .admits(chunk_stream.headroom_to_come().saturating_add(remaining))
+        {
+            return Err(DecodeErrorKind::BufferFull);
+        }
+        self.state = State::Data { stream, remaining };
+        Ok(Progress::Going)
+    }
+
+    fn read_data(&mut self, stream: usize, mut remaining: usize, input: &mut &[u8]) -> Step {
+        let Some(chunk_stream) = self.streams.get_mut(stream) else {
+            return Ok(Progress::Starved);
+        };
+        let continuation = one_byte_type_3(chunk_stream.id())
+            .filter(|_| chunk_stream.extended_timestamp().is_none());
+        loop {
+            let available = input.len();
+            let (data, rest) = input.split_at(remaining.min(available));
+            chunk_stream.append(data, available, &mut self.budget);
+            *input = rest;
+            remaining = remaining.saturating_sub(data.len());
+            if remaining > 0 {
+                self.state = State::Data { stream, remaining };
+                return Ok(Progress::Starved);
+            }
+
+            let missing = chunk_stream.missing();
+            if missing == 0 {
+                self.state = State::Header;
+                return self.finish_message(stream);
+            }
+
+            // Nearly always the next chunk goes on with the same message, and its header is one byte.
+            match input.split_first() {
+                Some((first, rest)) if Some(*first) == continuation => *input = rest,
+                _ => {
+                    self.state = State::Header;
+                    return Ok(Progress::Going);
+                }
+            }
+            remaining = missing.min(self.chunk_size.get() as usize);
+            if !self.budget.admits(remaining) {
+                return Err(DecodeErrorKind::BufferFull);
+            }
+        }
+    }
+
+    fn finish_message(&mut self, stream: usize) -> Step {
+        let finished = self
+            .streams
+            .get_mut(stream)
+            .and_then(|stream| stream.finish(&mut self.budget));
+        let Some(message) = finished else {
+            return Ok(Progress::Starved);
+        };
+        let control = parse_chunk_control(message.header.message_type, &message.payload);
+        match control.map_err(DecodeErrorKind::Control)? {
+            Some(ProtocolControl::SetChunkSize(size)) => self.chunk_size = size,
+            Some(ProtocolControl::Abort(id)) => {
+                let aborted = self
+                    .streams
+                    .position(id)
+                    .and_then(|position| self.streams.get_mut(position));
+                if let Some(aborted) = aborted {
+                    aborted.abort(&mut self.budget);
+                }
+            }
+            _ => {}
+        }
+        Ok(Progress::Message(message))
+    }
+}
+
+/// Room in the message that is under way, for reading from a socket straight into it.
+impl ChunkDecoder {
+    /// How many bytes of the current chunk's data have not come yet.
+    #[must_use]
+    pub fn outstanding(&self) -> usize {
+        match self.state {
+            State::Data { remaining, .. } if self.carry.is_empty() => {
+                remaining.saturating_sub(self.given_room_filled())
+            }
+            _ => 0,
+        }
+    }
+
+    /// Room for the next bytes from the network, if they are known to be data of the current chunk and at least
+    /// `minimum` bytes (1, if that is 0) are outstanding and have room in the message's buffer.
+    ///
+    /// Bytes written there count as if they had been given to [`decode`](Self::decode), and need no copy. When the
+    /// message is complete the next call of `decode`, be it with no input, returns it.
+    ///
+    /// ```
+    /// use bytes::BufMut;
+    /// use rtmp_chunk::{ChunkDecoder, MessageType};
+    ///
+    /// let mut decoder = ChunkDecoder::default();
+    /// // An audio message of eight bytes, of which three have come.
+    /// decoder.decode(&mut &[4, 0, 0, 0, 0, 0, 8, 8, 1, 0, 0, 0, 1, 2, 3][..])?;
+    /// assert_eq!(decoder.outstanding(), 5);
+    /// while let Some(mut room) = decoder.payload_room(1) {
+    ///     room.put_u8(7); // a socket's read
+    /// }
+    /// let message = decoder.decode(&mut &[][..])?.expect("it is complete");
+    /// assert_eq!(&message.payload[..], [1, 2, 3, 7, 7, 7, 7, 7]);
+    /// # Ok::<(), rtmp_chunk::DecodeError>(())
+    /// ```
+    pub fn payload_room(&mut self, minimum: usize) -> Option<impl BufMut + '_> {
+        self.settle_room();
+        let State::Data { stream, remaining } = self.state else {
+            return None;
+        };
+        if self.failed.is_some() || !self.carry.is_empty() || remaining < minimum.max(1) {
+            return None;
+        }
+        let buffer = self
+            .streams
+            .get_mut(stream)?
+            .room_for(1, 0, &mut self.budget)?;
+        let room = buffer
+            .capacity()
+            .saturating_sub(buffer.len())
+            .min(remaining);
+        if room < minimum {
+            return None;
+        }
+        self.room_given_at = Some(buffer.len());
+        Some(buffer.limit(room))
+    }
+
+    /// How many bytes have been written into the room that was given last.
+    fn given_room_filled(&self) -> usize {
+        match (self.room_given_at, self.state) {
+            (Some(before), State::Data { stream, .. }) => {
+                let now = self
+                    .streams
+                    .get(stream)
+                    .map_or(before, ChunkStream::buffer_length);
+                now.saturating_sub(before)
+            }
+            _ => 0,
+        }
+    }
+
+    /// Counts the bytes that have been written into the room that was given last.
+    fn settle_room(&mut self) {
+        let filled = self.given_room_filled();
+        self.room_given_at = None;
+        if let State::Data { remaining, .. } = &mut self.state {
+            *remaining = remaining.saturating_sub(filled);
+            self.budget.hold(filled);
+            self.consumed = self.consumed.saturating_add(filled as u64);
+        }
+    }
+}
+
+impl Default for ChunkDecoder {
+    fn default() -> Self {
+        Self::new(DecoderLimits::default())
+    }
+}
+
+fn headroom_for(headroom: &[(MessageType, usize)], message_type: MessageType) -> usize {
+    headroom
+        .iter()
+        .find(|(other, _)| *other == message_type)
+        .map_or(0, |(_, bytes)| *bytes)
+}

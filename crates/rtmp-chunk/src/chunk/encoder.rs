@@ -1,0 +1,302 @@
+use core::fmt;
+
+use bytes::BufMut;
+
+use super::header::{ChunkHeader, ChunkMessageHeader, TimestampField};
+use super::stream_table::StreamTable;
+use super::{ChunkSize, ExtendedTimestamps, parse_chunk_control};
+use crate::{ControlError, MessageHeader, ProtocolControl};
+
+/// The longest payload: the message length has 24 bits.
+const MAX_PAYLOAD: u32 = 0xFF_FFFF;
+
+/// Cuts messages into chunks (RTMP 1.0 section 5.3), each with the smallest header that the standard allows.
+///
+/// A [`ChunkDecoder`](crate::ChunkDecoder) that reads the chunks returns the same messages.
+///
+/// ```
+/// use rtmp_chunk::{ChunkDecoder, ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
+///
+/// let mut header = MessageHeader {
+///     chunk_stream_id: ChunkStreamId::new(4).unwrap(),
+///     timestamp: Timestamp(1000),
+///     message_type: MessageType::AUDIO,
+///     message_stream_id: 1,
+/// };
+/// let mut encoder = ChunkEncoder::new();
+/// let mut bytes = Vec::new();
+/// encoder.encode(&header, &[1; 32], &mut bytes)?;
+/// assert_eq!(bytes.len(), 12 + 32);
+/// header.timestamp = Timestamp(1020);
+/// encoder.encode(&header, &[2; 32], &mut bytes)?;
+/// assert_eq!(bytes.len(), 12 + 32 + 4 + 32, "only the time since the first message is written");
+///
+/// let mut input = &bytes[..];
+/// let mut decoder = ChunkDecoder::default();
+/// assert_eq!(decoder.decode(&mut input)?.unwrap().header.timestamp, Timestamp(1000));
+/// assert_eq!(decoder.decode(&mut input)?.unwrap().header, header);
+/// assert_eq!(decoder.decode(&mut input)?, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ChunkEncoder {
+    chunk_size: ChunkSize,
+    extended_timestamps: ExtendedTimestamps,
+    streams: StreamTable<SentMessage>,
+}
+
+/// What later headers on a chunk stream can refer to.
+#[derive(Clone, Copy, Debug)]
+struct SentMessage {
+    header: MessageHeader,
+    length: u32,
+    /// The delta that a type 3 chunk would repeat. After type 0 the standard and what is deployed disagree about it,
+    /// unless the timestamp is 0.
+    delta: Option<u32>,
+    /// The extended timestamp of the last type 0, 1 or 2 chunk.
+    extended_timestamp: Option<u32>,
+}
+
+impl ChunkEncoder {
+    /// An encoder at the beginning of a connection: chunks of 128 bytes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            chunk_size: ChunkSize::DEFAULT,
+            extended_timestamps: ExtendedTimestamps::Always,
+            streams: StreamTable::new(),
+        }
+    }
+
+    /// Chooses whether type 3 chunks repeat the extended timestamp; [`ExtendedTimestamps::Always`] is the standard.
+    #[must_use]
+    pub const fn with_extended_timestamps(
+        mut self,
+        extended_timestamps: ExtendedTimestamps,
+    ) -> Self {
+        self.extended_timestamps = extended_timestamps;
+        self
+    }
+
+    /// The maximum length of a chunk's data in bytes.
+    #[must_use]
+    pub const fn chunk_size(&self) -> u32 {
+        self.chunk_size.get()
+    }
+
+    /// Sets the maximum length of a chunk's data for the chunks to come: 1 to 16777215 bytes, to which it is clamped.
+    ///
+    /// The peer has to know: it learns it from a Set Chunk Size message, and encoding one sets the size as well.
+    pub fn set_chunk_size(&mut self, bytes: u32) {
+        self.chunk_size = ChunkSize::new(bytes.max(1)).unwrap_or_default();
+    }
+
+    /// Appends a message to `out` as one or more chunks.
+    ///
+    /// A Set Chunk Size message applies to what is encoded after it.
+    ///
+    /// # Errors
+    /// [`EncodeError`] if the payload is too long, if `out` has no room for all of it, or if it is a Set Chunk Size or
+    /// Abort message that no decoder could understand. Nothing has been written then.
+    pub fn encode(
+        &mut self,
+        header: &MessageHeader,
+        payload: &[u8],
+        out: &mut impl BufMut,
+    ) -> Result<(), EncodeError> {
+        let length = u32::try_from(payload.len())
+            .ok()
+            .filter(|length| *length <= MAX_PAYLOAD)
+            .ok_or(EncodeError::PayloadTooLong {
+                length: payload.len(),
+            })?;
+        let control =
+            parse_chunk_control(header.message_type, payload).map_err(EncodeError::Control)?;
+
+        let position = self.streams.position(header.chunk_stream_id);
+        let previous = position
+            .and_then(|position| self.streams.get(position))
+            .copied();
+        let (first, sent) = smallest_header(header, length, previous);
+        let repeated = match self.extended_timestamps {
+            ExtendedTimestamps::Always => sent.extended_timestamp,
+            ExtendedTimestamps::Never => None,
+        };
+        let continuation = ChunkHeader {
+            chunk_stream_id: header.chunk_stream_id,
+            message: ChunkMessageHeader::Type3,
+        };
+
+        let chunk_size = self.chunk_size.get() as usize;
+        let needed = self.encoded_length(&first, &continuation, repeated, payload.len());
+        if out.remaining_mut() < needed {
+            return Err(EncodeError::OutputFull { needed });
+        }
+
+        let mut chunks = payload.chunks(chunk_size);
+        encode_chunk(&first, repeated, chunks.next().unwrap_or_default(), out);
+        for data in chunks {
+            encode_chunk(&continuation, repeated, data, out);
+        }
+
+        match position.and_then(|position| self.streams.get_mut(position)) {
+            Some(previous) => *previous = sent,
+            None => {
+                self.streams.insert(header.chunk_stream_id, sent);
+            }
+        }
+        if let Some(ProtocolControl::SetChunkSize(size)) = control {
+            self.chunk_size = size;
+        }
+        Ok(())
+    }
+
+    fn encoded_length(
+        &self,
+        first: &ChunkHeader,
+        continuation: &ChunkHeader,
+        repeated: Option<u32>,
+        payload: usize,
+    ) -> usize {
+        let repeated: usize = if repeated.is_some() { 4 } else { 0 };
+        let first_repeats = if matches!(first.message, ChunkMessageHeader::Type3) {
+            repeated
+        } else {
+            0
+        };
+        let continuations = payload
+            .div_ceil(self.chunk_size.get().max(1) as usize)
+            .saturating_sub(1);
+        continuation
+            .encoded_length()
+            .saturating_add(repeated)
+            .saturating_mul(continuations)
+            .saturating_add(first.encoded_length())
+            .saturating_add(first_repeats)
+            .saturating_add(payload)
+    }
+}
+
+impl Default for ChunkEncoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `repeated` is the extended timestamp that a chunk of type 3 has to repeat.
+fn encode_chunk(header: &ChunkHeader, repeated: Option<u32>, data: &[u8], out: &mut impl BufMut) {
+    header.encode(out);
+    if let (ChunkMessageHeader::Type3, Some(timestamp)) = (header.message, repeated) {
+        out.put_u32(timestamp);
+    }
+    out.put_slice(data);
+}
+
+/// The smallest header that says all that is new about a message (section 5.3.1.2), and what it leaves behind.
+fn smallest_header(
+    header: &MessageHeader,
+    length: u32,
+    previous: Option<SentMessage>,
+) -> (ChunkHeader, SentMessage) {
+    let message = match previous {
+        Some(previous) => message_header_after(&previous, header, length),
+        None => full_message_header(header, length),
+    };
+    let (delta, extended_timestamp) = match (message, previous) {
+        (ChunkMessageHeader::Type0 { timestamp, .. }, _) => (
+            (timestamp.value == 0).then_some(0),
+            timestamp.extended_value(),
+        ),
+        (ChunkMessageHeader::Type1 { delta, .. } | ChunkMessageHeader::Type2 { delta }, _) => {
+            (Some(delta.value), delta.extended_value())
+        }
+        (ChunkMessageHeader::Type3, previous) => (
+            previous.and_then(|p| p.delta),
+            previous.and_then(|p| p.extended_timestamp),
+        ),
+    };
+    let sent = SentMessage {
+        header: *header,
+        length,
+        delta,
+        extended_timestamp,
+    };
+    (
+        ChunkHeader {
+            chunk_stream_id: header.chunk_stream_id,
+            message,
+        },
+        sent,
+    )
+}
+
+fn full_message_header(header: &MessageHeader, length: u32) -> ChunkMessageHeader {
+    ChunkMessageHeader::Type0 {
+        timestamp: TimestampField::new(header.timestamp.0),
+        length,
+        message_type: header.message_type,
+        message_stream_id: header.message_stream_id,
+    }
+}
+
+fn message_header_after(
+    previous: &SentMessage,
+    header: &MessageHeader,
+    length: u32,
+) -> ChunkMessageHeader {
+    let elapsed = header.timestamp.since(previous.header.timestamp);
+    let Ok(elapsed) = u32::try_from(elapsed) else {
+        // "This type MUST be used … whenever the stream timestamp goes backward" (section 5.3.1.2.1).
+        return full_message_header(header, length);
+    };
+    if header.message_stream_id != previous.header.message_stream_id {
+        return full_message_header(header, length);
+    }
+    let delta = TimestampField::new(elapsed);
+    if header.message_type != previous.header.message_type || length != previous.length {
+        ChunkMessageHeader::Type1 {
+            delta,
+            length,
+            message_type: header.message_type,
+        }
+    } else if previous.delta != Some(elapsed) {
+        ChunkMessageHeader::Type2 { delta }
+    } else {
+        ChunkMessageHeader::Type3
+    }
+}
+
+/// Why a message could not be encoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EncodeError {
+    /// The payload is longer than 16777215 bytes.
+    PayloadTooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// The output has too little room.
+    OutputFull {
+        /// The bytes that the message takes.
+        needed: usize,
+    },
+    /// A protocol control message that the peer could not understand.
+    Control(ControlError),
+}
+
+impl fmt::Display for EncodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PayloadTooLong { length } => {
+                write!(
+                    f,
+                    "a payload of {length} bytes: a message holds at most {MAX_PAYLOAD}"
+                )
+            }
+            Self::OutputFull { needed } => write!(f, "the output has no room for {needed} bytes"),
+            Self::Control(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for EncodeError {}

@@ -1,0 +1,41 @@
+//! Chunking (RTMP 1.0 section 5.3): messages cut into chunks, and put together again.
+
+mod decoder;
+mod encoder;
+mod header;
+mod limits;
+mod size;
+mod stream_id;
+mod stream_table;
+
+pub use decoder::{ChunkDecoder, DecodeError, DecodeErrorKind};
+pub use encoder::{ChunkEncoder, EncodeError};
+pub use limits::DecoderLimits;
+pub use size::ChunkSize;
+pub use stream_id::ChunkStreamId;
+
+use crate::{ControlError, MessageType, ProtocolControl};
+
+/// Reads one of the two messages that change how later chunks are read, Set Chunk Size and Abort; `None` for all others.
+fn parse_chunk_control(
+    message_type: MessageType,
+    body: &[u8],
+) -> Result<Option<ProtocolControl>, ControlError> {
+    match message_type {
+        MessageType::SET_CHUNK_SIZE | MessageType::ABORT => {
+            ProtocolControl::parse(message_type, body)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Whether type 3 chunks repeat the extended timestamp of the chunk before them (RTMP 1.0 section 5.3.1.3).
+///
+/// The standard says that they do; several senders leave it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExtendedTimestamps {
+    /// Type 3 chunks repeat it, as the standard says.
+    Always,
+    /// Only chunks of type 0, 1 and 2 have it.
+    Never,
+}
