@@ -20,6 +20,10 @@ impl Budget {
         }
     }
 
+    pub(super) const fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     pub(super) const fn held(&self) -> usize {
         self.held
     }

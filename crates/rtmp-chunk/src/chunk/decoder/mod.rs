@@ -115,6 +115,12 @@ impl ChunkDecoder {
         self
     }
 
+    /// Changes what the peer may send from the next message on. Messages and chunk streams that have begun go on.
+    pub const fn set_limits(&mut self, limits: DecoderLimits) {
+        self.limits = limits;
+        self.budget.set_limit(limits.buffered_bytes);
+    }
+
     /// The maximum length of the peer's chunks in bytes.
     #[must_use]
     pub const fn chunk_size(&self) -> u32 {

@@ -1,0 +1,120 @@
+//! What a session allows its peer, and for how long.
+
+use std::time::Duration;
+
+use super::capabilities::EnhancedCapabilities;
+
+/// How a [`ServerSession`](super::ServerSession) presents itself, and what it allows its peer.
+///
+/// The default suits a public ingest server.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionConfig {
+    /// The chunk size announced to the peer and used for everything sent, in bytes
+    /// (RTMP 1.0 section 5.4.1).
+    ///
+    /// Several publishers adopt the server's chunk size for what they send, so a large one saves
+    /// chunk headers on both sides.
+    pub chunk_size: u32,
+    /// The window announced to the peer, in bytes (RTMP 1.0 sections 5.4.4 and 5.4.5). It is also
+    /// the window by which the peer's bytes are acknowledged until the peer names its own.
+    pub window_ack_size: u32,
+    /// What the peer may cost.
+    pub limits: SessionLimits,
+    /// What the peer may dawdle.
+    pub timeouts: Timeouts,
+    /// The Enhanced RTMP capabilities that are declared to a peer which declares its own.
+    pub capabilities: EnhancedCapabilities,
+    /// Free room kept in front of the body of every video message, in bytes, so that its consumer
+    /// can put parameter sets there without moving the picture.
+    pub video_headroom: usize,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            chunk_size: 65_536,
+            window_ack_size: 2_500_000,
+            limits: SessionLimits::default(),
+            timeouts: Timeouts::default(),
+            capabilities: EnhancedCapabilities::default(),
+            video_headroom: 256,
+        }
+    }
+}
+
+/// Bounds on what one peer can make a session hold or do.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SessionLimits {
+    /// The longest message, in bytes. A 4K key frame can pass one MiB.
+    pub message_bytes: usize,
+    /// All partly received messages together, in bytes.
+    pub buffered_bytes: usize,
+    /// The same two bounds while the peer publishes nothing, in bytes: commands are short.
+    pub unpublished_bytes: usize,
+    /// How many chunk streams the peer may use.
+    pub chunk_streams: usize,
+    /// The longest command message, in bytes.
+    pub command_bytes: usize,
+    /// The longest application name, stream name or URL, in bytes.
+    pub name_bytes: usize,
+    /// How many streams the peer may publish at a time.
+    pub publications: usize,
+    /// How many events may wait to be polled before input stops.
+    pub queued_events: usize,
+    /// How many bytes of media may wait to be polled before input stops. One message more than
+    /// this can be held.
+    pub queued_bytes: usize,
+    /// How many bytes may wait to be sent before input stops: a peer that does not read its
+    /// answers gets no more of them.
+    pub unsent_bytes: usize,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 16 << 20,
+            buffered_bytes: 20 << 20,
+            unpublished_bytes: 128 << 10,
+            chunk_streams: 64,
+            command_bytes: 64 << 10,
+            name_bytes: 4096,
+            publications: 16,
+            queued_events: 32,
+            queued_bytes: 1 << 20,
+            unsent_bytes: 64 << 10,
+        }
+    }
+}
+
+/// How long a peer may take.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// From accepting the connection to a successful publish, TLS and handshake included. The
+    /// limit is absolute: bytes do not extend it. A connection whose last publish ended has as
+    /// long for its next one.
+    pub publish: Duration,
+    /// From a successful publish to its first video message.
+    pub first_video: Duration,
+    /// Without a single byte from the peer. After half of it the peer is asked for a sign of life
+    /// with a Ping Request.
+    pub idle: Duration,
+    /// Until the peer has taken the bytes that wait for it.
+    pub transmit: Duration,
+    /// From the end of a session until it is closed, for the peer to read why. Absolute.
+    pub linger: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            publish: Duration::from_secs(10),
+            first_video: Duration::from_secs(15),
+            idle: Duration::from_secs(30),
+            transmit: Duration::from_secs(10),
+            linger: Duration::from_secs(2),
+        }
+    }
+}

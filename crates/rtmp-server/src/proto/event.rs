@@ -1,0 +1,225 @@
+//! What a session reports.
+
+use core::fmt;
+
+use rtmp_chunk::{Payload, Timestamp};
+
+use super::capabilities::EnhancedCapabilities;
+use super::error::SessionError;
+use super::redact::Redacted;
+use super::status::Status;
+
+/// Something the peer did that concerns the application, polled from
+/// [`ServerSession::poll_event`](super::ServerSession::poll_event).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The peer connected to an application. It has been answered.
+    Connected(ConnectInfo),
+    /// The peer wishes to publish. Input stops until the request is answered with
+    /// [`accept_publish`](super::ServerSession::accept_publish) or
+    /// [`refuse_publish`](super::ServerSession::refuse_publish).
+    PublishRequested(PublishRequest),
+    /// A message of an accepted publish.
+    Media {
+        /// The publish it belongs to.
+        stream: StreamId,
+        /// The message.
+        media: Media,
+    },
+    /// An accepted publish ended. Reported exactly once for each, in every way it can end.
+    PublishEnded {
+        /// The publish that ended.
+        stream: StreamId,
+        /// How it ended.
+        reason: EndReason,
+    },
+    /// The session ended; no event follows. What is left to send is still to be polled.
+    Closed(CloseReason),
+}
+
+/// The message stream of a publish (RTMP 1.0 section 6.1.1), unique among the publishes of a
+/// connection at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId(pub u32);
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Names one publish request of a session. Never used twice in a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RequestId(pub(super) u64);
+
+/// The connect command of the peer (RTMP 1.0 section 7.2.1.1).
+///
+/// [`Debug`](fmt::Debug) hides what can hold a stream key.
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub struct ConnectInfo {
+    /// The application's name, as sent. It decides the stream's path together with the name in
+    /// publish.
+    pub app: String,
+    /// The URL that the peer believes to have connected to. Advisory: many peers send nonsense.
+    pub tc_url: String,
+    /// What the peer calls itself (`flashVer`).
+    pub encoder: String,
+    /// The AMF version that the peer asked for; everything is answered in AMF0.
+    pub object_encoding: f64,
+    /// What the peer declares by Enhanced RTMP; `None` if it declares nothing.
+    pub capabilities: Option<EnhancedCapabilities>,
+}
+
+impl fmt::Debug for ConnectInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectInfo")
+            .field("app", &Redacted(&self.app))
+            .field("tc_url", &Redacted(&self.tc_url))
+            .field("encoder", &self.encoder)
+            .field("object_encoding", &self.object_encoding)
+            .field("capabilities", &self.capabilities)
+            .finish()
+    }
+}
+
+/// The wish to publish a stream (RTMP 1.0 section 7.2.2.6).
+///
+/// Application and stream name together are the key to the stream, whichever of them the peer
+/// puts it in, so [`Debug`](fmt::Debug) hides both.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishRequest {
+    /// To be named in the answer.
+    pub id: RequestId,
+    /// The message stream that the publish will have.
+    pub stream: StreamId,
+    /// The application's name, as sent with connect.
+    pub app: String,
+    /// The stream's name, as sent; empty if there was none.
+    pub stream_name: String,
+    /// What is to become of the stream.
+    pub publish_type: PublishType,
+    /// The URL that the peer believes to have connected to. Advisory.
+    pub tc_url: String,
+    /// What the peer calls itself (`flashVer`).
+    pub encoder: String,
+}
+
+impl fmt::Debug for PublishRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishRequest")
+            .field("id", &self.id)
+            .field("stream", &self.stream)
+            .field("app", &Redacted(&self.app))
+            .field("stream_name", &Redacted(&self.stream_name))
+            .field("publish_type", &self.publish_type)
+            .field("tc_url", &Redacted(&self.tc_url))
+            .field("encoder", &self.encoder)
+            .finish()
+    }
+}
+
+/// The publishing type (RTMP 1.0 section 7.2.2.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PublishType {
+    /// Live, not recorded. Also where the peer names no type.
+    Live,
+    /// To be recorded to a new file.
+    Record,
+    /// To be appended to a file.
+    Append,
+    /// Anything else.
+    Other(String),
+}
+
+/// One audio, video or data message of a publish.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Media {
+    /// What it is.
+    pub kind: MediaKind,
+    /// The publisher's clock, in milliseconds.
+    pub timestamp: Timestamp,
+    /// The body: that of an FLV audio or video tag, or AMF0 values for data, of which the first
+    /// mostly is the string `@setDataFrame` or `onMetaData`. The leading byte that AMF3 data
+    /// messages have is taken off.
+    pub payload: Payload,
+}
+
+/// What a [`Media`] message carries (RTMP 1.0 sections 7.1.2, 7.1.4 and 7.1.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum MediaKind {
+    /// The body of an FLV audio tag.
+    Audio,
+    /// The body of an FLV video tag.
+    Video,
+    /// Values in AMF0.
+    Data,
+}
+
+/// How an accepted publish ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndReason {
+    /// The publisher ended it: deleteStream, closeStream, FCUnpublish or a new publish in its
+    /// place.
+    Unpublished,
+    /// The connection ended without a word.
+    Disconnected,
+    /// The server ended it.
+    Stopped(Status),
+    /// The publisher did what it must not, or did not what it must.
+    Failed(SessionError),
+}
+
+impl fmt::Display for EndReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unpublished => f.write_str("the publisher stopped publishing"),
+            Self::Disconnected => f.write_str("the publisher disconnected"),
+            Self::Stopped(status) => f.write_str(&status.description),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// How a session ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The peer closed the connection, or it was lost.
+    Disconnected,
+    /// A publish was refused.
+    Refused(Status),
+    /// The server ended the session.
+    Stopped(Status),
+    /// The peer did what it must not, or did not what it must.
+    Failed(SessionError),
+}
+
+impl fmt::Display for CloseReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Disconnected => f.write_str("the peer disconnected"),
+            Self::Refused(status) => write!(f, "publish refused: {}", status.description),
+            Self::Stopped(status) => f.write_str(&status.description),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<&CloseReason> for EndReason {
+    fn from(reason: &CloseReason) -> Self {
+        match reason {
+            CloseReason::Disconnected => Self::Disconnected,
+            CloseReason::Refused(status) | CloseReason::Stopped(status) => {
+                Self::Stopped(status.clone())
+            }
+            CloseReason::Failed(error) => Self::Failed(*error),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! The RTMP session without sockets, clocks or threads.
+//!
+//! [`ServerSession`] is a state machine for one connection. Bytes and time go in; bytes, events
+//! and deadlines come out. Whoever owns the socket drives it:
+//!
+//! | when | call |
+//! |---|---|
+//! | bytes arrived, and [`wants_input`] | [`handle_input`] |
+//! | the peer closed the connection | [`handle_disconnect`] |
+//! | the time of [`poll_timeout`] has come | [`handle_timeout`] |
+//! | the socket took bytes | [`handle_transmitted`] |
+//! | a publish request is decided | [`accept_publish`] or [`refuse_publish`] |
+//! | a publish is to end | [`end_publish`] |
+//! | the server goes down | [`shutdown`] |
+//!
+//! After each of them:
+//! 1. [`poll_event`] until there is none;
+//! 2. [`poll_transmit`] until there is nothing, and write it;
+//! 3. if [`handle_input`] took less than it was given, and [`wants_input`] is true again, give it
+//!    the rest;
+//! 4. ask [`poll_timeout`] how long to wait.
+//!
+//! A session ends with [`Event::Closed`]. Then [`has_ended`] is true: write what is left, close
+//! the sending side of the connection, and go on as before, for the peer needs a moment to read
+//! why, until [`is_closed`]: then drop the connection. Dropping it earlier can destroy what the
+//! peer has not read yet.
+//!
+//! # Example
+//! A peer that says something else than RTMP, in virtual time:
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use rtmp_server::{CloseReason, Event, ServerSession, SessionConfig, SessionError};
+//!
+//! let accepted_at = Instant::now();
+//! let mut session = ServerSession::new(SessionConfig::default(), accepted_at, &[7; 1528]);
+//! let ten_seconds = accepted_at + Duration::from_secs(10);
+//! assert_eq!(session.poll_timeout(), Some(ten_seconds));
+//!
+//! let outcome = session.handle_input(accepted_at, b"GET / HTTP/1.1\r\n");
+//! assert!(matches!(outcome, Err(SessionError::PeerIncompatible(_))));
+//! assert!(matches!(
+//!     session.poll_event(),
+//!     Some(Event::Closed(CloseReason::Failed(_)))
+//! ));
+//! assert!(session.is_closed());
+//! ```
+//!
+//! [`wants_input`]: ServerSession::wants_input
+//! [`handle_input`]: ServerSession::handle_input
+//! [`handle_disconnect`]: ServerSession::handle_disconnect
+//! [`handle_timeout`]: ServerSession::handle_timeout
+//! [`handle_transmitted`]: ServerSession::handle_transmitted
+//! [`accept_publish`]: ServerSession::accept_publish
+//! [`refuse_publish`]: ServerSession::refuse_publish
+//! [`end_publish`]: ServerSession::end_publish
+//! [`shutdown`]: ServerSession::shutdown
+//! [`poll_event`]: ServerSession::poll_event
+//! [`poll_transmit`]: ServerSession::poll_transmit
+//! [`poll_timeout`]: ServerSession::poll_timeout
+//! [`has_ended`]: ServerSession::has_ended
+//! [`is_closed`]: ServerSession::is_closed
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod acknowledgement;
+mod capabilities;
+mod command;
+mod config;
+mod connect;
+mod counters;
+mod error;
+mod event;
+mod publication;
+mod redact;
+mod reply;
+mod session;
+mod status;
+mod transmit;
+
+pub use capabilities::{CapsEx, EnhancedCapabilities, FourCcInfo};
+pub use config::{SessionConfig, SessionLimits, Timeouts};
+pub use counters::Counters;
+pub use error::{Deadline, Limit, Misbehaviour, SessionError};
+pub use event::{
+    CloseReason, ConnectInfo, EndReason, Event, Media, MediaKind, PublishRequest, PublishType,
+    RequestId, StreamId,
+};
+pub use session::ServerSession;
+pub use status::{PublishRefusal, Status, StatusCode};

@@ -1,0 +1,119 @@
+//! Messages, dispatched by their type (RTMP 1.0 sections 5.4, 6.2 and 7.1) and never by the chunk
+//! stream that they come on: control messages come on any.
+
+use std::time::Instant;
+
+use rtmp_chunk::{Message, MessageHeader, MessageType, Payload, ProtocolControl, UserControl};
+
+use super::ServerSession;
+use crate::proto::command::{Command, without_amf3_prefix};
+use crate::proto::error::{Misbehaviour, SessionError};
+use crate::proto::event::{Event, Media, MediaKind, StreamId};
+
+impl ServerSession {
+    pub(super) fn handle_message(
+        &mut self,
+        now: Instant,
+        message: Message,
+    ) -> Result<(), SessionError> {
+        self.counters.messages = self.counters.messages.saturating_add(1);
+        let Message { header, payload } = message;
+        match header.message_type {
+            MessageType::AUDIO => self.handle_media(&header, MediaKind::Audio, payload),
+            MessageType::VIDEO => self.handle_media(&header, MediaKind::Video, payload),
+            MessageType::DATA_AMF0 => self.handle_media(&header, MediaKind::Data, payload),
+            MessageType::DATA_AMF3 => self.handle_amf3_data(&header, payload),
+            MessageType::COMMAND_AMF0 => self.handle_command_message(now, &header, &payload)?,
+            MessageType::COMMAND_AMF3 => {
+                self.handle_command_message(now, &header, without_amf3_prefix(&payload))?;
+            }
+            MessageType::USER_CONTROL => self.handle_user_control(&payload)?,
+            _ => self.handle_protocol_control(header.message_type, &payload)?,
+        }
+        Ok(())
+    }
+
+    fn handle_media(&mut self, header: &MessageHeader, kind: MediaKind, payload: Payload) {
+        let stream = StreamId(header.message_stream_id);
+        let Some(publication) = self.publications.of_media(stream) else {
+            return self.ignore_message();
+        };
+        if kind == MediaKind::Video && !payload.is_empty() {
+            publication.video_by = None;
+        }
+        let stream = publication.stream;
+        self.events.push(Event::Media {
+            stream,
+            media: Media {
+                kind,
+                timestamp: header.timestamp,
+                payload,
+            },
+        });
+    }
+
+    fn handle_amf3_data(&mut self, header: &MessageHeader, mut payload: Payload) {
+        let amf0 = without_amf3_prefix(&payload).len();
+        payload.advance(payload.len().saturating_sub(amf0));
+        self.handle_media(header, MediaKind::Data, payload);
+    }
+
+    fn handle_command_message(
+        &mut self,
+        now: Instant,
+        header: &MessageHeader,
+        payload: &[u8],
+    ) -> Result<(), SessionError> {
+        self.counters.commands = self.counters.commands.saturating_add(1);
+        let command = Command::parse(payload, self.config.limits.command_bytes)?;
+        self.handle_command(now, StreamId(header.message_stream_id), command)
+    }
+
+    /// User Control Messages (section 6.2). Most of them concern players, and clients send events
+    /// that no document knows.
+    fn handle_user_control(&mut self, payload: &[u8]) -> Result<(), SessionError> {
+        let message = UserControl::parse(payload).map_err(misbehaviour)?;
+        if let UserControl::PingRequest(time) = message {
+            self.transmit.user_control(&UserControl::PingResponse(time));
+        }
+        Ok(())
+    }
+
+    /// Protocol Control Messages (section 5.4). The decoder has applied its own already.
+    fn handle_protocol_control(
+        &mut self,
+        message_type: MessageType,
+        payload: &[u8],
+    ) -> Result<(), SessionError> {
+        match ProtocolControl::parse(message_type, payload).map_err(misbehaviour)? {
+            Some(ProtocolControl::WindowAcknowledgementSize(window)) => {
+                self.acknowledgements.set_window(window);
+            }
+            Some(ProtocolControl::SetPeerBandwidth { window, .. }) => {
+                self.handle_peer_bandwidth(window);
+            }
+            Some(_) => {}
+            None => self.ignore_message(),
+        }
+        Ok(())
+    }
+
+    /// "The peer receiving this message SHOULD respond with a Window Acknowledgement Size message
+    /// if the window size is different from the last one sent" (section 5.4.5). What the server
+    /// sends never comes near to any window.
+    fn handle_peer_bandwidth(&mut self, window: u32) {
+        if window != self.announced_window {
+            self.announced_window = window;
+            self.transmit
+                .control(&ProtocolControl::WindowAcknowledgementSize(window));
+        }
+    }
+
+    fn ignore_message(&mut self) {
+        self.counters.ignored_messages = self.counters.ignored_messages.saturating_add(1);
+    }
+}
+
+fn misbehaviour(error: rtmp_chunk::ControlError) -> SessionError {
+    SessionError::PeerMisbehaved(Misbehaviour::Control(error))
+}

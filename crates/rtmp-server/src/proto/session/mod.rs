@@ -1,0 +1,438 @@
+//! The state machine of one connection.
+
+mod commands;
+mod event_queue;
+mod messages;
+mod publishing;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rtmp_chunk::{
+    ChunkDecoder, DecoderLimits, MessageType, ServerHandshake, Timestamp, UserControl,
+};
+
+use self::event_queue::EventQueue;
+use self::publishing::PendingPublish;
+use super::acknowledgement::Acknowledgements;
+use super::config::{SessionConfig, SessionLimits};
+use super::counters::Counters;
+use super::error::{Deadline, SessionError};
+use super::event::{CloseReason, ConnectInfo, EndReason, Event};
+use super::publication::Publications;
+use super::reply::{self, Level};
+use super::status::Status;
+use super::transmit::Transmit;
+
+/// One RTMP connection, seen from the server. The [module](super) tells how it is driven.
+#[derive(Debug)]
+pub struct ServerSession {
+    config: Arc<SessionConfig>,
+    state: State,
+    started: Instant,
+    last_received: Instant,
+    /// Whether the peer was asked for a sign of life since it was last heard.
+    pinged: bool,
+    /// When a publish has to be accepted at the latest; none while one is and no other is asked
+    /// for.
+    publish_by: Option<Instant>,
+    decoder: ChunkDecoder,
+    acknowledgements: Acknowledgements,
+    transmit: Transmit,
+    /// The window that the peer was last told (RTMP 1.0 section 5.4.4).
+    announced_window: u32,
+    events: EventQueue,
+    peer: Option<Box<ConnectInfo>>,
+    /// The highest message stream id and request id that were given away.
+    last_stream: u32,
+    last_request: u64,
+    /// Whether the peer used FCPublish, and wants the publish to be announced accordingly.
+    fc_publish: bool,
+    pending: Option<PendingPublish>,
+    publications: Publications,
+    counters: Counters,
+}
+
+#[derive(Debug)]
+enum State {
+    Handshake(Box<ServerHandshake>),
+    /// Messages are exchanged. The peer is known once it sent its connect command.
+    Messages,
+    /// The end was reported. What is left to send is sent, what comes in is thrown away, so that
+    /// the peer gets to read why.
+    Draining {
+        until: Option<Instant>,
+    },
+    Closed,
+}
+
+/// Whether a peer gets time to read how its session ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Farewell {
+    Linger,
+    AtOnce,
+}
+
+impl ServerSession {
+    /// A session of a connection that was accepted at `accepted_at`, before any TLS handshake.
+    ///
+    /// `random` goes into the handshake (RTMP 1.0 section 5.2.3). It protects nothing; any
+    /// source will do.
+    pub fn new(
+        config: impl Into<Arc<SessionConfig>>,
+        accepted_at: Instant,
+        random: &[u8; 1528],
+    ) -> Self {
+        let config = config.into();
+        Self {
+            state: State::Handshake(Box::new(ServerHandshake::new(0, random))),
+            started: accepted_at,
+            last_received: accepted_at,
+            pinged: false,
+            publish_by: accepted_at.checked_add(config.timeouts.publish),
+            decoder: ChunkDecoder::new(unpublished_limits(&config.limits))
+                .with_headroom(MessageType::VIDEO, config.video_headroom),
+            acknowledgements: Acknowledgements::new(config.window_ack_size),
+            transmit: Transmit::default(),
+            announced_window: config.window_ack_size,
+            events: EventQueue::default(),
+            peer: None,
+            last_stream: 0,
+            last_request: 0,
+            fc_publish: false,
+            pending: None,
+            publications: Publications::default(),
+            counters: Counters::default(),
+            config,
+        }
+    }
+
+    /// Takes bytes from the peer, and returns how many it took.
+    ///
+    /// All of them, unless input has to wait: for events to be polled, for a publish request to
+    /// be answered, or for the peer to take what is sent to it. Then [`wants_input`] is false;
+    /// the caller keeps the rest and comes back with it. Nothing need be read from the socket
+    /// until then.
+    ///
+    /// Once the session has ended everything is taken and thrown away.
+    ///
+    /// # Errors
+    /// The peer broke the protocol, exceeded a limit or ran out of time. The session has ended
+    /// then; the same is reported by [`Event::Closed`], after what was received before.
+    ///
+    /// [`wants_input`]: Self::wants_input
+    pub fn handle_input(&mut self, now: Instant, data: &[u8]) -> Result<usize, SessionError> {
+        if self.has_ended() || data.is_empty() {
+            return Ok(data.len());
+        }
+        if is_due(self.publish_by, now) {
+            return Err(self.fail(now, SessionError::Timeout(Deadline::Publish)));
+        }
+        self.last_received = now;
+        self.pinged = false;
+
+        let mut input = data;
+        let outcome = self.consume(now, &mut input);
+        let taken = data.len().saturating_sub(input.len());
+        self.acknowledge(taken);
+        self.transmit.watch(now);
+        match outcome {
+            Ok(()) => Ok(taken),
+            Err(error) => Err(self.fail(now, error)),
+        }
+    }
+
+    /// To be called when the time of [`poll_timeout`](Self::poll_timeout) has come. Earlier or
+    /// later calls do no harm.
+    ///
+    /// # Errors
+    /// The peer ran out of time. The session has ended then, as for
+    /// [`handle_input`](Self::handle_input).
+    pub fn handle_timeout(&mut self, now: Instant) -> Result<(), SessionError> {
+        match self.state {
+            State::Closed => {}
+            State::Draining { until } => {
+                if is_due(until, now) {
+                    self.state = State::Closed;
+                }
+            }
+            State::Handshake(_) | State::Messages => {
+                if let Some(deadline) = self.missed_deadline(now) {
+                    return Err(self.fail(now, SessionError::Timeout(deadline)));
+                }
+                if is_due(self.ping_at(), now) {
+                    self.ping(now);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The peer's socket took `bytes` of what was polled for it.
+    pub fn handle_transmitted(&mut self, now: Instant, bytes: usize) {
+        self.transmit.transmitted(now, bytes);
+    }
+
+    /// The peer closed the connection, or it was lost.
+    pub fn handle_disconnect(&mut self) {
+        if !self.has_ended() {
+            self.report_end(CloseReason::Disconnected);
+        }
+        self.state = State::Closed;
+    }
+
+    /// The next bytes for the peer. How many of them it took is to be told with
+    /// [`handle_transmitted`](Self::handle_transmitted).
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Option<Bytes> {
+        self.transmit.take()
+    }
+
+    /// The next thing that happened.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop()
+    }
+
+    /// When [`handle_timeout`](Self::handle_timeout) has to be called next. Changes with every
+    /// other call.
+    #[must_use]
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        match self.state {
+            State::Closed => None,
+            State::Draining { until } => until,
+            State::Handshake(_) | State::Messages => {
+                let deadlines = self.deadlines().into_iter().filter_map(|(at, _)| at);
+                deadlines.chain(self.ping_at()).min()
+            }
+        }
+    }
+
+    /// Whether [`handle_input`](Self::handle_input) would take bytes.
+    #[must_use]
+    pub fn wants_input(&self) -> bool {
+        match self.state {
+            State::Closed => false,
+            State::Draining { .. } => true,
+            State::Handshake(_) | State::Messages => {
+                let limits = &self.config.limits;
+                self.pending.is_none()
+                    && self.events.has_room(limits)
+                    && self.transmit.unsent() < limits.unsent_bytes as u64
+            }
+        }
+    }
+
+    /// Ends the session from the server's side: every publisher is told `status`.
+    pub fn shutdown(&mut self, now: Instant, status: Status) {
+        if !self.has_ended() {
+            self.stop(now, CloseReason::Stopped(status.clone()), &status);
+        }
+    }
+
+    /// Whether the end of the session was reported with [`Event::Closed`]. What is left to send
+    /// should still be sent, and then the sending side of the connection be closed.
+    #[must_use]
+    pub const fn has_ended(&self) -> bool {
+        matches!(self.state, State::Draining { .. } | State::Closed)
+    }
+
+    /// Whether all is over and the connection is to be dropped. What [`poll_transmit`] still
+    /// gives may be sent if that does not take any time.
+    ///
+    /// [`poll_transmit`]: Self::poll_transmit
+    #[must_use]
+    pub const fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed)
+    }
+
+    /// When the peer was last heard of: when bytes of it came in, or else when it was accepted.
+    #[must_use]
+    pub const fn last_received(&self) -> Instant {
+        self.last_received
+    }
+
+    /// What the session has done so far.
+    #[must_use]
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Feeds the handshake, then the chunk decoder, as long as input may go on.
+    fn consume(&mut self, now: Instant, input: &mut &[u8]) -> Result<(), SessionError> {
+        while self.wants_input() {
+            match &mut self.state {
+                State::Handshake(_) if input.is_empty() => break,
+                State::Handshake(handshake) => {
+                    let finished = self
+                        .transmit
+                        .raw(|output| handshake.handle_input(input, output))
+                        .map_err(SessionError::PeerIncompatible)?;
+                    if finished {
+                        self.state = State::Messages;
+                    }
+                }
+                State::Messages => match self.decoder.decode(input)? {
+                    Some(message) => self.handle_message(now, message)?,
+                    None => break,
+                },
+                State::Draining { .. } | State::Closed => {
+                    *input = &[];
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn acknowledge(&mut self, received: usize) {
+        self.acknowledgements.received(received);
+        self.counters.bytes_received = self.acknowledgements.total();
+        if !matches!(self.state, State::Messages) {
+            return;
+        }
+        if let Some(sequence_number) = self.acknowledgements.take_due() {
+            self.transmit.acknowledge(sequence_number);
+            self.counters.acknowledgements_sent =
+                self.counters.acknowledgements_sent.saturating_add(1);
+        }
+    }
+
+    fn ping(&mut self, now: Instant) {
+        self.pinged = true;
+        let since_start = now.saturating_duration_since(self.started).as_millis();
+        #[expect(clippy::cast_possible_truncation, reason = "timestamps wrap")]
+        let time = Timestamp(since_start as u32);
+        self.transmit.user_control(&UserControl::PingRequest(time));
+        self.transmit.watch(now);
+    }
+
+    /// Half-way to the idle deadline, once, if the peer can answer.
+    fn ping_at(&self) -> Option<Instant> {
+        if self.pinged || self.peer.is_none() || self.pending.is_some() {
+            return None;
+        }
+        self.after_last_received(self.config.timeouts.idle.checked_div(2)?)
+    }
+
+    fn missed_deadline(&self, now: Instant) -> Option<Deadline> {
+        self.deadlines()
+            .into_iter()
+            .find_map(|(at, deadline)| is_due(at, now).then_some(deadline))
+    }
+
+    fn deadlines(&self) -> [(Option<Instant>, Deadline); 4] {
+        let timeouts = &self.config.timeouts;
+        [
+            (self.publish_by, Deadline::Publish),
+            (self.publications.video_by(), Deadline::FirstVideo),
+            (self.idle_at(), Deadline::Idle),
+            (
+                self.transmit.deadline(timeouts.transmit),
+                Deadline::Transmit,
+            ),
+        ]
+    }
+
+    /// A peer whose bytes nobody reads, because its publish is being decided, is not idle.
+    fn idle_at(&self) -> Option<Instant> {
+        match self.pending {
+            Some(_) => None,
+            None => self.after_last_received(self.config.timeouts.idle),
+        }
+    }
+
+    fn after_last_received(&self, timeout: Duration) -> Option<Instant> {
+        self.last_received.checked_add(timeout)
+    }
+
+    /// Ends the session because of the peer.
+    fn fail(&mut self, now: Instant, error: SessionError) -> SessionError {
+        let status = error.status();
+        self.tell_end(&status);
+        self.report_end(CloseReason::Failed(error));
+        self.leave(now, farewell_after(error));
+        error
+    }
+
+    /// Ends the session because the server wants to.
+    fn stop(&mut self, now: Instant, reason: CloseReason, status: &Status) {
+        self.tell_end(status);
+        self.report_end(reason);
+        self.leave(now, Farewell::Linger);
+    }
+
+    /// Tells the peer why its session ends: on every stream that it publishes or wants to, else
+    /// on the connection.
+    fn tell_end(&mut self, status: &Status) {
+        let mut streams = self.publications.streams();
+        streams.extend(self.pending.as_ref().map(|pending| pending.stream.0));
+        if streams.is_empty() && self.peer.is_some() {
+            streams.push(CONTROL_STREAM);
+        }
+        for stream in streams {
+            self.on_status(stream, Level::Error, status);
+        }
+    }
+
+    /// Reports the end of every publish and of the session, and gives back what it held.
+    fn report_end(&mut self, reason: CloseReason) {
+        for publication in self.publications.drain() {
+            self.events.push(Event::PublishEnded {
+                stream: publication.stream,
+                reason: EndReason::from(&reason),
+            });
+        }
+        self.events.push(Event::Closed(reason));
+        self.pending = None;
+        self.peer = None;
+        self.decoder = ChunkDecoder::new(DecoderLimits::default());
+    }
+
+    fn leave(&mut self, now: Instant, farewell: Farewell) {
+        self.transmit.watch(now);
+        self.state = match (&self.state, farewell) {
+            (State::Messages, Farewell::Linger) => State::Draining {
+                until: now.checked_add(self.config.timeouts.linger),
+            },
+            _ => State::Closed,
+        };
+    }
+
+    fn on_status(&mut self, stream: u32, level: Level, status: &Status) {
+        let body = reply::notification("onStatus", level, status);
+        self.transmit.command(stream, &body);
+    }
+}
+
+/// The message stream of the connection itself (RTMP 1.0 section 7.2.1.3).
+const CONTROL_STREAM: u32 = 0;
+
+/// Whoever used up his time, or cannot be reached, gets no more of it.
+const fn farewell_after(error: SessionError) -> Farewell {
+    match error {
+        SessionError::Timeout(Deadline::Publish | Deadline::Idle | Deadline::Transmit) => {
+            Farewell::AtOnce
+        }
+        _ => Farewell::Linger,
+    }
+}
+
+fn is_due(at: Option<Instant>, now: Instant) -> bool {
+    at.is_some_and(|at| at <= now)
+}
+
+/// Commands are short: who has not published cannot make the server hold much.
+fn unpublished_limits(limits: &SessionLimits) -> DecoderLimits {
+    published_limits(limits)
+        .message_bytes(limits.message_bytes.min(limits.unpublished_bytes))
+        .buffered_bytes(limits.buffered_bytes.min(limits.unpublished_bytes))
+}
+
+fn published_limits(limits: &SessionLimits) -> DecoderLimits {
+    DecoderLimits::default()
+        .message_bytes(limits.message_bytes)
+        .buffered_bytes(limits.buffered_bytes)
+        .chunk_streams(limits.chunk_streams)
+}

@@ -1,0 +1,164 @@
+//! From the publish command to its end (RTMP 1.0 section 7.2.2.6).
+
+use std::time::Instant;
+
+use amf0::ValueRef;
+use rtmp_chunk::UserControl;
+
+use super::{ServerSession, published_limits};
+use crate::proto::command::Command;
+use crate::proto::error::{Limit, Misbehaviour, SessionError};
+use crate::proto::event::{
+    CloseReason, EndReason, Event, PublishRequest, PublishType, RequestId, StreamId,
+};
+use crate::proto::publication::Publication;
+use crate::proto::reply::{self, Level};
+use crate::proto::status::{PublishRefusal, Status, StatusCode};
+
+/// A publish that waits for its decision.
+#[derive(Debug)]
+pub(super) struct PendingPublish {
+    id: RequestId,
+    pub(super) stream: StreamId,
+    name: String,
+}
+
+impl ServerSession {
+    /// Accepts a publish. The message stream it has is returned; none if the session ended since
+    /// the request.
+    pub fn accept_publish(&mut self, now: Instant, request: RequestId) -> Option<StreamId> {
+        let PendingPublish { stream, name, .. } = self.take_pending(request)?;
+        self.decoder
+            .set_limits(published_limits(&self.config.limits));
+        self.publish_by = None;
+        self.last_received = now;
+        self.publications.add(Publication {
+            stream,
+            name,
+            video_by: now.checked_add(self.config.timeouts.first_video),
+        });
+        self.announce_start(stream);
+        self.transmit.watch(now);
+        Some(stream)
+    }
+
+    /// Refuses a publish: the peer is told why, and the session ends.
+    pub fn refuse_publish(&mut self, now: Instant, request: RequestId, refusal: PublishRefusal) {
+        if self.is_pending(request) {
+            self.stop(now, CloseReason::Refused(refusal.clone()), &refusal);
+        }
+    }
+
+    /// Ends an accepted publish from the server's side: the peer is told why, and the session
+    /// ends.
+    pub fn end_publish(&mut self, now: Instant, stream: StreamId, status: Status) {
+        if self.publications.contains(stream) {
+            self.stop(now, CloseReason::Stopped(status.clone()), &status);
+        }
+    }
+
+    /// A publish command. The peer may not have created the message stream; it may publish on
+    /// that of the connection, too.
+    pub(super) fn publish(
+        &mut self,
+        now: Instant,
+        stream: StreamId,
+        mut command: Command<'_>,
+    ) -> Result<(), SessionError> {
+        let Some(peer) = &self.peer else {
+            return Err(SessionError::PeerMisbehaved(Misbehaviour::NotConnected));
+        };
+        let _command_object = command.argument()?;
+        let name = match command.argument()? {
+            ValueRef::Boolean(false) => {
+                self.unpublish(now, stream);
+                return Ok(());
+            }
+            name => name.as_str().unwrap_or_default(),
+        };
+        let publish_type = command.argument()?.as_str().unwrap_or_default();
+        if name.len().max(publish_type.len()) > self.config.limits.name_bytes {
+            return Err(SessionError::LimitExceeded(Limit::NameBytes));
+        }
+        let request = PublishRequest {
+            id: RequestId(self.last_request.wrapping_add(1)),
+            stream,
+            app: peer.app.clone(),
+            stream_name: name.to_owned(),
+            publish_type: PublishType::from(publish_type),
+            tc_url: peer.tc_url.clone(),
+            encoder: peer.encoder.clone(),
+        };
+        self.unpublish(now, stream);
+        if self.publications.len() >= self.config.limits.publications {
+            return Err(SessionError::LimitExceeded(Limit::Publications));
+        }
+        self.request_decision(now, request);
+        Ok(())
+    }
+
+    fn request_decision(&mut self, now: Instant, request: PublishRequest) {
+        self.last_request = request.id.0;
+        self.pending = Some(PendingPublish {
+            id: request.id,
+            stream: request.stream,
+            name: request.stream_name.clone(),
+        });
+        self.publish_by = self.publish_by.or_else(|| self.publish_deadline(now));
+        self.events.push(Event::PublishRequested(request));
+    }
+
+    /// Ends the publish on `stream`, if there is one, at the peer's wish.
+    pub(super) fn unpublish(&mut self, now: Instant, stream: StreamId) {
+        let Some(publication) = self.publications.remove(stream) else {
+            return;
+        };
+        let status = Status::new(StatusCode::UNPUBLISH_SUCCESS, "Stopped publishing.");
+        self.on_status(stream.0, Level::Status, &status);
+        self.events.push(Event::PublishEnded {
+            stream: publication.stream,
+            reason: EndReason::Unpublished,
+        });
+        if self.publications.is_empty() {
+            self.publish_by = self.publish_deadline(now);
+        }
+    }
+
+    fn announce_start(&mut self, stream: StreamId) {
+        let status = Status::new(StatusCode::PUBLISH_START, "Publishing.");
+        self.transmit
+            .user_control(&UserControl::StreamBegin(stream.0));
+        if self.fc_publish {
+            let body = reply::notification("onFCPublish", Level::Status, &status);
+            self.transmit.command(stream.0, &body);
+        }
+        self.on_status(stream.0, Level::Status, &status);
+    }
+
+    fn is_pending(&self, request: RequestId) -> bool {
+        self.pending.as_ref().is_some_and(|it| it.id == request)
+    }
+
+    fn take_pending(&mut self, request: RequestId) -> Option<PendingPublish> {
+        if self.is_pending(request) {
+            self.pending.take()
+        } else {
+            None
+        }
+    }
+
+    fn publish_deadline(&self, now: Instant) -> Option<Instant> {
+        now.checked_add(self.config.timeouts.publish)
+    }
+}
+
+impl From<&str> for PublishType {
+    fn from(name: &str) -> Self {
+        match name {
+            "live" | "" => Self::Live,
+            "record" => Self::Record,
+            "append" => Self::Append,
+            other => Self::Other(other.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What waits to be sent.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use rtmp_chunk::{
+    ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, ProtocolControl, Timestamp,
+    UserControl,
+};
+
+/// Messages on their way to the peer: encoded, handed out, taken by the peer's socket.
+#[derive(Debug, Default)]
+pub(super) struct Transmit {
+    encoder: ChunkEncoder,
+    queue: Vec<u8>,
+    /// Bytes ever queued, and bytes ever taken by the peer's socket.
+    queued: u64,
+    taken: u64,
+    overdue: Option<Watch>,
+}
+
+/// Everything up to byte `until` waits since `since`.
+#[derive(Debug, Clone, Copy)]
+struct Watch {
+    until: u64,
+    since: Instant,
+}
+
+impl Transmit {
+    /// Queues bytes that are no message: the handshake.
+    pub(super) fn raw<T>(&mut self, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+        let before = self.queue.len();
+        let outcome = write(&mut self.queue);
+        self.count_from(before);
+        outcome
+    }
+
+    /// Queues an acknowledgement (RTMP 1.0 section 5.4.3).
+    pub(super) fn acknowledge(&mut self, sequence_number: u32) {
+        self.control(&ProtocolControl::Acknowledgement(sequence_number));
+    }
+
+    /// Queues a protocol control message (RTMP 1.0 section 5.4).
+    pub(super) fn control(&mut self, message: &ProtocolControl) {
+        let mut body = Vec::with_capacity(5);
+        message.encode(&mut body);
+        self.message(
+            ChunkStreamId::CONTROL,
+            message.message_type(),
+            CONTROL_STREAM,
+            &body,
+        );
+    }
+
+    /// Queues a user control message (RTMP 1.0 section 6.2).
+    pub(super) fn user_control(&mut self, message: &UserControl) {
+        let mut body = Vec::with_capacity(10);
+        message.encode(&mut body);
+        self.message(
+            ChunkStreamId::CONTROL,
+            MessageType::USER_CONTROL,
+            CONTROL_STREAM,
+            &body,
+        );
+    }
+
+    /// Queues a command message (RTMP 1.0 section 7.1.1).
+    pub(super) fn command(&mut self, message_stream_id: u32, body: &[u8]) {
+        self.message(
+            ChunkStreamId::COMMAND,
+            MessageType::COMMAND_AMF0,
+            message_stream_id,
+            body,
+        );
+    }
+
+    fn message(
+        &mut self,
+        chunk_stream_id: ChunkStreamId,
+        message_type: MessageType,
+        message_stream_id: u32,
+        body: &[u8],
+    ) {
+        let header = MessageHeader {
+            chunk_stream_id,
+            timestamp: Timestamp::default(),
+            message_type,
+            message_stream_id,
+        };
+        let before = self.queue.len();
+        let encoded = self.encoder.encode(&header, body, &mut self.queue);
+        debug_assert!(encoded.is_ok(), "our messages are short: {encoded:?}");
+        self.count_from(before);
+    }
+
+    fn count_from(&mut self, before: usize) {
+        let added = self.queue.len().saturating_sub(before);
+        self.queued = self.queued.saturating_add(added as u64);
+    }
+
+    /// Hands out what is queued.
+    pub(super) fn take(&mut self) -> Option<Bytes> {
+        if self.queue.is_empty() {
+            return None;
+        }
+        Some(Bytes::from(core::mem::take(&mut self.queue)))
+    }
+
+    /// The peer's socket took `bytes` of what was handed out.
+    pub(super) fn transmitted(&mut self, now: Instant, bytes: usize) {
+        let handed_out = self.queued.saturating_sub(self.queue.len() as u64);
+        self.taken = self.taken.saturating_add(bytes as u64).min(handed_out);
+        if self.overdue.is_some_and(|watch| self.taken >= watch.until) {
+            self.overdue = None;
+        }
+        self.watch(now);
+    }
+
+    /// Starts the clock if something waits. To be called whenever something may have been queued.
+    pub(super) fn watch(&mut self, now: Instant) {
+        if self.overdue.is_none() && self.unsent() > 0 {
+            self.overdue = Some(Watch {
+                until: self.queued,
+                since: now,
+            });
+        }
+    }
+
+    /// Bytes that the peer's socket has not taken yet.
+    pub(super) const fn unsent(&self) -> u64 {
+        self.queued.saturating_sub(self.taken)
+    }
+
+    /// When the peer has to have taken what waits for it.
+    pub(super) fn deadline(&self, timeout: Duration) -> Option<Instant> {
+        self.overdue?.since.checked_add(timeout)
+    }
+}
+
+/// Protocol control messages belong to message stream 0 (RTMP 1.0 section 5.4).
+const CONTROL_STREAM: u32 = 0;
