@@ -1,0 +1,44 @@
+//! What a driver is started with.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use crate::settings::Settings;
+
+/// What a driver is started with. The default listens on the settings' port of all addresses.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct DriverConfig {
+    /// The URI of the hardware as XProtect stores it, such as `http://localhost:8783/`: gives the port, unless the
+    /// settings do, and must name this machine.
+    pub uri: Option<String>,
+    /// The settings to begin with.
+    pub settings: Settings,
+    /// The driver's folder: `rtmp.pfx` is looked for here.
+    pub data_dir: PathBuf,
+    /// The address to listen on; all of the machine's, IPv4 and IPv6, without one.
+    pub bind: Option<IpAddr>,
+    /// Listen on a port that the system chooses instead of the one that URI and settings give. See
+    /// [`Driver::port`](crate::Driver::port).
+    pub any_port: bool,
+}
+
+impl Default for DriverConfig {
+    fn default() -> Self {
+        Self {
+            uri: None,
+            settings: Settings::default(),
+            data_dir: PathBuf::from("."),
+            bind: None,
+            any_port: false,
+        }
+    }
+}
+
+impl DriverConfig {
+    /// The default.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+}

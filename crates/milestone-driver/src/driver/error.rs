@@ -1,0 +1,64 @@
+//! Why a driver does not start.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use crate::picture::Problem;
+
+/// Why [`Driver::connect`](crate::Driver::connect) failed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URI is none.
+    BadUri {
+        /// The URI, escaped and cut.
+        uri: String,
+    },
+    /// The URI's host is certainly not this machine, and a driver can only listen on its own.
+    NotThisMachine {
+        /// The host.
+        host: String,
+    },
+    /// The port is held by another program or another hardware.
+    PortInUse {
+        /// The port.
+        port: u16,
+    },
+    /// The port cannot be listened on for another reason.
+    CannotListen {
+        /// The port.
+        port: u16,
+        /// The system's reason.
+        error: Arc<io::Error>,
+    },
+    /// TLS is enabled and the certificate is of no use.
+    Tls(Problem),
+    /// The system gives no thread or timer to run on.
+    Runtime(Arc<io::Error>),
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadUri { uri } => {
+                write!(f, "'{uri}' is not a URI such as http://localhost:8783/")
+            }
+            Self::NotThisMachine { host } => write!(
+                f,
+                "'{host}' is not this machine: add the hardware with the Recording Server's own address or localhost"
+            ),
+            Self::PortInUse { port } => write!(
+                f,
+                "port {port} is in use by another program or another hardware: free it or set another Server Port"
+            ),
+            Self::CannotListen { port, error } => {
+                write!(f, "cannot listen on port {port}: {error}")
+            }
+            Self::Tls(problem) => write!(f, "TLS is enabled, but {problem}"),
+            Self::Runtime(error) => write!(f, "the driver cannot start: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ConnectError {}

@@ -1,0 +1,35 @@
+//! What a live session hands out.
+
+use bytes::Bytes;
+
+use crate::time::Ticks;
+
+/// How a frame is coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Codec {
+    /// A JPEG file: an offline picture.
+    Jpeg,
+    /// An H.264 access unit as a byte stream (Annex B) with 4-byte start codes.
+    H264,
+}
+
+/// One picture.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Frame {
+    /// How [`data`](Self::data) is coded.
+    pub codec: Codec,
+    /// The coded picture. Sessions of a camera share the bytes.
+    pub data: Bytes,
+    /// When the picture was taken. Strictly increasing within a session.
+    pub time: Ticks,
+    /// Time of the latest frame that decoding can start at: of this one if [`key`](Self::key) is set.
+    pub sync_time: Ticks,
+    /// Decoding can start here: an IDR or a recovery point with its parameter sets, or a JPEG.
+    pub key: bool,
+    /// Frames are missing between the session's previous frame and this one, or the source is another one.
+    pub discontinuity: bool,
+    /// An offline picture of the driver, not of the camera.
+    pub placeholder: bool,
+}

@@ -1,0 +1,255 @@
+//! Live sessions: how a host takes frames from a camera.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use crate::camera::{Camera, ReaderWaker, RingRead, RingReader};
+use crate::frame::{Codec, Frame};
+use crate::picture::Phase;
+use crate::time::Ticks;
+
+/// A stream of pictures from one camera: its video while somebody publishes, else an offline picture every second.
+///
+/// Sessions are independent of each other and of the publisher. The first frame of a publish is a sync point, a
+/// session that is opened in the middle starts at the latest one still held, and time never stands still or runs
+/// backwards. A session that leaves 300 frames or 64 MiB lying loses frames up to the next sync point.
+pub struct LiveSession {
+    camera: Arc<Camera>,
+    waker: ReaderWaker,
+    closed: AtomicBool,
+    /// Held while somebody waits for a frame.
+    reader: Mutex<Reader>,
+}
+
+/// Why there is no next frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NextFrameError {
+    /// The session or its driver was closed.
+    Closed,
+    /// Another call waits for the session's next frame.
+    Busy,
+}
+
+/// Why a session was not opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OpenSessionError {
+    /// Cameras are counted from 0 to 15.
+    NoSuchCamera,
+    /// The driver was closed.
+    Closed,
+}
+
+struct Reader {
+    /// None once the session is closed: frames are kept for open sessions only.
+    ring: Option<RingReader>,
+    latest: Option<Ticks>,
+    sync_time: Ticks,
+    next_picture: Instant,
+    phase: Phase,
+}
+
+enum Step {
+    Frame(Frame),
+    /// Nothing before this time, unless the camera wakes the session.
+    Wait(Option<Instant>),
+}
+
+/// How often an offline picture comes.
+const PICTURE_INTERVAL: Duration = Duration::from_secs(1);
+/// Longest time that a call waits, whatever it was asked to.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl LiveSession {
+    pub(crate) fn new(camera: Arc<Camera>, ring: RingReader, now: Instant) -> Self {
+        Self {
+            camera,
+            waker: ring.waker(),
+            closed: AtomicBool::new(false),
+            reader: Mutex::new(Reader {
+                ring: Some(ring),
+                latest: None,
+                sync_time: Ticks::default(),
+                next_picture: now,
+                phase: Phase::default(),
+            }),
+        }
+    }
+
+    /// The camera, counted from 0.
+    #[must_use]
+    pub fn device(&self) -> usize {
+        self.camera.device()
+    }
+
+    /// The session's next frame, or `None` if none came within `timeout`, which is a hard bound.
+    ///
+    /// # Errors
+    /// [`NextFrameError::Closed`] once the session is closed, also while this call waits;
+    /// [`NextFrameError::Busy`] if another call waits already.
+    pub fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
+        let mut now = Instant::now();
+        let deadline = now + timeout.min(LONGEST_WAIT);
+        let mut reader = match self.reader.try_lock() {
+            Ok(reader) => reader,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(NextFrameError::Busy),
+        };
+        if let Step::Frame(frame) = self.step(&mut reader, now)? {
+            return Ok(Some(frame));
+        }
+        let waker = waker_of_this_thread();
+        loop {
+            self.waker.register(&waker);
+            match self.step(&mut reader, now)? {
+                Step::Frame(frame) => return Ok(Some(frame)),
+                Step::Wait(_) if now >= deadline => return Ok(None),
+                Step::Wait(picture) => {
+                    let until = picture.map_or(deadline, |picture| picture.min(deadline));
+                    thread::park_timeout(until.saturating_duration_since(now));
+                }
+            }
+            now = Instant::now();
+        }
+    }
+
+    /// Ends the session. A call that waits for a frame returns at once, later ones do not wait.
+    pub fn close(&self) {
+        if self.closed.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        self.waker.wake();
+        // Whoever waits has been woken and leaves.
+        self.lock_reader().ring = None;
+        self.camera.session_closed(Instant::now());
+    }
+
+    fn step(&self, reader: &mut Reader, now: Instant) -> Result<Step, NextFrameError> {
+        if self.closed.load(Ordering::SeqCst) || self.camera.is_closed() {
+            return Err(NextFrameError::Closed);
+        }
+        let ring = reader.ring.as_mut().ok_or(NextFrameError::Closed)?;
+        if let Some(read) = ring.read(|frames| self.camera.count_dropped_for_slow_reader(frames)) {
+            self.camera.count_delivered(&read.frame);
+            return Ok(Step::Frame(reader.live_frame(&read)));
+        }
+        if self.camera.is_live() && !ring.awaits_first_frame() {
+            return Ok(Step::Wait(None));
+        }
+        if now < reader.next_picture {
+            return Ok(Step::Wait(Some(reader.next_picture)));
+        }
+        Ok(Step::Frame(reader.offline_picture(&self.camera, now)))
+    }
+
+    fn lock_reader(&self) -> MutexGuard<'_, Reader> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for LiveSession {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl fmt::Debug for LiveSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveSession")
+            .field("device", &self.device())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    fn live_frame(&mut self, read: &RingRead) -> Frame {
+        let time = self.after_latest(read.frame.time);
+        if read.frame.sync {
+            self.sync_time = time;
+        }
+        Frame {
+            codec: Codec::H264,
+            data: read.frame.data.clone(),
+            time,
+            sync_time: self.sync_time,
+            key: read.frame.sync,
+            discontinuity: read.gap || read.frame.first,
+            placeholder: false,
+        }
+    }
+
+    fn offline_picture(&mut self, camera: &Camera, now: Instant) -> Frame {
+        let due_next = self.next_picture + PICTURE_INTERVAL;
+        self.next_picture = if due_next > now {
+            due_next
+        } else {
+            now + PICTURE_INTERVAL
+        };
+        self.phase = self.phase.next();
+        let data = camera.offline_picture(self.phase, now);
+        let time = self.after_latest(camera.utc_now());
+        self.sync_time = time;
+        Frame {
+            codec: Codec::Jpeg,
+            data,
+            time,
+            sync_time: time,
+            key: true,
+            discontinuity: false,
+            placeholder: true,
+        }
+    }
+
+    /// `time`, or the earliest one after the session's latest frame.
+    fn after_latest(&mut self, time: Ticks) -> Ticks {
+        let time = self.latest.map_or(time, |latest| time.max(latest.plus(1)));
+        self.latest = Some(time);
+        time
+    }
+}
+
+fn waker_of_this_thread() -> Waker {
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+
+        fn wake_by_ref(self: &Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    thread_local! {
+        static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
+    }
+    WAKER.with(Waker::clone)
+}
+
+impl fmt::Display for NextFrameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "the session is closed",
+            Self::Busy => "another call waits for the session's next frame",
+        })
+    }
+}
+
+impl std::error::Error for NextFrameError {}
+
+impl fmt::Display for OpenSessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSuchCamera => "there is no such camera",
+            Self::Closed => "the driver is closed",
+        })
+    }
+}
+
+impl std::error::Error for OpenSessionError {}

@@ -1,0 +1,147 @@
+//! What there is to set: keys, names, ranges, defaults.
+
+use std::ops::RangeInclusive;
+
+use super::Settings;
+use crate::stream_path::StreamPath;
+
+/// One setting, as a user interface needs to know it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SettingDescriptor {
+    /// The key that XProtect stores it by.
+    pub key: &'static str,
+    /// The name that people see.
+    pub display_name: &'static str,
+    /// Of the hardware or of each camera.
+    pub scope: SettingScope,
+    /// What values it takes.
+    pub kind: SettingKind,
+    pub(super) id: SettingId,
+}
+
+/// What a setting belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingScope {
+    /// The hardware.
+    Hardware,
+    /// Each camera has its own.
+    Camera,
+}
+
+/// What values a setting takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingKind {
+    /// A whole number in a range.
+    Number(RangeInclusive<u16>),
+    /// Yes or no.
+    Switch,
+    /// Any text.
+    Text,
+    /// A text that is not to be shown.
+    Password,
+    /// A [`StreamPath`].
+    StreamPath,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SettingId {
+    ServerPort,
+    ShowOfflineInfo,
+    MaxConnections,
+    RateLimitEnabled,
+    RateLimitMaxRequests,
+    EnableTls,
+    TlsCertificatePassword,
+    StreamPath,
+}
+
+impl SettingId {
+    pub(super) fn value(self, settings: &Settings, device: Option<usize>) -> Option<String> {
+        Some(match self {
+            Self::ServerPort => settings.server_port?.to_string(),
+            Self::ShowOfflineInfo => settings.show_offline_info.to_string(),
+            Self::MaxConnections => settings.max_connections.to_string(),
+            Self::RateLimitEnabled => settings.rate_limit_enabled.to_string(),
+            Self::RateLimitMaxRequests => settings.rate_limit_max_requests.to_string(),
+            Self::EnableTls => settings.enable_tls.to_string(),
+            Self::TlsCertificatePassword => settings.tls_certificate_password.clone(),
+            Self::StreamPath => settings
+                .stream_paths
+                .get(device?)
+                .map(StreamPath::to_string)?,
+        })
+    }
+}
+
+pub(super) const ALL: &[SettingDescriptor] = &[
+    hardware(
+        SettingId::ServerPort,
+        "ServerPort",
+        "Server Port",
+        SettingKind::Number(1..=65535),
+    ),
+    hardware(
+        SettingId::ShowOfflineInfo,
+        "ShowOfflineInfo",
+        "Show Stream Offline Info",
+        SettingKind::Switch,
+    ),
+    hardware(
+        SettingId::MaxConnections,
+        "MaxConnections",
+        "Max Concurrent Connections",
+        SettingKind::Number(1..=1000),
+    ),
+    hardware(
+        SettingId::RateLimitEnabled,
+        "RateLimitEnabled",
+        "Enable Rate Limiter",
+        SettingKind::Switch,
+    ),
+    hardware(
+        SettingId::RateLimitMaxRequests,
+        "RateLimitMaxRequests",
+        "Rate Limit Max Requests Per Second",
+        SettingKind::Number(1..=1000),
+    ),
+    hardware(
+        SettingId::EnableTls,
+        "EnableTls",
+        "TLS Enable (RTMPS)",
+        SettingKind::Switch,
+    ),
+    hardware(
+        SettingId::TlsCertificatePassword,
+        "TlsCertificatePassword",
+        "TLS Certificate Password",
+        SettingKind::Password,
+    ),
+    SettingDescriptor {
+        key: "RtmpPushStreamPath",
+        display_name: "RTMP Push Stream Path",
+        scope: SettingScope::Camera,
+        kind: SettingKind::StreamPath,
+        id: SettingId::StreamPath,
+    },
+];
+
+const fn hardware(
+    id: SettingId,
+    key: &'static str,
+    display_name: &'static str,
+    kind: SettingKind,
+) -> SettingDescriptor {
+    SettingDescriptor {
+        key,
+        display_name,
+        scope: SettingScope::Hardware,
+        kind,
+        id,
+    }
+}
+
+pub(super) fn find(key: &str) -> Option<&'static SettingDescriptor> {
+    ALL.iter().find(|setting| setting.key == key)
+}

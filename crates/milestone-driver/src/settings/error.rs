@@ -1,0 +1,93 @@
+//! Why a change is refused.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use crate::camera_name;
+use crate::stream_path::StreamPathError;
+
+/// A change that was refused. Its text names the setting, the value and what would have been allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SettingError {
+    /// The setting's key.
+    pub key: String,
+    /// The setting's display name; its key if nothing is known by that key.
+    pub setting: String,
+    /// The camera whose setting it is.
+    pub device: Option<usize>,
+    /// The value that was refused; empty for passwords.
+    pub value: String,
+    /// What is wrong with it.
+    pub problem: SettingProblem,
+}
+
+/// What is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SettingProblem {
+    /// There is no setting of that key for the hardware, or for a camera, whichever was asked for.
+    UnknownSetting,
+    /// No camera has that number.
+    UnknownCamera,
+    /// Not a whole number.
+    NotANumber(RangeInclusive<u16>),
+    /// A whole number out of range.
+    OutOfRange(RangeInclusive<u16>),
+    /// Neither true nor false.
+    NotASwitch,
+    /// Not a stream path.
+    NotAPath(StreamPathError),
+    /// Another camera has the same path.
+    PathTaken {
+        /// That camera.
+        by: usize,
+    },
+}
+
+impl fmt::Display for SettingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.setting)?;
+        if let Some(device) = self.device {
+            write!(f, " of {}", camera_name(device))?;
+        }
+        write!(f, ": '{}' {}", self.value.escape_debug(), self.problem)
+    }
+}
+
+impl fmt::Display for SettingProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownSetting => f.write_str("cannot be set, there is no such setting"),
+            Self::UnknownCamera => write!(f, "cannot be set, cameras are 1 to {}", crate::CAMERAS),
+            Self::NotANumber(range) => {
+                write!(
+                    f,
+                    "is not a whole number, allowed is {} to {}",
+                    range.start(),
+                    range.end()
+                )
+            }
+            Self::OutOfRange(range) => write!(
+                f,
+                "is out of range, allowed is {} to {}",
+                range.start(),
+                range.end()
+            ),
+            Self::NotASwitch => f.write_str("is neither true nor false"),
+            Self::NotAPath(error) => {
+                write!(
+                    f,
+                    "is not a stream path ({error}), allowed is a text such as /stream1, different for each camera"
+                )
+            }
+            Self::PathTaken { by } => write!(
+                f,
+                "is the path of {} as well, allowed is a path that no other camera has",
+                camera_name(*by)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SettingError {}

@@ -1,0 +1,273 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::stream_path::StreamPathError;
+
+fn refused(change: Change) -> SettingError {
+    let mut errors = Settings::default()
+        .with([change])
+        .expect_err("the change is refused");
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    errors.remove(0)
+}
+
+fn changed(change: Change) -> Settings {
+    Settings::default()
+        .with([change])
+        .expect("the change is accepted")
+}
+
+#[test]
+fn keys_names_ranges_and_defaults() {
+    let defaults = Settings::default();
+    let described: Vec<_> = Settings::descriptors()
+        .iter()
+        .map(|setting| {
+            (
+                setting.key,
+                setting.display_name,
+                setting.kind.clone(),
+                defaults.value(setting.key, Some(15)),
+            )
+        })
+        .collect();
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        described,
+        [
+            (
+                "ServerPort",
+                "Server Port",
+                SettingKind::Number(1..=65535),
+                None
+            ),
+            (
+                "ShowOfflineInfo",
+                "Show Stream Offline Info",
+                SettingKind::Switch,
+                text("true")
+            ),
+            (
+                "MaxConnections",
+                "Max Concurrent Connections",
+                SettingKind::Number(1..=1000),
+                text("32")
+            ),
+            (
+                "RateLimitEnabled",
+                "Enable Rate Limiter",
+                SettingKind::Switch,
+                text("true")
+            ),
+            (
+                "RateLimitMaxRequests",
+                "Rate Limit Max Requests Per Second",
+                SettingKind::Number(1..=1000),
+                text("10")
+            ),
+            (
+                "EnableTls",
+                "TLS Enable (RTMPS)",
+                SettingKind::Switch,
+                text("false")
+            ),
+            (
+                "TlsCertificatePassword",
+                "TLS Certificate Password",
+                SettingKind::Password,
+                text("")
+            ),
+            (
+                "RtmpPushStreamPath",
+                "RTMP Push Stream Path",
+                SettingKind::StreamPath,
+                text("/stream16")
+            ),
+        ]
+    );
+}
+
+#[test]
+fn ranges_end_where_they_say() {
+    for (key, largest) in [
+        ("ServerPort", 65535),
+        ("MaxConnections", 1000),
+        ("RateLimitMaxRequests", 1000),
+    ] {
+        for good in [1, 2, largest] {
+            assert_eq!(
+                changed(Change::new(key, good.to_string())).value(key, None),
+                Some(good.to_string())
+            );
+        }
+        for bad in [
+            "0",
+            "-1",
+            &(largest + 1).to_string(),
+            "99999999999999999999",
+        ] {
+            assert_eq!(
+                refused(Change::new(key, bad)).problem,
+                SettingProblem::OutOfRange(1..=u16::try_from(largest).unwrap())
+            );
+        }
+        for bad in ["", "x", "1.5", "1e3", "0x10", "+", "١"] {
+            assert!(
+                matches!(
+                    refused(Change::new(key, bad)).problem,
+                    SettingProblem::NotANumber(_)
+                ),
+                "{bad:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn switches_take_what_xprotect_writes() {
+    for (text, value) in [
+        ("True", true),
+        ("false", false),
+        ("Yes", true),
+        ("No", false),
+        ("1", true),
+        ("0", false),
+    ] {
+        assert_eq!(changed(Change::new("EnableTls", text)).enable_tls, value);
+        assert_eq!(
+            changed(Change::new("RateLimitEnabled", text)).rate_limit_enabled,
+            value
+        );
+        assert_eq!(
+            changed(Change::new("ShowOfflineInfo", text)).show_offline_info,
+            value
+        );
+    }
+    assert_eq!(
+        refused(Change::new("EnableTls", "maybe")).problem,
+        SettingProblem::NotASwitch
+    );
+}
+
+#[test]
+fn messages_name_setting_value_and_range() {
+    let message = |change| refused(change).to_string();
+    assert_eq!(
+        message(Change::new("ServerPort", "99999")),
+        "Server Port: '99999' is out of range, allowed is 1 to 65535"
+    );
+    assert_eq!(
+        message(Change::new("RateLimitMaxRequests", "fast")),
+        "Rate Limit Max Requests Per Second: 'fast' is not a whole number, allowed is 1 to 1000"
+    );
+    assert_eq!(
+        message(Change::new("EnableTls", "x\n")),
+        "TLS Enable (RTMPS): 'x\\n' is neither true nor false"
+    );
+    assert_eq!(
+        message(Change::of_camera("RtmpPushStreamPath", 2, " Stream1/")),
+        "RTMP Push Stream Path of Stream 3: '/Stream1' is the path of Stream 1 as well, allowed is a path that no \
+         other camera has"
+    );
+    assert_eq!(
+        message(Change::of_camera("RtmpPushStreamPath", 0, "/")),
+        "RTMP Push Stream Path of Stream 1: '/' is not a stream path (the path is empty), allowed is a text such as \
+         /stream1, different for each camera"
+    );
+    assert_eq!(
+        message(Change::new("Colour", "red")),
+        "Colour: 'red' cannot be set, there is no such setting"
+    );
+    assert_eq!(
+        refused(Change::of_camera("RtmpPushStreamPath", 16, "/a")).problem,
+        SettingProblem::UnknownCamera
+    );
+    assert_eq!(
+        refused(Change::of_camera("ServerPort", 0, "1")).problem,
+        SettingProblem::UnknownSetting
+    );
+    assert_eq!(
+        refused(Change::new("RtmpPushStreamPath", "/a")).problem,
+        SettingProblem::UnknownSetting
+    );
+    assert_eq!(
+        refused(Change::of_camera("RtmpPushStreamPath", 0, "")).problem,
+        SettingProblem::NotAPath(StreamPathError::Empty)
+    );
+}
+
+#[test]
+fn a_transaction_is_judged_as_a_whole() {
+    let path = |device, path: &str| Change::of_camera("RtmpPushStreamPath", device, path);
+    let swapped = Settings::default()
+        .with([path(0, "/stream2"), path(1, "/stream1")])
+        .expect("paths can be swapped");
+    assert_eq!(swapped.stream_paths[0].as_str(), "/stream2");
+    assert_eq!(swapped.stream_paths[1].as_str(), "/stream1");
+
+    let errors = Settings::default()
+        .with([
+            Change::new("ServerPort", "0"),
+            Change::new("MaxConnections", "7"),
+            path(4, "/STREAM6"),
+        ])
+        .expect_err("two changes are bad");
+    let keys: Vec<_> = errors.iter().map(|error| error.key.as_str()).collect();
+    assert_eq!(keys, ["ServerPort", "RtmpPushStreamPath"]);
+
+    let last = Settings::default().with([
+        Change::new("MaxConnections", "7"),
+        Change::new("MaxConnections", "8"),
+    ]);
+    assert_eq!(last.map(|settings| settings.max_connections), Ok(8));
+}
+
+#[test]
+fn the_password_is_taken_as_it_is_and_not_shown() {
+    let settings = changed(Change::new("TlsCertificatePassword", " s3cret "));
+    assert_eq!(settings.tls_certificate_password, " s3cret ");
+    assert!(!format!("{settings:?}").contains("s3cret"));
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_accepted_is_valid_and_reads_back(
+        changes in prop::collection::vec(
+            (prop::sample::select(Settings::descriptors()), prop::option::of(0_usize..18), "(-?[0-9]{1,6}|true|No|/?[a-cA-C]{1,2}/?|.{0,6})"),
+            0..12,
+        ),
+    ) {
+        let changes: Vec<_> = changes
+            .into_iter()
+            .map(|(setting, device, value)| Change { key: setting.key.to_owned(), device, value })
+            .collect();
+        let before = Settings::default();
+        match before.with(changes.clone()) {
+            Ok(after) => {
+                prop_assert!((1..=1000).contains(&after.max_connections));
+                prop_assert!((1..=1000).contains(&after.rate_limit_max_requests));
+                prop_assert_ne!(after.server_port, Some(0));
+                let distinct: std::collections::HashSet<_> = after.stream_paths.iter().collect();
+                prop_assert_eq!(distinct.len(), CAMERAS);
+                let read_back = Settings::descriptors().iter().flat_map(|setting| {
+                    let devices = match setting.scope {
+                        SettingScope::Hardware => vec![None],
+                        SettingScope::Camera => (0..CAMERAS).map(Some).collect(),
+                    };
+                    let after = &after;
+                    devices.into_iter().filter_map(move |device| {
+                        let value = after.value(setting.key, device)?;
+                        Some(Change { key: setting.key.to_owned(), device, value })
+                    })
+                });
+                prop_assert_eq!(before.with(read_back), Ok(after.clone()));
+            }
+            Err(errors) => {
+                prop_assert!(!errors.is_empty());
+                for error in errors {
+                    prop_assert!(error.to_string().starts_with(&error.setting));
+                }
+            }
+        }
+    }
+}

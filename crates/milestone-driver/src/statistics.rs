@@ -1,0 +1,115 @@
+//! What a camera has done, in numbers.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::picture::Problem;
+use crate::time::Ticks;
+
+/// A camera's state and counters. Counters count from the start of the running publish, or of the last one.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct CameraStatistics {
+    /// The camera, counted from 0.
+    pub device: usize,
+    /// The path it is published on.
+    pub path: String,
+    /// The path takes publishers: a session is open, or was until a minute ago.
+    pub open: bool,
+    /// Open sessions.
+    pub sessions: usize,
+    /// Who publishes.
+    pub publisher: Option<PublisherStatistics>,
+    /// Why no video comes, if there is a reason.
+    pub problem: Option<Problem>,
+    /// What the publisher sends.
+    pub input: FlowStatistics,
+    /// What the sessions were given, all together.
+    pub output: FlowStatistics,
+    /// What was not handed out, by reason.
+    pub drops: DropStatistics,
+    /// Frames that wait for the slowest session.
+    pub queue_depth: u64,
+    /// Time between frames of the last seconds.
+    pub frame_spacing: Option<SpacingStatistics>,
+}
+
+/// Who publishes, and what.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PublisherStatistics {
+    /// Its address.
+    pub peer: SocketAddr,
+    /// The connection is RTMPS.
+    pub tls: bool,
+    /// When the publish was accepted.
+    pub since: Ticks,
+    /// How long that is ago.
+    pub uptime: Duration,
+    /// The encoder, as it calls itself; escaped and cut.
+    pub encoder: Option<String>,
+    /// What is in the stream, once its parameter sets are known.
+    pub video: Option<VideoStatistics>,
+    /// What the publisher says is in the stream (`onMetaData`); escaped and cut.
+    pub declared: Option<String>,
+}
+
+/// An H.264 stream as its parameter sets describe it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct VideoStatistics {
+    /// Profile, such as "High".
+    pub profile: String,
+    /// Level, such as "4.1".
+    pub level: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Frames per second, if the stream says so.
+    pub frame_rate: Option<f64>,
+}
+
+/// Frames on their way.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct FlowStatistics {
+    /// Frames.
+    pub frames: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Frames among them that decoding can start at.
+    pub key_frames: u64,
+    /// Frames per second of late.
+    pub frame_rate: f64,
+    /// Bits per second of late.
+    pub bit_rate: f64,
+    /// Frames from one key frame to the next, the last time.
+    pub group_of_pictures: Option<u64>,
+}
+
+/// What was not handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DropStatistics {
+    /// Frames that a session was too slow for, counted for each session.
+    pub slow_session: u64,
+    /// Frames before the first key frame.
+    pub before_key_frame: u64,
+    /// Video messages that carried no picture or a broken one.
+    pub unusable_messages: u64,
+    /// Audio messages: audio is ignored.
+    pub audio_messages: u64,
+}
+
+/// Time between frames as it was handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SpacingStatistics {
+    /// Shortest.
+    pub shortest: Duration,
+    /// Mean.
+    pub mean: Duration,
+    /// Longest.
+    pub longest: Duration,
+}
