@@ -21,19 +21,27 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod aggregate;
 mod chunk;
+#[cfg(feature = "tokio-util")]
+mod codec;
 mod control;
 mod handshake;
 mod message;
 mod payload;
 mod timestamp;
 
+pub use aggregate::{AggregateError, AggregateErrorKind, AggregateMessages};
 pub use chunk::{
     ChunkDecoder, ChunkEncoder, ChunkSize, ChunkStreamId, DecodeError, DecodeErrorKind,
     DecoderLimits, EncodeError, ExtendedTimestamps,
 };
+#[cfg(feature = "tokio-util")]
+pub use codec::{ChunkCodec, CodecError};
 pub use control::{ControlError, LimitType, ProtocolControl, UserControl};
-pub use handshake::{HandshakeError, ServerHandshake};
+pub use handshake::{
+    ClientHandshake, DigestScheme, HandshakeError, HandshakeKind, ServerHandshake,
+};
 pub use message::{Message, MessageHeader, MessageType};
 pub use payload::Payload;
 pub use timestamp::Timestamp;

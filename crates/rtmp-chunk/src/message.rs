@@ -52,6 +52,20 @@ pub struct MessageHeader {
     pub message_stream_id: u32,
 }
 
+impl MessageHeader {
+    /// The header of a protocol control or user control message: chunk stream 2, message stream 0, and a time that
+    /// nobody looks at (RTMP 1.0 sections 5.4 and 6.2).
+    #[must_use]
+    pub const fn control(message_type: MessageType) -> Self {
+        Self {
+            chunk_stream_id: ChunkStreamId::CONTROL,
+            timestamp: Timestamp(0),
+            message_type,
+            message_stream_id: 0,
+        }
+    }
+}
+
 /// A whole message, put together from its chunks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {

@@ -6,6 +6,10 @@ use core::fmt;
 pub enum HandshakeError {
     /// The peer's first byte is no version of RTMP that is spoken here.
     UnsupportedVersion(u8),
+    /// The server signed S1, but its S2 has no valid signature for our C1.
+    InvalidSignature,
+    /// S2 is not the same as C1, and [`ClientHandshake::demand_echo`](crate::ClientHandshake::demand_echo) wants it so.
+    NoEcho,
     /// The output has too little room.
     OutputFull {
         /// The bytes that have to be written.
@@ -22,7 +26,7 @@ impl fmt::Display for HandshakeError {
                     "encrypted RTMP (RTMPE, version {version}) is not supported"
                 )
             }
-            Self::UnsupportedVersion(0x16) => f.write_str("TLS (RTMPS) where plain RTMP is spoken"),
+            Self::UnsupportedVersion(22) => f.write_str("TLS (RTMPS) where plain RTMP is spoken"),
             Self::UnsupportedVersion(byte @ 0x20..0x7F) => {
                 write!(
                     f,
@@ -33,6 +37,8 @@ impl fmt::Display for HandshakeError {
             Self::UnsupportedVersion(version) => {
                 write!(f, "not RTMP: the first byte is {version:#04x}, not 3")
             }
+            Self::InvalidSignature => f.write_str("the server's signature in S2 is not valid"),
+            Self::NoEcho => f.write_str("S2 is not an echo of C1"),
             Self::OutputFull { needed } => write!(f, "the output has no room for {needed} bytes"),
         }
     }

@@ -1,11 +1,21 @@
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use bytes::BufMut;
 
-use super::{HandshakeError, PACKET, RANDOM, VERSION};
+use super::HandshakeError;
+use super::digest::{self, Key};
+use super::packet::{
+    IncomingPacket, PACKET_LENGTH, Packet, RANDOM_LENGTH, VERSION, first_packet, require_room,
+    take_version,
+};
+
+/// The version of Flash Media Server that S1 names when it has a digest.
+const SERVER_VERSION: [u8; 4] = [4, 5, 0, 1];
 
 /// The server's side of the handshake (RTMP 1.0 section 5.2).
+///
+/// S2 is an exact echo of C1, which some clients demand; C2 is not looked at. A connection that is cut short leaves
+/// nothing behind but the object.
 ///
 /// ```
 /// use rtmp_chunk::ServerHandshake;
@@ -26,29 +36,40 @@ use super::{HandshakeError, PACKET, RANDOM, VERSION};
 #[derive(Debug)]
 pub struct ServerHandshake {
     epoch: u32,
-    random: Box<[u8; RANDOM]>,
+    random: Box<[u8; RANDOM_LENGTH]>,
+    answers_digest: bool,
     state: State,
 }
 
 #[derive(Debug)]
 enum State {
-    /// C0.
+    /// Waiting for C0.
     Version,
-    /// C1, as far as it has come.
-    Packet(Vec<u8>),
-    /// C2, of which so many bytes have not come.
+    /// Waiting for the rest of C1.
+    Packet(IncomingPacket),
+    /// Waiting for C2, of which so many bytes have not come.
     Echo(usize),
 }
 
 impl ServerHandshake {
-    /// A server that sends `epoch` (milliseconds) and `random` in S1.
+    /// A server that sends `epoch` (milliseconds) and `random` in S1, and does the handshake of the standard.
     #[must_use]
-    pub fn new(epoch: u32, random: &[u8; RANDOM]) -> Self {
+    pub fn new(epoch: u32, random: &[u8; RANDOM_LENGTH]) -> Self {
         Self {
             epoch,
             random: Box::new(*random),
+            answers_digest: false,
             state: State::Version,
         }
+    }
+
+    /// Also does the handshake with digests, if the client's C1 has one.
+    ///
+    /// Publishers that offer it (FFmpeg does) are content with the handshake of the standard; Flash Player was not.
+    #[must_use]
+    pub fn with_digest(mut self) -> Self {
+        self.answers_digest = true;
+        self
     }
 
     /// Takes bytes of the handshake off the front of `input`, and appends what is to be sent to `output`. True when the
@@ -64,33 +85,22 @@ impl ServerHandshake {
         loop {
             match &mut self.state {
                 State::Version => {
-                    let Some((version, rest)) = input.split_first() else {
+                    if take_version(input)?.is_none() {
                         return Ok(false);
-                    };
-                    if !is_answered(*version) {
-                        return Err(HandshakeError::UnsupportedVersion(*version));
                     }
-                    *input = rest;
-                    self.state = State::Packet(Vec::new());
+                    self.state = State::Packet(IncomingPacket::default());
                 }
                 State::Packet(c1) => {
-                    let missing = PACKET.saturating_sub(c1.len());
-                    let (taken, rest) = input.split_at(missing.min(input.len()));
-                    c1.extend_from_slice(taken);
-                    *input = rest;
-                    if c1.len() < PACKET {
+                    let Some(c1) = c1.fill(input) else {
                         return Ok(false);
-                    }
-                    let needed = PACKET.saturating_mul(2).saturating_add(1);
-                    if output.remaining_mut() < needed {
-                        return Err(HandshakeError::OutputFull { needed });
-                    }
+                    };
+                    let c1 = *c1;
+                    require_room(output, 1 + PACKET_LENGTH * 2)?;
+                    let (s1, s2) = self.answer(&c1);
                     output.put_u8(VERSION);
-                    output.put_u32(self.epoch);
-                    output.put_u32(0);
-                    output.put_slice(&self.random[..]);
-                    output.put_slice(c1);
-                    self.state = State::Echo(PACKET);
+                    output.put_slice(&s1);
+                    output.put_slice(&s2);
+                    self.state = State::Echo(PACKET_LENGTH);
                 }
                 State::Echo(missing) => {
                     let (taken, rest) = input.split_at((*missing).min(input.len()));
@@ -101,10 +111,21 @@ impl ServerHandshake {
             }
         }
     }
-}
 
-/// "A server that does not recognize the client's requested version SHOULD respond with 3" (section 5.2.2), which makes
-/// no sense for encrypted RTMP (6, 8, 9), a TLS record (22) and text protocols (32 and above).
-fn is_answered(version: u8) -> bool {
-    !matches!(version, 6 | 8 | 9 | 22 | 32..)
+    /// S1 and S2.
+    fn answer(&self, c1: &Packet) -> (Packet, Packet) {
+        let offered = if self.answers_digest {
+            digest::find_digest(c1, Key::CLIENT)
+        } else {
+            None
+        };
+        let Some((scheme, client_digest)) = offered else {
+            return (first_packet(self.epoch, [0; 4], &self.random), *c1);
+        };
+        let mut s1 = first_packet(self.epoch, SERVER_VERSION, &self.random);
+        digest::imprint(&mut s1, scheme, Key::SERVER);
+        let mut s2 = s1;
+        digest::sign(&mut s2, &client_digest, Key::SERVER);
+        (s1, s2)
+    }
 }
