@@ -20,6 +20,7 @@ mod settings;
 mod statistics;
 mod stream_path;
 mod time;
+mod timeline;
 
 pub use config::DriverConfig;
 pub use driver::{ConnectError, Driver, Status};
