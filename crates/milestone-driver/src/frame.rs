@@ -1,5 +1,7 @@
 //! What a live session hands out.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 
 use crate::time::Ticks;
@@ -32,4 +34,9 @@ pub struct Frame {
     pub discontinuity: bool,
     /// An offline picture of the driver, not of the camera.
     pub placeholder: bool,
+    /// Which publish of the camera the picture belongs to, counted from 1 since the driver started; 0 for a
+    /// placeholder. A recorder starts a new file when it changes.
+    pub publish: u64,
+    /// When the last byte of the picture came in, or when the placeholder was made.
+    pub received: Instant,
 }

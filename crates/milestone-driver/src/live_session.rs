@@ -180,6 +180,8 @@ impl Reader {
             key: read.frame.sync,
             discontinuity: read.gap || read.frame.first,
             placeholder: false,
+            publish: read.frame.publish,
+            received: read.frame.received,
         }
     }
 
@@ -202,6 +204,8 @@ impl Reader {
             key: true,
             discontinuity: false,
             placeholder: true,
+            publish: 0,
+            received: now,
         }
     }
 

@@ -80,6 +80,8 @@ pub struct FlowStatistics {
     pub bytes: u64,
     /// Frames among them that decoding can start at.
     pub key_frames: u64,
+    /// Time of the latest of these.
+    pub latest_key_frame: Option<Ticks>,
     /// Frames per second of late.
     pub frame_rate: f64,
     /// Bits per second of late.

@@ -11,6 +11,7 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
+use std::time::Instant;
 
 use atomic_waker::AtomicWaker;
 use bytes::Bytes;
@@ -41,6 +42,10 @@ pub(crate) struct RingFrame {
     pub(crate) time: Ticks,
     /// A reader can start here.
     pub(crate) sync: bool,
+    /// When its last byte came in.
+    pub(crate) received: Instant,
+    /// The publish it belongs to, counted from 1.
+    pub(crate) publish: u64,
     /// The first frame of a publish.
     pub(crate) first: bool,
 }
@@ -61,6 +66,8 @@ struct Writer {
     bytes: usize,
     /// The latest sync point of the running publish.
     latest_sync: Option<u64>,
+    /// The running publish, or the next one, counted from 1.
+    publish: u64,
     starting: bool,
 }
 
@@ -96,13 +103,14 @@ impl FrameRing {
                 sizes: VecDeque::new(),
                 bytes: 0,
                 latest_sync: None,
+                publish: 1,
                 starting: true,
             }),
         }
     }
 
     /// Appends a frame and wakes the readers that wait.
-    pub(crate) fn push(&self, data: Bytes, time: Ticks, sync: bool) -> Pushed {
+    pub(crate) fn push(&self, received: Instant, data: Bytes, time: Ticks, sync: bool) -> Pushed {
         let mut writer = self.writer();
         let number = self.next.load(Ordering::Relaxed);
         let first = std::mem::take(&mut writer.starting);
@@ -116,6 +124,8 @@ impl FrameRing {
             data,
             time,
             sync,
+            received,
+            publish: writer.publish,
             first,
         }));
         self.next.store(number + 1, Ordering::Release);
@@ -130,6 +140,9 @@ impl FrameRing {
     pub(crate) fn end_publish(&self) {
         let mut writer = self.writer();
         writer.latest_sync = None;
+        if !writer.starting {
+            writer.publish += 1;
+        }
         writer.starting = true;
         self.let_go(&mut writer);
         for reader in &writer.readers {
