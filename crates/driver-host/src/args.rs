@@ -1,0 +1,250 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Style, Styles};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser, ValueEnum};
+use milestone_driver::{CAMERAS, Change, DEFAULT_PORT, DriverConfig, Settings};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Cyan.on_default().bold())
+    .usage(AnsiColor::Cyan.on_default().bold())
+    .literal(Style::new().bold())
+    .error(AnsiColor::Red.on_default().bold());
+
+const EXAMPLES: &str = "\
+Try it:
+  driver-host
+  ffmpeg -re -f lavfi -i testsrc2=size=640x480:rate=30 -c:v libx264 -preset ultrafast \\
+      -tune zerolatency -g 30 -f flv rtmp://localhost:8783/stream1
+
+More:
+  driver-host --port 1935 --path 1=/live/drone       another port, another path for camera 1
+  driver-host --record recordings                    keep what arrives
+  driver-host --set EnableTls=true --data-dir certs  RTMPS with certs/rtmp.pfx
+  driver-host --json --seconds 60 | jq .event        for programs
+
+Exit status: 0 after Ctrl-C or --seconds, 1 when it cannot run (a port in use, say), \
+2 for a wrong command line.";
+
+/// The RTMP Push Driver without XProtect: shows and records what publishers push to its 16 cameras.
+///
+/// Listens for RTMP like the driver in a Recording Server, opens a live session on each of the
+/// 16 cameras and prints the addresses to push to. Then it tells what happens: who publishes where,
+/// with which resolution, frame rate and bitrate, and who is refused and why.
+#[derive(Debug, Parser)]
+#[command(name = "driver-host", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+pub(crate) struct Args {
+    /// TCP port to listen on for RTMP; 0 takes a free one
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_PORT)]
+    pub(crate) port: u16,
+
+    /// Listen on this address only [default: all addresses, IPv4 and IPv6]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) bind: Option<IpAddr>,
+
+    /// Stream path of camera N (1 to 16), for example 1=/live/drone; may be repeated
+    #[arg(long = "path", value_name = "N=/PATH", value_parser = parse_camera_path)]
+    pub(crate) paths: Vec<CameraPath>,
+
+    /// Hardware setting, for example MaxConnections=64; may be repeated
+    ///
+    /// Keys: ServerPort, ShowOfflineInfo, MaxConnections, RateLimitEnabled, RateLimitMaxRequests,
+    /// EnableTls, TlsCertificatePassword.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting)]
+    pub(crate) settings: Vec<HardwareSetting>,
+
+    /// Folder of rtmp.pfx, the certificate for RTMPS
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) data_dir: PathBuf,
+
+    /// Record every publish into DIR, as camera<N>-<k>.h264 (Annex B)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) record: Option<PathBuf>,
+
+    /// End after S seconds
+    #[arg(long, value_name = "S", value_parser = parse_seconds)]
+    pub(crate) seconds: Option<Duration>,
+
+    /// Write one JSON object per line to standard output; everything else goes to standard error
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// With --json: one object for every delivered frame
+    #[arg(long, requires = "json")]
+    pub(crate) frames: bool,
+
+    /// Show the driver's log from this level on, on standard error
+    #[arg(long, value_name = "LEVEL", default_value = "warn")]
+    pub(crate) log: LogLevel,
+}
+
+impl Args {
+    /// The driver that the command line asks for. Settings that the driver refuses are a wrong
+    /// command line: the program ends.
+    pub(crate) fn driver_config(&self) -> DriverConfig {
+        let settings = Settings::default()
+            .with(self.changes())
+            .unwrap_or_else(|errors| {
+                let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                Self::command()
+                    .error(ErrorKind::ValueValidation, errors.join("\n"))
+                    .exit()
+            });
+        let mut config = DriverConfig::new();
+        config.any_port = settings.server_port.is_none();
+        config.settings = settings;
+        config.data_dir = self.data_dir.clone();
+        config.bind = self.bind;
+        config
+    }
+
+    fn changes(&self) -> impl Iterator<Item = Change> {
+        let port = Some(self.port).filter(|port| *port != 0);
+        let port = port.map(|port| Change::new("ServerPort", port.to_string()));
+        let settings = self
+            .settings
+            .iter()
+            .map(|HardwareSetting { key, value }| Change::new(key, value));
+        let paths = self.paths.iter().map(|CameraPath { device, path }| {
+            Change::of_camera("RtmpPushStreamPath", *device, path)
+        });
+        port.into_iter().chain(settings).chain(paths)
+    }
+}
+
+/// The least severe level of log lines that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl LogLevel {
+    pub(crate) fn least_severe(self) -> Option<milestone_driver::LogLevel> {
+        match self {
+            Self::Off => None,
+            Self::Error => Some(milestone_driver::LogLevel::Error),
+            Self::Warn => Some(milestone_driver::LogLevel::Warning),
+            Self::Info => Some(milestone_driver::LogLevel::Info),
+            Self::Debug => Some(milestone_driver::LogLevel::Debug),
+        }
+    }
+}
+
+/// `--path N=/path`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CameraPath {
+    /// Counted from 0.
+    pub(crate) device: usize,
+    pub(crate) path: String,
+}
+
+/// `--set KEY=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HardwareSetting {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+fn parse_camera_path(text: &str) -> Result<CameraPath, String> {
+    let (camera, path) = text
+        .split_once('=')
+        .ok_or("write it as N=/path, for example 1=/live/drone")?;
+    let device = camera
+        .trim()
+        .parse()
+        .ok()
+        .filter(|camera| (1..=CAMERAS).contains(camera))
+        .ok_or_else(|| {
+            format!("there is no camera '{camera}': cameras are numbered 1 to {CAMERAS}")
+        })?
+        - 1;
+    Ok(CameraPath {
+        device,
+        path: path.to_owned(),
+    })
+}
+
+fn parse_setting(text: &str) -> Result<HardwareSetting, String> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or("write it as KEY=VALUE, for example MaxConnections=64")?;
+    Ok(HardwareSetting {
+        key: key.trim().to_owned(),
+        value: value.to_owned(),
+    })
+}
+
+fn parse_seconds(text: &str) -> Result<Duration, String> {
+    text.parse()
+        .ok()
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "not a number of seconds".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(arguments: &[&str]) -> Result<Args, clap::Error> {
+        Args::try_parse_from([&["driver-host"], arguments].concat())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        <Args as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn without_arguments_the_defaults_of_the_product_hold() {
+        let args = parse(&[]).expect("no argument is required");
+        assert_eq!(args.port, 8783);
+        assert_eq!(args.bind, None);
+        assert_eq!(args.seconds, None);
+        assert!(!args.json);
+    }
+
+    #[test]
+    fn paths_and_settings_are_split_at_the_first_equals_sign() {
+        let args =
+            parse(&["--path", "16=/a=b", "--set", "TlsCertificatePassword=p=w "]).expect("valid");
+        assert_eq!(
+            args.paths,
+            [CameraPath {
+                device: 15,
+                path: "/a=b".into()
+            }]
+        );
+        assert_eq!(args.settings[0].key, "TlsCertificatePassword");
+        assert_eq!(args.settings[0].value, "p=w ");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for arguments in [
+            ["--path", "0=/a"],
+            ["--path", "17=/a"],
+            ["--path", "/a"],
+            ["--set", "MaxConnections"],
+            ["--seconds", "-1"],
+            ["--seconds", "soon"],
+            ["--port", "65536"],
+        ] {
+            assert!(parse(&arguments).is_err(), "{arguments:?}");
+        }
+        assert!(parse(&["--frames"]).is_err(), "--frames without --json");
+    }
+
+    #[test]
+    fn seconds_may_be_a_fraction() {
+        let args = parse(&["--seconds", "0.5"]).expect("valid");
+        assert_eq!(args.seconds, Some(Duration::from_millis(500)));
+    }
+}

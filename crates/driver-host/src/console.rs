@@ -1,0 +1,204 @@
+//! What people read: the push addresses, then events and a short line per second and camera.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+use std::time::Duration;
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use milestone_driver::{CameraStatistics, DriverEvent, LogLevel, LogLine, Ticks};
+
+use crate::clock::local_time_of_day;
+use crate::recording::Recorded;
+
+const TITLE: Style = AnsiColor::Cyan.on_default().bold();
+const FAINT: Style = Style::new().dimmed();
+const GOOD: Style = AnsiColor::Green.on_default().bold();
+const NOTABLE: Style = AnsiColor::Yellow.on_default().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+
+/// Human text, on standard output, or on standard error when standard output belongs to a program.
+/// Coloured on a terminal only.
+pub(crate) struct Console {
+    out: Box<dyn Write + Send>,
+}
+
+impl Console {
+    pub(crate) fn on_stdout() -> Self {
+        Self {
+            out: Box::new(AutoStream::auto(io::stdout())),
+        }
+    }
+
+    pub(crate) fn on_stderr() -> Self {
+        Self {
+            out: Box::new(AutoStream::auto(io::stderr())),
+        }
+    }
+
+    pub(crate) fn listening(&mut self, port: u16, push_urls: &[String]) -> io::Result<()> {
+        let version = env!("CARGO_PKG_VERSION");
+        writeln!(self.out, "{TITLE}RTMP Push Driver {version}{TITLE:#}")?;
+        writeln!(self.out, "Listening on port {port}. Ctrl-C ends it.\n")?;
+        writeln!(self.out, "Push to one of")?;
+        for (camera, url) in (1..).zip(push_urls) {
+            writeln!(self.out, "  Camera {camera:>2}  {url}")?;
+        }
+        writeln!(self.out)
+    }
+
+    pub(crate) fn event(&mut self, event: &DriverEvent) -> io::Result<()> {
+        match event {
+            DriverEvent::StreamStarted {
+                device,
+                path,
+                peer,
+                time,
+            } => self.line(
+                *time,
+                camera(*device),
+                (GOOD, "Started"),
+                format_args!("{path} from {peer}"),
+            ),
+            DriverEvent::StreamStopped {
+                device,
+                path,
+                reason,
+                frames,
+                time,
+            } => self.line(
+                *time,
+                camera(*device),
+                (NOTABLE, "Stopped"),
+                format_args!("{path} after {frames} frames: {reason}"),
+            ),
+            DriverEvent::PublishRefused {
+                path,
+                peer,
+                reason,
+                time,
+            } => self.line(
+                *time,
+                String::new(),
+                (BAD, "Refused"),
+                format_args!("{path} from {peer}: {reason}"),
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// A line for every camera that somebody publishes to.
+    pub(crate) fn statistics(&mut self, cameras: &[CameraStatistics]) -> io::Result<()> {
+        let now = Ticks::now();
+        for statistics in cameras {
+            if statistics.publisher.is_some() {
+                let flow = StreamLine { statistics, now };
+                self.line(now, camera(statistics.device), (FAINT, "Live   "), flow)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn recorded(&mut self, recorded: &Recorded) -> io::Result<()> {
+        let Recorded {
+            camera: number,
+            path,
+            frames,
+        } = recorded;
+        self.line(
+            Ticks::now(),
+            camera(number - 1),
+            (GOOD, "Recorded"),
+            format_args!("{} with {frames} frames", path.display()),
+        )
+    }
+
+    pub(crate) fn log(&mut self, line: &LogLine) -> io::Result<()> {
+        let style = match line.level {
+            LogLevel::Error => BAD,
+            LogLevel::Warning => NOTABLE,
+            _ => FAINT,
+        };
+        let level = format!("{:<7}", line.level.to_string());
+        self.line(line.time, String::new(), (style, &level), &line.text)
+    }
+
+    fn line(
+        &mut self,
+        time: Ticks,
+        camera: String,
+        (style, what): (Style, &str),
+        details: impl Display,
+    ) -> io::Result<()> {
+        let time = local_time_of_day(time);
+        writeln!(
+            self.out,
+            "{FAINT}{time}{FAINT:#}  {camera:9}  {style}{what}{style:#}  {details}"
+        )
+    }
+}
+
+fn camera(device: usize) -> String {
+    format!("Camera {:>2}", device + 1)
+}
+
+/// What a camera's publisher sends at this moment, in one line.
+struct StreamLine<'a> {
+    statistics: &'a CameraStatistics,
+    now: Ticks,
+}
+
+impl Display for StreamLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let input = &self.statistics.input;
+        let video = self
+            .statistics
+            .publisher
+            .as_ref()
+            .and_then(|publisher| publisher.video.as_ref());
+        match video {
+            Some(video) => write!(f, "{}x{}  ", video.width, video.height)?,
+            None => f.write_str("no parameter sets yet  ")?,
+        }
+        write!(
+            f,
+            "{:.1} fps  {}  {} frames, ",
+            input.frame_rate,
+            BitRate(input.bit_rate),
+            input.frames
+        )?;
+        match input.latest_key_frame {
+            Some(time) => {
+                let ago = Duration::from_nanos(self.now.since(time).max(0).unsigned_abs() * 100);
+                write!(f, "last key frame {:.1} s ago", ago.as_secs_f64())
+            }
+            None => f.write_str("no key frame yet"),
+        }
+    }
+}
+
+/// Bits per second.
+struct BitRate(f64);
+
+impl Display for BitRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 >= 999_500.0 {
+            write!(f, "{:.1} Mbit/s", self.0 / 1e6)
+        } else {
+            write!(f, "{:.0} kbit/s", self.0 / 1e3)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bit_rates_are_rounded_to_a_unit_that_fits() {
+        assert_eq!(BitRate(812_345.0).to_string(), "812 kbit/s");
+        assert_eq!(BitRate(999_400.0).to_string(), "999 kbit/s");
+        assert_eq!(BitRate(999_600.0).to_string(), "1.0 Mbit/s");
+        assert_eq!(BitRate(12_345_678.0).to_string(), "12.3 Mbit/s");
+    }
+}

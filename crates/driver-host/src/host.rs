@@ -1,0 +1,156 @@
+//! Hosts the driver as a Recording Server does: one thread for each live session pulls its frames,
+//! one collects the events, one the log.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use milestone_driver::{CAMERAS, CameraStatistics, Driver, LiveSession};
+
+use crate::args::Args;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::recording::{CameraRecorder, RecordingFolder};
+use crate::stop::Stop;
+
+/// How long a call waits for something to happen. Closing the driver ends it before.
+const LONG: Duration = Duration::from_secs(60);
+const STATISTICS_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Runs until Ctrl-C, the end of `--seconds`, or until nobody reads the output any more.
+pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    let folder = args.record.clone().map(RecordingFolder::create);
+    let folder = folder.transpose()?;
+    let (stop, stopped) = Stop::on_ctrl_c()?;
+    let driver = Driver::connect(args.driver_config())?;
+    let host = Host {
+        driver,
+        output: Output::new(&args),
+        stop,
+        closed: AtomicBool::new(false),
+        recording_failed: AtomicBool::new(false),
+    };
+    host.run(folder.as_ref(), &stopped, args.seconds)
+}
+
+struct Host {
+    driver: Driver,
+    output: Output,
+    stop: Stop,
+    /// The driver is closed: what is collected now is the rest.
+    closed: AtomicBool,
+    recording_failed: AtomicBool,
+}
+
+impl Host {
+    fn run(
+        &self,
+        folder: Option<&RecordingFolder>,
+        stopped: &Receiver<()>,
+        duration: Option<Duration>,
+    ) -> Result<(), Failure> {
+        let sessions = (0..CAMERAS).map(|device| self.driver.open_session(device));
+        let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
+        let deadline = duration.map(|duration| Instant::now() + duration);
+        self.announce();
+        thread::scope(|scope| {
+            for session in &sessions {
+                let recorder = folder.map(|folder| folder.camera(session.device() + 1));
+                scope.spawn(|| self.pull_frames(session, recorder));
+            }
+            scope.spawn(|| self.collect_events());
+            scope.spawn(|| self.collect_log());
+            self.tell_statistics_until(stopped, deadline);
+            self.driver.close();
+            self.closed.store(true, Ordering::SeqCst);
+        });
+        if self.recording_failed.load(Ordering::SeqCst) {
+            return Err(Failure::Recording);
+        }
+        Ok(())
+    }
+
+    fn announce(&self) {
+        let push_urls = (0..CAMERAS).filter_map(|device| self.driver.push_url(device));
+        let push_urls: Vec<_> = push_urls.collect();
+        self.told(self.output.listening(self.driver.port(), &push_urls));
+    }
+
+    fn pull_frames(&self, session: &LiveSession, mut recorder: Option<CameraRecorder>) {
+        let camera = session.device() + 1;
+        while let Ok(frame) = session.next_frame(LONG) {
+            let Some(frame) = frame else { continue };
+            self.told(self.output.frame(camera, &frame));
+            self.record(&mut recorder, |recorder| recorder.frame(&frame));
+        }
+        self.record(&mut recorder, CameraRecorder::finish);
+    }
+
+    /// Lets the recorder work; after a failure it is gone.
+    fn record(
+        &self,
+        recorder: &mut Option<CameraRecorder>,
+        work: impl FnOnce(&mut CameraRecorder) -> io::Result<Option<crate::recording::Recorded>>,
+    ) {
+        match recorder.as_mut().map(work) {
+            Some(Ok(Some(recorded))) => self.told(self.output.recorded(&recorded)),
+            Some(Ok(None)) | None => {}
+            Some(Err(error)) => {
+                self.recording_failed.store(true, Ordering::SeqCst);
+                self.output.recording_failed(&error);
+                *recorder = None;
+            }
+        }
+    }
+
+    fn collect_events(&self) {
+        self.collect(
+            || self.driver.next_event(LONG),
+            |event| self.output.event(event),
+        );
+    }
+
+    fn collect_log(&self) {
+        self.collect(|| self.driver.next_log(LONG), |line| self.output.log(line));
+    }
+
+    /// Tells everything that `next` yields, to the last that came before the driver was closed.
+    fn collect<T>(&self, next: impl Fn() -> Option<T>, tell: impl Fn(&T) -> io::Result<()>) {
+        loop {
+            let is_rest = self.closed.load(Ordering::SeqCst);
+            match next() {
+                Some(item) => self.told(tell(&item)),
+                None if is_rest => return,
+                None => {}
+            }
+        }
+    }
+
+    fn tell_statistics_until(&self, stopped: &Receiver<()>, deadline: Option<Instant>) {
+        let mut next = Instant::now() + STATISTICS_INTERVAL;
+        loop {
+            let until = deadline.map_or(next, |deadline| next.min(deadline));
+            match stopped.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(()) | Err(RecvTimeoutError::Disconnected) => return,
+            }
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return;
+            }
+            next += STATISTICS_INTERVAL;
+            let cameras: Vec<CameraStatistics> = (0..CAMERAS)
+                .filter_map(|device| self.driver.statistics(device))
+                .collect();
+            self.told(self.output.statistics(&cameras));
+        }
+    }
+
+    /// When nobody reads the output any more, there is nothing left to run for.
+    fn told(&self, result: io::Result<()>) {
+        if result.is_err() {
+            self.stop.request();
+        }
+    }
+}

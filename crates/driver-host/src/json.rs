@@ -1,0 +1,144 @@
+//! `--json`: one object per line on standard output.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use milestone_driver::{Codec, DriverEvent, Frame};
+use serde::Serialize;
+
+use crate::clock::rfc3339;
+
+/// One line. The names and shapes are an interface: fields are added, never renamed or removed.
+#[derive(Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub(crate) enum Line<'a> {
+    Listening {
+        port: u16,
+    },
+    StreamStarted {
+        camera: usize,
+        path: &'a str,
+        peer: SocketAddr,
+    },
+    StreamStopped {
+        camera: usize,
+        path: &'a str,
+        reason: &'a str,
+        frames: u64,
+    },
+    PublishRefused {
+        path: &'a str,
+        peer: SocketAddr,
+        reason: &'a str,
+    },
+    Frame {
+        camera: usize,
+        codec: &'static str,
+        key: bool,
+        bytes: usize,
+        time: String,
+        sync_time: String,
+    },
+}
+
+impl<'a> Line<'a> {
+    /// The line of a driver event; `None` for events that machines are not told about.
+    pub(crate) fn of_event(event: &'a DriverEvent) -> Option<Self> {
+        Some(match event {
+            DriverEvent::StreamStarted {
+                device, path, peer, ..
+            } => Self::StreamStarted {
+                camera: device + 1,
+                path,
+                peer: *peer,
+            },
+            DriverEvent::StreamStopped {
+                device,
+                path,
+                reason,
+                frames,
+                ..
+            } => Self::StreamStopped {
+                camera: device + 1,
+                path,
+                reason,
+                frames: *frames,
+            },
+            DriverEvent::PublishRefused {
+                path, peer, reason, ..
+            } => Self::PublishRefused {
+                path,
+                peer: *peer,
+                reason,
+            },
+            _ => return None,
+        })
+    }
+
+    /// The line of a frame that the live session of a camera delivered.
+    pub(crate) fn of_frame(camera: usize, frame: &Frame) -> Self {
+        Self::Frame {
+            camera,
+            codec: match frame.codec {
+                Codec::Jpeg => "jpeg",
+                _ => "h264",
+            },
+            key: frame.key,
+            bytes: frame.data.len(),
+            time: rfc3339(frame.time),
+            sync_time: rfc3339(frame.sync_time),
+        }
+    }
+
+    /// Writes the line to standard output.
+    pub(crate) fn print(&self) -> io::Result<()> {
+        let mut line = serde_json::to_vec(self)?;
+        line.push(b'\n');
+        io::stdout().lock().write_all(&line)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(line: &Line<'_>) -> String {
+        serde_json::to_string(line).expect("serialisable")
+    }
+
+    #[test]
+    fn the_objects_have_the_documented_shape() {
+        assert_eq!(
+            json(&Line::Listening { port: 8783 }),
+            r#"{"event":"listening","port":8783}"#
+        );
+        assert_eq!(
+            json(&Line::StreamStarted {
+                camera: 1,
+                path: "/stream1",
+                peer: ([127, 0, 0, 1], 50000).into(),
+            }),
+            r#"{"event":"stream_started","camera":1,"path":"/stream1","peer":"127.0.0.1:50000"}"#
+        );
+        assert_eq!(
+            json(&Line::StreamStopped {
+                camera: 2,
+                path: "/stream2",
+                reason: "the publisher \"stopped\"",
+                frames: 300,
+            }),
+            r#"{"event":"stream_stopped","camera":2,"path":"/stream2","reason":"the publisher \"stopped\"","frames":300}"#
+        );
+        assert_eq!(
+            json(&Line::Frame {
+                camera: 16,
+                codec: "h264",
+                key: true,
+                bytes: 1234,
+                time: "2026-05-04T12:00:00.040000Z".into(),
+                sync_time: "2026-05-04T12:00:00.000000Z".into(),
+            }),
+            r#"{"event":"frame","camera":16,"codec":"h264","key":true,"bytes":1234,"time":"2026-05-04T12:00:00.040000Z","sync_time":"2026-05-04T12:00:00.000000Z"}"#
+        );
+    }
+}

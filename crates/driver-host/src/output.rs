@@ -1,0 +1,85 @@
+//! Where everything that is told goes: people's text and, with `--json`, a program's lines.
+
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use milestone_driver::{CameraStatistics, DriverEvent, Frame, LogLevel, LogLine};
+
+use crate::args::Args;
+use crate::console::Console;
+use crate::json::Line;
+use crate::recording::Recorded;
+
+/// Shared by all threads. A method fails when nobody reads the output any more (a closed pipe).
+pub(crate) struct Output {
+    console: Mutex<Console>,
+    json: bool,
+    frames: bool,
+    /// The least severe log lines that are shown.
+    log: Option<LogLevel>,
+}
+
+impl Output {
+    pub(crate) fn new(args: &Args) -> Self {
+        Self {
+            console: Mutex::new(if args.json {
+                Console::on_stderr()
+            } else {
+                Console::on_stdout()
+            }),
+            json: args.json,
+            frames: args.frames,
+            log: args.log.least_severe(),
+        }
+    }
+
+    pub(crate) fn listening(&self, port: u16, push_urls: &[String]) -> io::Result<()> {
+        self.console().listening(port, push_urls)?;
+        self.line(|| Some(Line::Listening { port }))
+    }
+
+    pub(crate) fn event(&self, event: &DriverEvent) -> io::Result<()> {
+        self.console().event(event)?;
+        self.line(|| Line::of_event(event))
+    }
+
+    pub(crate) fn frame(&self, camera: usize, frame: &Frame) -> io::Result<()> {
+        if !self.frames {
+            return Ok(());
+        }
+        self.line(|| Some(Line::of_frame(camera, frame)))
+    }
+
+    /// Once a second: one line for every camera somebody publishes to.
+    pub(crate) fn statistics(&self, statistics: &[CameraStatistics]) -> io::Result<()> {
+        self.console().statistics(statistics)
+    }
+
+    pub(crate) fn recorded(&self, recorded: &Recorded) -> io::Result<()> {
+        self.console().recorded(recorded)
+    }
+
+    pub(crate) fn log(&self, line: &LogLine) -> io::Result<()> {
+        if self.log.is_some_and(|least| line.level >= least) {
+            Console::on_stderr().log(line)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// On standard error, whatever the output is: it is a failure of the program.
+    pub(crate) fn recording_failed(&self, error: &io::Error) {
+        eprintln!("driver-host: recording failed: {error}");
+    }
+
+    fn line<'a>(&self, line: impl FnOnce() -> Option<Line<'a>>) -> io::Result<()> {
+        if !self.json {
+            return Ok(());
+        }
+        line().map_or(Ok(()), |line| line.print())
+    }
+
+    fn console(&self) -> MutexGuard<'_, Console> {
+        self.console.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
