@@ -1,0 +1,475 @@
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use bytes::Bytes;
+use nom::Offset;
+
+use crate::flv::codec::{UnsupportedCodec, VideoCodec};
+use crate::h264::annex_b::{overwrite_lengths, starts_with_start_code, write_annex_b};
+use crate::h264::configuration::AvcDecoderConfigurationRecord;
+use crate::h264::hevc;
+use crate::h264::length_prefixed::LengthSize;
+use crate::h264::nal_unit::{NalUnit, NalUnitType};
+use crate::h264::sei::RecoveryPoint;
+
+use super::body::Body;
+use super::counters::Counters;
+use super::event::{AccessUnit, SyncPoint, VideoEvent};
+use super::framing::{Framing, recognise};
+use super::held::Held;
+use super::message::{self, Coded, Message};
+use super::parameter_sets::{Learned, ParameterSets};
+use super::survey::Survey;
+
+/// Turns the video messages of one stream into access units.
+///
+/// An ordinary picture costs one look at each NAL length: start codes are written over the
+/// lengths, and parameter sets are put into the free room in front of a sync point. What the
+/// builder remembers is bounded whatever comes: 8 KiB of parameter sets (twice), 64 KiB of SEI.
+///
+/// ```
+/// use flv_h264::{AccessUnitBuilder, SyncPoint, VideoEvent};
+///
+/// let mut builder = AccessUnitBuilder::new();
+/// let header = [
+///     0x17, 0, 0, 0, 0, 1, 0x42, 0xC0, 0x1E, 0xFF, 0xE1, 0, 5, 0x67, 0x42, 0xC0, 0x1E, 0x80, 1,
+///     0, 2, 0x68, 0xCE,
+/// ];
+/// let Some(VideoEvent::ParameterSets(sets)) = builder.push(0, header.to_vec(), 0)? else {
+///     panic!("the sequence header has parameter sets");
+/// };
+/// assert_eq!(sets.pps[0], [0x68, 0xCE].as_slice());
+///
+/// let idr = [0x17, 1, 0, 0, 0, 0, 0, 0, 2, 0x65, 0x88];
+/// let Some(VideoEvent::AccessUnit(unit)) = builder.push(0, idr.to_vec(), 0)? else {
+///     panic!("a picture");
+/// };
+/// assert_eq!(unit.sync, SyncPoint::Idr);
+/// assert!(unit.data.starts_with(&[0, 0, 0, 1, 0x67]));
+/// assert!(unit.data.ends_with(&[0, 0, 0, 1, 0x65, 0x88]));
+/// # Ok::<(), flv_h264::UnsupportedCodec>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct AccessUnitBuilder {
+    length_size: LengthSize,
+    /// Whether the last message with NAL units had start codes.
+    annex_b: bool,
+    /// The track that is followed, once there was a message.
+    track: Option<u8>,
+    /// The last good sequence header, as it came.
+    sequence_header: Vec<u8>,
+    /// All that is known.
+    latest: Arc<ParameterSets>,
+    /// What the pictures since the last IDR picture use; incomplete before the first.
+    active: Arc<ParameterSets>,
+    held: Held,
+    previous: Option<PreviousPicture>,
+    counters: Counters,
+}
+
+/// The picture before, as far as a slice that continues it must agree.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+struct PreviousPicture {
+    timestamp_ms: u32,
+    timestamp_nanos: u32,
+    idr: bool,
+}
+
+impl AccessUnitBuilder {
+    /// Knows nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes one video message. `buffer[body_start..]` is its body, the RTMP message or FLV tag
+    /// without their headers; what lies before is free room.
+    ///
+    /// Never an error for junk: that is counted and skipped.
+    ///
+    /// # Errors
+    /// The stream has another codec than H.264.
+    pub fn push(
+        &mut self,
+        timestamp_ms: u32,
+        buffer: Vec<u8>,
+        body_start: usize,
+    ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
+        let mut body = Body::new(buffer, body_start);
+        increase(&mut self.counters.messages);
+        if body.bytes().len() < 2 {
+            increase(&mut self.counters.empty_messages);
+            return Ok(None);
+        }
+        let selected = message::select(body.bytes(), self.track)?;
+        self.counters.other_track_messages = self
+            .counters
+            .other_track_messages
+            .saturating_add(selected.others as u64);
+        match selected.message {
+            Message::SequenceHeader(record) => {
+                self.follow(selected.track);
+                self.sequence_header(record)
+            }
+            Message::Coded(coded) => {
+                self.follow(selected.track);
+                let offset = body.bytes().offset(coded.data);
+                let (picture, length) = (Picture::new(timestamp_ms, &coded), coded.data.len());
+                body.narrow(offset, length);
+                self.coded(picture, body)
+            }
+            Message::EndOfSequence => {
+                self.held.clear();
+                Ok(Some(VideoEvent::EndOfSequence))
+            }
+            Message::NoPicture => {
+                increase(&mut self.counters.non_picture_messages);
+                Ok(None)
+            }
+            Message::UndefinedCodecId => {
+                increase(&mut self.counters.undefined_codec_ids);
+                Ok(None)
+            }
+            Message::Malformed => {
+                increase(&mut self.counters.malformed_messages);
+                Ok(None)
+            }
+        }
+    }
+
+    /// The newest parameter sets; `None` before there are any.
+    pub fn parameter_sets(&self) -> Option<&Arc<ParameterSets>> {
+        self.latest.is_complete().then_some(&self.latest)
+    }
+
+    /// What was seen and skipped so far.
+    pub const fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// A lower track than the one followed takes over, with nothing known about it.
+    fn follow(&mut self, track: u8) {
+        if self.track.is_some_and(|followed| track < followed) {
+            let counters = self.counters;
+            *self = Self {
+                counters,
+                ..Self::default()
+            };
+        }
+        self.track = Some(track);
+    }
+
+    /// A sequence header: its parameter sets replace all before, from the next IDR picture on.
+    fn sequence_header(&mut self, bytes: &[u8]) -> Result<Option<VideoEvent>, UnsupportedCodec> {
+        if !bytes.is_empty() && bytes == self.sequence_header {
+            increase(&mut self.counters.repeated_sequence_headers);
+            return Ok(None);
+        }
+        if starts_with_start_code(bytes) {
+            return self.annex_b_sequence_header(bytes);
+        }
+        let record = AvcDecoderConfigurationRecord::parse_tolerant(bytes);
+        if record.as_ref().is_ok_and(|record| record.sps.is_empty())
+            && hevc::is_configuration_record(bytes)
+        {
+            return Err(UnsupportedCodec {
+                codec: VideoCodec::Hevc,
+            });
+        }
+        let Ok(record) = record else {
+            increase(&mut self.counters.broken_sequence_headers);
+            return Ok(None);
+        };
+        let extensions = record.high.iter().flat_map(|high| &high.sps_extensions);
+        let units = record.sps.iter().chain(extensions).chain(&record.pps);
+        let mut sets = ParameterSets::default();
+        let learned = sets.learn(units.copied());
+        if learned.refused > 0 || !sets.is_complete() {
+            self.count_refused(learned);
+            increase(&mut self.counters.broken_sequence_headers);
+            return Ok(None);
+        }
+        self.length_size = record.length_size;
+        self.sequence_header.clear();
+        self.sequence_header.extend_from_slice(bytes);
+        Ok(self.replace_parameter_sets(sets))
+    }
+
+    /// A sequence header that is not a record but a byte stream of parameter sets.
+    fn annex_b_sequence_header(
+        &mut self,
+        bytes: &[u8],
+    ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
+        if hevc::are_parameter_sets(Framing::AnnexB.units(bytes)) {
+            return Err(UnsupportedCodec {
+                codec: VideoCodec::Hevc,
+            });
+        }
+        let mut sets = ParameterSets::default();
+        let learned = sets.learn(Framing::AnnexB.units(bytes));
+        self.count_refused(learned);
+        if !sets.is_complete() {
+            increase(&mut self.counters.broken_sequence_headers);
+            return Ok(None);
+        }
+        self.annex_b = true;
+        Ok(self.replace_parameter_sets(sets))
+    }
+
+    fn replace_parameter_sets(&mut self, sets: ParameterSets) -> Option<VideoEvent> {
+        if sets == *self.latest {
+            return None;
+        }
+        increase(&mut self.counters.parameter_set_changes);
+        self.latest = Arc::new(sets);
+        Some(VideoEvent::ParameterSets(Arc::clone(&self.latest)))
+    }
+
+    /// A message of NAL units.
+    fn coded(
+        &mut self,
+        picture: Picture,
+        body: Body,
+    ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
+        let Ok((framing, survey)) = recognise(body.bytes(), self.length_size, self.annex_b) else {
+            increase(&mut self.counters.malformed_messages);
+            return Ok(None);
+        };
+        self.annex_b = framing == Framing::AnnexB;
+        if self.annex_b {
+            increase(&mut self.counters.annex_b_messages);
+        }
+        self.counters.empty_nal_units = self
+            .counters
+            .empty_nal_units
+            .saturating_add(survey.empty as u64);
+
+        if !self.latest.is_complete() && hevc::are_parameter_sets(framing.units(body.bytes())) {
+            return Err(UnsupportedCodec {
+                codec: VideoCodec::Hevc,
+            });
+        }
+        let learned = match survey.parameter_sets {
+            true => self.learn(framing.units(body.bytes())),
+            false => Learned::default(),
+        };
+        if !survey.picture {
+            return Ok(self.without_picture(learned, framing.units(body.bytes())));
+        }
+        if !self.latest.is_complete() {
+            increase(&mut self.counters.pictures_without_parameter_sets);
+            return Ok(None);
+        }
+        let sync = self.sync_point(&picture, &survey, framing.units(body.bytes()));
+        self.activate(sync, learned);
+        let access_unit = AccessUnit {
+            timestamp_ms: picture.timestamp_ms,
+            timestamp_nanos: picture.timestamp_nanos,
+            composition_offset_ms: picture.composition_offset_ms,
+            sync,
+            slice: survey.slice_kind(),
+            data: self.assemble(framing, &survey, sync, learned, body),
+            new_parameter_sets: learned.changed().then(|| Arc::clone(&self.latest)),
+        };
+        self.count(&access_unit);
+        self.held.clear();
+        self.previous = Some(PreviousPicture::new(&picture, &survey));
+        Ok(Some(VideoEvent::AccessUnit(access_unit)))
+    }
+
+    /// Parameter sets in band.
+    fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>> + Clone) -> Learned {
+        if self.latest.knows(units.clone()) {
+            return Learned::default();
+        }
+        let mut sets = ParameterSets::clone(&self.latest);
+        let learned = sets.learn(units);
+        self.count_refused(learned);
+        if learned.changed() {
+            increase(&mut self.counters.parameter_set_changes);
+            self.latest = Arc::new(sets);
+        }
+        learned
+    }
+
+    /// SEI messages, delimiters and parameter sets alone wait for the next picture.
+    fn without_picture<'a>(
+        &mut self,
+        learned: Learned,
+        units: impl Iterator<Item = NalUnit<'a>>,
+    ) -> Option<VideoEvent> {
+        increase(&mut self.counters.non_picture_messages);
+        let for_next_picture = self.takes_effect_at_once(learned);
+        if for_next_picture {
+            self.active = Arc::clone(&self.latest);
+        }
+        for unit in units.filter(|unit| !unit.is_empty()) {
+            let kept = match unit.unit_type() {
+                NalUnitType::ACCESS_UNIT_DELIMITER => {
+                    self.held.delimiter(unit);
+                    true
+                }
+                NalUnitType::PPS if for_next_picture => self.held.parameter_set(unit),
+                NalUnitType::SPS | NalUnitType::SPS_EXTENSION | NalUnitType::PPS => true,
+                NalUnitType::END_OF_SEQUENCE
+                | NalUnitType::END_OF_STREAM
+                | NalUnitType::FILLER_DATA => true,
+                _ => self.held.other(unit),
+            };
+            if !kept {
+                self.counters.discarded_held_bytes = self
+                    .counters
+                    .discarded_held_bytes
+                    .saturating_add(unit.bytes().len() as u64);
+            }
+        }
+        (learned.changed() && self.latest.is_complete())
+            .then(|| VideoEvent::ParameterSets(Arc::clone(&self.latest)))
+    }
+
+    /// A picture parameter set may change between any two pictures (H.264 section 7.4.1.2.1), a
+    /// sequence parameter set with an IDR picture only; and so may picture parameter sets that
+    /// came for a new sequence parameter set.
+    fn takes_effect_at_once(&self, learned: Learned) -> bool {
+        learned.picture
+            && !learned.sequence
+            && self.active.is_complete()
+            && self.active.sps == self.latest.sps
+    }
+
+    fn sync_point<'a>(
+        &self,
+        picture: &Picture,
+        survey: &Survey,
+        mut units: impl Iterator<Item = NalUnit<'a>>,
+    ) -> SyncPoint {
+        let continues = survey
+            .first_slice
+            .is_some_and(|slice| !slice.is_first_of_picture())
+            && self.previous == Some(PreviousPicture::new(picture, survey));
+        if continues {
+            SyncPoint::None
+        } else if survey.idr {
+            SyncPoint::Idr
+        } else if picture.key
+            && (self.held.has_recovery_point()
+                || units.any(|unit| RecoveryPoint::find(unit).is_some()))
+        {
+            SyncPoint::RecoveryPoint
+        } else {
+            SyncPoint::None
+        }
+    }
+
+    /// Which parameter sets the picture uses.
+    fn activate(&mut self, sync: SyncPoint, learned: Learned) {
+        let latest = match sync {
+            SyncPoint::Idr => true,
+            SyncPoint::RecoveryPoint => learned.sequence || !self.active.is_complete(),
+            SyncPoint::None => false,
+        };
+        if latest || self.takes_effect_at_once(learned) {
+            self.active = Arc::clone(&self.latest);
+        }
+    }
+
+    /// The byte stream: delimiter, parameter sets, what was held, and the message's own units.
+    fn assemble(
+        &self,
+        framing: Framing,
+        survey: &Survey,
+        sync: SyncPoint,
+        learned: Learned,
+        mut body: Body,
+    ) -> Bytes {
+        let parameter_sets = match sync.is_sync() {
+            true => self.active.annex_b(),
+            false => self.held.parameter_sets(),
+        };
+        let delimiter = survey.delimiter.or(self.held.held_delimiter());
+        let delimiter = delimiter.map(|[header, types]| [0, 0, 0, 1, header, types]);
+        let front = [
+            delimiter.as_ref().map_or(&[][..], |unit| &unit[..]),
+            parameter_sets,
+            self.held.others(),
+        ];
+        // What a decoder has or gets already goes; what it could lack stays where it is.
+        let keep_parameter_sets = learned.refused > 0 || (learned.changed() && !sync.is_sync());
+        if survey.in_place && !survey.scattered && !(keep_parameter_sets && survey.lead > 0) {
+            body.narrow(survey.lead, survey.length.saturating_sub(survey.lead));
+            if framing != Framing::AnnexB {
+                overwrite_lengths(body.bytes_mut());
+            }
+        } else {
+            let units = framing.units(body.bytes()).filter(|unit| {
+                !unit.is_empty()
+                    && match unit.unit_type() {
+                        NalUnitType::ACCESS_UNIT_DELIMITER => false,
+                        NalUnitType::SPS | NalUnitType::SPS_EXTENSION | NalUnitType::PPS => {
+                            keep_parameter_sets
+                        }
+                        _ => true,
+                    }
+            });
+            let room = front.iter().map(|part| part.len()).sum();
+            let mut rewritten = Body::with_room(room, survey.length);
+            write_annex_b(units, rewritten.tail());
+            body = rewritten;
+        }
+        body.prepend(&front);
+        body.freeze()
+    }
+
+    fn count(&mut self, access_unit: &AccessUnit) {
+        let counters = &mut self.counters;
+        increase(&mut counters.access_units);
+        match access_unit.sync {
+            SyncPoint::Idr => increase(&mut counters.idr_pictures),
+            SyncPoint::RecoveryPoint => increase(&mut counters.recovery_points),
+            SyncPoint::None => {}
+        }
+        if access_unit.composition_offset_ms != 0 {
+            increase(&mut counters.reordered_pictures);
+        }
+    }
+
+    fn count_refused(&mut self, learned: Learned) {
+        self.counters.refused_parameter_sets = self
+            .counters
+            .refused_parameter_sets
+            .saturating_add(learned.refused.into());
+    }
+}
+
+/// What the message's header says about its picture.
+#[derive(Copy, Clone, Debug)]
+struct Picture {
+    timestamp_ms: u32,
+    timestamp_nanos: u32,
+    composition_offset_ms: i32,
+    key: bool,
+}
+
+impl Picture {
+    const fn new(timestamp_ms: u32, coded: &Coded<'_>) -> Self {
+        Self {
+            timestamp_ms,
+            timestamp_nanos: coded.timestamp_nanos,
+            composition_offset_ms: coded.composition_offset_ms,
+            key: coded.key,
+        }
+    }
+}
+
+impl PreviousPicture {
+    const fn new(picture: &Picture, survey: &Survey) -> Self {
+        Self {
+            timestamp_ms: picture.timestamp_ms,
+            timestamp_nanos: picture.timestamp_nanos,
+            idr: survey.idr,
+        }
+    }
+}
+
+fn increase(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}

@@ -1,0 +1,41 @@
+/// What an [`AccessUnitBuilder`](super::AccessUnitBuilder) has seen and skipped so far.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Video messages in all.
+    pub messages: u64,
+    /// Access units delivered.
+    pub access_units: u64,
+    /// Those of them that are IDR pictures.
+    pub idr_pictures: u64,
+    /// Those of them that are recovery points.
+    pub recovery_points: u64,
+    /// Those of them with a composition offset other than 0: the encoder uses B frames.
+    pub reordered_pictures: u64,
+    /// Messages of no or one byte.
+    pub empty_messages: u64,
+    /// Messages whose header cannot be read, or whose NAL units cannot be told apart.
+    pub malformed_messages: u64,
+    /// Messages whose codec id has no meaning.
+    pub undefined_codec_ids: u64,
+    /// Messages that hold no picture: commands, metadata, SEI or parameter sets alone.
+    pub non_picture_messages: u64,
+    /// Parts of messages that belong to another track than the one followed.
+    pub other_track_messages: u64,
+    /// NAL units of no bytes.
+    pub empty_nal_units: u64,
+    /// Pictures left out because no parameter sets had come yet.
+    pub pictures_without_parameter_sets: u64,
+    /// Sequence headers that repeat the one before.
+    pub repeated_sequence_headers: u64,
+    /// Sequence headers that cannot be read; the last good one stays.
+    pub broken_sequence_headers: u64,
+    /// Times the parameter sets became others.
+    pub parameter_set_changes: u64,
+    /// Parameter sets over the limits, or unreadable, that were left in place.
+    pub refused_parameter_sets: u64,
+    /// Messages with start codes instead of NAL lengths.
+    pub annex_b_messages: u64,
+    /// Bytes of SEI held for the next picture and thrown away because too many came.
+    pub discarded_held_bytes: u64,
+}

@@ -1,0 +1,81 @@
+use crate::h264::annex_b::{AnnexBUnits, START_CODE, starts_with_start_code};
+use crate::h264::length_prefixed::{LengthSize, NalError, NalUnits};
+use crate::h264::nal_unit::NalUnit;
+
+use super::survey::Survey;
+
+/// How the NAL units of a message are told apart.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    LengthPrefixed(LengthSize),
+    AnnexB,
+}
+
+impl Framing {
+    pub(super) fn units(self, body: &[u8]) -> Units<'_> {
+        match self {
+            Self::LengthPrefixed(size) => Units::LengthPrefixed(NalUnits::new(body, size)),
+            Self::AnnexB => Units::AnnexB(AnnexBUnits::new(body)),
+        }
+    }
+}
+
+/// The NAL units of a message, up to where they cannot be told apart any more.
+#[derive(Clone, Debug)]
+pub(super) enum Units<'a> {
+    LengthPrefixed(NalUnits<'a>),
+    AnnexB(AnnexBUnits<'a>),
+}
+
+impl<'a> Iterator for Units<'a> {
+    type Item = NalUnit<'a>;
+
+    fn next(&mut self) -> Option<NalUnit<'a>> {
+        match self {
+            Self::LengthPrefixed(units) => units.next()?.ok(),
+            Self::AnnexB(units) => units.next(),
+        }
+    }
+}
+
+/// Surveys a message, finding out how its NAL units are framed.
+///
+/// The rule is lengths. Only what begins with a start code and whose lengths do not tile it is
+/// Annex B; where both would do, `annex_b_before` decides, the framing of the message before. A
+/// tail too short for a length is left out.
+pub(super) fn recognise(
+    body: &[u8],
+    length_size: LengthSize,
+    annex_b_before: bool,
+) -> Result<(Framing, Survey), NalError> {
+    let length_prefixed = Framing::LengthPrefixed(length_size);
+    let start_code = starts_with_start_code(body);
+    if start_code && annex_b_before {
+        return Ok((Framing::AnnexB, annex_b(body)));
+    }
+    let mut survey = Survey {
+        in_place: length_size == LengthSize::FOUR,
+        ..Survey::default()
+    };
+    for unit in NalUnits::new(body, length_size) {
+        match unit {
+            Ok(unit) => survey.add(unit),
+            Err(_) if start_code => return Ok((Framing::AnnexB, annex_b(body))),
+            Err(NalError::TruncatedLength { .. }) if survey.units > 0 => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((length_prefixed, survey))
+}
+
+fn annex_b(body: &[u8]) -> Survey {
+    let mut survey = Survey::default();
+    let mut in_place = true;
+    for unit in AnnexBUnits::new(body) {
+        let from_here = body.get(survey.length..).unwrap_or_default();
+        in_place &= from_here.starts_with(&START_CODE);
+        survey.add(unit);
+    }
+    survey.in_place = in_place && survey.length == body.len();
+    survey
+}

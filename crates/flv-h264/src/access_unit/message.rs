@@ -1,0 +1,155 @@
+use crate::flv::codec::{UnsupportedCodec, VideoCodec};
+use crate::flv::multitrack::Tracks;
+use crate::flv::video_tag::{
+    AvcPacketType, AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoFrameType, VideoPacket,
+    VideoPacketType, VideoTag, VideoTagBody,
+};
+
+/// What a video message has for the builder.
+#[derive(Copy, Clone, Debug)]
+pub(super) enum Message<'a> {
+    SequenceHeader(&'a [u8]),
+    Coded(Coded<'a>),
+    EndOfSequence,
+    /// Commands and metadata.
+    NoPicture,
+    /// A codec id that has no meaning.
+    UndefinedCodecId,
+    Malformed,
+}
+
+/// NAL units.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Coded<'a> {
+    /// What the frame type claims.
+    pub(super) key: bool,
+    pub(super) composition_offset_ms: i32,
+    pub(super) timestamp_nanos: u32,
+    pub(super) data: &'a [u8],
+}
+
+/// A message and the track it belongs to.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Selected<'a> {
+    /// Messages without a track belong to the default track, 0.
+    pub(super) track: u8,
+    /// How many other tracks the message has.
+    pub(super) others: usize,
+    pub(super) message: Message<'a>,
+}
+
+/// The track of messages that tell none.
+const DEFAULT_TRACK: u8 = 0;
+
+/// Reads a message. Of several tracks the H.264 one of the lowest id is taken, since ids count
+/// up from the default track.
+///
+/// `followed` is the track of the messages before; what other tracks of a higher id contain is
+/// not looked at, and so cannot be unsupported.
+pub(super) fn select(body: &[u8], followed: Option<u8>) -> Result<Selected<'_>, UnsupportedCodec> {
+    let untracked = |message| Selected {
+        track: DEFAULT_TRACK,
+        others: 0,
+        message,
+    };
+    let Ok(tag) = VideoTag::parse(body) else {
+        return Ok(untracked(Message::Malformed));
+    };
+    let key = tag.frame_type == VideoFrameType::KEY;
+    match tag.body {
+        VideoTagBody::Legacy { codec_id, payload } => match payload {
+            LegacyVideo::Command(_) => Ok(untracked(Message::NoPicture)),
+            LegacyVideo::Avc(packet) => Ok(untracked(legacy(packet, key))),
+            LegacyVideo::Other(_) => match codec_id.into() {
+                VideoCodec::UnknownId(_) => Ok(untracked(Message::UndefinedCodecId)),
+                codec => Err(UnsupportedCodec { codec }),
+            },
+        },
+        VideoTagBody::Enhanced { mod_ex, payload } => {
+            let nanos = mod_ex.timestamp_offset_nanos();
+            match payload {
+                EnhancedVideo::Command { .. } => Ok(untracked(Message::NoPicture)),
+                EnhancedVideo::Packet(packet) => Ok(untracked(enhanced(packet, key, nanos)?)),
+                EnhancedVideo::Multitrack {
+                    packet_type,
+                    tracks,
+                } => multitrack(packet_type, tracks, followed, key, nanos),
+            }
+        }
+    }
+}
+
+fn legacy(packet: AvcVideoPacket<'_>, key: bool) -> Message<'_> {
+    match packet.packet_type {
+        AvcPacketType::SEQUENCE_HEADER => Message::SequenceHeader(packet.data),
+        AvcPacketType::NALU => Message::Coded(Coded {
+            key,
+            composition_offset_ms: packet.composition_time_ms,
+            timestamp_nanos: 0,
+            data: packet.data,
+        }),
+        AvcPacketType::END_OF_SEQUENCE => Message::EndOfSequence,
+        _ => Message::Malformed,
+    }
+}
+
+fn enhanced(
+    packet: VideoPacket<'_>,
+    key: bool,
+    timestamp_nanos: u32,
+) -> Result<Message<'_>, UnsupportedCodec> {
+    match VideoCodec::from(packet.four_cc) {
+        VideoCodec::Avc => {}
+        // Nobody's code for a codec: not a codec to refuse, but junk.
+        VideoCodec::UnknownFourCc(code) if !code.0.iter().all(u8::is_ascii_graphic) => {
+            return Ok(Message::UndefinedCodecId);
+        }
+        codec => return Err(UnsupportedCodec { codec }),
+    }
+    Ok(match packet.packet_type {
+        VideoPacketType::SEQUENCE_START => Message::SequenceHeader(packet.data),
+        VideoPacketType::CODED_FRAMES | VideoPacketType::CODED_FRAMES_X => Message::Coded(Coded {
+            key,
+            composition_offset_ms: packet.composition_time_ms,
+            timestamp_nanos,
+            data: packet.data,
+        }),
+        VideoPacketType::SEQUENCE_END => Message::EndOfSequence,
+        VideoPacketType::METADATA => Message::NoPicture,
+        _ => Message::Malformed,
+    })
+}
+
+fn multitrack<'a>(
+    packet_type: VideoPacketType,
+    tracks: Tracks<'a>,
+    followed: Option<u8>,
+    key: bool,
+    timestamp_nanos: u32,
+) -> Result<Selected<'a>, UnsupportedCodec> {
+    let others = tracks.iter().count().saturating_sub(1);
+    let candidates = || {
+        tracks
+            .iter()
+            .filter(|track| followed.is_none_or(|followed| track.id <= followed))
+    };
+    let avc = candidates()
+        .filter(|track| VideoCodec::from(track.four_cc) == VideoCodec::Avc)
+        .min_by_key(|track| track.id);
+    let Some(track) = avc.or_else(|| candidates().next()) else {
+        return Ok(Selected {
+            track: followed.unwrap_or(DEFAULT_TRACK),
+            others: tracks.iter().count(),
+            message: Message::NoPicture,
+        });
+    };
+    let message = match VideoPacket::of_track(packet_type, track) {
+        Ok(packet) => enhanced(packet, key, timestamp_nanos)?,
+        Err(_) => Message::Malformed,
+    };
+    Ok(Selected {
+        track: track.id,
+        others,
+        message,
+    })
+}

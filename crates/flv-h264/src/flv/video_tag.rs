@@ -1,0 +1,438 @@
+use bytes::BufMut;
+use nom::combinator::rest;
+use nom::number::complete::{be_i24, be_u8};
+
+use super::codec::VideoCodec;
+use super::four_cc::FourCc;
+use super::mod_ex::{MOD_EX_PACKET_TYPE, ModExPackets, mod_ex_packets, nibbles};
+use super::multitrack::{MultitrackType, Tracks, four_cc, tracks};
+use super::{EncodeError, put_i24};
+use crate::error::{ParseError, ParseErrorKind};
+use crate::grammar::{self, Parsed, fail};
+
+/// The body of a video message or FLV video tag: header and payload.
+///
+/// Defined by annex E.4.3 of the Video File Format Specification 10.1 and by "Enhanced Video" of
+/// Enhanced RTMP v2.
+///
+/// ```
+/// use flv_h264::{AvcPacketType, LegacyVideo, VideoFrameType, VideoTag, VideoTagBody};
+///
+/// let tag = VideoTag::parse(&[0x17, 0x01, 0x00, 0x00, 0x28, 0, 0, 0, 1, 0x65])?;
+/// assert_eq!(tag.frame_type, VideoFrameType::KEY);
+/// let VideoTagBody::Legacy { payload: LegacyVideo::Avc(packet), .. } = tag.body else {
+///     panic!("codec id 7 is AVC");
+/// };
+/// assert_eq!(packet.packet_type, AvcPacketType::NALU);
+/// assert_eq!(packet.composition_time_ms, 40);
+/// assert_eq!(packet.data, [0, 0, 0, 1, 0x65]);
+/// # Ok::<(), flv_h264::ParseError>(())
+/// ```
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct VideoTag<'a> {
+    /// Key, inter, command …
+    pub frame_type: VideoFrameType,
+    /// What stands behind the frame type.
+    pub body: VideoTagBody<'a>,
+}
+
+/// The two kinds of video tag.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VideoTagBody<'a> {
+    /// A codec id of 4 bits.
+    Legacy {
+        /// The codec.
+        codec_id: VideoCodecId,
+        /// What stands behind the first byte.
+        payload: LegacyVideo<'a>,
+    },
+    /// A FourCC.
+    Enhanced {
+        /// Modifiers of this message.
+        mod_ex: ModExPackets<'a>,
+        /// What stands behind them.
+        payload: EnhancedVideo<'a>,
+    },
+}
+
+/// The payload of a legacy video tag.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LegacyVideo<'a> {
+    /// Frame type 5: no picture.
+    Command(VideoCommand),
+    /// Codec id 7.
+    Avc(AvcVideoPacket<'a>),
+    /// Any other codec, not looked into.
+    Other(&'a [u8]),
+}
+
+/// AVCPacketType, CompositionTime and AVCVIDEOPACKET of annex E.4.3.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct AvcVideoPacket<'a> {
+    /// What the data is.
+    pub packet_type: AvcPacketType,
+    /// Presentation time minus decoding time in milliseconds, 24 bits.
+    pub composition_time_ms: i32,
+    /// A configuration record, NAL units, or nothing.
+    pub data: &'a [u8],
+}
+
+/// The payload of an enhanced video tag.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EnhancedVideo<'a> {
+    /// Frame type 5: no picture.
+    Command {
+        /// Carried, but without meaning here.
+        packet_type: VideoPacketType,
+        /// The command.
+        command: VideoCommand,
+    },
+    /// One packet.
+    Packet(VideoPacket<'a>),
+    /// Packets of one or several tracks.
+    Multitrack {
+        /// The packet type of all tracks.
+        packet_type: VideoPacketType,
+        /// The tracks; [`VideoPacket::of_track`] reads one.
+        tracks: Tracks<'a>,
+    },
+}
+
+/// ExVideoTagBody of Enhanced RTMP v2, for one track.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub struct VideoPacket<'a> {
+    /// What the data is.
+    pub packet_type: VideoPacketType,
+    /// The codec.
+    pub four_cc: FourCc,
+    /// Presentation time minus decoding time in milliseconds, 24 bits; on the wire only in coded
+    /// frames of AVC, HEVC and VVC.
+    pub composition_time_ms: i32,
+    /// A configuration record, coded frames, AMF metadata, or nothing.
+    pub data: &'a [u8],
+}
+
+/// FrameType: 4 bits in legacy tags, 3 in enhanced ones.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VideoFrameType(pub u8);
+
+impl VideoFrameType {
+    /// A seekable frame.
+    pub const KEY: Self = Self(1);
+    /// A frame that needs others.
+    pub const INTER: Self = Self(2);
+    /// H.263 only.
+    pub const DISPOSABLE_INTER: Self = Self(3);
+    /// Reserved for servers.
+    pub const GENERATED_KEY: Self = Self(4);
+    /// Not a frame but a [`VideoCommand`].
+    pub const COMMAND: Self = Self(5);
+}
+
+/// CodecID, 4 bits.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VideoCodecId(pub u8);
+
+impl VideoCodecId {
+    /// Sorenson H.263.
+    pub const SORENSON_H263: Self = Self(2);
+    /// Screen video.
+    pub const SCREEN: Self = Self(3);
+    /// On2 VP6.
+    pub const VP6: Self = Self(4);
+    /// On2 VP6 with alpha channel.
+    pub const VP6_ALPHA: Self = Self(5);
+    /// Screen video version 2.
+    pub const SCREEN_2: Self = Self(6);
+    /// H.264.
+    pub const AVC: Self = Self(7);
+    /// H.265: in no standard, but sent.
+    pub const HEVC: Self = Self(12);
+    /// AV1: in no standard, but sent.
+    pub const AV1: Self = Self(13);
+}
+
+/// AVCPacketType.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AvcPacketType(pub u8);
+
+impl AvcPacketType {
+    /// AVCDecoderConfigurationRecord.
+    pub const SEQUENCE_HEADER: Self = Self(0);
+    /// One or more NAL units.
+    pub const NALU: Self = Self(1);
+    /// End of sequence.
+    pub const END_OF_SEQUENCE: Self = Self(2);
+}
+
+/// VideoPacketType, 4 bits.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VideoPacketType(pub u8);
+
+impl VideoPacketType {
+    /// A configuration record.
+    pub const SEQUENCE_START: Self = Self(0);
+    /// Coded frames, with a composition time where the codec needs one.
+    pub const CODED_FRAMES: Self = Self(1);
+    /// End of sequence.
+    pub const SEQUENCE_END: Self = Self(2);
+    /// Coded frames whose composition time is 0.
+    pub const CODED_FRAMES_X: Self = Self(3);
+    /// AMF metadata such as `colorInfo`; the frame type has no meaning.
+    pub const METADATA: Self = Self(4);
+    /// An AV1 video descriptor of MPEG-2 TS.
+    pub const MPEG2TS_SEQUENCE_START: Self = Self(5);
+    /// Several tracks.
+    pub const MULTITRACK: Self = Self(6);
+    /// A modifier in front of the packet.
+    pub const MOD_EX: Self = Self(MOD_EX_PACKET_TYPE);
+}
+
+/// What a frame of type 5 says.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct VideoCommand(pub u8);
+
+impl VideoCommand {
+    /// A client-side seek begins.
+    pub const START_SEEK: Self = Self(0);
+    /// A client-side seek ends.
+    pub const END_SEEK: Self = Self(1);
+}
+
+/// IsExVideoHeader, the top bit of the first byte.
+const IS_EX_VIDEO_HEADER: u8 = 0x80;
+
+impl<'a> VideoTag<'a> {
+    /// Parses a whole message body.
+    ///
+    /// # Errors
+    /// The header ends early, a track runs past the end, or a reserved multitrack type.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        grammar::run(video_tag, bytes)
+    }
+
+    /// Writes the message body.
+    ///
+    /// # Errors
+    /// A field does not fit its width on the wire.
+    pub fn encode(&self, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        match self.body {
+            VideoTagBody::Legacy { codec_id, payload } => {
+                if self.frame_type.0 > 0x07 {
+                    return Err(EncodeError::OutOfRange);
+                }
+                out.put_u8(nibbles(self.frame_type.0, codec_id.0)?);
+                payload.encode(out)
+            }
+            VideoTagBody::Enhanced { mod_ex, payload } => {
+                let packet_type = match payload {
+                    EnhancedVideo::Multitrack { .. } => VideoPacketType::MULTITRACK,
+                    EnhancedVideo::Command { packet_type, .. }
+                    | EnhancedVideo::Packet(VideoPacket { packet_type, .. }) => packet_type,
+                };
+                let first = match mod_ex.is_empty() {
+                    true => packet_type.0,
+                    false => MOD_EX_PACKET_TYPE,
+                };
+                if self.frame_type.0 > 0x07 {
+                    return Err(EncodeError::OutOfRange);
+                }
+                out.put_u8(IS_EX_VIDEO_HEADER | nibbles(self.frame_type.0, first)?);
+                mod_ex.encode(packet_type.0, out)?;
+                payload.encode(out)
+            }
+        }
+    }
+
+    /// The codec, where the tag tells one: commands do not, nor do tracks of several codecs.
+    pub fn codec(&self) -> Option<VideoCodec> {
+        match self.body {
+            VideoTagBody::Legacy {
+                payload: LegacyVideo::Command(_),
+                ..
+            } => None,
+            VideoTagBody::Legacy { codec_id, .. } => Some(codec_id.into()),
+            VideoTagBody::Enhanced { payload, .. } => match payload {
+                EnhancedVideo::Command { .. } => None,
+                EnhancedVideo::Packet(packet) => Some(packet.four_cc.into()),
+                EnhancedVideo::Multitrack { tracks, .. } => {
+                    tracks.common_four_cc().map(VideoCodec::from)
+                }
+            },
+        }
+    }
+}
+
+impl LegacyVideo<'_> {
+    fn encode(&self, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        match self {
+            Self::Command(command) => out.put_u8(command.0),
+            Self::Avc(packet) => {
+                out.put_u8(packet.packet_type.0);
+                put_i24(packet.composition_time_ms, out)?;
+                out.put_slice(packet.data);
+            }
+            Self::Other(data) => out.put_slice(data),
+        }
+        Ok(())
+    }
+}
+
+impl EnhancedVideo<'_> {
+    fn encode(&self, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        match self {
+            Self::Command { command, .. } => {
+                out.put_u8(command.0);
+                Ok(())
+            }
+            Self::Packet(packet) => {
+                out.put_slice(&packet.four_cc.0);
+                if has_composition_time(packet.packet_type, packet.four_cc) {
+                    put_i24(packet.composition_time_ms, out)?;
+                }
+                out.put_slice(packet.data);
+                Ok(())
+            }
+            Self::Multitrack {
+                packet_type,
+                tracks,
+            } => {
+                out.put_u8(nibbles(tracks.kind().0, packet_type.0)?);
+                tracks.encode(out)
+            }
+        }
+    }
+}
+
+impl<'a> VideoPacket<'a> {
+    /// Reads one track's part of a multitrack message.
+    ///
+    /// # Errors
+    /// The composition time ends early.
+    pub fn of_track(
+        packet_type: VideoPacketType,
+        track: super::multitrack::Track<'a>,
+    ) -> Result<Self, ParseError> {
+        grammar::run(
+            |input| ex_video_tag_body(packet_type, track.four_cc, input),
+            track.data,
+        )
+    }
+}
+
+/// VideoTagHeader and VideoTagBody.
+fn video_tag(input: &[u8]) -> Parsed<'_, VideoTag<'_>> {
+    let (input, first) = be_u8(input)?;
+    let frame_type = VideoFrameType(first >> 4 & 0x07);
+    let (input, body) = match first & IS_EX_VIDEO_HEADER {
+        0 => legacy_video_tag(frame_type, VideoCodecId(first & 0x0F), input)?,
+        _ => ex_video_tag(frame_type, first & 0x0F, input)?,
+    };
+    Ok((input, VideoTag { frame_type, body }))
+}
+
+/// VIDEODATA, annex E.4.3.1.
+fn legacy_video_tag(
+    frame_type: VideoFrameType,
+    codec_id: VideoCodecId,
+    input: &[u8],
+) -> Parsed<'_, VideoTagBody<'_>> {
+    let (input, payload) = match (frame_type, codec_id) {
+        (VideoFrameType::COMMAND, _) => {
+            let (input, command) = be_u8(input)?;
+            (input, LegacyVideo::Command(VideoCommand(command)))
+        }
+        (_, VideoCodecId::AVC) => {
+            let (input, packet_type) = be_u8(input)?;
+            let (input, composition_time_ms) = be_i24(input)?;
+            let (input, data) = rest(input)?;
+            let packet = AvcVideoPacket {
+                packet_type: AvcPacketType(packet_type),
+                composition_time_ms,
+                data,
+            };
+            (input, LegacyVideo::Avc(packet))
+        }
+        _ => {
+            let (input, data) = rest(input)?;
+            (input, LegacyVideo::Other(data))
+        }
+    };
+    Ok((input, VideoTagBody::Legacy { codec_id, payload }))
+}
+
+/// ExVideoTagHeader and ExVideoTagBody.
+fn ex_video_tag(
+    frame_type: VideoFrameType,
+    packet_type: u8,
+    input: &[u8],
+) -> Parsed<'_, VideoTagBody<'_>> {
+    let (input, (mod_ex, packet_type)) = mod_ex_packets(input, packet_type)?;
+    let packet_type = VideoPacketType(packet_type);
+    let (input, payload) = match (packet_type, frame_type) {
+        (packet_type, VideoFrameType::COMMAND) if packet_type != VideoPacketType::METADATA => {
+            let (input, command) = be_u8(input)?;
+            let command = VideoCommand(command);
+            (
+                input,
+                EnhancedVideo::Command {
+                    packet_type,
+                    command,
+                },
+            )
+        }
+        (VideoPacketType::MULTITRACK, _) => multitrack(input)?,
+        _ => {
+            let (input, four_cc) = four_cc(input)?;
+            let (input, packet) = ex_video_tag_body(packet_type, four_cc, input)?;
+            (input, EnhancedVideo::Packet(packet))
+        }
+    };
+    Ok((input, VideoTagBody::Enhanced { mod_ex, payload }))
+}
+
+fn multitrack(input: &[u8]) -> Parsed<'_, EnhancedVideo<'_>> {
+    let (behind, types) = be_u8(input)?;
+    let packet_type = VideoPacketType(types & 0x0F);
+    if packet_type == VideoPacketType::MULTITRACK {
+        return fail(input, ParseErrorKind::NestedMultitrack);
+    }
+    let (input, tracks) = tracks(MultitrackType(types >> 4), behind)?;
+    Ok((
+        input,
+        EnhancedVideo::Multitrack {
+            packet_type,
+            tracks,
+        },
+    ))
+}
+
+fn ex_video_tag_body(
+    packet_type: VideoPacketType,
+    four_cc: FourCc,
+    input: &[u8],
+) -> Parsed<'_, VideoPacket<'_>> {
+    let (input, composition_time_ms) = match has_composition_time(packet_type, four_cc) {
+        true => be_i24(input)?,
+        false => (input, 0),
+    };
+    let (input, data) = rest(input)?;
+    let packet = VideoPacket {
+        packet_type,
+        four_cc,
+        composition_time_ms,
+        data,
+    };
+    Ok((input, packet))
+}
+
+fn has_composition_time(packet_type: VideoPacketType, four_cc: FourCc) -> bool {
+    packet_type == VideoPacketType::CODED_FRAMES
+        && matches!(
+            VideoCodec::from(four_cc),
+            VideoCodec::Avc | VideoCodec::Hevc | VideoCodec::Vvc
+        )
+}

@@ -1,0 +1,113 @@
+use bytes::BufMut;
+
+use super::length_prefixed::{LengthSize, NalError, NalUnits};
+use super::nal_unit::NalUnit;
+
+/// `zero_byte` and `start_code_prefix_one_3bytes` (H.264 annex B.1).
+pub const START_CODE: [u8; 4] = [0, 0, 0, 1];
+
+/// Walks the NAL units of a byte stream (H.264 annex B).
+///
+/// Start codes of 3 and 4 bytes, bytes of zero before and behind units, and anything in front of
+/// the first start code (which is skipped) are taken. Every byte is looked at.
+///
+/// ```
+/// use flv_h264::{AnnexBUnits, NalUnit};
+///
+/// let stream = [0, 0, 0, 1, 0x67, 0x42, 0, 0, 1, 0x68, 0xCE];
+/// let units: Vec<_> = AnnexBUnits::new(&stream).collect();
+/// assert_eq!(units, [NalUnit(&[0x67, 0x42]), NalUnit(&[0x68, 0xCE])]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct AnnexBUnits<'a> {
+    /// What stands behind the start code of the next unit; `None` at the end.
+    rest: Option<&'a [u8]>,
+}
+
+impl<'a> AnnexBUnits<'a> {
+    /// Walks `input`.
+    pub fn new(input: &'a [u8]) -> Self {
+        Self {
+            rest: split_at_start_code(input).map(|(_, behind)| behind),
+        }
+    }
+}
+
+impl<'a> Iterator for AnnexBUnits<'a> {
+    type Item = NalUnit<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let rest = self.rest?;
+        let (unit, behind) = match split_at_start_code(rest) {
+            Some((unit, behind)) => (unit, Some(behind)),
+            None => (rest, None),
+        };
+        self.rest = behind;
+        Some(NalUnit(without_trailing_zeros(unit)))
+    }
+}
+
+impl core::iter::FusedIterator for AnnexBUnits<'_> {}
+
+/// Whether the bytes begin like a byte stream.
+pub(crate) fn starts_with_start_code(input: &[u8]) -> bool {
+    matches!(input, [0, 0, 1, ..] | [0, 0, 0, 1, ..])
+}
+
+/// What stands before and behind the first `00 00 01`.
+fn split_at_start_code(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut position = 0_usize;
+    loop {
+        // The third byte tells how far the next start code is away at least.
+        match input.get(position..)? {
+            [0, 0, 1, behind @ ..] => return Some((input.get(..position)?, behind)),
+            [_, _, 0, ..] => position = position.saturating_add(1),
+            [_, _, _, ..] => position = position.saturating_add(3),
+            _ => return None,
+        }
+        // `_, _, 1` without zeros before it cannot begin one within these three bytes either.
+    }
+}
+
+/// A NAL unit never ends in zero: such bytes are `trailing_zero_8bits` or the next `zero_byte`.
+fn without_trailing_zeros(unit: &[u8]) -> &[u8] {
+    let length = unit
+        .iter()
+        .rposition(|&byte| byte != 0)
+        .map_or(0, |last| last.saturating_add(1));
+    unit.get(..length).unwrap_or(unit)
+}
+
+/// Overwrites the lengths in front of NAL units with start codes: same bytes, nothing moves.
+///
+/// # Errors
+/// The lengths do not tile the buffer, which is then unchanged.
+///
+/// ```
+/// let mut body = [0, 0, 0, 1, 0x09, 0, 0, 0, 1, 0x65];
+/// flv_h264::lengths_to_start_codes(&mut body)?;
+/// assert_eq!(body, [0, 0, 0, 1, 0x09, 0, 0, 0, 1, 0x65]);
+/// # Ok::<(), flv_h264::NalError>(())
+/// ```
+pub fn lengths_to_start_codes(body: &mut [u8]) -> Result<(), NalError> {
+    NalUnits::new(body, LengthSize::FOUR).try_for_each(|unit| unit.map(drop))?;
+    overwrite_lengths(body);
+    Ok(())
+}
+
+/// As [`lengths_to_start_codes`], for lengths already known to tile.
+pub(crate) fn overwrite_lengths(mut rest: &mut [u8]) {
+    while let Some((length, behind)) = rest.split_first_chunk_mut() {
+        let unit = u32::from_be_bytes(*length) as usize;
+        *length = START_CODE;
+        rest = behind.get_mut(unit..).unwrap_or_default();
+    }
+}
+
+/// Writes NAL units with a 4-byte start code in front of each.
+pub fn write_annex_b<'a>(units: impl IntoIterator<Item = NalUnit<'a>>, out: &mut impl BufMut) {
+    for unit in units {
+        out.put_slice(&START_CODE);
+        out.put_slice(unit.bytes());
+    }
+}

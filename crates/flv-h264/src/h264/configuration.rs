@@ -1,0 +1,265 @@
+use alloc::vec::Vec;
+
+use bytes::BufMut;
+use nom::Parser;
+use nom::bytes::complete::take;
+use nom::multi::{count, length_data};
+use nom::number::complete::{be_u8, be_u16};
+
+use super::length_prefixed::LengthSize;
+use super::nal_unit::{NalUnit, NalUnitType};
+use crate::error::{ParseError, ParseErrorKind};
+use crate::flv::EncodeError;
+use crate::grammar::{self, Parsed, fail};
+
+/// `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 section 5.3.3.1.2): what an FLV file calls the
+/// AVC sequence header and an MP4 file the avcC box.
+///
+/// ```
+/// use flv_h264::AvcDecoderConfigurationRecord;
+///
+/// let bytes = [
+///     1, 0x42, 0xC0, 0x1E, 0xFF, // version, profile, compatibility, level, length size 4
+///     0xE1, 0, 4, 0x67, 0x42, 0xC0, 0x1E, // one SPS
+///     1, 0, 2, 0x68, 0xCE, // one PPS
+/// ];
+/// let record = AvcDecoderConfigurationRecord::parse(&bytes)?;
+/// assert_eq!(record.length_size.get(), 4);
+/// assert_eq!(record.sps[0].bytes(), [0x67, 0x42, 0xC0, 0x1E]);
+/// # Ok::<(), flv_h264::ParseError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AvcDecoderConfigurationRecord<'a> {
+    /// `AVCProfileIndication`: `profile_idc` of the parameter sets.
+    pub profile_idc: u8,
+    /// `profile_compatibility`: the constraint flags of the parameter sets.
+    pub profile_compatibility: u8,
+    /// `AVCLevelIndication`: `level_idc` of the parameter sets.
+    pub level_idc: u8,
+    /// The size of the length in front of every NAL unit of the stream.
+    pub length_size: LengthSize,
+    /// Sequence parameter sets, at most 31.
+    pub sps: Vec<NalUnit<'a>>,
+    /// Picture parameter sets, at most 255.
+    pub pps: Vec<NalUnit<'a>>,
+    /// What High profiles have behind the parameter sets; often left out.
+    pub high: Option<HighProfileFields<'a>>,
+}
+
+/// The tail of a configuration record of a High profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HighProfileFields<'a> {
+    /// `chroma_format`, 2 bits.
+    pub chroma_format: u8,
+    /// `bit_depth_luma_minus8`, 3 bits.
+    pub bit_depth_luma_minus8: u8,
+    /// `bit_depth_chroma_minus8`, 3 bits.
+    pub bit_depth_chroma_minus8: u8,
+    /// Sequence parameter set extensions, at most 255.
+    pub sps_extensions: Vec<NalUnit<'a>>,
+}
+
+/// `configurationVersion`.
+const VERSION: u8 = 1;
+
+impl<'a> AvcDecoderConfigurationRecord<'a> {
+    /// Parses a record that follows the standard to the letter; a High profile may lack its tail,
+    /// as it does in records of the standard's first edition.
+    ///
+    /// # Errors
+    /// Anything the standard does not allow, bytes left over included.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        grammar::run(strict_record, bytes)
+    }
+
+    /// Parses what encoders really send: any version and reserved bits, length size 3, parameter
+    /// sets in the wrong list, empty ones (left out), a broken tail, and lists that end early
+    /// (whole parameter sets before that are kept).
+    ///
+    /// # Errors
+    /// The bytes end before the first list.
+    pub fn parse_tolerant(bytes: &'a [u8]) -> Result<Self, ParseError> {
+        grammar::run(tolerant_record, bytes)
+    }
+
+    /// Writes the record.
+    ///
+    /// # Errors
+    /// More parameter sets than can be counted, longer ones than 65535 bytes, or a field of the
+    /// tail too large.
+    pub fn encode(&self, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        out.put_slice(&[
+            VERSION,
+            self.profile_idc,
+            self.profile_compatibility,
+            self.level_idc,
+            0xFC | self.length_size.minus_one(),
+            0xE0 | count_of(&self.sps, 0x1F)?,
+        ]);
+        put_units(&self.sps, out)?;
+        out.put_u8(count_of(&self.pps, 0xFF)?);
+        put_units(&self.pps, out)?;
+        if let Some(high) = &self.high {
+            out.put_u8(0xFC | up_to(high.chroma_format, 0x03)?);
+            out.put_u8(0xF8 | up_to(high.bit_depth_luma_minus8, 0x07)?);
+            out.put_u8(0xF8 | up_to(high.bit_depth_chroma_minus8, 0x07)?);
+            out.put_u8(count_of(&high.sps_extensions, 0xFF)?);
+            put_units(&high.sps_extensions, out)?;
+        }
+        Ok(())
+    }
+}
+
+fn up_to(value: u8, max: u8) -> Result<u8, EncodeError> {
+    match value <= max {
+        true => Ok(value),
+        false => Err(EncodeError::OutOfRange),
+    }
+}
+
+fn count_of(units: &[NalUnit<'_>], max: u8) -> Result<u8, EncodeError> {
+    let count = u8::try_from(units.len()).map_err(|_| EncodeError::TooLong)?;
+    up_to(count, max).map_err(|_| EncodeError::TooLong)
+}
+
+fn put_units(units: &[NalUnit<'_>], out: &mut impl BufMut) -> Result<(), EncodeError> {
+    for unit in units {
+        out.put_u16(u16::try_from(unit.bytes().len()).map_err(|_| EncodeError::TooLong)?);
+        out.put_slice(unit.bytes());
+    }
+    Ok(())
+}
+
+fn strict_record(input: &[u8]) -> Parsed<'_, AvcDecoderConfigurationRecord<'_>> {
+    let start = input;
+    let (input, version) = be_u8(input)?;
+    if version != VERSION {
+        return fail(start, ParseErrorKind::UnsupportedVersion);
+    }
+    let (input, profile_idc) = be_u8(input)?;
+    let (input, profile_compatibility) = be_u8(input)?;
+    let (input, level_idc) = be_u8(input)?;
+    let (input, length_size_minus_one) = reserved_ones(0xFC)(input)?;
+    if length_size_minus_one == 2 {
+        return fail(input, ParseErrorKind::ForbiddenLengthSize);
+    }
+    let (input, sps_count) = reserved_ones(0xE0)(input)?;
+    let (input, sps) = count(unit_of_type(NalUnitType::SPS), sps_count.into()).parse(input)?;
+    let (input, pps_count) = be_u8(input)?;
+    let (input, pps) = count(unit_of_type(NalUnitType::PPS), pps_count.into()).parse(input)?;
+    let (input, high) = match (has_high_profile_fields(profile_idc), input) {
+        (_, []) => (input, None),
+        (true, _) => {
+            let (input, high) = high_profile_fields(input)?;
+            (input, Some(high))
+        }
+        (false, _) => return fail(input, ParseErrorKind::TrailingBytes),
+    };
+    if !input.is_empty() {
+        return fail(input, ParseErrorKind::TrailingBytes);
+    }
+    let record = AvcDecoderConfigurationRecord {
+        profile_idc,
+        profile_compatibility,
+        level_idc,
+        length_size: LengthSize::from_minus_one(length_size_minus_one),
+        sps,
+        pps,
+        high,
+    };
+    Ok((input, record))
+}
+
+fn tolerant_record(input: &[u8]) -> Parsed<'_, AvcDecoderConfigurationRecord<'_>> {
+    let (input, _version) = be_u8(input)?;
+    let (input, profile_idc) = be_u8(input)?;
+    let (input, profile_compatibility) = be_u8(input)?;
+    let (input, level_idc) = be_u8(input)?;
+    let (input, length_size) = be_u8(input)?;
+    let mut record = AvcDecoderConfigurationRecord {
+        profile_idc,
+        profile_compatibility,
+        level_idc,
+        length_size: LengthSize::from_minus_one(length_size),
+        ..AvcDecoderConfigurationRecord::default()
+    };
+    let (input, sps_count) = be_u8(input)?;
+    let Ok((input, ())) = sort_units(sps_count & 0x1F, &mut record, input) else {
+        return Ok((&[], record));
+    };
+    let Ok((input, ())) =
+        be_u8(input).and_then(|(input, pps_count)| sort_units(pps_count, &mut record, input))
+    else {
+        return Ok((&[], record));
+    };
+    if has_high_profile_fields(profile_idc)
+        && let Ok((_, high)) = high_profile_fields(input)
+    {
+        record.high = Some(high);
+    }
+    Ok((&[], record))
+}
+
+/// Puts each unit into the list of its type, whatever list it came in.
+fn sort_units<'a>(
+    count: u8,
+    record: &mut AvcDecoderConfigurationRecord<'a>,
+    mut input: &'a [u8],
+) -> Parsed<'a, ()> {
+    for _ in 0..count {
+        let (rest, bytes) = length_data(be_u16).parse(input)?;
+        let unit = NalUnit(bytes);
+        match unit.unit_type() {
+            NalUnitType::SPS => record.sps.push(unit),
+            NalUnitType::PPS => record.pps.push(unit),
+            _ => {}
+        }
+        input = rest;
+    }
+    Ok((input, ()))
+}
+
+/// A byte whose upper bits are reserved to be 1; yields the others.
+fn reserved_ones(reserved: u8) -> impl Fn(&[u8]) -> Parsed<'_, u8> {
+    move |input| match be_u8(input)? {
+        (rest, byte) if byte & reserved == reserved => Ok((rest, byte & !reserved)),
+        _ => fail(input, ParseErrorKind::ReservedBits),
+    }
+}
+
+/// A 16-bit length and a unit, which has to be of that type.
+fn unit_of_type(unit_type: NalUnitType) -> impl Fn(&[u8]) -> Parsed<'_, NalUnit<'_>> {
+    move |input| {
+        let (input, length) = be_u16(input)?;
+        let (rest, bytes) = take(length)(input)?;
+        match NalUnit(bytes) {
+            unit if unit.unit_type() == unit_type => Ok((rest, unit)),
+            _ => fail(input, ParseErrorKind::WrongNalUnitType),
+        }
+    }
+}
+
+/// All profiles but Baseline, Main and Extended.
+const fn has_high_profile_fields(profile_idc: u8) -> bool {
+    !matches!(profile_idc, 66 | 77 | 88)
+}
+
+fn high_profile_fields(input: &[u8]) -> Parsed<'_, HighProfileFields<'_>> {
+    let (input, chroma_format) = reserved_ones(0xFC)(input)?;
+    let (input, bit_depth_luma_minus8) = reserved_ones(0xF8)(input)?;
+    let (input, bit_depth_chroma_minus8) = reserved_ones(0xF8)(input)?;
+    let (input, extension_count) = be_u8(input)?;
+    let (input, sps_extensions) = count(
+        unit_of_type(NalUnitType::SPS_EXTENSION),
+        extension_count.into(),
+    )
+    .parse(input)?;
+    let high = HighProfileFields {
+        chroma_format,
+        bit_depth_luma_minus8,
+        bit_depth_chroma_minus8,
+        sps_extensions,
+    };
+    Ok((input, high))
+}

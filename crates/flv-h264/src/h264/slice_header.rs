@@ -1,0 +1,78 @@
+use super::nal_unit::{NalUnit, NalUnitType};
+use super::rbsp::RbspReader;
+use crate::error::{ParseError, ParseErrorKind};
+
+/// The beginning of `slice_header( )` (H.264 section 7.3.3), as far as it needs no parameter sets.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct SliceHeader {
+    /// Whether the slice belongs to an IDR picture.
+    pub idr: bool,
+    /// 0 in the first slice of a picture (but for arbitrary slice order).
+    pub first_mb_in_slice: u32,
+    /// The type of the slice.
+    pub slice_type: SliceType,
+    /// The picture parameter set the slice uses.
+    pub pic_parameter_set_id: u8,
+}
+
+/// `slice_type` (table 7-6): 5 to 9 say that all slices of the picture are of that type.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SliceType(pub u8);
+
+/// What prediction a slice uses.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SliceKind {
+    /// Intra only; SI counts as I.
+    I,
+    /// From one picture at a time; SP counts as P.
+    P,
+    /// From up to two.
+    B,
+    /// The slice header could not be read.
+    Unknown,
+}
+
+impl SliceType {
+    /// What prediction slices of this type use.
+    pub const fn kind(self) -> SliceKind {
+        match self.0 {
+            0 | 3 | 5 | 8 => SliceKind::P,
+            1 | 6 => SliceKind::B,
+            2 | 4 | 7 | 9 => SliceKind::I,
+            _ => SliceKind::Unknown,
+        }
+    }
+}
+
+impl SliceHeader {
+    /// Reads the first few bytes of a slice: NAL unit types 1, 2, 5 and 19.
+    ///
+    /// # Errors
+    /// Another NAL unit type, a value out of range, or an early end.
+    pub fn parse(unit: NalUnit<'_>) -> Result<Self, ParseError> {
+        let unit_type = unit.unit_type();
+        if !matches!(
+            unit_type,
+            NalUnitType::SLICE
+                | NalUnitType::DATA_PARTITION_A
+                | NalUnitType::IDR_SLICE
+                | NalUnitType::AUXILIARY_SLICE
+        ) {
+            return Err(ParseError::new(0, ParseErrorKind::WrongNalUnitType));
+        }
+        let mut reader = RbspReader::new(unit.payload());
+        Ok(Self {
+            idr: unit_type == NalUnitType::IDR_SLICE,
+            first_mb_in_slice: reader.ue()?,
+            slice_type: SliceType(reader.ue_up_to(9)? as u8),
+            pic_parameter_set_id: reader.ue_up_to(255)? as u8,
+        })
+    }
+
+    /// Whether a picture begins with this slice.
+    pub const fn is_first_of_picture(&self) -> bool {
+        self.first_mb_in_slice == 0
+    }
+}
