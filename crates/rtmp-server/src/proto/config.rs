@@ -81,7 +81,7 @@ impl Default for SessionLimits {
             command_bytes: 64 << 10,
             name_bytes: 4096,
             publications: 16,
-            queued_events: 32,
+            queued_events: 16,
             queued_bytes: 1 << 20,
             unsent_bytes: 64 << 10,
         }

@@ -1,0 +1,9 @@
+//! Scripted publishers: what they send, byte for byte, and what they are told.
+
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+
+mod client;
+mod scene;
+
+pub use client::{Answer, Client, Handshake, amf0};
+pub use scene::{Decision, Scene};

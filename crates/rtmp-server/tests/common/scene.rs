@@ -1,0 +1,190 @@
+//! A session and a publisher in virtual time.
+
+use std::time::{Duration, Instant};
+
+use rtmp_server::{
+    Event, Media, PublishRequest, ServerSession, SessionConfig, SessionError, Status,
+};
+
+use super::client::{Answer, Client, Handshake};
+
+/// What becomes of a publish request.
+#[derive(Clone, Debug)]
+pub enum Decision {
+    Accept,
+    Refuse(Status),
+    /// Nothing: the test decides.
+    Wait,
+}
+
+/// A session, the publisher it talks to, and all that happened so far.
+pub struct Scene {
+    pub session: ServerSession,
+    pub client: Client,
+    pub now: Instant,
+    pub decision: Decision,
+    /// Everything that the session reported.
+    pub events: Vec<Event>,
+    /// Everything that the publisher was told.
+    pub answers: Vec<Answer>,
+    /// Whether the publisher's socket takes what is sent to it.
+    pub peer_reads: bool,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        Self::with_config(SessionConfig::default())
+    }
+}
+
+impl Scene {
+    pub fn with_config(config: SessionConfig) -> Self {
+        let now = Instant::now();
+        Self {
+            session: ServerSession::new(config, now, &[0x5A; 1528]),
+            client: Client::default(),
+            now,
+            decision: Decision::Accept,
+            events: Vec::new(),
+            answers: Vec::new(),
+            peer_reads: true,
+        }
+    }
+
+    /// After the handshake.
+    pub fn shaken() -> Self {
+        let mut scene = Self::default();
+        scene.send_ok(&Handshake::bytes());
+        scene
+    }
+
+    /// After connect.
+    pub fn connected(app: &str) -> Self {
+        let mut scene = Self::shaken();
+        let bytes = scene.client.connect(app);
+        scene.send_ok(&bytes);
+        scene
+    }
+
+    /// Publishing `live/stream1` on message stream 1, and nothing reported yet that a test of
+    /// media would have to skip.
+    pub fn publishing() -> Self {
+        Self::publishing_with(SessionConfig::default())
+    }
+
+    pub fn publishing_with(config: SessionConfig) -> Self {
+        let mut scene = Self::with_config(config);
+        let bytes = scene.client.opening("live", "stream1");
+        scene.send_ok(&bytes);
+        scene.events.clear();
+        scene.answers.clear();
+        scene
+    }
+
+    /// Gives bytes to the session as a server does that obeys its contract.
+    pub fn send(&mut self, mut bytes: &[u8]) -> Result<(), SessionError> {
+        loop {
+            let taken = self.session.handle_input(self.now, bytes);
+            self.settle();
+            bytes = &bytes[taken?..];
+            if bytes.is_empty() || !self.session.wants_input() {
+                return Ok(());
+            }
+        }
+    }
+
+    pub fn send_ok(&mut self, bytes: &[u8]) {
+        self.send(bytes).expect("the session takes it");
+    }
+
+    /// Sends what `build` makes of the client.
+    pub fn say(&mut self, build: impl FnOnce(&mut Client) -> Vec<u8>) -> Result<(), SessionError> {
+        let bytes = build(&mut self.client);
+        self.send(&bytes)
+    }
+
+    /// Time passes; deadlines are met on the way.
+    pub fn advance(&mut self, by: Duration) -> Result<(), SessionError> {
+        let until = self.now + by;
+        while let Some(at) = self.session.poll_timeout().filter(|at| *at <= until) {
+            self.now = self.now.max(at);
+            let outcome = self.session.handle_timeout(self.now);
+            self.settle();
+            outcome?;
+        }
+        self.now = until;
+        Ok(())
+    }
+
+    /// Polls events, decides, and lets the publisher read.
+    pub fn settle(&mut self) {
+        loop {
+            while let Some(event) = self.session.poll_event() {
+                if let Event::PublishRequested(request) = &event {
+                    self.decide(request);
+                }
+                self.events.push(event);
+            }
+            let Some(bytes) = self
+                .peer_reads
+                .then(|| self.session.poll_transmit())
+                .flatten()
+            else {
+                return;
+            };
+            self.session.handle_transmitted(self.now, bytes.len());
+            self.answers.extend(self.client.read(&bytes));
+        }
+    }
+
+    fn decide(&mut self, request: &PublishRequest) {
+        match self.decision.clone() {
+            Decision::Accept => {
+                let stream = self.session.accept_publish(self.now, request.id);
+                assert_eq!(stream, Some(request.stream));
+            }
+            Decision::Refuse(status) => self.session.refuse_publish(self.now, request.id, status),
+            Decision::Wait => {}
+        }
+    }
+
+    pub fn requests(&self) -> Vec<&PublishRequest> {
+        let requests = self.events.iter().filter_map(|event| match event {
+            Event::PublishRequested(request) => Some(request),
+            _ => None,
+        });
+        requests.collect()
+    }
+
+    /// The media reported so far, with the message stream of each.
+    pub fn media(&self) -> Vec<(u32, &Media)> {
+        let media = self.events.iter().filter_map(|event| match event {
+            Event::Media { stream, media } => Some((stream.0, media)),
+            _ => None,
+        });
+        media.collect()
+    }
+
+    /// The names of the commands that the publisher was sent, with the code of each that has one.
+    pub fn commands(&self) -> Vec<String> {
+        let commands = self.answers.iter().filter_map(|answer| match answer {
+            Answer::Command { name, .. } => Some(match answer.code() {
+                Some(code) => format!("{name} {code}"),
+                None => name.clone(),
+            }),
+            _ => None,
+        });
+        commands.collect()
+    }
+
+    /// The answer to the call with this transaction id.
+    pub fn answer_to(&self, transaction: f64) -> &Answer {
+        self.answers
+            .iter()
+            .find(|answer| {
+                matches!(answer, Answer::Command { name, transaction: of, .. }
+                    if *of == transaction && name.starts_with('_'))
+            })
+            .expect("an answer")
+    }
+}

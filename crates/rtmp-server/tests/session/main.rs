@@ -1,0 +1,6 @@
+//! The session as real publishers and attackers meet it, in virtual time and without sockets.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod publishing;
