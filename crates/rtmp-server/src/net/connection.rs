@@ -1,0 +1,161 @@
+//! The task of one connection, from admission to close.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use tokio::net::TcpStream;
+use tokio::time::sleep_until;
+
+use super::conversation::Conversation;
+use super::encrypt::encrypt;
+use super::gate::{AdmissionFuture, PublishGate};
+use super::ingest::Ingest;
+use super::observer::{ConnectionEnd, ConnectionSummary, Observer};
+use super::random::handshake_bytes;
+use super::transport::Transport;
+use super::{ConnectionHandle, clock};
+use crate::proto::{ServerSession, SessionConfig, Status};
+use crate::service::{Admission, AdmissionRefusal, Incoming};
+use crate::tls::ReloadingTls;
+
+/// What all connections of a server share.
+pub(super) struct ConnectionServices {
+    pub(super) session: Arc<SessionConfig>,
+    pub(super) tls: Option<ReloadingTls>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) publish: PublishGate,
+}
+
+impl fmt::Debug for ConnectionServices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionServices")
+            .field("session", &self.session)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The decision on the admission of a connection.
+pub(super) enum Decision {
+    Made(Admission),
+    Pending(AdmissionFuture),
+}
+
+/// Serves a connection until it is closed.
+pub(super) async fn serve(
+    stream: TcpStream,
+    incoming: Incoming,
+    decision: Decision,
+    handle: ConnectionHandle,
+    services: Arc<ConnectionServices>,
+) {
+    let deadline = incoming.at + services.session.timeouts.publish;
+    let permits = match decision {
+        Decision::Made(admission) => admission,
+        Decision::Pending(decision) => match settle(decision, deadline, &handle).await {
+            Ok(admission) => admission,
+            Err(refusal) => return services.observer.refused(&incoming, &refusal),
+        },
+    };
+    services.observer.accepted(&handle);
+    let end = contain(converse(stream, deadline, &handle, &services)).await;
+    let summary = ConnectionSummary {
+        end: end.unwrap_or(ConnectionEnd::Panicked),
+        duration: clock::now().saturating_duration_since(incoming.at),
+        bytes_received: handle.bytes_received(),
+        bytes_sent: handle.bytes_sent(),
+    };
+    tracing::debug!(connection = %handle.id(), peer = %handle.peer(), end = %summary.end, "connection closed");
+    services.observer.closed(&handle, &summary);
+    drop(permits);
+}
+
+/// Waits for an admission that was not decided at once.
+async fn settle(
+    decision: AdmissionFuture,
+    deadline: Instant,
+    handle: &ConnectionHandle,
+) -> Result<Admission, AdmissionRefusal> {
+    match uninterrupted(decision, deadline, handle).await {
+        Ok(decision) => decision,
+        Err(Interruption::Disconnect(status)) => {
+            Err(AdmissionRefusal::Other(status.description.into()))
+        }
+        Err(Interruption::Deadline) => Err(AdmissionRefusal::Other(
+            "the admission was not decided in time".into(),
+        )),
+    }
+}
+
+/// Talks with the peer: TLS if need be, then RTMP.
+async fn converse(
+    stream: TcpStream,
+    deadline: Instant,
+    handle: &ConnectionHandle,
+    services: &Arc<ConnectionServices>,
+) -> ConnectionEnd {
+    // Answers and acknowledgements are small and somebody waits for them.
+    if let Err(error) = stream.set_nodelay(true) {
+        return ConnectionEnd::Lost(error.kind());
+    }
+    let (transport, tls) = match &services.tls {
+        None => (Transport::Plain(stream), None),
+        Some(tls) => {
+            // The handshake is large and short-lived.
+            let encrypting = Box::pin(uninterrupted(encrypt(stream, tls), deadline, handle));
+            match encrypting.await {
+                Ok(Ok((transport, info))) => (transport, Some(info)),
+                Ok(Err(failure)) => return ConnectionEnd::TlsHandshake(failure),
+                Err(Interruption::Disconnect(status)) => return ConnectionEnd::Stopped(status),
+                Err(Interruption::Deadline) => return ConnectionEnd::TlsHandshakeTimeout,
+            }
+        }
+    };
+    if let Some(tls) = &tls {
+        services.observer.encrypted(handle, tls);
+    }
+    let session = ServerSession::new(
+        Arc::clone(&services.session),
+        handle.accepted_at(),
+        &handshake_bytes(),
+    );
+    let conversation = Conversation::new(session, tls, handle, services);
+    Ingest::new(transport, conversation, handle).run().await
+}
+
+/// Why something was not waited for.
+enum Interruption {
+    Disconnect(Status),
+    Deadline,
+}
+
+/// Waits for `future`, but not past the deadline, and not when the connection is told to end.
+async fn uninterrupted<F: Future>(
+    future: F,
+    deadline: Instant,
+    handle: &ConnectionHandle,
+) -> Result<F::Output, Interruption> {
+    let disconnect = poll_fn(|cx| handle.poll_disconnect(cx));
+    tokio::select! {
+        biased;
+        status = disconnect => Err(Interruption::Disconnect(status)),
+        output = future => Ok(output),
+        () = sleep_until(deadline.into()) => Err(Interruption::Deadline),
+    }
+}
+
+/// Runs `future`; `None` if it panics. What it holds is dropped before this returns.
+async fn contain<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = Box::pin(future);
+    poll_fn(
+        |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Some),
+            Err(_) => Poll::Ready(None),
+        },
+    )
+    .await
+}

@@ -1,0 +1,189 @@
+//! A session and the application it talks to: input goes in, events go to services and sinks.
+
+use std::mem;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::{Buf, Bytes};
+
+use super::ConnectionHandle;
+use super::connection::ConnectionServices;
+use super::gate::PublishFuture;
+use super::publishes::Publishes;
+use crate::proto::{
+    CloseReason, Event, Media, PublishRefusal, PublishRequest, ServerSession, StreamId,
+};
+use crate::service::PublishCall;
+use crate::sink::MediaSink;
+use crate::tls::TlsInfo;
+
+/// A session with everything it needs but the socket.
+pub(super) struct Conversation<'a> {
+    pub(super) session: ServerSession,
+    publishes: Publishes<'a>,
+    /// What the session has to wait for before it may take more input.
+    blocked: Option<Box<Blocked>>,
+    /// Received, but not yet taken by the session: empty unless it is blocked.
+    unread: Bytes,
+    closed: Option<CloseReason>,
+    tls: Option<TlsInfo>,
+    handle: &'a ConnectionHandle,
+    services: &'a ConnectionServices,
+}
+
+/// What a session can have to wait for. Meanwhile nothing is read, so that TCP makes the peer wait.
+enum Blocked {
+    /// The application decides on a publish.
+    Decision {
+        request: PublishRequest,
+        decision: PublishFuture,
+    },
+    /// A sink is not ready for this message.
+    Sink { stream: StreamId, media: Media },
+}
+
+impl<'a> Conversation<'a> {
+    pub(super) fn new(
+        session: ServerSession,
+        tls: Option<TlsInfo>,
+        handle: &'a ConnectionHandle,
+        services: &'a ConnectionServices,
+    ) -> Self {
+        Self {
+            session,
+            publishes: Publishes::new(handle, &*services.observer),
+            blocked: None,
+            unread: Bytes::new(),
+            closed: None,
+            tls,
+            handle,
+            services,
+        }
+    }
+
+    /// Why the session ended, once it has.
+    pub(super) fn close_reason(&self) -> CloseReason {
+        self.closed.clone().unwrap_or(CloseReason::Disconnected)
+    }
+
+    /// True if more may be received.
+    pub(super) fn wants_input(&self) -> bool {
+        self.blocked.is_none() && self.unread.is_empty() && self.session.wants_input()
+    }
+
+    /// The peer sent `data`.
+    pub(super) fn receive(&mut self, cx: &mut Context<'_>, now: Instant, mut data: &[u8]) {
+        self.handle.record_received(now, data.len());
+        self.exchange(cx, now, &mut data);
+        self.unread = Bytes::copy_from_slice(data);
+    }
+
+    /// Goes on with whatever became possible meanwhile.
+    pub(super) fn proceed(&mut self, cx: &mut Context<'_>, now: Instant) {
+        let unread = mem::take(&mut self.unread);
+        let mut data = &unread[..];
+        self.exchange(cx, now, &mut data);
+        if !data.is_empty() {
+            self.unread = unread.slice_ref(data);
+        }
+    }
+
+    /// The session gets its input and the application the session's events, until both are done or
+    /// something has to be waited for.
+    fn exchange(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8]) {
+        while self.poll_unblocked(cx, now).is_ready() {
+            if let Some(event) = self.session.poll_event() {
+                self.handle_event(cx, now, event);
+            } else if data.is_empty() || !self.session.wants_input() {
+                return;
+            } else {
+                // An error comes back as the event that the session has closed.
+                let taken = self.session.handle_input(now, data).unwrap_or(data.len());
+                data.advance(taken);
+            }
+        }
+    }
+
+    /// Ready when nothing has to be waited for any more.
+    fn poll_unblocked(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
+        match self.blocked.as_deref_mut() {
+            None => return Poll::Ready(()),
+            // Nobody waits for the publish of a session that has ended.
+            Some(Blocked::Decision { .. }) if self.session.has_ended() => self.blocked = None,
+            Some(Blocked::Decision { decision, .. }) => {
+                let decision = ready!(decision.as_mut().poll(cx));
+                self.answer(now, decision);
+            }
+            Some(Blocked::Sink { stream, .. }) => {
+                let stream = *stream;
+                ready!(self.poll_sink(cx, stream));
+                self.resume(now);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn handle_event(&mut self, cx: &mut Context<'_>, now: Instant, event: Event) {
+        match event {
+            Event::Connected(info) => self.services.observer.connected(self.handle, &info),
+            Event::PublishRequested(request) => {
+                let call = PublishCall::new(request.clone(), self.handle.clone(), now)
+                    .with_tls(self.tls.clone());
+                let decision = self.services.publish.decide(call);
+                self.blocked = Some(Box::new(Blocked::Decision { request, decision }));
+            }
+            Event::Media { stream, media } => {
+                if self.poll_sink(cx, stream).is_ready() {
+                    self.deliver(now, stream, media);
+                } else {
+                    self.blocked = Some(Box::new(Blocked::Sink { stream, media }));
+                }
+            }
+            Event::PublishEnded { stream, reason } => self.publishes.end(now, stream, &reason),
+            Event::Closed(reason) => self.closed = Some(reason),
+        }
+    }
+
+    /// The application has decided on the publish.
+    fn answer(&mut self, now: Instant, decision: Result<Box<dyn MediaSink>, PublishRefusal>) {
+        let Some(Blocked::Decision { request, .. }) = self.blocked.take().map(|blocked| *blocked)
+        else {
+            return;
+        };
+        let id = request.id;
+        match decision {
+            Ok(sink) => {
+                self.publishes.add(request, sink);
+                self.session.accept_publish(now, id);
+            }
+            Err(refusal) => {
+                self.services
+                    .observer
+                    .publish_refused(self.handle, &request, &refusal);
+                self.session.refuse_publish(now, id, refusal);
+            }
+        }
+    }
+
+    /// The sink takes the message it was not ready for.
+    fn resume(&mut self, now: Instant) {
+        if let Some(Blocked::Sink { stream, media }) = self.blocked.take().map(|blocked| *blocked) {
+            self.deliver(now, stream, media);
+        }
+    }
+
+    /// Ready when the sink is; also when the session has ended, as there is no peer left to wait, and
+    /// little left to deliver.
+    fn poll_sink(&mut self, cx: &mut Context<'_>, stream: StreamId) -> Poll<()> {
+        if self.session.has_ended() {
+            return Poll::Ready(());
+        }
+        self.publishes.poll_ready(cx, stream)
+    }
+
+    fn deliver(&mut self, now: Instant, stream: StreamId, media: Media) {
+        if let Err(status) = self.publishes.media(now, stream, media) {
+            self.session.end_publish(now, stream, status);
+        }
+    }
+}

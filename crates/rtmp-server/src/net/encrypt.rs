@@ -1,0 +1,38 @@
+//! The TLS handshake.
+
+use std::io;
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls;
+
+use super::transport::Transport;
+use crate::tls::{ReloadingTls, TlsInfo};
+
+/// Encrypts the connection; an error says what went wrong.
+pub(super) async fn encrypt(
+    stream: TcpStream,
+    tls: &ReloadingTls,
+) -> Result<(Transport, TlsInfo), String> {
+    let acceptor = TlsAcceptor::from(tls.server_config());
+    let stream = acceptor
+        .accept(stream)
+        .await
+        .map_err(|error| describe(&error))?;
+    let info = TlsInfo::of(stream.get_ref().1);
+    Ok((Transport::Tls(Box::new(stream)), info))
+}
+
+fn describe(error: &io::Error) -> String {
+    let tls = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    match tls {
+        Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) => {
+            "the peer does not speak TLS; rtmps:// is needed here, not rtmp://".to_owned()
+        }
+        Some(error) => error.to_string(),
+        None if error.kind() == io::ErrorKind::UnexpectedEof => "the peer hung up".to_owned(),
+        None => error.to_string(),
+    }
+}

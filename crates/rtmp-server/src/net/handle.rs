@@ -1,0 +1,178 @@
+//! A handle on a running connection.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use crate::proto::PublishRefusal;
+
+/// The number of a connection, unique within the process.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(u64);
+
+impl ConnectionId {
+    fn next() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The number itself.
+    pub fn get(self) -> u64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A handle on a connection, to be kept and used anywhere: cheap to clone, harmless when the
+/// connection has ended.
+#[derive(Clone)]
+pub struct ConnectionHandle {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    id: ConnectionId,
+    peer: SocketAddr,
+    accepted_at: Instant,
+    /// Milliseconds from `accepted_at` to the last byte received.
+    last_received: AtomicU64,
+    bytes_received: AtomicU64,
+    bytes_sent: AtomicU64,
+    /// Set together with `Command::status`; spares the lock on every poll of the connection.
+    disconnecting: AtomicBool,
+    command: Mutex<Command>,
+}
+
+#[derive(Default)]
+struct Command {
+    status: Option<PublishRefusal>,
+    waker: Option<Waker>,
+}
+
+impl ConnectionHandle {
+    /// A handle for a connection from `peer`, accepted at `accepted_at`.
+    ///
+    /// The server makes one for each of its connections. Making one by hand is for drivers of a
+    /// [`ServerSession`](crate::proto::ServerSession) of their own, and for tests.
+    pub fn new(peer: SocketAddr, accepted_at: Instant) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                id: ConnectionId::next(),
+                peer,
+                accepted_at,
+                last_received: AtomicU64::new(0),
+                bytes_received: AtomicU64::new(0),
+                bytes_sent: AtomicU64::new(0),
+                disconnecting: AtomicBool::new(false),
+                command: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The number of the connection.
+    pub fn id(&self) -> ConnectionId {
+        self.shared.id
+    }
+
+    /// The address of the peer.
+    pub fn peer(&self) -> SocketAddr {
+        self.shared.peer
+    }
+
+    /// When the connection was accepted.
+    pub fn accepted_at(&self) -> Instant {
+        self.shared.accepted_at
+    }
+
+    /// When the last byte was received, to the millisecond; at first, when it was accepted.
+    pub fn last_received(&self) -> Instant {
+        let millis = self.shared.last_received.load(Ordering::Relaxed);
+        self.shared.accepted_at + Duration::from_millis(millis)
+    }
+
+    /// How many bytes were received, within TLS.
+    pub fn bytes_received(&self) -> u64 {
+        self.shared.bytes_received.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes were sent, within TLS.
+    pub fn bytes_sent(&self) -> u64 {
+        self.shared.bytes_sent.load(Ordering::Relaxed)
+    }
+
+    /// Notes that `bytes` were received at `now`.
+    pub fn record_received(&self, now: Instant, bytes: usize) {
+        self.shared
+            .bytes_received
+            .fetch_add(bytes as u64, Ordering::Relaxed);
+        let since = now.saturating_duration_since(self.shared.accepted_at);
+        let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        self.shared.last_received.store(millis, Ordering::Relaxed);
+    }
+
+    /// Notes that `bytes` were sent.
+    pub fn record_sent(&self, bytes: usize) {
+        self.shared
+            .bytes_sent
+            .fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Ends the connection from outside: whatever it publishes ends with `status`, which the peer
+    /// is told; then the connection is closed. Only the first call counts.
+    pub fn disconnect(&self, status: PublishRefusal) {
+        let waker = {
+            let mut command = self.command();
+            if self.shared.disconnecting.swap(true, Ordering::AcqRel) {
+                return;
+            }
+            command.status = Some(status);
+            command.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// True as soon as [`disconnect`](Self::disconnect) has been called.
+    pub fn is_disconnecting(&self) -> bool {
+        self.shared.disconnecting.load(Ordering::Acquire)
+    }
+
+    /// Ready with the status of [`disconnect`](Self::disconnect), once; before, the task that asked
+    /// last is woken by it.
+    pub fn poll_disconnect(&self, cx: &mut Context<'_>) -> Poll<PublishRefusal> {
+        let mut command = self.command();
+        if let Some(status) = command.status.take() {
+            return Poll::Ready(status);
+        }
+        match &mut command.waker {
+            Some(waker) => waker.clone_from(cx.waker()),
+            none => *none = Some(cx.waker().clone()),
+        }
+        Poll::Pending
+    }
+
+    fn command(&self) -> std::sync::MutexGuard<'_, Command> {
+        self.shared
+            .command
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for ConnectionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionHandle")
+            .field("id", &self.shared.id)
+            .field("peer", &self.shared.peer)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+//! Drives a session on a socket.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::{Buf, Bytes};
+use tokio::time::{Sleep, sleep_until};
+
+use super::conversation::Conversation;
+use super::observer::ConnectionEnd;
+use super::transport::Transport;
+use super::{ConnectionHandle, clock};
+
+/// How often a connection reads before the others on its thread have their turn.
+const READS_PER_TURN: usize = 16;
+
+/// A session on its socket.
+///
+/// Everything happens in [`poll`](Self::poll): what became possible is done, until nothing is left
+/// to do but wait.
+pub(super) struct Ingest<'a> {
+    transport: Transport,
+    conversation: Conversation<'a>,
+    outgoing: Bytes,
+    /// Written, but not yet known to have left TLS for the kernel.
+    unflushed: usize,
+    /// Our side of the connection is closed.
+    shut_down: bool,
+    lost: Option<io::ErrorKind>,
+    handle: &'a ConnectionHandle,
+}
+
+impl<'a> Ingest<'a> {
+    pub(super) fn new(
+        transport: Transport,
+        conversation: Conversation<'a>,
+        handle: &'a ConnectionHandle,
+    ) -> Self {
+        Self {
+            transport,
+            conversation,
+            outgoing: Bytes::new(),
+            unflushed: 0,
+            shut_down: false,
+            lost: None,
+            handle,
+        }
+    }
+
+    /// Runs until the connection is closed.
+    pub(super) async fn run(mut self) -> ConnectionEnd {
+        let mut timer = pin!(sleep_until(
+            self.conversation
+                .session
+                .poll_timeout()
+                .unwrap_or_else(clock::now)
+                .into()
+        ));
+        poll_fn(|cx| self.poll(cx, timer.as_mut())).await
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Poll<ConnectionEnd> {
+        let mut reads = 0;
+        loop {
+            let now = clock::now();
+            self.obey(cx, now);
+            self.conversation.proceed(cx, now);
+            if let Err(error) = self.poll_send(cx, now) {
+                self.lose(&error);
+            }
+            if self.conversation.session.is_closed() {
+                return Poll::Ready(self.finish(cx, now));
+            }
+            if self.poll_timer(cx, now, timer.as_mut()).is_ready() {
+                continue;
+            }
+            if !self.conversation.wants_input() {
+                return Poll::Pending;
+            }
+            if reads == READS_PER_TURN {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            reads += 1;
+            if let Err(error) = ready!(self.poll_receive(cx, now)) {
+                self.lose(&error);
+            }
+        }
+    }
+
+    /// Ends the session if somebody holding the handle wants it.
+    fn obey(&mut self, cx: &mut Context<'_>, now: Instant) {
+        if let Poll::Ready(status) = self.handle.poll_disconnect(cx) {
+            self.conversation.session.shutdown(now, status);
+        }
+    }
+
+    /// Reads once. The end of the peer's bytes is the end of the session: publishers do not close
+    /// one side only.
+    fn poll_receive(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<io::Result<()>> {
+        let conversation = &mut self.conversation;
+        self.transport.poll_read(cx, |cx, data| {
+            if data.is_empty() {
+                conversation.session.handle_disconnect();
+            } else {
+                conversation.receive(cx, now, data);
+            }
+        })
+    }
+
+    /// Sends what the session has to say, as far as the peer takes it; afterwards, when the session
+    /// has ended, the end.
+    fn poll_send(&mut self, cx: &mut Context<'_>, now: Instant) -> io::Result<()> {
+        match self.poll_transmit(cx, now) {
+            Poll::Ready(Ok(())) if self.conversation.session.has_ended() => self.poll_shut_down(cx),
+            Poll::Ready(Err(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ready when nothing is left to send.
+    fn poll_transmit(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<io::Result<()>> {
+        loop {
+            if !self.outgoing.is_empty() {
+                let written = ready!(self.transport.poll_write(cx, &self.outgoing))?;
+                if written == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.outgoing.advance(written);
+                self.unflushed += written;
+            } else if self.unflushed > 0 {
+                ready!(self.transport.poll_flush(cx))?;
+                self.handle.record_sent(self.unflushed);
+                self.conversation
+                    .session
+                    .handle_transmitted(now, self.unflushed);
+                self.unflushed = 0;
+            } else {
+                match self.conversation.session.poll_transmit() {
+                    Some(bytes) => self.outgoing = bytes,
+                    None => return Poll::Ready(Ok(())),
+                }
+            }
+        }
+    }
+
+    /// Closes our side, so that the peer reads everything and then the end. What it still sends is
+    /// taken and thrown away for a while: closing both sides at once would make the kernel answer
+    /// with a reset, and the peer lose what it has not read.
+    fn poll_shut_down(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.shut_down
+            && let Poll::Ready(closed) = self.transport.poll_shutdown(cx)
+        {
+            self.shut_down = true;
+            closed?;
+        }
+        Ok(())
+    }
+
+    /// Ready when a deadline has passed. The timer is only moved when it would fire too late; one
+    /// that fires too early is wound up again. So a stream of media does not touch it.
+    fn poll_timer(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        mut timer: Pin<&mut Sleep>,
+    ) -> Poll<()> {
+        let Some(deadline) = self.conversation.session.poll_timeout() else {
+            return Poll::Pending;
+        };
+        if deadline <= now {
+            // What a missed deadline means is told by an event.
+            let _ = self.conversation.session.handle_timeout(now);
+            return Poll::Ready(());
+        }
+        if timer.is_elapsed() || timer.deadline() > deadline.into() {
+            timer.as_mut().reset(deadline.into());
+        }
+        timer.poll(cx)
+    }
+
+    /// The connection is lost.
+    fn lose(&mut self, error: &io::Error) {
+        let session = &mut self.conversation.session;
+        if !session.has_ended() {
+            self.lost = Some(error.kind());
+        }
+        session.handle_disconnect();
+    }
+
+    /// The last things before the socket is dropped; none of them is waited for.
+    fn finish(&mut self, cx: &mut Context<'_>, now: Instant) -> ConnectionEnd {
+        self.conversation.proceed(cx, now);
+        if self.lost.is_none() {
+            let _ = self.poll_transmit(cx, now);
+            let _ = self.poll_shut_down(cx);
+        }
+        match self.lost {
+            Some(kind) => ConnectionEnd::Lost(kind),
+            None => ConnectionEnd::Session(self.conversation.close_reason()),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The server on tokio: sockets, TLS, clocks and tasks around the sans-IO session.
+
+mod accept;
+mod clock;
+mod connection;
+mod conversation;
+mod encrypt;
+mod gate;
+mod handle;
+mod ingest;
+mod listen;
+mod observer;
+mod publishes;
+mod random;
+mod server;
+mod transport;
+
+pub use handle::{ConnectionHandle, ConnectionId};
+pub use listen::{ListenError, Listener, listen};
+pub use observer::{ConnectionEnd, ConnectionSummary, Observer};
+pub use server::{Server, ServerBuilder};

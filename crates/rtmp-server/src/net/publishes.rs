@@ -1,0 +1,112 @@
+//! The accepted publishes of a connection and their sinks.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use super::{ConnectionHandle, Observer, clock};
+use crate::proto::{
+    EndReason, Media, PublishRefusal, PublishRequest, Status, StatusCode, StreamId,
+};
+use crate::sink::MediaSink;
+
+/// The accepted publishes of a connection: mostly one, never many. However the connection ends,
+/// each sink is told once.
+pub(super) struct Publishes<'a> {
+    accepted: Vec<Publish>,
+    handle: &'a ConnectionHandle,
+    observer: &'a dyn Observer,
+}
+
+struct Publish {
+    request: PublishRequest,
+    sink: Box<dyn MediaSink>,
+    /// The sink has refused a message; the session will report the end.
+    refused: bool,
+}
+
+impl<'a> Publishes<'a> {
+    pub(super) fn new(handle: &'a ConnectionHandle, observer: &'a dyn Observer) -> Self {
+        Self {
+            accepted: Vec::new(),
+            handle,
+            observer,
+        }
+    }
+
+    pub(super) fn add(&mut self, request: PublishRequest, sink: Box<dyn MediaSink>) {
+        self.observer.publish_accepted(self.handle, &request);
+        self.accepted.push(Publish {
+            request,
+            sink,
+            refused: false,
+        });
+    }
+
+    /// Ready when the sink of `stream` takes a message.
+    pub(super) fn poll_ready(&mut self, cx: &mut Context<'_>, stream: StreamId) -> Poll<()> {
+        match self.find(stream) {
+            Some(publish) => publish.sink.poll_ready(cx),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// Hands a message to the sink of `stream`. What comes after a refusal is dropped.
+    pub(super) fn media(
+        &mut self,
+        now: Instant,
+        stream: StreamId,
+        media: Media,
+    ) -> Result<(), PublishRefusal> {
+        let Some(publish) = self.find(stream) else {
+            return Ok(());
+        };
+        let taken = publish.sink.media(now, media);
+        publish.refused = taken.is_err();
+        taken
+    }
+
+    fn find(&mut self, stream: StreamId) -> Option<&mut Publish> {
+        self.accepted
+            .iter_mut()
+            .find(|publish| publish.request.stream == stream && !publish.refused)
+    }
+
+    /// The publish on `stream` has ended.
+    pub(super) fn end(&mut self, now: Instant, stream: StreamId, reason: &EndReason) {
+        if let Some(index) = self
+            .accepted
+            .iter()
+            .position(|publish| publish.request.stream == stream)
+        {
+            let mut publish = self.accepted.remove(index);
+            publish.sink.end(now, reason);
+            self.observer
+                .publish_ended(self.handle, &publish.request, reason);
+        }
+    }
+}
+
+impl Drop for Publishes<'_> {
+    /// What is left has not ended in good order: the application panicked, or the runtime goes down.
+    fn drop(&mut self) {
+        let reason = EndReason::Stopped(Status::new(
+            StatusCode::CONNECT_CLOSED,
+            "The connection was dropped by the server",
+        ));
+        let now = clock::now();
+        while let Some(Publish {
+            request, mut sink, ..
+        }) = self.accepted.pop()
+        {
+            // A panic while another one unwinds would end the process.
+            let told = catch_unwind(AssertUnwindSafe(|| {
+                sink.end(now, &reason);
+                self.observer.publish_ended(self.handle, &request, &reason);
+            }));
+            if told.is_err() {
+                tracing::error!(connection = %self.handle.id(), "a sink panicked at the end of its publish");
+            }
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! The server: a builder, and the loop that accepts connections.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::{Future, pending, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use tokio::task::{JoinError, JoinSet};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::accept::{Accepted, Acceptor};
+use super::connection::{self, ConnectionServices, Decision};
+use super::gate::{AdmissionGate, PublishGate};
+use super::{ConnectionHandle, ConnectionId, Listener, Observer};
+use crate::layer::{ConnectionLimitLayer, Limits, PerIpLimitLayer, RateLimitLayer};
+use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
+use crate::service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall};
+use crate::sink::MediaSink;
+use crate::tls::ReloadingTls;
+
+/// What connections get on top of the session's own time to linger before a shutdown cuts them off:
+/// something for a busy machine.
+const SHUTDOWN_SLACK: Duration = Duration::from_secs(1);
+
+/// An RTMP or RTMPS ingest server.
+///
+/// ```no_run
+/// use rtmp_server::{Capacity, MediaSink, OverflowPolicy, PublishCall, PublishRefusal, Server};
+/// use rtmp_server::{listen, media_channel, service_fn};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let publish = service_fn(|call: PublishCall| async move {
+///     if call.request.stream_name != "secret" {
+///         return Err(PublishRefusal::bad_name("There is no such stream. Is the stream key right?"));
+///     }
+///     let (sink, mut media) = media_channel(Capacity::messages(256), OverflowPolicy::Backpressure);
+///     tokio::spawn(async move { while media.recv().await.is_some() {} });
+///     Ok(Box::new(sink) as Box<dyn MediaSink>)
+/// });
+///
+/// let ctrl_c = async { tokio::time::sleep(std::time::Duration::from_secs(60)).await };
+/// Server::builder().publish(publish).serve_with_shutdown([listen(None, 1935)?], ctrl_c).await;
+/// # Ok(())
+/// # }
+/// ```
+pub struct Server {
+    admission: AdmissionGate,
+    services: Arc<ConnectionServices>,
+}
+
+impl Server {
+    /// Everything a server can be told. [`ServerBuilder::publish`] finishes it.
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    /// Serves for ever, or until the future is dropped, which cuts every connection off.
+    pub async fn serve(self, listeners: impl IntoIterator<Item = Listener>) {
+        self.serve_with_shutdown(listeners, std::future::pending())
+            .await;
+    }
+
+    /// Serves until `shutdown` is ready. Then nothing more is accepted, every publish ends with a
+    /// status that says so, and every connection is closed. When the call returns, all tasks have
+    /// ended and the ports are free.
+    pub async fn serve_with_shutdown(
+        mut self,
+        listeners: impl IntoIterator<Item = Listener>,
+        shutdown: impl Future<Output = ()>,
+    ) {
+        let mut connections = Connections::default();
+        {
+            let mut acceptor = Acceptor::new(listeners, Arc::clone(&self.services.observer));
+            let mut shutdown = pin!(shutdown);
+            loop {
+                let accepting = poll_fn(|cx| {
+                    let ready = ready!(self.admission.poll_ready(cx));
+                    acceptor.poll_accept(cx).map(|accepted| (ready, accepted))
+                });
+                let (ready, accepted) = tokio::select! {
+                    biased;
+                    () = &mut shutdown => break,
+                    () = connections.reap() => continue,
+                    accepting = accepting => accepting,
+                };
+                match ready {
+                    Ok(()) => self.admit(accepted, &mut connections).await,
+                    Err(refusal) => self.services.observer.refused(&accepted.incoming, &refusal),
+                }
+            }
+        }
+        connections
+            .shut_down(self.services.session.timeouts.linger + SHUTDOWN_SLACK)
+            .await;
+    }
+
+    async fn admit(&mut self, accepted: Accepted, connections: &mut Connections) {
+        let Accepted { stream, incoming } = accepted;
+        let mut decision = self.admission.call(incoming);
+        // Most decisions are there at once. A refusal then costs no task.
+        let admission = match poll_fn(|cx| Poll::Ready(decision.as_mut().poll(cx))).await {
+            Poll::Ready(Err(refusal)) => {
+                return self.services.observer.refused(&incoming, &refusal);
+            }
+            Poll::Ready(Ok(admission)) => Decision::Made(admission),
+            Poll::Pending => Decision::Pending(decision),
+        };
+        let handle = ConnectionHandle::new(incoming.peer, incoming.at);
+        let task = connection::serve(
+            stream,
+            incoming,
+            admission,
+            handle.clone(),
+            Arc::clone(&self.services),
+        );
+        connections.spawn(handle, task);
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("services", &self.services)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The connections that are being served.
+#[derive(Default)]
+struct Connections {
+    tasks: JoinSet<ConnectionId>,
+    handles: HashMap<ConnectionId, ConnectionHandle>,
+}
+
+impl Connections {
+    fn spawn(&mut self, handle: ConnectionHandle, task: impl Future<Output = ()> + Send + 'static) {
+        let id = handle.id();
+        self.handles.insert(id, handle);
+        self.tasks.spawn(async move {
+            task.await;
+            id
+        });
+    }
+
+    /// Ready when a connection has ended and been forgotten.
+    async fn reap(&mut self) {
+        match self.tasks.join_next().await {
+            Some(ended) => self.forget(ended),
+            None => pending().await,
+        }
+    }
+
+    fn forget(&mut self, ended: Result<ConnectionId, JoinError>) {
+        // A connection's task catches the panics of the application; what is left are tasks that
+        // were aborted, and then all of them are.
+        if let Ok(id) = ended {
+            self.handles.remove(&id);
+        }
+    }
+
+    /// Tells every connection to end, and cuts off what has not ended within `grace`.
+    async fn shut_down(mut self, grace: Duration) {
+        for handle in self.handles.values() {
+            handle.disconnect(Status::new(
+                StatusCode::APP_SHUTDOWN,
+                "The server is shutting down",
+            ));
+        }
+        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(grace, all_ended).await.is_err() {
+            self.tasks.shutdown().await;
+        }
+    }
+}
+
+/// Tells a [`Server`] what to do. The default limits, deadlines and admission suit a public ingest
+/// server; plain RTMP.
+pub struct ServerBuilder {
+    session: SessionConfig,
+    limits: Arc<Limits>,
+    tls: Option<ReloadingTls>,
+    observer: Arc<dyn Observer>,
+    admission: AdmissionGate,
+}
+
+impl ServerBuilder {
+    /// How sessions present themselves, what they allow a peer, and for how long.
+    #[must_use]
+    pub fn session_config(mut self, config: SessionConfig) -> Self {
+        self.session = config;
+        self
+    }
+
+    /// The limits on connections. Keep a clone of the `Arc` to adjust them while the server runs.
+    #[must_use]
+    pub fn limits(mut self, limits: Arc<Limits>) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// RTMPS with this certificate; `None` for plain RTMP.
+    #[must_use]
+    pub fn tls(mut self, tls: Option<ReloadingTls>) -> Self {
+        self.tls = tls;
+        self
+    }
+
+    /// Who is told what happens to connections.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer) -> Self {
+        self.observer = Arc::new(observer);
+        self
+    }
+
+    /// Who may connect, asked after the [`limits`](Self::limits).
+    #[must_use]
+    pub fn admission<S>(mut self, service: S) -> Self
+    where
+        S: Service<Incoming, Response = Admission, Error = AdmissionRefusal> + Send + 'static,
+        S::Future: Send + 'static,
+    {
+        self.admission = AdmissionGate::new(service);
+        self
+    }
+
+    /// Who may publish, and where the media goes. This finishes the server.
+    ///
+    /// Each publish is decided by a clone of `service`, on the task of its connection.
+    pub fn publish<S>(self, service: S) -> Server
+    where
+        S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>
+            + Clone
+            + Send
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        let limited = RateLimitLayer::new(Arc::clone(&self.limits)).layer(
+            PerIpLimitLayer::new(Arc::clone(&self.limits))
+                .layer(ConnectionLimitLayer::new(self.limits).layer(self.admission)),
+        );
+        Server {
+            admission: AdmissionGate::new(limited),
+            services: Arc::new(ConnectionServices {
+                session: Arc::new(self.session),
+                tls: self.tls,
+                observer: self.observer,
+                publish: PublishGate::new(service),
+            }),
+        }
+    }
+}
+
+impl Default for ServerBuilder {
+    fn default() -> Self {
+        Self {
+            session: SessionConfig::default(),
+            limits: Arc::default(),
+            tls: None,
+            observer: Arc::new(()),
+            admission: AdmissionGate::new(AdmitAll),
+        }
+    }
+}
+
+impl fmt::Debug for ServerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerBuilder")
+            .field("session", &self.session)
+            .field("limits", &self.limits)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}

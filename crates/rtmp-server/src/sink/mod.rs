@@ -1,0 +1,52 @@
+//! Where the media of an accepted publish goes.
+
+mod channel;
+
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use crate::proto::{EndReason, Media, PublishRefusal};
+
+pub use channel::{Capacity, ChannelSink, MediaReceiver, OverflowPolicy, media_channel};
+
+/// What an accepted publish yields: the receiving end of its media.
+///
+/// All methods are called on the task of the connection, one at a time, in the order in which the
+/// peer sent. They must not block: other connections share the thread.
+///
+/// A message arrives with its body in place, in memory of its own size
+/// ([`Media::payload`]); a sink may keep it, or freeze it into [`bytes::Bytes`], without a copy.
+///
+/// A panic in a sink ends its connection, and nothing else.
+pub trait MediaSink: Send + 'static {
+    /// Takes one message, received at `now`. An error ends the publish with that status, which the
+    /// peer is told, and closes the connection.
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal>;
+
+    /// The publish has ended. Called exactly once, in every way a publish can end, and nothing is
+    /// called after it.
+    fn end(&mut self, now: Instant, reason: &EndReason);
+
+    /// Ready when [`media`](Self::media) may be called. A sink that is not ready holds the
+    /// connection back: nothing more is read from it, and TCP makes the publisher wait. What was
+    /// received before a connection ended is delivered without asking; that is little. The default
+    /// is always ready.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let _ = cx;
+        Poll::Ready(())
+    }
+}
+
+impl<S: MediaSink + ?Sized> MediaSink for Box<S> {
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
+        (**self).media(now, media)
+    }
+
+    fn end(&mut self, now: Instant, reason: &EndReason) {
+        (**self).end(now, reason);
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        (**self).poll_ready(cx)
+    }
+}
