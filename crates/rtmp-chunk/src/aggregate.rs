@@ -36,23 +36,43 @@ const HEADER_LENGTH: usize = 11;
 pub struct AggregateMessages<'a> {
     aggregate: MessageHeader,
     body: &'a [u8],
-    rest: &'a [u8],
     headroom: usize,
+    position: AggregatePosition,
+}
+
+/// How far an [`AggregateMessages`] has got: for whoever keeps the aggregate and takes its messages out bit by bit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AggregatePosition {
+    /// Where the next sub-message starts.
+    offset: usize,
     /// The time of the first sub-message.
     first: Option<Timestamp>,
+}
+
+/// What stands in front of the body of a sub-message, and where that body lies in the aggregate.
+struct SubMessage<'a> {
+    message_type: MessageType,
+    timestamp: Timestamp,
+    body: &'a [u8],
+    /// Where the next one starts.
+    end: usize,
 }
 
 impl<'a> AggregateMessages<'a> {
     /// The messages in the payload of `aggregate`, whose type should be [`MessageType::AGGREGATE`].
     #[must_use]
     pub fn new(aggregate: &'a Message) -> Self {
-        let body = &aggregate.payload[..];
+        Self::resume(aggregate, AggregatePosition::default())
+    }
+
+    /// The messages in the payload of `aggregate` from a [`position`](Self::position) on.
+    #[must_use]
+    pub fn resume(aggregate: &'a Message, position: AggregatePosition) -> Self {
         Self {
             aggregate: aggregate.header,
-            body,
-            rest: body,
+            body: &aggregate.payload,
             headroom: 0,
-            first: None,
+            position,
         }
     }
 
@@ -63,14 +83,35 @@ impl<'a> AggregateMessages<'a> {
         self
     }
 
-    fn next_message(&mut self) -> Result<Message, AggregateErrorKind> {
+    /// How far the iterator has got.
+    #[must_use]
+    pub const fn position(&self) -> AggregatePosition {
+        self.position
+    }
+
+    /// Whether all messages from here on can be read. Nothing is copied.
+    ///
+    /// # Errors
+    /// That of the first one that cannot.
+    pub fn check(&self) -> Result<(), AggregateError> {
+        let mut offset = self.position.offset;
+        while offset < self.body.len() {
+            let sub_message = self.sub_message_at(offset);
+            offset = sub_message
+                .map_err(|kind| AggregateError { kind, offset })?
+                .end;
+        }
+        Ok(())
+    }
+
+    fn sub_message_at(&self, offset: usize) -> Result<SubMessage<'a>, AggregateErrorKind> {
         let (header, rest) = self
-            .rest
-            .split_first_chunk::<HEADER_LENGTH>()
+            .body
+            .get(offset..)
+            .and_then(<[u8]>::split_first_chunk::<HEADER_LENGTH>)
             .ok_or(AggregateErrorKind::Truncated)?;
         let [message_type, l2, l1, l0, t2, t1, t0, t3, ..] = *header;
         let length = u32::from_be_bytes([0, l2, l1, l0]) as usize;
-        let timestamp = Timestamp(u32::from_be_bytes([t3, t2, t1, t0]));
         let message_type = MessageType(message_type);
         match message_type {
             MessageType::AGGREGATE => return Err(AggregateErrorKind::Nested),
@@ -88,23 +129,30 @@ impl<'a> AggregateMessages<'a> {
         if back_pointer as usize != HEADER_LENGTH.saturating_add(length) {
             return Err(AggregateErrorKind::BackPointer(back_pointer));
         }
-
-        self.rest = rest;
-        let first = *self.first.get_or_insert(timestamp);
-        let since_first = timestamp.0.wrapping_sub(first.0);
-        let timestamp = self.aggregate.timestamp.wrapping_add(since_first);
-        let header = MessageHeader {
+        Ok(SubMessage {
             message_type,
-            timestamp,
+            timestamp: Timestamp(u32::from_be_bytes([t3, t2, t1, t0])),
+            body,
+            end: self.body.len().saturating_sub(rest.len()),
+        })
+    }
+
+    fn message(&mut self, sub_message: &SubMessage<'_>) -> Message {
+        let first = *self.position.first.get_or_insert(sub_message.timestamp);
+        let since_first = sub_message.timestamp.0.wrapping_sub(first.0);
+        let header = MessageHeader {
+            message_type: sub_message.message_type,
+            timestamp: self.aggregate.timestamp.wrapping_add(since_first),
             ..self.aggregate
         };
-        let mut buffer = Vec::with_capacity(self.headroom.saturating_add(length));
+        let length = self.headroom.saturating_add(sub_message.body.len());
+        let mut buffer = Vec::with_capacity(length);
         buffer.resize(self.headroom, 0);
-        buffer.extend_from_slice(body);
-        Ok(Message {
+        buffer.extend_from_slice(sub_message.body);
+        Message {
             header,
             payload: Payload::new(buffer, self.headroom),
-        })
+        }
     }
 }
 
@@ -113,15 +161,20 @@ impl Iterator for AggregateMessages<'_> {
 
     /// The next message. After an error there are no more.
     fn next(&mut self) -> Option<Self::Item> {
-        if self.rest.is_empty() {
+        let offset = self.position.offset;
+        if offset >= self.body.len() {
             return None;
         }
-        let offset = self.body.len().saturating_sub(self.rest.len());
-        let message = self.next_message();
-        if message.is_err() {
-            self.rest = &[];
-        }
-        Some(message.map_err(|kind| AggregateError { kind, offset }))
+        Some(match self.sub_message_at(offset) {
+            Ok(sub_message) => {
+                self.position.offset = sub_message.end;
+                Ok(self.message(&sub_message))
+            }
+            Err(kind) => {
+                self.position.offset = self.body.len();
+                Err(AggregateError { kind, offset })
+            }
+        })
     }
 }
 

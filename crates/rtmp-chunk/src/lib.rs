@@ -31,7 +31,7 @@ mod message;
 mod payload;
 mod timestamp;
 
-pub use aggregate::{AggregateError, AggregateErrorKind, AggregateMessages};
+pub use aggregate::{AggregateError, AggregateErrorKind, AggregateMessages, AggregatePosition};
 pub use chunk::{
     ChunkDecoder, ChunkEncoder, ChunkSize, ChunkStreamId, DecodeError, DecodeErrorKind,
     DecoderLimits, EncodeError, ExtendedTimestamps,
