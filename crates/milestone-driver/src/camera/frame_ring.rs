@@ -56,6 +56,7 @@ pub(crate) struct FrameRing {
     /// Number of the next frame. Frames `oldest..next` are held.
     next: AtomicU64,
     oldest: AtomicU64,
+    live: AtomicBool,
     writer: Mutex<Writer>,
 }
 
@@ -66,9 +67,10 @@ struct Writer {
     bytes: usize,
     /// The latest sync point of the running publish.
     latest_sync: Option<u64>,
-    /// The running publish, or the next one, counted from 1.
+    /// The latest publish, counted from 1.
     publish: u64,
-    starting: bool,
+    running: bool,
+    latest_time: Option<Ticks>,
 }
 
 /// Where a reader is, as the writer sees it.
@@ -78,6 +80,23 @@ struct Cursor {
     waker: AtomicWaker,
     /// The writer has dropped frames that the reader had not had.
     overrun: AtomicBool,
+}
+
+/// A publish that has begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Publish {
+    /// Its number, counted from 1.
+    pub(crate) number: u64,
+    /// The time of the latest frame before it.
+    pub(crate) after: Option<Ticks>,
+}
+
+/// An access unit for the ring.
+pub(crate) struct NewFrame {
+    pub(crate) data: Bytes,
+    pub(crate) time: Ticks,
+    pub(crate) sync: bool,
+    pub(crate) received: Instant,
 }
 
 /// What became of a frame that was pushed.
@@ -98,63 +117,84 @@ impl FrameRing {
             slots: (0..slots).map(|_| Mutex::new(None)).collect(),
             next: AtomicU64::new(0),
             oldest: AtomicU64::new(0),
+            live: AtomicBool::new(false),
             writer: Mutex::new(Writer {
                 readers: Vec::new(),
                 sizes: VecDeque::new(),
                 bytes: 0,
                 latest_sync: None,
-                publish: 1,
-                starting: true,
+                publish: 0,
+                running: false,
+                latest_time: None,
             }),
         }
     }
 
-    /// Appends a frame and wakes the readers that wait.
-    pub(crate) fn push(&self, received: Instant, data: Bytes, time: Ticks, sync: bool) -> Pushed {
+    /// A publish begins, and ends the one before if that is still running.
+    pub(crate) fn begin_publish(&self) -> Publish {
         let mut writer = self.writer();
+        self.end(&mut writer);
+        writer.publish += 1;
+        writer.running = true;
+        Publish {
+            number: writer.publish,
+            after: writer.latest_time,
+        }
+    }
+
+    /// Appends a frame of the publish `publish` and wakes the readers that wait. None if another publish has begun, or
+    /// this one was ended.
+    pub(crate) fn push(&self, publish: u64, frame: NewFrame) -> Option<Pushed> {
+        let mut writer = self.writer();
+        if !writer.running || writer.publish != publish {
+            return None;
+        }
         let number = self.next.load(Ordering::Relaxed);
-        let first = std::mem::take(&mut writer.starting);
-        writer.sizes.push_back(data.len());
-        writer.bytes += data.len();
-        if sync {
+        writer.sizes.push_back(frame.data.len());
+        writer.bytes += frame.data.len();
+        writer.latest_time = Some(frame.time);
+        if frame.sync {
             writer.latest_sync = Some(number);
         }
         *lock(self.slot(number)) = Some(Arc::new(RingFrame {
             number,
-            data,
-            time,
-            sync,
-            received,
-            publish: writer.publish,
-            first,
+            data: frame.data,
+            time: frame.time,
+            sync: frame.sync,
+            received: frame.received,
+            publish,
+            first: !self.live.swap(true, Ordering::Relaxed),
         }));
         self.next.store(number + 1, Ordering::Release);
         let pushed = self.let_go(&mut writer);
-        for reader in &writer.readers {
-            reader.waker.wake();
-        }
-        pushed
+        writer.wake_readers();
+        Some(pushed)
     }
 
-    /// The publish has ended: readers get what is left, new ones wait for the next publish.
-    pub(crate) fn end_publish(&self) {
+    /// The publish `publish` has ended: readers get what is left, new ones wait for the next publish.
+    pub(crate) fn end_publish(&self, publish: u64) {
         let mut writer = self.writer();
+        if writer.publish == publish {
+            self.end(&mut writer);
+        }
+    }
+
+    fn end(&self, writer: &mut Writer) {
+        writer.running = false;
         writer.latest_sync = None;
-        if !writer.starting {
-            writer.publish += 1;
-        }
-        writer.starting = true;
-        self.let_go(&mut writer);
-        for reader in &writer.readers {
-            reader.waker.wake();
-        }
+        self.live.store(false, Ordering::Relaxed);
+        self.let_go(writer);
+        writer.wake_readers();
+    }
+
+    /// A publish is running and has brought a frame.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live.load(Ordering::Relaxed)
     }
 
     /// Wakes every reader that waits.
     pub(crate) fn wake_readers(&self) {
-        for reader in &self.writer().readers {
-            reader.waker.wake();
-        }
+        self.writer().wake_readers();
     }
 
     /// A reader that starts at the latest sync point held, or else with the next one.
@@ -234,6 +274,12 @@ impl FrameRing {
 }
 
 impl Writer {
+    fn wake_readers(&self) {
+        for reader in &self.readers {
+            reader.waker.wake();
+        }
+    }
+
     fn slowest(&self) -> Option<u64> {
         self.readers
             .iter()
@@ -331,3 +377,6 @@ impl Drop for RingReader {
         self.ring.let_go(&mut writer);
     }
 }
+
+#[cfg(test)]
+mod tests;

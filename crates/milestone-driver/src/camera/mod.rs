@@ -34,8 +34,6 @@ pub(crate) struct Camera {
     ring: Arc<FrameRing>,
     pictures: OfflinePictures,
     state: Mutex<State>,
-    /// A publisher has sent a key frame.
-    live: AtomicBool,
     closed: AtomicBool,
     delivered: Delivered,
     dropped_for_slow_reader: AtomicU64,
@@ -84,7 +82,6 @@ impl Camera {
                 last_session_closed: None,
                 notice,
             }),
-            live: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             delivered: Delivered::default(),
             dropped_for_slow_reader: AtomicU64::new(0),
@@ -120,7 +117,7 @@ impl Camera {
 
     /// A publisher's video is coming.
     pub(crate) fn is_live(&self) -> bool {
-        self.live.load(Ordering::Acquire)
+        self.ring.is_live()
     }
 
     /// The driver is closed: sessions end.
