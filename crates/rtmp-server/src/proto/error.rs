@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use rtmp_chunk::{ControlError, DecodeError, HandshakeError};
+use rtmp_chunk::{AggregateError, ControlError, DecodeError, HandshakeError};
 
 use super::status::{Status, StatusCode};
 
@@ -70,6 +70,8 @@ pub enum Misbehaviour {
     ChunkStream(DecodeError),
     /// No protocol or user control message (RTMP 1.0 sections 5.4 and 6.2).
     Control(ControlError),
+    /// No aggregate message (RTMP 1.0 section 7.1.6).
+    Aggregate(AggregateError),
     /// No command message (RTMP 1.0 section 7.1.1): its values cannot be read.
     Command(amf0::DecodeError),
     /// A command message that does not start with a name.
@@ -83,6 +85,7 @@ impl fmt::Display for Misbehaviour {
         match self {
             Self::ChunkStream(error) => error.fmt(f),
             Self::Control(error) => error.fmt(f),
+            Self::Aggregate(error) => error.fmt(f),
             Self::Command(error) => write!(f, "unreadable command: {error}"),
             Self::NamelessCommand => f.write_str("command without a name"),
             Self::NotConnected => f.write_str("publish without connect"),

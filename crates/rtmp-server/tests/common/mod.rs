@@ -5,5 +5,5 @@
 mod client;
 mod scene;
 
-pub use client::{Answer, Client, Handshake, amf0};
+pub use client::{Answer, Client, Handshake, amf0, command_body};
 pub use scene::{Decision, Scene};

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use rtmp_chunk::{Message, MessageHeader, MessageType, Payload, ProtocolControl, UserControl};
+use rtmp_chunk::{Message, MessageHeader, MessageType, ProtocolControl, UserControl};
 
 use super::ServerSession;
 use crate::proto::command::{Command, without_amf3_prefix};
@@ -17,23 +17,40 @@ impl ServerSession {
         message: Message,
     ) -> Result<(), SessionError> {
         self.counters.messages = self.counters.messages.saturating_add(1);
-        let Message { header, payload } = message;
+        let Message { header, payload } = &message;
         match header.message_type {
-            MessageType::AUDIO => self.handle_media(&header, MediaKind::Audio, payload),
-            MessageType::VIDEO => self.handle_media(&header, MediaKind::Video, payload),
-            MessageType::DATA_AMF0 => self.handle_media(&header, MediaKind::Data, payload),
-            MessageType::DATA_AMF3 => self.handle_amf3_data(&header, payload),
-            MessageType::COMMAND_AMF0 => self.handle_command_message(now, &header, &payload)?,
+            MessageType::COMMAND_AMF0 => self.handle_command_message(now, header, payload),
             MessageType::COMMAND_AMF3 => {
-                self.handle_command_message(now, &header, without_amf3_prefix(&payload))?;
+                self.handle_command_message(now, header, without_amf3_prefix(payload))
             }
-            MessageType::USER_CONTROL => self.handle_user_control(&payload)?,
-            _ => self.handle_protocol_control(header.message_type, &payload)?,
+            MessageType::USER_CONTROL => self.handle_user_control(payload),
+            MessageType::AGGREGATE => self.handle_aggregate(message),
+            MessageType(1..=6) => self.handle_protocol_control(header.message_type, payload),
+            _ => {
+                self.handle_media(message);
+                Ok(())
+            }
         }
-        Ok(())
     }
 
-    fn handle_media(&mut self, header: &MessageHeader, kind: MediaKind, payload: Payload) {
+    /// Audio, video and data (sections 7.1.2, 7.1.4 and 7.1.5). Nothing else is for the
+    /// application.
+    pub(super) fn handle_media(&mut self, message: Message) {
+        let Message {
+            header,
+            mut payload,
+        } = message;
+        let kind = match header.message_type {
+            MessageType::AUDIO => MediaKind::Audio,
+            MessageType::VIDEO => MediaKind::Video,
+            MessageType::DATA_AMF0 => MediaKind::Data,
+            MessageType::DATA_AMF3 => {
+                let amf0 = without_amf3_prefix(&payload).len();
+                payload.advance(payload.len().saturating_sub(amf0));
+                MediaKind::Data
+            }
+            _ => return self.ignore_message(),
+        };
         let stream = StreamId(header.message_stream_id);
         let Some(publication) = self.publications.of_media(stream) else {
             return self.ignore_message();
@@ -50,12 +67,6 @@ impl ServerSession {
                 payload,
             },
         });
-    }
-
-    fn handle_amf3_data(&mut self, header: &MessageHeader, mut payload: Payload) {
-        let amf0 = without_amf3_prefix(&payload).len();
-        payload.advance(payload.len().saturating_sub(amf0));
-        self.handle_media(header, MediaKind::Data, payload);
     }
 
     fn handle_command_message(
@@ -92,8 +103,7 @@ impl ServerSession {
             Some(ProtocolControl::SetPeerBandwidth { window, .. }) => {
                 self.handle_peer_bandwidth(window);
             }
-            Some(_) => {}
-            None => self.ignore_message(),
+            _ => {}
         }
         Ok(())
     }
@@ -109,7 +119,7 @@ impl ServerSession {
         }
     }
 
-    fn ignore_message(&mut self) {
+    pub(super) fn ignore_message(&mut self) {
         self.counters.ignored_messages = self.counters.ignored_messages.saturating_add(1);
     }
 }

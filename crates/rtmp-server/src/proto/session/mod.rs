@@ -1,5 +1,6 @@
 //! The state machine of one connection.
 
+mod aggregate;
 mod commands;
 mod event_queue;
 mod messages;
@@ -13,6 +14,7 @@ use rtmp_chunk::{
     ChunkDecoder, DecoderLimits, MessageType, ServerHandshake, Timestamp, UserControl,
 };
 
+use self::aggregate::Aggregate;
 use self::event_queue::EventQueue;
 use self::publishing::PendingPublish;
 use super::acknowledgement::Acknowledgements;
@@ -43,6 +45,8 @@ pub struct ServerSession {
     /// The window that the peer was last told (RTMP 1.0 section 5.4.4).
     announced_window: u32,
     events: EventQueue,
+    /// Comes after the events, and before any further input.
+    aggregate: Option<Aggregate>,
     peer: Option<Box<ConnectInfo>>,
     /// The highest message stream id and request id that were given away.
     last_stream: u32,
@@ -97,6 +101,7 @@ impl ServerSession {
             transmit: Transmit::default(),
             announced_window: config.window_ack_size,
             events: EventQueue::default(),
+            aggregate: None,
             peer: None,
             last_stream: 0,
             last_request: 0,
@@ -192,7 +197,12 @@ impl ServerSession {
     /// The next thing that happened.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event> {
-        self.events.pop()
+        loop {
+            let event = self.events.pop();
+            if event.is_some() || !self.take_from_aggregate() {
+                return event;
+            }
+        }
     }
 
     /// When [`handle_timeout`](Self::handle_timeout) has to be called next. Changes with every
@@ -218,6 +228,7 @@ impl ServerSession {
             State::Handshake(_) | State::Messages => {
                 let limits = &self.config.limits;
                 self.pending.is_none()
+                    && self.aggregate.is_none()
                     && self.events.has_room(limits)
                     && self.transmit.unsent() < limits.unsent_bytes as u64
             }
@@ -386,6 +397,7 @@ impl ServerSession {
         }
         self.events.push(Event::Closed(reason));
         self.pending = None;
+        self.aggregate = None;
         self.peer = None;
         self.decoder = ChunkDecoder::new(DecoderLimits::default());
     }
