@@ -1,0 +1,106 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Many RTMP publishers at once, for measuring what an ingest server costs.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Publish a session many times at once, to any RTMP server.
+    Publish(Publish),
+    /// Read bytes and drop them: a TCP server that answers a publisher from a can.
+    Sink(Sink),
+    /// Measure the sink, the server library and the driver in turn, and print a table.
+    Compare(Compare),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Publish {
+    /// The server.
+    #[arg(long, default_value = "127.0.0.1:8783")]
+    pub(crate) server: SocketAddr,
+    /// How many publishers.
+    #[arg(short = 'n', long, default_value_t = 16)]
+    pub(crate) publishers: usize,
+    /// The stream path of a publisher; `{}` is replaced by its number, from 1.
+    #[arg(long, default_value = "/stream{}")]
+    pub(crate) path: String,
+    /// For how many seconds to publish.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
+    /// As fast as the server takes it, instead of at the session's own pace.
+    #[arg(long)]
+    pub(crate) fast: bool,
+    /// Connect all at once, instead of evenly over the first second.
+    #[arg(long)]
+    pub(crate) storm: bool,
+    /// Vanish without a word after this many seconds and connect again, until the time is over.
+    #[arg(long)]
+    pub(crate) reconnect_every: Option<f64>,
+    /// Connect from 127.0.0.2, 127.0.0.3 …, so many publishers each: servers limit connections by address.
+    #[arg(long)]
+    pub(crate) per_source: Option<usize>,
+    /// Complete the handshake, then send nothing.
+    #[arg(long)]
+    pub(crate) idle: bool,
+    #[command(flatten)]
+    pub(crate) session: Session,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What is published.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Session {
+    /// The recorded bytes of a publisher's connection, from C0 on. Default: a synthetic 1080p session.
+    #[arg(long)]
+    pub(crate) session: Option<PathBuf>,
+    /// The synthetic session's bit rate in Mbit/s, sound included.
+    #[arg(long, default_value_t = 6.2)]
+    pub(crate) megabits: f64,
+    /// Chunk size in bytes. Default: what the server announces, as FFmpeg does.
+    #[arg(long)]
+    pub(crate) chunk_size: Option<u32>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Sink {
+    /// Where to listen. Port 0: any free one, which is printed.
+    #[arg(long, default_value = "127.0.0.1:1935")]
+    pub(crate) listen: SocketAddr,
+    /// The chunk size to announce.
+    #[arg(long, default_value_t = 65536)]
+    pub(crate) chunk_size: u32,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Compare {
+    /// How many rounds; figures are medians over them.
+    #[arg(long, default_value_t = 3)]
+    pub(crate) rounds: usize,
+    /// For how many seconds a paced scenario publishes in a round.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
+    /// Only scenarios whose name contains this.
+    #[arg(long)]
+    pub(crate) only: Option<String>,
+    /// Another server to measure beside them, already running on this machine: its address …
+    #[arg(long, requires = "other_pid")]
+    pub(crate) other: Option<SocketAddr>,
+    /// … and its process id.
+    #[arg(long)]
+    pub(crate) other_pid: Option<u32>,
+    /// Write all figures to this file as JSON.
+    #[arg(long)]
+    pub(crate) json: Option<PathBuf>,
+}

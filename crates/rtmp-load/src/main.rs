@@ -1,0 +1,34 @@
+//! Many RTMP publishers at once, for measuring what an ingest server costs.
+//!
+//! `publish` plays a session as many publishers, `sink` reads bytes and drops
+//! them (what the kernel and tokio cost without any protocol), `compare` puts
+//! both and the driver side by side in one run.
+#![forbid(unsafe_code)]
+
+mod args;
+mod compare;
+mod connection;
+mod playback;
+mod publish;
+mod session;
+mod sink;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let command = args::Arguments::parse().command;
+    let result = match command {
+        args::Command::Publish(options) => publish::run(&options),
+        args::Command::Sink(options) => sink::run(&options),
+        args::Command::Compare(options) => compare::run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("rtmp-load: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

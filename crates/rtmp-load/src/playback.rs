@@ -1,0 +1,148 @@
+//! A session as chunks, ready to be written: playing it costs no encoding.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use rtmp_chunk::{ChunkEncoder, ChunkStreamId, EncodeError, MessageHeader, MessageType, Timestamp};
+
+use crate::session::{MediaMessage, Session};
+
+/// The encoded session. The body can be sent any number of times after the
+/// headers: all its timestamps are deltas, and the first follows on the last.
+#[derive(Debug)]
+pub(crate) struct Playback {
+    /// Metadata and sequence headers, with the body's first pass.
+    pub(crate) first_pass: Pass,
+    /// The body's every later pass.
+    pub(crate) later_pass: Pass,
+    /// How long a pass lasts.
+    pub(crate) duration: Duration,
+}
+
+/// Bytes, and when which of them are due.
+#[derive(Debug, Default)]
+pub(crate) struct Pass {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) messages: Vec<Due>,
+}
+
+/// A message's bytes, and when they are due.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) at: Duration,
+    pub(crate) bytes: Range<usize>,
+    /// Whether it is a frame of video.
+    pub(crate) is_frame: bool,
+}
+
+impl Playback {
+    /// Encodes `session` in chunks of `chunk_size` for a message stream.
+    pub(crate) fn encode(
+        session: &Session,
+        chunk_size: u32,
+        message_stream_id: u32,
+    ) -> Result<Playback, EncodeError> {
+        let mut encoder = ChunkEncoder::new();
+        encoder.set_chunk_size(chunk_size);
+        let mut first_pass = Pass::default();
+        for message in &session.headers {
+            first_pass.append(&mut encoder, message, message_stream_id, 0)?;
+        }
+        for message in &session.body {
+            first_pass.append(&mut encoder, message, message_stream_id, 0)?;
+        }
+        // The second pass is encoded after the first, so it goes on from there; so does every later one.
+        let mut later_pass = Pass::default();
+        for message in &session.body {
+            later_pass.append(&mut encoder, message, message_stream_id, session.duration)?;
+        }
+        Ok(Playback {
+            first_pass,
+            later_pass,
+            duration: Duration::from_millis(session.duration.into()),
+        })
+    }
+}
+
+impl Pass {
+    /// How many frames of video are in it.
+    pub(crate) fn frames(&self) -> usize {
+        self.messages
+            .iter()
+            .filter(|message| message.is_frame)
+            .count()
+    }
+
+    fn append(
+        &mut self,
+        encoder: &mut ChunkEncoder,
+        message: &MediaMessage,
+        message_stream_id: u32,
+        offset: u32,
+    ) -> Result<(), EncodeError> {
+        let header = MessageHeader {
+            chunk_stream_id: chunk_stream(message.message_type),
+            timestamp: Timestamp(message.milliseconds.wrapping_add(offset)),
+            message_type: message.message_type,
+            message_stream_id,
+        };
+        let start = self.bytes.len();
+        encoder.encode(&header, &message.payload, &mut self.bytes)?;
+        self.messages.push(Due {
+            at: Duration::from_millis(message.milliseconds.into()),
+            bytes: start..self.bytes.len(),
+            is_frame: message.is_frame(),
+        });
+        Ok(())
+    }
+}
+
+/// A chunk stream for each kind of media, as publishers do.
+fn chunk_stream(message_type: MessageType) -> ChunkStreamId {
+    let id = match message_type {
+        MessageType::AUDIO => 4,
+        MessageType::VIDEO => 6,
+        _ => 5,
+    };
+    ChunkStreamId::new(id).unwrap_or(ChunkStreamId::COMMAND)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args;
+    use rtmp_chunk::ChunkDecoder;
+
+    #[test]
+    fn passes_follow_on_each_other_in_time() {
+        let options = args::Session {
+            session: None,
+            megabits: 1.0,
+            chunk_size: None,
+        };
+        let session = Session::load(&options).unwrap();
+        let playback = Playback::encode(&session, 4096, 1).unwrap();
+        let mut decoder = ChunkDecoder::default();
+        let set_chunk_size = [2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 16, 0];
+        decoder.decode(&mut &set_chunk_size[..]).unwrap();
+        let mut video_times = Vec::new();
+        for bytes in [
+            &playback.first_pass.bytes,
+            &playback.later_pass.bytes,
+            &playback.later_pass.bytes,
+        ] {
+            let mut input = bytes.as_slice();
+            while let Some(message) = decoder.decode(&mut input).unwrap() {
+                if message.header.message_type == MessageType::VIDEO && message.payload[1] == 1 {
+                    video_times.push(message.header.timestamp.0);
+                }
+            }
+        }
+        assert_eq!(video_times.len(), 3 * playback.later_pass.frames());
+        assert!(
+            video_times
+                .windows(2)
+                .all(|pair| (33..=34).contains(&(pair[1] - pair[0])))
+        );
+    }
+}

@@ -1,0 +1,68 @@
+//! What a publisher sends, message by message.
+
+mod recorded;
+mod synthetic;
+
+use rtmp_chunk::MessageType;
+
+use crate::args;
+
+/// A media message of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MediaMessage {
+    /// When it is due, in milliseconds from the start of the session.
+    pub(crate) milliseconds: u32,
+    /// Audio, video or data.
+    pub(crate) message_type: MessageType,
+    /// Its body.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// A session to publish: what is sent once, and what is played over and over.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    /// Metadata and sequence headers.
+    pub(crate) headers: Vec<MediaMessage>,
+    /// Begins with a key frame.
+    pub(crate) body: Vec<MediaMessage>,
+    /// How long the body lasts, in milliseconds.
+    pub(crate) duration: u32,
+}
+
+impl Session {
+    /// The session that the command line asks for.
+    pub(crate) fn load(options: &args::Session) -> Result<Session, String> {
+        match &options.session {
+            None => Ok(synthetic::session(options.megabits)),
+            Some(path) => {
+                let bytes =
+                    std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+                recorded::session(&bytes).map_err(|error| format!("{}: {error}", path.display()))
+            }
+        }
+    }
+}
+
+impl MediaMessage {
+    /// Video that is a picture, not a sequence header (FLV E.4.3.1: AVC packet type 1).
+    pub(crate) fn is_frame(&self) -> bool {
+        self.message_type == MessageType::VIDEO && matches!(self.payload.as_slice(), [_, 1, ..])
+    }
+}
+
+/// FLV E.4.3.1: frame type 1 with an AVC packet of type 1 (NAL units).
+fn is_key_frame(message: &MediaMessage) -> bool {
+    message.message_type == MessageType::VIDEO
+        && matches!(message.payload.as_slice(), [0x17, 1, ..])
+}
+
+/// FLV E.4.3.1 and E.4.2.1: a sequence header, of video or of sound.
+fn is_sequence_header(message: &MediaMessage) -> bool {
+    match message.message_type {
+        MessageType::VIDEO => matches!(message.payload.as_slice(), [0x17, 0, ..]),
+        MessageType::AUDIO => {
+            matches!(message.payload.as_slice(), [first, 0, ..] if first >> 4 == 10)
+        }
+        _ => false,
+    }
+}

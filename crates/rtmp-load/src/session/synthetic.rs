@@ -1,0 +1,173 @@
+//! A session like that of FFmpeg at 1080p30: H.264 with a key frame every second, and AAC.
+
+use amf0::Encoder;
+use rtmp_chunk::MessageType;
+
+use super::{MediaMessage, Session};
+
+const FRAMES_PER_SECOND: u32 = 30;
+const SECONDS: u32 = 10;
+/// A key frame is this many times as long as another frame.
+const KEY_FRAME_WEIGHT: f64 = 8.0;
+/// 48000 samples a second, 1024 in an AAC frame.
+const AUDIO_FRAMES: u32 = SECONDS * 48_000 / 1024;
+const AUDIO_BYTES: usize = 340;
+
+/// AVC configuration record of x264, High profile, level 4.0, 1920×1080 (ISO/IEC 14496-15 section 5.3.3.1).
+const AVC_CONFIGURATION: [u8; 48] = [
+    1, 0x64, 0, 0x28, 0xFF, 0xE1, 0, 0x1B, 0x67, 0x64, 0, 0x28, 0xAC, 0xD9, 0x40, 0x78, 0x02, 0x27,
+    0xE5, 0xC0, 0x44, 0, 0, 0x03, 0, 0x04, 0, 0, 0x03, 0, 0xF0, 0x3C, 0x60, 0xC6, 0x58, 1, 0, 6,
+    0x68, 0xEB, 0xE3, 0xCB, 0x22, 0xC0, 0xFD, 0xF8, 0xF8, 0,
+];
+/// AAC-LC, 48 kHz, stereo.
+const AAC_CONFIGURATION: [u8; 2] = [0x11, 0x90];
+
+/// Ten seconds of it, at this bit rate.
+pub(super) fn session(megabits: f64) -> Session {
+    let mut noise = Noise(0x9E37_79B9_7F4A_7C15);
+    let audio_bits = f64::from(AUDIO_FRAMES) * AUDIO_BYTES as f64 * 8.0 / f64::from(SECONDS);
+    let video_bytes_a_second = (megabits * 1e6 - audio_bits).max(1e5) / 8.0;
+    let frame_bytes =
+        video_bytes_a_second / (f64::from(FRAMES_PER_SECOND) - 1.0 + KEY_FRAME_WEIGHT);
+
+    let video = (0..FRAMES_PER_SECOND * SECONDS).map(|frame| {
+        let key = frame % FRAMES_PER_SECOND == 0;
+        let weight = if key {
+            KEY_FRAME_WEIGHT
+        } else {
+            noise.between(0.6, 1.4)
+        };
+        MediaMessage {
+            milliseconds: frame * 1000 / FRAMES_PER_SECOND,
+            message_type: MessageType::VIDEO,
+            payload: picture(key, (frame_bytes * weight) as usize, &mut noise),
+        }
+    });
+    let mut body: Vec<MediaMessage> = video.collect();
+    body.extend((0..AUDIO_FRAMES).map(|frame| {
+        MediaMessage {
+            milliseconds: frame * 1024 * 1000 / 48_000,
+            message_type: MessageType::AUDIO,
+            payload: [0xAF, 1]
+                .into_iter()
+                .chain(noise.bytes(AUDIO_BYTES))
+                .collect(),
+        }
+    }));
+    body.sort_by_key(|message| message.milliseconds);
+    Session {
+        headers: headers(megabits),
+        body,
+        duration: SECONDS * 1000,
+    }
+}
+
+fn headers(megabits: f64) -> Vec<MediaMessage> {
+    let mut metadata = Vec::new();
+    Encoder::new(&mut metadata)
+        .string("@setDataFrame")
+        .string("onMetaData")
+        .ecma_array(|array| {
+            array
+                .number("width", 1920.0)
+                .number("height", 1080.0)
+                .number("framerate", f64::from(FRAMES_PER_SECOND))
+                .number("videodatarate", megabits * 1000.0)
+                .number("videocodecid", 7.0)
+                .number("audiocodecid", 10.0)
+                .string("encoder", "rtmp-load")
+        });
+    let message = |message_type, payload| MediaMessage {
+        milliseconds: 0,
+        message_type,
+        payload,
+    };
+    vec![
+        message(MessageType::DATA_AMF0, metadata),
+        message(
+            MessageType::VIDEO,
+            [&[0x17, 0, 0, 0, 0][..], &AVC_CONFIGURATION].concat(),
+        ),
+        message(
+            MessageType::AUDIO,
+            [&[0xAF, 0][..], &AAC_CONFIGURATION].concat(),
+        ),
+    ]
+}
+
+/// An FLV video body with one slice whose length is `bytes`.
+fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
+    let (frame_type, nal_unit_type) = if key { (0x17, 0x65) } else { (0x27, 0x41) };
+    let length = u32::try_from(bytes.max(16)).unwrap_or(u32::MAX);
+    let mut payload = vec![frame_type, 1, 0, 0, 0];
+    payload.extend(length.to_be_bytes());
+    // A NAL unit header, then first_mb_in_slice 0 and slice_type 7 (I) or 5 (P), pic_parameter_set_id 0.
+    payload.extend([nal_unit_type, if key { 0x88 } else { 0x9A }]);
+    payload.extend(noise.bytes(length as usize - 2));
+    payload
+}
+
+/// Bytes that do not compress, the same in every run (xorshift64*). None is 0, so no start code is imitated.
+struct Noise(u64);
+
+impl Noise {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| (self.next() >> 56) as u8 | 1).collect()
+    }
+
+    fn between(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::is_key_frame;
+    use super::*;
+
+    #[test]
+    fn the_bit_rate_is_what_was_asked_for() {
+        for megabits in [1.0, 6.2, 20.0] {
+            let session = session(megabits);
+            let bytes: usize = session
+                .body
+                .iter()
+                .map(|message| message.payload.len())
+                .sum();
+            let measured = bytes as f64 * 8.0 / f64::from(session.duration) / 1000.0;
+            assert!(
+                (measured / megabits - 1.0).abs() < 0.03,
+                "{measured} instead of {megabits}"
+            );
+        }
+    }
+
+    #[test]
+    fn it_begins_with_a_key_frame_and_has_one_every_second() {
+        let session = session(6.2);
+        assert!(is_key_frame(&session.body[0]));
+        assert_eq!(
+            session
+                .body
+                .iter()
+                .filter(|message| is_key_frame(message))
+                .count(),
+            SECONDS as usize
+        );
+        assert_eq!(
+            session
+                .body
+                .iter()
+                .filter(|message| message.is_frame())
+                .count(),
+            300
+        );
+    }
+}

@@ -1,0 +1,48 @@
+//! A TCP server that reads and drops: what the kernel and tokio cost alone.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::args;
+use crate::connection::canned_replies;
+
+/// How much is read at once, as servers do.
+const READ_BUFFER: usize = 64 * 1024;
+
+/// Runs until it is killed. Prints the address first.
+pub(crate) fn run(options: &args::Sink) -> Result<(), String> {
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    runtime
+        .block_on(listen(options.listen, options.chunk_size))
+        .map_err(|error| format!("{}: {error}", options.listen))
+}
+
+async fn listen(address: SocketAddr, chunk_size: u32) -> io::Result<()> {
+    let listener = TcpListener::bind(address).await?;
+    println!("listening on {}", listener.local_addr()?);
+    let replies: &'static [u8] = canned_replies(chunk_size)?.leak();
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(async move {
+            // A publisher that goes away is no news.
+            let _ = swallow(stream, replies).await;
+        });
+    }
+}
+
+async fn swallow(mut stream: TcpStream, replies: &[u8]) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut c0_c1 = vec![0; 1 + 1536];
+    stream.read_exact(&mut c0_c1).await?;
+    // S0 and S1 are like C0 and C1, S2 echoes C1.
+    stream.write_all(&c0_c1).await?;
+    stream.write_all(&c0_c1[1..]).await?;
+    drop(c0_c1);
+    stream.write_all(replies).await?;
+    let mut buffer = vec![0; READ_BUFFER];
+    while stream.read(&mut buffer).await? > 0 {}
+    Ok(())
+}
