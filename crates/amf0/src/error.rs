@@ -1,5 +1,7 @@
 use core::fmt;
 
+use crate::marker::Marker;
+
 /// Bytes that are not AMF0, or more of it than the [`Limits`](crate::Limits) allow.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub struct DecodeError {
@@ -30,6 +32,17 @@ pub enum DecodeErrorKind {
     TooManyValues,
     /// More bytes than [`Limits::bytes`](crate::Limits::bytes).
     TooManyBytes,
+}
+
+impl DecodeErrorKind {
+    /// What is wrong with a marker that no value inside an object or array starts with.
+    pub(crate) const fn not_inside(marker: Marker) -> Self {
+        match marker {
+            Marker::OBJECT_END => Self::UnexpectedObjectEnd,
+            Marker::AVM_PLUS => Self::NestedAvmPlus,
+            Marker(byte) => Self::UnknownMarker(byte),
+        }
+    }
 }
 
 impl fmt::Display for DecodeError {

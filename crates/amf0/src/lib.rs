@@ -17,21 +17,20 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod decode;
-mod encode;
+mod borrowed;
+mod budget;
+mod decoder;
+mod encoder;
 mod error;
 mod limits;
 mod marker;
-mod object;
+mod owned;
 mod reader;
-mod value;
-mod value_ref;
 
-pub use decode::Decoder;
-pub use encode::{Encoder, ObjectEncoder};
+pub use borrowed::{ArrayRef, Elements, ObjectRef, Properties, ValueRef};
+pub use decoder::{Decoder, PropertyReader};
+pub use encoder::{Encoder, ObjectEncoder};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use limits::Limits;
 pub use marker::Marker;
-pub use object::Object;
-pub use value::{TypedObject, Value};
-pub use value_ref::{ArrayRef, Elements, ObjectRef, Properties, ValueRef};
+pub use owned::{IntoProperties, Object, TypedObject, Value};

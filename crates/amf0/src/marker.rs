@@ -25,7 +25,7 @@ impl Marker {
     /// `ecma-array-marker`, section 2.10.
     pub const ECMA_ARRAY: Self = Self(0x08);
     /// `object-end-marker`, section 2.11. Never the marker of a value.
-    pub const OBJECT_END: Self = Self(0x09);
+    pub const OBJECT_END: Self = Self(Self::OBJECT_END_BYTE);
     /// `strict-array-marker`, section 2.12.
     pub const STRICT_ARRAY: Self = Self(0x0A);
     /// `date-marker`, section 2.13.
@@ -42,4 +42,7 @@ impl Marker {
     pub const TYPED_OBJECT: Self = Self(0x10);
     /// `avmplus-object-marker`: what follows is AMF3, section 3.1.
     pub const AVM_PLUS: Self = Self(0x11);
+
+    /// For patterns over bytes.
+    pub(crate) const OBJECT_END_BYTE: u8 = 0x09;
 }

@@ -17,7 +17,7 @@ fn connect() -> Vec<u8> {
         })
         .null()
         .finish()
-        .unwrap();
+        .expect("it fits");
     bytes
 }
 

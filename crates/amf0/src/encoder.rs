@@ -5,8 +5,7 @@ use bytes::BufMut;
 use crate::error::EncodeError;
 use crate::limits::Limits;
 use crate::marker::Marker;
-use crate::object::Object;
-use crate::value::Value;
+use crate::owned::{Object, Value};
 
 /// Writes AMF0 values one after the other.
 ///

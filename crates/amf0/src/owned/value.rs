@@ -5,14 +5,16 @@ use alloc::vec::Vec;
 
 use bytes::BufMut;
 
-use crate::encode::Encoder;
+use super::Object;
+use crate::borrowed::{ObjectRef, ValueRef};
+use crate::encoder::Encoder;
 use crate::error::EncodeError;
-use crate::object::Object;
-use crate::value_ref::{ObjectRef, ValueRef};
 
 /// A value that owns its text. Decoding and encoding keep everything the wire said, but for the
 /// count in front of an ECMA array and for the exact byte of a boolean that is true.
 #[derive(Clone, Debug, PartialEq)]
+// The wide tag keeps the variants' fields apart from it: values move in whole words.
+#[repr(u64)]
 pub enum Value {
     /// Section 2.2.
     Number(f64),

@@ -1,0 +1,83 @@
+use super::ValueRef;
+use super::read::known_value;
+use crate::reader::Reader;
+
+/// The elements of a strict array: a checked span of the input.
+#[derive(Copy, Clone)]
+pub struct ArrayRef<'a> {
+    /// `*(value-type)`.
+    body: &'a [u8],
+    length: usize,
+}
+
+impl<'a> ArrayRef<'a> {
+    pub(crate) const fn new(body: &'a [u8], length: usize) -> Self {
+        Self { body, length }
+    }
+
+    /// How many elements there are. They were counted: it is not what the sender claimed.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.length
+    }
+
+    /// No element at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// The elements in order.
+    #[must_use]
+    pub const fn iter(&self) -> Elements<'a> {
+        Elements {
+            reader: Reader::new(self.body),
+            left: self.length,
+        }
+    }
+}
+
+impl PartialEq for ArrayRef<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl core::fmt::Debug for ArrayRef<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> IntoIterator for ArrayRef<'a> {
+    type Item = ValueRef<'a>;
+    type IntoIter = Elements<'a>;
+
+    fn into_iter(self) -> Elements<'a> {
+        self.iter()
+    }
+}
+
+/// The elements of an [`ArrayRef`], one after the other.
+#[derive(Clone, Debug)]
+pub struct Elements<'a> {
+    reader: Reader<'a>,
+    left: usize,
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = ValueRef<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let value = known_value(&mut self.reader)?;
+        self.left = self.left.saturating_sub(1);
+        Some(value)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left, Some(self.left))
+    }
+}
+
+impl ExactSizeIterator for Elements<'_> {}
+impl core::iter::FusedIterator for Elements<'_> {}

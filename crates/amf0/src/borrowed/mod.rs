@@ -1,0 +1,11 @@
+//! Values that borrow from the input.
+
+mod array;
+mod object;
+mod read;
+mod value;
+
+pub use array::{ArrayRef, Elements};
+pub use object::{ObjectRef, Properties};
+pub(crate) use read::{checked_inner_value, checked_value};
+pub use value::ValueRef;

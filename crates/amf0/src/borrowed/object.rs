@@ -1,0 +1,84 @@
+use super::ValueRef;
+use super::read::{known_value, skip_known_value};
+use crate::reader::Reader;
+
+/// The properties of an object, a typed object or an ECMA array: a checked span of the input.
+#[derive(Copy, Clone)]
+pub struct ObjectRef<'a> {
+    /// `*(object-property)` without the object end.
+    body: &'a [u8],
+}
+
+impl<'a> ObjectRef<'a> {
+    pub(crate) const fn new(body: &'a [u8]) -> Self {
+        Self { body }
+    }
+
+    /// No property at all.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// The properties in the order of the wire. A name that came twice is there twice.
+    #[must_use]
+    pub const fn iter(&self) -> Properties<'a> {
+        Properties {
+            reader: Reader::new(self.body),
+        }
+    }
+
+    /// The value of the property `key`. Of several with one name the last wins, as if they had
+    /// been assigned one after the other. Walks over the object: linear in its bytes.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<ValueRef<'a>> {
+        let mut reader = Reader::new(self.body);
+        let mut found = None;
+        while let Ok(name) = reader.utf8_bytes() {
+            if name == key.as_bytes() {
+                found = Some(reader);
+            }
+            skip_known_value(&mut reader)?;
+        }
+        known_value(&mut found?)
+    }
+}
+
+impl PartialEq for ObjectRef<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl core::fmt::Debug for ObjectRef<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<'a> IntoIterator for ObjectRef<'a> {
+    type Item = (&'a str, ValueRef<'a>);
+    type IntoIter = Properties<'a>;
+
+    fn into_iter(self) -> Properties<'a> {
+        self.iter()
+    }
+}
+
+/// The properties of an [`ObjectRef`], one after the other.
+#[derive(Clone, Debug)]
+pub struct Properties<'a> {
+    reader: Reader<'a>,
+}
+
+impl<'a> Iterator for Properties<'a> {
+    type Item = (&'a str, ValueRef<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let name = self.reader.utf8().ok()?;
+        let value = known_value(&mut self.reader)?;
+        Some((name, value))
+    }
+}
+
+impl core::iter::FusedIterator for Properties<'_> {}

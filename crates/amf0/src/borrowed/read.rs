@@ -1,0 +1,192 @@
+//! The grammar of AMF0 section 2 over a slice.
+//!
+//! Bytes are walked twice at most: once, with `CHECK`, to find out whether they are a value and
+//! where it ends, and again, without it, when somebody looks into an object or array. Then only
+//! what is looked at is turned into text; the rest is stepped over.
+
+use super::{ArrayRef, ObjectRef, ValueRef};
+use crate::budget::Budget;
+use crate::error::DecodeErrorKind;
+use crate::marker::Marker;
+use crate::reader::{Fault, Reader};
+
+/// A value between others of a message.
+pub(crate) fn checked_value<'a>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget,
+) -> Result<ValueRef<'a>, Fault> {
+    let mut behind_marker = *reader;
+    match behind_marker.marker() {
+        Ok(Marker::AVM_PLUS) => {
+            budget.spend_value(reader)?;
+            reader.take_rest();
+            Ok(ValueRef::AvmPlus(behind_marker.rest()))
+        }
+        _ => inner_value::<true>(reader, budget),
+    }
+}
+
+/// A value inside an object or array.
+pub(crate) fn checked_inner_value<'a>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget,
+) -> Result<ValueRef<'a>, Fault> {
+    inner_value::<true>(reader, budget)
+}
+
+/// A value of a span that was checked before.
+pub(super) fn known_value<'a>(reader: &mut Reader<'a>) -> Option<ValueRef<'a>> {
+    inner_value::<false>(reader, &mut Budget::checked()).ok()
+}
+
+/// Steps over a value of a span that was checked before.
+pub(super) fn skip_known_value(reader: &mut Reader<'_>) -> Option<()> {
+    skip_value::<false>(reader, &mut Budget::checked()).ok()
+}
+
+/// `value-type`.
+#[inline]
+fn inner_value<'a, const CHECK: bool>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget,
+) -> Result<ValueRef<'a>, Fault> {
+    budget.spend_value(reader)?;
+    let at_marker = *reader;
+    Ok(match reader.marker()? {
+        Marker::NUMBER => ValueRef::Number(reader.double()?),
+        Marker::BOOLEAN => ValueRef::Boolean(reader.u8()? != 0),
+        Marker::STRING => ValueRef::String(reader.utf8()?),
+        Marker::OBJECT => ValueRef::Object(object::<CHECK>(reader, budget)?),
+        Marker::MOVIE_CLIP => ValueRef::MovieClip,
+        Marker::NULL => ValueRef::Null,
+        Marker::UNDEFINED => ValueRef::Undefined,
+        Marker::REFERENCE => ValueRef::Reference(reader.u16()?),
+        Marker::ECMA_ARRAY => {
+            let _count_is_a_hint = reader.u32()?;
+            ValueRef::EcmaArray(object::<CHECK>(reader, budget)?)
+        }
+        Marker::STRICT_ARRAY => ValueRef::StrictArray(array::<CHECK>(reader, budget)?),
+        Marker::DATE => ValueRef::Date {
+            milliseconds: reader.double()?,
+            time_zone: reader.s16()?,
+        },
+        Marker::LONG_STRING => ValueRef::LongString(reader.utf8_long()?),
+        Marker::UNSUPPORTED => ValueRef::Unsupported,
+        Marker::RECORD_SET => ValueRef::RecordSet,
+        Marker::XML_DOCUMENT => ValueRef::XmlDocument(reader.utf8_long()?),
+        Marker::TYPED_OBJECT => ValueRef::TypedObject {
+            class_name: reader.utf8()?,
+            object: object::<CHECK>(reader, budget)?,
+        },
+        other => return Err(at_marker.fault(DecodeErrorKind::not_inside(other))),
+    })
+}
+
+/// A `value-type` that nobody looks at.
+fn skip_value<const CHECK: bool>(
+    reader: &mut Reader<'_>,
+    budget: &mut Budget,
+) -> Result<(), Fault> {
+    budget.spend_value(reader)?;
+    let at_marker = *reader;
+    match reader.marker()? {
+        Marker::NUMBER => {
+            reader.double()?;
+        }
+        Marker::BOOLEAN => {
+            reader.u8()?;
+        }
+        Marker::STRING => skip_utf8::<CHECK>(reader)?,
+        Marker::OBJECT => budget.nested(reader, skip_properties::<CHECK>)?,
+        Marker::MOVIE_CLIP
+        | Marker::NULL
+        | Marker::UNDEFINED
+        | Marker::UNSUPPORTED
+        | Marker::RECORD_SET => {}
+        Marker::REFERENCE => {
+            reader.u16()?;
+        }
+        Marker::ECMA_ARRAY => {
+            reader.u32()?;
+            budget.nested(reader, skip_properties::<CHECK>)?;
+        }
+        Marker::STRICT_ARRAY => {
+            budget.nested(reader, skip_elements::<CHECK>)?;
+        }
+        Marker::DATE => {
+            reader.double()?;
+            reader.s16()?;
+        }
+        Marker::LONG_STRING | Marker::XML_DOCUMENT => skip_utf8_long::<CHECK>(reader)?,
+        Marker::TYPED_OBJECT => {
+            skip_utf8::<CHECK>(reader)?;
+            budget.nested(reader, skip_properties::<CHECK>)?;
+        }
+        other => return Err(at_marker.fault(DecodeErrorKind::not_inside(other))),
+    }
+    Ok(())
+}
+
+fn object<'a, const CHECK: bool>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget,
+) -> Result<ObjectRef<'a>, Fault> {
+    const OBJECT_END: usize = 3;
+    let before = reader.rest();
+    budget.nested(reader, skip_properties::<CHECK>)?;
+    Ok(ObjectRef::new(reader.read_since(before, OBJECT_END)))
+}
+
+fn array<'a, const CHECK: bool>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget,
+) -> Result<ArrayRef<'a>, Fault> {
+    const ARRAY_COUNT: usize = 4;
+    let before = reader.rest();
+    let length = budget.nested(reader, skip_elements::<CHECK>)?;
+    let elements = reader.read_since(before, 0).get(ARRAY_COUNT..);
+    Ok(ArrayRef::new(elements.unwrap_or(&[]), length))
+}
+
+/// `*(object-property)` up to and with the object end.
+fn skip_properties<const CHECK: bool>(
+    reader: &mut Reader<'_>,
+    budget: &mut Budget,
+) -> Result<(), Fault> {
+    while let Some(name) = reader.property_name()? {
+        if CHECK {
+            reader.check_text(name)?;
+        }
+        skip_value::<CHECK>(reader, budget)?;
+    }
+    Ok(())
+}
+
+/// `strict-array-type = array-count *(value-type)`: returns how many there are.
+fn skip_elements<const CHECK: bool>(
+    reader: &mut Reader<'_>,
+    budget: &mut Budget,
+) -> Result<usize, Fault> {
+    let count = reader.array_count()?;
+    for _ in 0..count {
+        skip_value::<CHECK>(reader, budget)?;
+    }
+    Ok(count)
+}
+
+#[inline]
+fn skip_utf8<const CHECK: bool>(reader: &mut Reader<'_>) -> Result<(), Fault> {
+    let text = reader.utf8_bytes()?;
+    if CHECK {
+        reader.check_text(text)?;
+    }
+    Ok(())
+}
+
+fn skip_utf8_long<const CHECK: bool>(reader: &mut Reader<'_>) -> Result<(), Fault> {
+    let text = reader.utf8_long_bytes()?;
+    if CHECK {
+        reader.check_text(text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,122 @@
+use super::{ArrayRef, ObjectRef};
+use crate::owned::Value;
+
+/// A value that borrows from the bytes it was decoded from. Copying it is cheap, and no memory
+/// is allocated for it: objects and arrays are spans that were checked once and are walked when
+/// somebody asks.
+#[derive(Copy, Clone, Debug, PartialEq)]
+// The wide tag keeps the variants' fields apart from it: values move in whole words.
+#[repr(u64)]
+pub enum ValueRef<'a> {
+    /// Section 2.2.
+    Number(f64),
+    /// Section 2.3.
+    Boolean(bool),
+    /// Section 2.4: up to 65 535 bytes.
+    String(&'a str),
+    /// Section 2.5: an anonymous object.
+    Object(ObjectRef<'a>),
+    /// Section 2.6: reserved, a marker without a body.
+    MovieClip,
+    /// Section 2.7.
+    Null,
+    /// Section 2.8.
+    Undefined,
+    /// Section 2.9: an index into the complex values that came before. It is not followed.
+    Reference(u16),
+    /// Section 2.10: named values, ended by a marker. The count in front is a hint and not kept.
+    EcmaArray(ObjectRef<'a>),
+    /// Section 2.12.
+    StrictArray(ArrayRef<'a>),
+    /// Section 2.13.
+    Date {
+        /// Milliseconds since 1970-01-01 00:00 UTC.
+        milliseconds: f64,
+        /// Reserved; should be 0.
+        time_zone: i16,
+    },
+    /// Section 2.14: a string with a 32-bit length, whatever its length.
+    LongString(&'a str),
+    /// Section 2.15.
+    Unsupported,
+    /// Section 2.16: reserved, a marker without a body.
+    RecordSet,
+    /// Section 2.17.
+    XmlDocument(&'a str),
+    /// Section 2.18: an object of a named class.
+    TypedObject {
+        /// The alias the class is registered under.
+        class_name: &'a str,
+        /// Its properties.
+        object: ObjectRef<'a>,
+    },
+    /// Section 3.1: all bytes after the marker, to the end of the input. They are AMF3.
+    AvmPlus(&'a [u8]),
+}
+
+impl<'a> ValueRef<'a> {
+    /// The text of a string, short or long.
+    #[must_use]
+    pub const fn as_str(&self) -> Option<&'a str> {
+        match self {
+            Self::String(text) | Self::LongString(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    #[must_use]
+    pub const fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The boolean.
+    #[must_use]
+    pub const fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(boolean) => Some(*boolean),
+            _ => None,
+        }
+    }
+
+    /// Null or undefined.
+    #[must_use]
+    pub const fn is_nullish(&self) -> bool {
+        matches!(self, Self::Null | Self::Undefined)
+    }
+
+    /// The properties of an object, a typed object or an ECMA array.
+    #[must_use]
+    pub const fn as_object(&self) -> Option<ObjectRef<'a>> {
+        match self {
+            Self::Object(object) | Self::EcmaArray(object) | Self::TypedObject { object, .. } => {
+                Some(*object)
+            }
+            _ => None,
+        }
+    }
+
+    /// The elements of a strict array.
+    #[must_use]
+    pub const fn as_array(&self) -> Option<ArrayRef<'a>> {
+        match self {
+            Self::StrictArray(array) => Some(*array),
+            _ => None,
+        }
+    }
+
+    /// The property `key` of an object, a typed object or an ECMA array; see [`ObjectRef::get`].
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<ValueRef<'a>> {
+        self.as_object()?.get(key)
+    }
+
+    /// A copy that owns its text.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        Value::from(*self)
+    }
+}

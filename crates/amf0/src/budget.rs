@@ -1,0 +1,59 @@
+use crate::error::DecodeErrorKind;
+use crate::limits::Limits;
+use crate::reader::{Fault, Reader};
+
+/// How much nesting and how many values are still allowed.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Budget {
+    depth: usize,
+    values: usize,
+}
+
+impl Budget {
+    pub(crate) const fn new(limits: Limits) -> Self {
+        Self {
+            depth: if limits.depth < Limits::MAX_DEPTH {
+                limits.depth
+            } else {
+                Limits::MAX_DEPTH
+            },
+            values: limits.values,
+        }
+    }
+
+    /// For spans that were checked before.
+    pub(crate) const fn checked() -> Self {
+        Self {
+            depth: Limits::MAX_DEPTH,
+            values: usize::MAX,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn spend_value(&mut self, reader: &Reader<'_>) -> Result<(), Fault> {
+        match self.values.checked_sub(1) {
+            Some(left) => {
+                self.values = left;
+                Ok(())
+            }
+            None => Err(reader.fault(DecodeErrorKind::TooManyValues)),
+        }
+    }
+
+    /// Runs `read` one level deeper.
+    #[inline]
+    pub(crate) fn nested<'a, T>(
+        &mut self,
+        reader: &mut Reader<'a>,
+        read: impl FnOnce(&mut Reader<'a>, &mut Self) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let depth = self.depth;
+        let Some(deeper) = depth.checked_sub(1) else {
+            return Err(reader.fault(DecodeErrorKind::TooDeep));
+        };
+        self.depth = deeper;
+        let result = read(reader, self);
+        self.depth = depth;
+        result
+    }
+}
