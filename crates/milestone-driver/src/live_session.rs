@@ -1,7 +1,7 @@
 //! Live sessions: how a host takes frames from a camera.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
@@ -21,6 +21,7 @@ pub struct LiveSession {
     camera: Arc<Camera>,
     waker: ReaderWaker,
     closed: AtomicBool,
+    dropped: AtomicU64,
     /// Held while somebody waits for a frame.
     reader: Mutex<Reader>,
 }
@@ -71,6 +72,7 @@ impl LiveSession {
             camera,
             waker: ring.waker(),
             closed: AtomicBool::new(false),
+            dropped: AtomicU64::new(0),
             reader: Mutex::new(Reader {
                 ring: Some(ring),
                 latest: None,
@@ -129,12 +131,23 @@ impl LiveSession {
         self.camera.session_closed(Instant::now());
     }
 
+    /// Frames that the session has lost so far because it was too slow.
+    #[must_use]
+    pub fn dropped_frames(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    fn count_dropped(&self, frames: u64) {
+        self.dropped.fetch_add(frames, Ordering::Relaxed);
+        self.camera.count_dropped_for_slow_reader(frames);
+    }
+
     fn step(&self, reader: &mut Reader, now: Instant) -> Result<Step, NextFrameError> {
         if self.closed.load(Ordering::SeqCst) || self.camera.is_closed() {
             return Err(NextFrameError::Closed);
         }
         let ring = reader.ring.as_mut().ok_or(NextFrameError::Closed)?;
-        if let Some(read) = ring.read(|frames| self.camera.count_dropped_for_slow_reader(frames)) {
+        if let Some(read) = ring.read(|frames| self.count_dropped(frames)) {
             self.camera.count_delivered(&read.frame);
             return Ok(Step::Frame(reader.live_frame(&read)));
         }
