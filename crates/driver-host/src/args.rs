@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +8,10 @@ use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use milestone_driver::{CAMERAS, Change, DEFAULT_PORT, DriverConfig, Settings};
+
+/// Loopback: the page has no login.
+pub(crate) const DEFAULT_WEB_ADDRESS: SocketAddr =
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8780);
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Cyan.on_default().bold())
@@ -64,6 +68,20 @@ pub(crate) struct Args {
     /// Record every publish into DIR, as camera<N>-<k>.h264 (Annex B)
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
+
+    /// Address of the web page: a port, or an address and a port [default: 127.0.0.1:8780]
+    ///
+    /// The page has no login. Reachable from this machine only, unless another address is given.
+    #[arg(long, value_name = "[ADDR:]PORT", value_parser = parse_web_address)]
+    pub(crate) web: Option<SocketAddr>,
+
+    /// A host name that the web page is opened by, besides localhost and addresses; may be repeated
+    #[arg(long = "web-host", value_name = "NAME")]
+    pub(crate) web_hosts: Vec<String>,
+
+    /// No web page
+    #[arg(long, conflicts_with_all = ["web", "web_hosts"])]
+    pub(crate) no_web: bool,
 
     /// End after S seconds
     #[arg(long, value_name = "S", value_parser = parse_seconds)]
@@ -179,6 +197,15 @@ fn parse_setting(text: &str) -> Result<HardwareSetting, String> {
     Ok(HardwareSetting {
         key: key.trim().to_owned(),
         value: value.to_owned(),
+    })
+}
+
+fn parse_web_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(SocketAddr::new(DEFAULT_WEB_ADDRESS.ip(), port));
+    }
+    text.parse().map_err(|_| {
+        "write it as a port, or as address and port, for example 127.0.0.1:8780".to_owned()
     })
 }
 

@@ -36,10 +36,19 @@ impl Console {
         }
     }
 
-    pub(crate) fn listening(&mut self, port: u16, push_urls: &[String]) -> io::Result<()> {
+    pub(crate) fn listening(
+        &mut self,
+        port: u16,
+        push_urls: &[String],
+        web: Option<&str>,
+    ) -> io::Result<()> {
         let version = env!("CARGO_PKG_VERSION");
         writeln!(self.out, "{TITLE}RTMP Push Driver {version}{TITLE:#}")?;
-        writeln!(self.out, "Listening on port {port}. Ctrl-C ends it.\n")?;
+        writeln!(self.out, "Listening on port {port}. Ctrl-C ends it.")?;
+        if let Some(web) = web {
+            writeln!(self.out, "Watch at {TITLE}{web}{TITLE:#}")?;
+        }
+        writeln!(self.out)?;
         writeln!(self.out, "Push to one of")?;
         for (camera, url) in (1..).zip(push_urls) {
             writeln!(self.out, "  Camera {camera:>2}  {url}")?;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use milestone_driver::{ConnectError, OpenSessionError};
@@ -18,6 +19,10 @@ pub(crate) enum Failure {
     /// What exactly was said when it happened.
     Recording,
     Signals(ctrlc::Error),
+    Web {
+        address: SocketAddr,
+        error: io::Error,
+    },
 }
 
 impl fmt::Display for Failure {
@@ -35,6 +40,10 @@ impl fmt::Display for Failure {
             }
             Self::Recording => f.write_str("some of what arrived was not recorded"),
             Self::Signals(error) => error.fmt(f),
+            Self::Web { address, error } => write!(
+                f,
+                "no web page, {address}: {error}. Choose another address with --web, or --no-web"
+            ),
         }
     }
 }

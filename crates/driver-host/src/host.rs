@@ -2,6 +2,7 @@
 //! one collects the events, one the log.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
@@ -9,11 +10,13 @@ use std::time::{Duration, Instant};
 
 use milestone_driver::{CAMERAS, CameraStatistics, Driver, LiveSession};
 
-use crate::args::Args;
+use crate::args::{Args, DEFAULT_WEB_ADDRESS};
 use crate::failure::Failure;
+use crate::history::History;
 use crate::output::Output;
-use crate::recording::{CameraRecorder, RecordingFolder};
+use crate::recording::{CameraRecorder, Recorded, RecordingFolder};
 use crate::stop::Stop;
+use crate::web::{AllowedHosts, WebServer};
 
 /// How long a call waits for something to happen. Closing the driver ends it before.
 const LONG: Duration = Duration::from_secs(60);
@@ -25,9 +28,14 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     let folder = folder.transpose()?;
     let (stop, stopped) = Stop::on_ctrl_c()?;
     let driver = Driver::connect(args.driver_config())?;
+    let output = Output::new(&args);
+    let history = Arc::new(History::new());
+    let web = start_web(&args, &driver, &history, &output)?;
     let host = Host {
         driver,
-        output: Output::new(&args),
+        output,
+        history,
+        web,
         stop,
         closed: AtomicBool::new(false),
         recording_failed: AtomicBool::new(false),
@@ -35,9 +43,40 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
     host.run(folder.as_ref(), &stopped, args.seconds)
 }
 
+/// The web page, unless it is not wanted. That its usual port is taken is no reason not to run; that
+/// a chosen one is, is.
+fn start_web(
+    args: &Args,
+    driver: &Driver,
+    history: &Arc<History>,
+    output: &Output,
+) -> Result<Option<WebServer>, Failure> {
+    if args.no_web {
+        return Ok(None);
+    }
+    let address = args.web.unwrap_or(DEFAULT_WEB_ADDRESS);
+    if !address.ip().is_loopback() {
+        output
+            .warning("the web page has no login: whoever reaches it can watch and change settings");
+    }
+    let hosts = AllowedHosts::new(args.web_hosts.iter().cloned());
+    match WebServer::start(address, hosts, driver.clone(), Arc::clone(history)) {
+        Ok(web) => Ok(Some(web)),
+        Err(error) if args.web.is_some() => Err(Failure::Web { address, error }),
+        Err(error) => {
+            output.warning(&format!(
+                "no web page, {address}: {error}. Choose another address with --web"
+            ));
+            Ok(None)
+        }
+    }
+}
+
 struct Host {
     driver: Driver,
     output: Output,
+    history: Arc<History>,
+    web: Option<WebServer>,
     stop: Stop,
     /// The driver is closed: what is collected now is the rest.
     closed: AtomicBool,
@@ -75,7 +114,14 @@ impl Host {
     fn announce(&self) {
         let push_urls = (0..CAMERAS).filter_map(|device| self.driver.push_url(device));
         let push_urls: Vec<_> = push_urls.collect();
-        self.told(self.output.listening(self.driver.port(), &push_urls));
+        let web = self
+            .web
+            .as_ref()
+            .map(|web| format!("http://{}/", web.address()));
+        self.told(
+            self.output
+                .listening(self.driver.port(), &push_urls, web.as_deref()),
+        );
     }
 
     fn pull_frames(&self, session: &LiveSession, mut recorder: Option<CameraRecorder>) {
@@ -92,14 +138,14 @@ impl Host {
     fn record(
         &self,
         recorder: &mut Option<CameraRecorder>,
-        work: impl FnOnce(&mut CameraRecorder) -> io::Result<Option<crate::recording::Recorded>>,
+        work: impl FnOnce(&mut CameraRecorder) -> io::Result<Option<Recorded>>,
     ) {
         match recorder.as_mut().map(work) {
             Some(Ok(Some(recorded))) => self.told(self.output.recorded(&recorded)),
             Some(Ok(None)) | None => {}
             Some(Err(error)) => {
                 self.recording_failed.store(true, Ordering::SeqCst);
-                self.output.recording_failed(&error);
+                self.output.warning(&format!("recording failed: {error}"));
                 *recorder = None;
             }
         }
@@ -108,12 +154,21 @@ impl Host {
     fn collect_events(&self) {
         self.collect(
             || self.driver.next_event(LONG),
-            |event| self.output.event(event),
+            |event| {
+                self.history.event(event);
+                self.output.event(event)
+            },
         );
     }
 
     fn collect_log(&self) {
-        self.collect(|| self.driver.next_log(LONG), |line| self.output.log(line));
+        self.collect(
+            || self.driver.next_log(LONG),
+            |line| {
+                self.history.log(line);
+                self.output.log(line)
+            },
+        );
     }
 
     /// Tells everything that `next` yields, to the last that came before the driver was closed.

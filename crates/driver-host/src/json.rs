@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use milestone_driver::{Codec, DriverEvent, Frame};
+use milestone_driver::{Codec, DriverEvent, Frame, Ticks};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
@@ -14,6 +14,9 @@ use crate::clock::rfc3339;
 pub(crate) enum Line<'a> {
     Listening {
         port: u16,
+        /// Address of the web page.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        web: Option<&'a str>,
     },
     StreamStarted {
         camera: usize,
@@ -42,35 +45,43 @@ pub(crate) enum Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The line of a driver event; `None` for events that machines are not told about.
-    pub(crate) fn of_event(event: &'a DriverEvent) -> Option<Self> {
+    /// The line of a driver event and when it happened; `None` for events that machines are not told about.
+    pub(crate) fn of_event(event: &'a DriverEvent) -> Option<(Self, Ticks)> {
         Some(match event {
             DriverEvent::StreamStarted {
-                device, path, peer, ..
-            } => Self::StreamStarted {
-                camera: device + 1,
+                device,
                 path,
-                peer: *peer,
-            },
+                peer,
+                time,
+            } => {
+                let camera = device + 1;
+                let peer = *peer;
+                (Self::StreamStarted { camera, path, peer }, *time)
+            }
             DriverEvent::StreamStopped {
                 device,
                 path,
                 reason,
                 frames,
-                ..
-            } => Self::StreamStopped {
-                camera: device + 1,
-                path,
-                reason,
-                frames: *frames,
-            },
+                time,
+            } => {
+                let stopped = Self::StreamStopped {
+                    camera: device + 1,
+                    path,
+                    reason,
+                    frames: *frames,
+                };
+                (stopped, *time)
+            }
             DriverEvent::PublishRefused {
-                path, peer, reason, ..
-            } => Self::PublishRefused {
                 path,
-                peer: *peer,
+                peer,
                 reason,
-            },
+                time,
+            } => {
+                let peer = *peer;
+                (Self::PublishRefused { path, peer, reason }, *time)
+            }
             _ => return None,
         })
     }
@@ -109,7 +120,10 @@ mod tests {
     #[test]
     fn the_objects_have_the_documented_shape() {
         assert_eq!(
-            json(&Line::Listening { port: 8783 }),
+            json(&Line::Listening {
+                port: 8783,
+                web: None
+            }),
             r#"{"event":"listening","port":8783}"#
         );
         assert_eq!(

@@ -7,11 +7,13 @@ mod args;
 mod clock;
 mod console;
 mod failure;
+mod history;
 mod host;
 mod json;
 mod output;
 mod recording;
 mod stop;
+mod web;
 
 use std::process::ExitCode;
 

@@ -33,14 +33,24 @@ impl Output {
         }
     }
 
-    pub(crate) fn listening(&self, port: u16, push_urls: &[String]) -> io::Result<()> {
-        self.console().listening(port, push_urls)?;
-        self.line(|| Some(Line::Listening { port }))
+    pub(crate) fn listening(
+        &self,
+        port: u16,
+        push_urls: &[String],
+        web: Option<&str>,
+    ) -> io::Result<()> {
+        self.console().listening(port, push_urls, web)?;
+        self.line(|| Some(Line::Listening { port, web }))
+    }
+
+    /// Something the person who started the program should know.
+    pub(crate) fn warning(&self, text: &str) {
+        eprintln!("driver-host: {text}");
     }
 
     pub(crate) fn event(&self, event: &DriverEvent) -> io::Result<()> {
         self.console().event(event)?;
-        self.line(|| Line::of_event(event))
+        self.line(|| Line::of_event(event).map(|(line, _)| line))
     }
 
     pub(crate) fn frame(&self, camera: usize, frame: &Frame) -> io::Result<()> {
@@ -65,11 +75,6 @@ impl Output {
         } else {
             Ok(())
         }
-    }
-
-    /// On standard error, whatever the output is: it is a failure of the program.
-    pub(crate) fn recording_failed(&self, error: &io::Error) {
-        eprintln!("driver-host: recording failed: {error}");
     }
 
     fn line<'a>(&self, line: impl FnOnce() -> Option<Line<'a>>) -> io::Result<()> {

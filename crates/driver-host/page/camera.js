@@ -1,0 +1,104 @@
+// One camera, large: its picture, figures and everything needed to push to it.
+
+import { byId, h, setFacts, setText } from "./dom.js";
+import { bitrate, bytes, duration, frameRate, integer, size } from "./format.js";
+import { createPlot, drawPlot } from "./plot.js";
+import { copy } from "./toast.js";
+import { updates } from "./updates.js";
+import { stateOf } from "./camera-state.js";
+
+const CAMERAS = 16;
+const PLOT_SECONDS = 120;
+
+export function startCamera(players) {
+  const dialog = byId("camera");
+  const canvas = h("canvas", { width: 1280, height: 720 });
+  byId("camera-screen").append(canvas);
+  const plot = createPlot({ "aria-hidden": "true" });
+  const now = h("b");
+  byId("camera-plot").append(h("figcaption", {}, "Bitrate, 2 minutes", now), plot);
+  let shown = null;
+
+  const open = (number) => {
+    if (shown) players[shown - 1].removeCanvas(canvas);
+    shown = number;
+    players[shown - 1].addCanvas(canvas);
+    showPushWays(updates.cameras[number - 1]);
+    update();
+    if (!dialog.open) dialog.showModal();
+  };
+  const step = (by) => open(((shown - 1 + by + CAMERAS) % CAMERAS) + 1);
+
+  const update = () => {
+    const camera = shown && updates.cameras[shown - 1];
+    if (!camera) return;
+    const { label, style } = stateOf(camera);
+    setText(byId("camera-title"), `${camera.camera} · ${camera.name}`);
+    setText(byId("camera-state"), label);
+    byId("camera-state").className = `badge ${style}`;
+    const problem = players[shown - 1].state.message ?? camera.problem;
+    byId("camera-problem").hidden = !problem;
+    setText(byId("camera-problem"), problem ?? "");
+    setFacts(byId("camera-facts"), facts(camera, players[shown - 1]));
+    drawPlot(plot, updates.bitrates[shown - 1].slice(-PLOT_SECONDS), PLOT_SECONDS);
+    setText(now, camera.video ? bitrate(camera.video.bitrate) : "");
+    if (byId("camera-qr").dataset.url !== camera.push_url) showPushWays(camera);
+  };
+
+  addEventListener("opencamera", ({ detail }) => open(detail));
+  updates.addEventListener("cameras", () => dialog.open && update());
+  byId("camera-close").addEventListener("click", () => dialog.close());
+  byId("camera-previous").addEventListener("click", () => step(-1));
+  byId("camera-next").addEventListener("click", () => step(1));
+  dialog.addEventListener("keydown", ({ key }) => {
+    if (key === "ArrowLeft") step(-1);
+    if (key === "ArrowRight") step(1);
+  });
+  // A click beside the dialog hits the dialog element itself.
+  dialog.addEventListener("click", ({ target }) => target === dialog && dialog.close());
+  dialog.addEventListener("close", () => {
+    players[shown - 1].removeCanvas(canvas);
+    document.querySelector(`.tile[data-camera="${shown}"] .screen`)?.focus();
+    shown = null;
+  });
+}
+
+function facts({ path, video, publisher, dropped, frames, received_bytes: received }, { state, counters }) {
+  return [
+    ["Path", path],
+    ["Source", publisher?.peer],
+    ["Encoder", publisher?.encoder],
+    ["Uptime", publisher && duration(publisher.uptime_seconds)],
+    ["Resolution", video && size(video)],
+    ["Profile", video && [video.profile, video.level].filter(Boolean).join(" ")],
+    ["Frame rate", video && frameRate(video.fps)],
+    ["Bitrate", video && bitrate(video.bitrate)],
+    ["Key frame every", video?.gop ? `${video.gop} frames` : null],
+    ["Frames in", publisher && integer(frames)],
+    ["Received", publisher && bytes(received)],
+    ["Dropped by the driver", publisher && integer(dropped)],
+    ["Shown here", publisher && integer(counters.decoded)],
+    ["Dropped for this page", publisher && integer(counters.droppedByServer + counters.skipped)],
+    ["Socket to page", state.latencyMs === null ? null : `${Math.max(0, Math.round(state.latencyMs))} ms`],
+  ];
+}
+
+function showPushWays(camera) {
+  if (!camera) return;
+  const qr = byId("camera-qr");
+  qr.dataset.url = camera.push_url;
+  qr.src = `/api/cameras/${camera.camera}/qr.svg?${encodeURIComponent(camera.path)}`;
+  qr.alt = `QR code of ${camera.push_url}`;
+  byId("camera-ways").replaceChildren(...camera.push_ways.map(({ name, text }) =>
+    h("div", { class: "way" },
+      h("span", { class: "way-name" }, name),
+      h("code", { tabindex: "0" }, text),
+      copyButton(text, name))));
+}
+
+function copyButton(text, name) {
+  const button = document.querySelector("#tile").content.querySelector(".copy").cloneNode(true);
+  button.setAttribute("aria-label", `Copy: ${name}`);
+  button.addEventListener("click", () => copy(text, name));
+  return button;
+}

@@ -1,0 +1,38 @@
+// Building elements.
+
+/** An element with attributes and children: h("a", { href: "#" }, "text"). */
+export function h(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(name, attributes = {}, ...children) {
+  return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** Sets text only when it changes: screen readers and selections stay undisturbed. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Term and description pairs into a <dl>, without touching what stays the same. */
+export function setFacts(list, facts) {
+  const rows = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const signature = rows.map(([term]) => term).join("\n");
+  if (list.dataset.terms !== signature) {
+    list.dataset.terms = signature;
+    list.replaceChildren(...rows.flatMap(([term]) => [h("dt", {}, term), h("dd")]));
+  }
+  rows.forEach(([, value], index) => setText(list.children[index * 2 + 1], String(value)));
+}

@@ -1,0 +1,151 @@
+//! `/api/cameras`: state and counters of every camera.
+
+use axum::Json;
+use axum::extract::State;
+use milestone_driver::{CAMERAS, CameraStatistics, Driver, PublisherStatistics, camera_name};
+use serde::Serialize;
+
+use super::Web;
+use super::push_ways::{PushWay, push_ways};
+use crate::clock::rfc3339;
+
+/// One camera. Counters are of the running publish, or of the last one.
+#[derive(Debug, Serialize)]
+pub(super) struct Camera {
+    /// Numbered from 1.
+    camera: usize,
+    name: String,
+    path: String,
+    push_url: String,
+    push_ways: Vec<PushWay>,
+    state: CameraState,
+    /// What is wrong, in words.
+    problem: Option<String>,
+    publisher: Option<Publisher>,
+    /// What arrives, from the first key frame on.
+    video: Option<Video>,
+    frames: u64,
+    key_frames: u64,
+    received_bytes: u64,
+    /// Frames that a live session was too slow for, counted for each session.
+    dropped: u64,
+    /// Frames given to live sessions, all together.
+    delivered: u64,
+    sessions: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CameraState {
+    /// Nobody publishes.
+    Offline,
+    /// Somebody publishes, and no key frame came yet.
+    Waiting,
+    Live,
+    /// Nobody publishes, for a reason.
+    Problem,
+}
+
+#[derive(Debug, Serialize)]
+struct Publisher {
+    peer: String,
+    tls: bool,
+    encoder: Option<String>,
+    /// What it says about the stream.
+    declared: Option<String>,
+    since: String,
+    uptime_seconds: f64,
+}
+
+#[derive(Debug, Serialize)]
+struct Video {
+    profile: Option<String>,
+    level: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+    fps: f64,
+    /// Bits per second.
+    bitrate: f64,
+    /// Frames from one key frame to the next.
+    gop: Option<u64>,
+}
+
+pub(super) async fn list(State(web): State<Web>) -> Json<Vec<Camera>> {
+    Json(all(&web.driver))
+}
+
+pub(super) fn all(driver: &Driver) -> Vec<Camera> {
+    (0..CAMERAS)
+        .filter_map(|device| {
+            Some(Camera::new(
+                driver.statistics(device)?,
+                driver.push_url(device)?,
+            ))
+        })
+        .collect()
+}
+
+impl CameraState {
+    pub(super) fn of(statistics: &CameraStatistics) -> Self {
+        match (&statistics.publisher, &statistics.problem) {
+            (Some(_), _) if statistics.input.key_frames > 0 => Self::Live,
+            (Some(_), _) => Self::Waiting,
+            (None, Some(_)) => Self::Problem,
+            (None, None) => Self::Offline,
+        }
+    }
+}
+
+impl Camera {
+    fn new(statistics: CameraStatistics, push_url: String) -> Self {
+        let state = CameraState::of(&statistics);
+        Self {
+            camera: statistics.device + 1,
+            name: camera_name(statistics.device),
+            push_ways: push_ways(&push_url, &statistics.path),
+            push_url,
+            state,
+            problem: statistics.problem.as_ref().map(ToString::to_string),
+            video: (state == CameraState::Live).then(|| Video::new(&statistics)),
+            publisher: statistics.publisher.map(Publisher::new),
+            path: statistics.path,
+            frames: statistics.input.frames,
+            key_frames: statistics.input.key_frames,
+            received_bytes: statistics.input.bytes,
+            dropped: statistics.drops.slow_session,
+            delivered: statistics.output.frames,
+            sessions: statistics.sessions,
+        }
+    }
+}
+
+impl Publisher {
+    fn new(publisher: PublisherStatistics) -> Self {
+        Self {
+            peer: publisher.peer.to_string(),
+            tls: publisher.tls,
+            encoder: publisher.encoder,
+            declared: publisher.declared,
+            since: rfc3339(publisher.since),
+            uptime_seconds: publisher.uptime.as_secs_f64(),
+        }
+    }
+}
+
+impl Video {
+    fn new(statistics: &CameraStatistics) -> Self {
+        let described = statistics
+            .publisher
+            .as_ref()
+            .and_then(|publisher| publisher.video.as_ref());
+        Self {
+            profile: described.map(|video| video.profile.clone()),
+            level: described.map(|video| video.level.clone()),
+            width: described.map(|video| video.width),
+            height: described.map(|video| video.height),
+            fps: statistics.input.frame_rate,
+            bitrate: statistics.input.bit_rate,
+            gop: statistics.input.group_of_pictures,
+        }
+    }
+}

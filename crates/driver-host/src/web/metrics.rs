@@ -1,0 +1,205 @@
+//! `/metrics`: the counters in the text format of Prometheus.
+
+use std::fmt;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use milestone_driver::{CAMERAS, CameraStatistics, Driver};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::registry::{Registry, Unit};
+
+use super::Web;
+use super::cameras::CameraState;
+
+const CONTENT: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+pub(super) async fn scrape(State(web): State<Web>) -> Response {
+    let mut registry = Registry::with_prefix("rtmp_push");
+    registry.register_collector(Box::new(DriverCollector { driver: web.driver }));
+    let mut text = String::new();
+    match encode(&mut text, &registry) {
+        Ok(()) => ([(CONTENT_TYPE, CONTENT)], text).into_response(),
+        Err(fmt::Error) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Reads the driver's counters when they are asked for.
+#[derive(Debug)]
+struct DriverCollector {
+    driver: Driver,
+}
+
+impl Collector for DriverCollector {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let status = self.driver.status();
+        gauge(
+            &mut encoder,
+            "listening",
+            "1 while publishers can connect",
+            u64::from(status.listening),
+        )?;
+        gauge(
+            &mut encoder,
+            "connections",
+            "Connections of publishers",
+            status.connections as u64,
+        )?;
+
+        let cameras: Vec<_> = (0..CAMERAS)
+            .filter_map(|device| self.driver.statistics(device))
+            .collect();
+        let mut table = Table { encoder, cameras };
+        table.gauge("camera_live", "1 while video arrives", None, |camera| {
+            f64::from(u8::from(CameraState::of(camera) == CameraState::Live))
+        })?;
+        table.gauge("camera_sessions", "Open live sessions", None, |camera| {
+            camera.sessions as f64
+        })?;
+        table.gauge(
+            "camera_frame_rate_hertz",
+            "Frames per second of late",
+            None,
+            |camera| camera.input.frame_rate,
+        )?;
+        table.gauge(
+            "camera_bit_rate",
+            "Bits per second of late",
+            None,
+            |camera| camera.input.bit_rate,
+        )?;
+        table.gauge(
+            "camera_queue_frames",
+            "Frames that wait for the slowest live session",
+            None,
+            |camera| camera.queue_depth as f64,
+        )?;
+        table.gauge(
+            "camera_publish_duration",
+            "How long the running publish lasts",
+            Some(&Unit::Seconds),
+            |camera| {
+                camera
+                    .publisher
+                    .as_ref()
+                    .map_or(0.0, |publisher| publisher.uptime.as_secs_f64())
+            },
+        )?;
+        table.counter(
+            "camera_received_frames",
+            "Frames of the publish, starts anew with each",
+            None,
+            |camera| camera.input.frames,
+        )?;
+        table.counter(
+            "camera_received_key_frames",
+            "Frames among them that decoding can start at",
+            None,
+            |camera| camera.input.key_frames,
+        )?;
+        table.counter(
+            "camera_received",
+            "Bytes of these frames",
+            Some(&Unit::Bytes),
+            |camera| camera.input.bytes,
+        )?;
+        table.counter(
+            "camera_delivered_frames",
+            "Frames given to live sessions, all together",
+            None,
+            |camera| camera.output.frames,
+        )?;
+        table.counter(
+            "camera_delivered",
+            "Bytes of these frames",
+            Some(&Unit::Bytes),
+            |camera| camera.output.bytes,
+        )?;
+        table.drops()
+    }
+}
+
+fn gauge(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    value: u64,
+) -> Result<(), fmt::Error> {
+    let gauge = ConstGauge::new(value);
+    gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+}
+
+/// Metrics with one value for each camera.
+struct Table<'a> {
+    encoder: DescriptorEncoder<'a>,
+    cameras: Vec<CameraStatistics>,
+}
+
+impl Table<'_> {
+    fn gauge(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<&Unit>,
+        value: impl Fn(&CameraStatistics) -> f64,
+    ) -> Result<(), fmt::Error> {
+        let mut metric = self
+            .encoder
+            .encode_descriptor(name, help, unit, MetricType::Gauge)?;
+        for camera in &self.cameras {
+            ConstGauge::new(value(camera)).encode(metric.encode_family(&labels(camera))?)?;
+        }
+        Ok(())
+    }
+
+    fn counter(
+        &mut self,
+        name: &str,
+        help: &str,
+        unit: Option<&Unit>,
+        value: impl Fn(&CameraStatistics) -> u64,
+    ) -> Result<(), fmt::Error> {
+        let mut metric = self
+            .encoder
+            .encode_descriptor(name, help, unit, MetricType::Counter)?;
+        for camera in &self.cameras {
+            ConstCounter::new(value(camera)).encode(metric.encode_family(&labels(camera))?)?;
+        }
+        Ok(())
+    }
+
+    fn drops(&mut self) -> Result<(), fmt::Error> {
+        let help = "Video that was not handed out, by reason";
+        let mut metric = self.encoder.encode_descriptor(
+            "camera_dropped_frames",
+            help,
+            None,
+            MetricType::Counter,
+        )?;
+        for camera in &self.cameras {
+            let drops = &camera.drops;
+            for (reason, frames) in [
+                ("slow_session", drops.slow_session),
+                ("before_key_frame", drops.before_key_frame),
+                ("unusable", drops.unusable_messages),
+            ] {
+                let labels = [
+                    ("camera", (camera.device + 1).to_string()),
+                    ("reason", reason.to_owned()),
+                ];
+                ConstCounter::new(frames).encode(metric.encode_family(&labels)?)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn labels(camera: &CameraStatistics) -> [(&'static str, String); 1] {
+    [("camera", (camera.device + 1).to_string())]
+}

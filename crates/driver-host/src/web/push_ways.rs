@@ -1,0 +1,97 @@
+//! What to type where, to push to a camera.
+
+use serde::Serialize;
+
+/// A field or a command line, ready to be copied.
+#[derive(Debug, Serialize)]
+pub(super) struct PushWay {
+    name: &'static str,
+    text: String,
+}
+
+pub(super) fn push_ways(url: &str, path: &str) -> Vec<PushWay> {
+    let server = url.strip_suffix(path).unwrap_or(url);
+    let key = path.trim_start_matches('/');
+    // rtmp2sink wants an application and a stream name; the same one twice means the path as it is.
+    let location = if key.contains('/') {
+        url.to_owned()
+    } else {
+        format!("{url}/{key}")
+    };
+    vec![
+        way("Address", url),
+        way("OBS server", server),
+        way("OBS stream key", key),
+        way(
+            "FFmpeg",
+            format!(
+                "ffmpeg -re -i video.mp4 -c:v libx264 -tune zerolatency -g 60 -an -f flv {}",
+                quoted(url)
+            ),
+        ),
+        way(
+            "GStreamer",
+            format!(
+                "gst-launch-1.0 -e videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 \
+                 ! flvmux streamable=true ! rtmp2sink location={}",
+                quoted(&location)
+            ),
+        ),
+    ]
+}
+
+fn way(name: &'static str, text: impl Into<String>) -> PushWay {
+    PushWay {
+        name,
+        text: text.into(),
+    }
+}
+
+/// One word of a shell's command line.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:.-_[]".contains(c);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(url: &str, path: &str) -> Vec<String> {
+        push_ways(url, path)
+            .into_iter()
+            .map(|way| way.text)
+            .collect()
+    }
+
+    #[test]
+    fn obs_gets_server_and_key() {
+        let texts = texts("rtmp://192.0.2.7:8783/stream1", "/stream1");
+        assert_eq!(texts[1], "rtmp://192.0.2.7:8783");
+        assert_eq!(texts[2], "stream1");
+        assert!(texts[4].ends_with("location=rtmp://192.0.2.7:8783/stream1/stream1"));
+    }
+
+    #[test]
+    fn paths_of_two_levels_stay_as_they_are() {
+        let texts = texts("rtmp://192.0.2.7:8783/live/drone", "/live/drone");
+        assert_eq!(texts[2], "live/drone");
+        assert!(texts[4].ends_with("location=rtmp://192.0.2.7:8783/live/drone"));
+    }
+
+    #[test]
+    fn what_a_shell_would_read_is_quoted() {
+        assert_eq!(
+            quoted("rtmp://[::1]:8783/stream1"),
+            "rtmp://[::1]:8783/stream1"
+        );
+        assert_eq!(
+            quoted("rtmp://h/a b;rm 'x'"),
+            r"'rtmp://h/a b;rm '\''x'\'''"
+        );
+    }
+}
