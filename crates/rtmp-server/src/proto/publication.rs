@@ -9,7 +9,6 @@ use super::event::StreamId;
 const CONTROL_STREAM: StreamId = StreamId(0);
 
 /// One accepted publish.
-#[derive(Debug)]
 pub(super) struct Publication {
     pub(super) stream: StreamId,
     pub(super) name: String,
@@ -18,7 +17,7 @@ pub(super) struct Publication {
 }
 
 /// The accepted publishes of a connection: mostly one, never many.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Publications(Vec<Publication>);
 
 impl Publications {

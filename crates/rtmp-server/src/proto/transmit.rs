@@ -9,7 +9,7 @@ use rtmp_chunk::{
 };
 
 /// Messages on their way to the peer: encoded, handed out, taken by the peer's socket.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Transmit {
     encoder: ChunkEncoder,
     queue: Vec<u8>,

@@ -1,7 +1,13 @@
 //! Scripted publishers: what they send, byte for byte, and what they are told.
 
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "each test binary uses its part"
+)]
 
+pub mod chunks;
 mod client;
 mod scene;
 

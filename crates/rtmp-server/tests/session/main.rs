@@ -3,4 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod chunk_stream;
+mod commands;
+mod handshake;
 mod publishing;

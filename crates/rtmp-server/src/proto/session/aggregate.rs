@@ -9,7 +9,6 @@ use crate::proto::error::{Misbehaviour, SessionError};
 ///
 /// They are taken out one by one, when somebody polls for them: an aggregate of many small
 /// messages would otherwise become a multiple of its size at once.
-#[derive(Debug)]
 pub(super) struct Aggregate {
     message: Message,
     position: AggregatePosition,

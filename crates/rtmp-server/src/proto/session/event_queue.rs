@@ -7,7 +7,7 @@ use crate::proto::event::Event;
 
 /// A queue that tells when input has to stop. Ends are always taken: they are few, and bounded by
 /// the number of publishes.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct EventQueue {
     events: VecDeque<Event>,
     media_bytes: usize,

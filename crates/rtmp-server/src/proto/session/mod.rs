@@ -6,6 +6,7 @@ mod event_queue;
 mod messages;
 mod publishing;
 
+use core::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,6 @@ use super::status::Status;
 use super::transmit::Transmit;
 
 /// One RTMP connection, seen from the server. The [module](super) tells how it is driven.
-#[derive(Debug)]
 pub struct ServerSession {
     config: Arc<SessionConfig>,
     state: State,
@@ -58,7 +58,6 @@ pub struct ServerSession {
     counters: Counters,
 }
 
-#[derive(Debug)]
 enum State {
     Handshake(Box<ServerHandshake>),
     /// Messages are exchanged. The peer is known once it sent its connect command.
@@ -415,6 +414,19 @@ impl ServerSession {
     fn on_status(&mut self, stream: u32, level: Level, status: &Status) {
         let body = reply::notification("onStatus", level, status);
         self.transmit.command(stream, &body);
+    }
+}
+
+/// Without what holds stream keys.
+impl fmt::Debug for ServerSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerSession")
+            .field("connected", &self.peer.is_some())
+            .field("publications", &self.publications.len())
+            .field("ended", &self.has_ended())
+            .field("last_received", &self.last_received)
+            .field("counters", &self.counters)
+            .finish_non_exhaustive()
     }
 }
 

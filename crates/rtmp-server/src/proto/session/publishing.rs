@@ -16,7 +16,6 @@ use crate::proto::reply::{self, Level};
 use crate::proto::status::{PublishRefusal, Status, StatusCode};
 
 /// A publish that waits for its decision.
-#[derive(Debug)]
 pub(super) struct PendingPublish {
     id: RequestId,
     pub(super) stream: StreamId,
