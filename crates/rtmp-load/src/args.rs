@@ -100,6 +100,8 @@ pub(crate) struct Compare {
     /// … and its process id.
     #[arg(long)]
     pub(crate) other_pid: Option<u32>,
+    #[command(flatten)]
+    pub(crate) session: Session,
     /// Write all figures to this file as JSON.
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,

@@ -44,7 +44,9 @@ impl Outcome {
         }
     }
 
-    fn add(&mut self, other: Outcome) {
+    /// Counts what other publishers did at the same time.
+    pub(crate) fn add(&mut self, other: Outcome) {
+        self.seconds = self.seconds.max(other.seconds);
         self.publishes += other.publishes;
         self.bytes += other.bytes;
         self.frames += other.frames;

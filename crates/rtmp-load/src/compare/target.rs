@@ -1,0 +1,233 @@
+//! The programs that are measured: each a process of its own.
+
+use std::env;
+use std::fmt;
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::{self, JoinHandle};
+
+use serde::{Deserialize, Serialize};
+
+use super::usage::Usage;
+
+/// Who bears the load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The kernel and tokio alone.
+    Sink,
+    /// `rtmp-server`, with what is published thrown away.
+    Server,
+    /// So many driver instances in one process, every frame fetched through the C ABI and copied.
+    Driver { instances: usize },
+    /// A server that was started by somebody else.
+    Other { address: SocketAddr, process: u32 },
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Sink => f.write_str("tokio sink"),
+            Target::Server => f.write_str("rtmp-server, discarding"),
+            Target::Driver { instances: 1 } => f.write_str("driver, frames fetched"),
+            Target::Driver { instances } => write!(f, "{instances} drivers, frames fetched"),
+            Target::Other { address, .. } => write!(f, "{address}"),
+        }
+    }
+}
+
+/// What the driver's host counted.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Delivered {
+    /// Frames of video that sessions got.
+    pub(crate) frames: u64,
+    /// Bytes copied into the host's buffers.
+    pub(crate) bytes: u64,
+    /// Frames lost on the way.
+    pub(crate) dropped: u64,
+    /// From the socket to the session, in microseconds.
+    pub(crate) latency_p50: f64,
+    pub(crate) latency_p99: f64,
+}
+
+/// Where the programs are.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    directory: PathBuf,
+    pull_frames: PathBuf,
+}
+
+impl Programs {
+    /// Builds what is measured, in the profile and folder of this program.
+    pub(crate) fn build() -> Result<Programs, String> {
+        let this = env::current_exe().map_err(|error| error.to_string())?;
+        let directory = this
+            .parent()
+            .ok_or("this program has no folder")?
+            .to_owned();
+        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args([
+            "build",
+            "--quiet",
+            "-p",
+            "rtmp-server",
+            "--example",
+            "discard",
+            "-p",
+            "milestone-driver",
+            "--lib",
+        ]);
+        if directory.file_name().is_some_and(|name| name == "release") {
+            build.arg("--release");
+        }
+        succeed(&mut build)?;
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .parent()
+            .ok_or("no folder of crates")?;
+        let driver = crates.join("milestone-driver");
+        let pull_frames = directory.join("pull_frames");
+        succeed(
+            Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()))
+                .args(["-O2", "-Wall", "-o"])
+                .arg(&pull_frames)
+                .arg(driver.join("tests").join("c").join("pull_frames.c"))
+                .arg("-I")
+                .arg(driver.join("include"))
+                .arg("-L")
+                .arg(&directory)
+                .args(["-lmilestone_driver", "-lpthread", "-Wl,-rpath,$ORIGIN"]),
+        )?;
+        Ok(Programs {
+            directory,
+            pull_frames,
+        })
+    }
+
+    /// Starts `target` and waits until it listens.
+    pub(crate) fn start(&self, target: Target) -> Result<Running, String> {
+        let (mut command, listeners) = match target {
+            Target::Sink => {
+                let mut command = Command::new(self.directory.join("rtmp-load"));
+                command.args(["sink", "--listen", "127.0.0.1:0"]);
+                (command, 1)
+            }
+            Target::Server => {
+                let mut command = Command::new(self.directory.join("examples").join("discard"));
+                command.arg("0");
+                (command, 1)
+            }
+            Target::Driver { instances } => {
+                let mut command = Command::new(&self.pull_frames);
+                command.arg(instances.to_string());
+                (command, instances)
+            }
+            Target::Other { address, process } => {
+                return Ok(Running {
+                    target,
+                    process,
+                    child: None,
+                    addresses: vec![address],
+                });
+            }
+        };
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+        let output = child.stdout.take().ok_or("no output")?;
+        let mut output = BufReader::new(output);
+        let addresses = (0..listeners)
+            .map(|_| listening(&mut output))
+            .collect::<Result<_, _>>()?;
+        // A full pipe would stall the program, so it is read all the time.
+        let output = thread::spawn(move || {
+            let mut text = String::new();
+            let _ = output.read_to_string(&mut text);
+            text
+        });
+        Ok(Running {
+            target,
+            process: child.id(),
+            child: Some((child, output)),
+            addresses,
+        })
+    }
+}
+
+/// Reads "listening on ADDRESS"; the load comes from this machine, so only the port matters.
+fn listening(output: &mut impl BufRead) -> Result<SocketAddr, String> {
+    let mut line = String::new();
+    output
+        .read_line(&mut line)
+        .map_err(|error| error.to_string())?;
+    let port = line
+        .trim()
+        .rsplit_once(':')
+        .and_then(|(_, port)| port.parse().ok());
+    let port: u16 = port.ok_or_else(|| format!("expected an address, got {line:?}"))?;
+    Ok(SocketAddr::from(([127, 0, 0, 1], port)))
+}
+
+fn succeed(command: &mut Command) -> Result<(), String> {
+    let status = command
+        .status()
+        .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?} failed"))
+    }
+}
+
+/// A target that listens.
+#[derive(Debug)]
+pub(crate) struct Running {
+    target: Target,
+    process: u32,
+    child: Option<Child>,
+    /// What it prints after its addresses.
+    output: Option<JoinHandle<String>>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Running {
+    /// Which one it is.
+    pub(crate) fn target(&self) -> Target {
+        self.target
+    }
+
+    /// Where it listens.
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What it has used.
+    pub(crate) fn usage(&self) -> Result<Usage, String> {
+        Usage::of(self.process)
+    }
+
+    /// Ends it, and returns what it has to say.
+    pub(crate) fn stop(mut self) -> Option<Delivered> {
+        let mut child = self.child.take()?;
+        if let Target::Driver { .. } = self.target {
+            // It ends when its input does, and counts then.
+            drop(child.stdin.take());
+        } else {
+            let _ = child.kill();
+        }
+        let _ = child.wait();
+        serde_json::from_str(&self.output.take()?.join().ok()?).ok()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}

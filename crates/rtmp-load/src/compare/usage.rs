@@ -1,0 +1,73 @@
+//! What a process has used, by the kernel's own accounting (proc(5)).
+
+use std::fs;
+use std::time::Duration;
+
+/// The unit of utime and stime: USER_HZ is 100 on every Linux that Rust runs on.
+const TICK: Duration = Duration::from_millis(10);
+
+/// CPU time and memory of a process.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
+    /// CPU time of all threads.
+    pub(crate) total: Duration,
+    /// The part spent outside the kernel.
+    pub(crate) user: Duration,
+    /// Resident memory in KiB.
+    pub(crate) resident_kib: u64,
+}
+
+impl Usage {
+    /// What process `id` has used so far.
+    pub(crate) fn of(id: u32) -> Result<Usage, String> {
+        let read = |file: &str| {
+            fs::read_to_string(format!("/proc/{id}/{file}"))
+                .map_err(|error| format!("process {id}: {error}"))
+        };
+        let (user, system) = ticks(&read("stat")?).ok_or("unreadable process statistics")?;
+        let resident_kib = resident(&read("status")?).ok_or("unreadable process status")?;
+        Ok(Usage {
+            total: TICK * (user + system),
+            user: TICK * user,
+            resident_kib,
+        })
+    }
+
+    /// What was used since `earlier`; memory as it is now.
+    pub(crate) fn since(&self, earlier: &Usage) -> Usage {
+        Usage {
+            total: self.total.saturating_sub(earlier.total),
+            user: self.user.saturating_sub(earlier.user),
+            resident_kib: self.resident_kib,
+        }
+    }
+}
+
+/// utime and stime, the 14th and 15th field. The second is the program's name in parentheses, with anything in it.
+fn ticks(stat: &str) -> Option<(u32, u32)> {
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let mut fields = after_name.split_whitespace().skip(11);
+    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+fn resident(status: &str) -> Option<u64> {
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?
+        .split_whitespace()
+        .next()?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_found_behind_any_name() {
+        let stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 31 12 0 0 20 0 3 0";
+        assert_eq!(ticks(stat), Some((31, 12)));
+        assert_eq!(resident("Name:\tx\nVmRSS:\t    5120 kB\n"), Some(5120));
+    }
+}
