@@ -128,6 +128,7 @@ impl Programs {
                     target,
                     process,
                     child: None,
+                    output: None,
                     addresses: vec![address],
                 });
             }
@@ -151,7 +152,8 @@ impl Programs {
         Ok(Running {
             target,
             process: child.id(),
-            child: Some((child, output)),
+            child: Some(child),
+            output: Some(output),
             addresses,
         })
     }
