@@ -32,6 +32,12 @@ pub use flv::audio_tag::{
     AacPacketType, AudioPacketType, AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio, SoundFormat,
 };
 pub use flv::codec::{AudioCodec, UnsupportedCodec, VideoCodec};
+pub use flv::file::header::FlvHeader;
+#[cfg(feature = "std")]
+pub use flv::file::io::{FlvFileReader, FlvFileWriter};
+pub use flv::file::reader::{FlvItem, FlvReader};
+pub use flv::file::tag::{FlvTag, FlvTagHeader, FlvTagType};
+pub use flv::file::writer::FlvWriter;
 pub use flv::four_cc::FourCc;
 pub use flv::mod_ex::{ModEx, ModExPackets, ModExType};
 pub use flv::multitrack::{MultitrackType, Track, Tracks};
@@ -45,6 +51,7 @@ pub use h264::annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_a
 pub use h264::configuration::{AvcDecoderConfigurationRecord, HighProfileFields};
 pub use h264::length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
 pub use h264::nal_unit::{NalUnit, NalUnitType};
+pub use h264::pps::Pps;
 pub use h264::sei::RecoveryPoint;
 pub use h264::slice_header::{SliceHeader, SliceKind, SliceType};
 pub use h264::sps::{ChromaFormat, Cropping, Level, Profile, Sps};

@@ -1,17 +1,17 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use bytes::Bytes;
 use nom::Offset;
 
 use crate::flv::codec::{UnsupportedCodec, VideoCodec};
-use crate::h264::annex_b::{overwrite_lengths, starts_with_start_code, write_annex_b};
+use crate::h264::annex_b::starts_with_start_code;
 use crate::h264::configuration::AvcDecoderConfigurationRecord;
 use crate::h264::hevc;
 use crate::h264::length_prefixed::LengthSize;
 use crate::h264::nal_unit::{NalUnit, NalUnitType};
 use crate::h264::sei::RecoveryPoint;
 
+use super::assembly::Assembly;
 use super::body::Body;
 use super::counters::Counters;
 use super::event::{AccessUnit, SyncPoint, VideoEvent};
@@ -119,12 +119,14 @@ impl AccessUnitBuilder {
             }
             Message::EndOfSequence => {
                 self.held.clear();
+                self.previous = None;
                 Ok(Some(VideoEvent::EndOfSequence))
             }
             Message::NoPicture => {
                 increase(&mut self.counters.non_picture_messages);
                 Ok(None)
             }
+            Message::OtherTracks => Ok(None),
             Message::UndefinedCodecId => {
                 increase(&mut self.counters.undefined_codec_ids);
                 Ok(None)
@@ -179,19 +181,27 @@ impl AccessUnitBuilder {
             increase(&mut self.counters.broken_sequence_headers);
             return Ok(None);
         };
-        let extensions = record.high.iter().flat_map(|high| &high.sps_extensions);
-        let units = record.sps.iter().chain(extensions).chain(&record.pps);
         let mut sets = ParameterSets::default();
-        let learned = sets.learn(units.copied());
-        if learned.refused > 0 || !sets.is_complete() {
-            self.count_refused(learned);
-            increase(&mut self.counters.broken_sequence_headers);
-            return Ok(None);
+        let learned = sets.learn(record.parameter_sets());
+        self.count_refused(learned);
+        if !sets.is_complete() {
+            return Ok(self.incomplete_sequence_header(bytes));
         }
         self.length_size = record.length_size;
         self.sequence_header.clear();
         self.sequence_header.extend_from_slice(bytes);
         Ok(self.replace_parameter_sets(sets))
+    }
+
+    /// A sequence header that leaves parameter sets to the stream, or that is broken.
+    fn incomplete_sequence_header(&mut self, bytes: &[u8]) -> Option<VideoEvent> {
+        let Ok(record) = AvcDecoderConfigurationRecord::parse(bytes) else {
+            increase(&mut self.counters.broken_sequence_headers);
+            return None;
+        };
+        self.length_size = record.length_size;
+        let learned = self.learn(record.parameter_sets());
+        self.changed_parameter_sets(learned)
     }
 
     /// A sequence header that is not a record but a byte stream of parameter sets.
@@ -257,6 +267,7 @@ impl AccessUnitBuilder {
         }
         if !self.latest.is_complete() {
             increase(&mut self.counters.pictures_without_parameter_sets);
+            self.held.clear();
             return Ok(None);
         }
         let sync = self.sync_point(&picture, &survey, framing.units(body.bytes()));
@@ -267,7 +278,7 @@ impl AccessUnitBuilder {
             composition_offset_ms: picture.composition_offset_ms,
             sync,
             slice: survey.slice_kind(),
-            data: self.assemble(framing, &survey, sync, learned, body),
+            data: self.assembly(framing, &survey, sync, learned).apply(body),
             new_parameter_sets: learned.changed().then(|| Arc::clone(&self.latest)),
         };
         self.count(&access_unit);
@@ -322,6 +333,10 @@ impl AccessUnitBuilder {
                     .saturating_add(unit.bytes().len() as u64);
             }
         }
+        self.changed_parameter_sets(learned)
+    }
+
+    fn changed_parameter_sets(&self, learned: Learned) -> Option<VideoEvent> {
         (learned.changed() && self.latest.is_complete())
             .then(|| VideoEvent::ParameterSets(Arc::clone(&self.latest)))
     }
@@ -372,51 +387,25 @@ impl AccessUnitBuilder {
         }
     }
 
-    /// The byte stream: delimiter, parameter sets, what was held, and the message's own units.
-    fn assemble(
-        &self,
+    fn assembly<'a>(
+        &'a self,
         framing: Framing,
-        survey: &Survey,
+        survey: &'a Survey,
         sync: SyncPoint,
         learned: Learned,
-        mut body: Body,
-    ) -> Bytes {
-        let parameter_sets = match sync.is_sync() {
-            true => self.active.annex_b(),
-            false => self.held.parameter_sets(),
-        };
-        let delimiter = survey.delimiter.or(self.held.held_delimiter());
-        let delimiter = delimiter.map(|[header, types]| [0, 0, 0, 1, header, types]);
-        let front = [
-            delimiter.as_ref().map_or(&[][..], |unit| &unit[..]),
-            parameter_sets,
-            self.held.others(),
-        ];
-        // What a decoder has or gets already goes; what it could lack stays where it is.
-        let keep_parameter_sets = learned.refused > 0 || (learned.changed() && !sync.is_sync());
-        if survey.in_place && !survey.scattered && !(keep_parameter_sets && survey.lead > 0) {
-            body.narrow(survey.lead, survey.length.saturating_sub(survey.lead));
-            if framing != Framing::AnnexB {
-                overwrite_lengths(body.bytes_mut());
-            }
-        } else {
-            let units = framing.units(body.bytes()).filter(|unit| {
-                !unit.is_empty()
-                    && match unit.unit_type() {
-                        NalUnitType::ACCESS_UNIT_DELIMITER => false,
-                        NalUnitType::SPS | NalUnitType::SPS_EXTENSION | NalUnitType::PPS => {
-                            keep_parameter_sets
-                        }
-                        _ => true,
-                    }
-            });
-            let room = front.iter().map(|part| part.len()).sum();
-            let mut rewritten = Body::with_room(room, survey.length);
-            write_annex_b(units, rewritten.tail());
-            body = rewritten;
+    ) -> Assembly<'a> {
+        Assembly {
+            framing,
+            survey,
+            delimiter: survey.delimiter.or(self.held.held_delimiter()),
+            parameter_sets: match sync.is_sync() {
+                true => self.active.annex_b(),
+                false => self.held.parameter_sets(),
+            },
+            held: self.held.others(),
+            // What a decoder has or gets already goes; what it could lack stays where it is.
+            keep_parameter_sets: learned.refused > 0 || (learned.changed() && !sync.is_sync()),
         }
-        body.prepend(&front);
-        body.freeze()
     }
 
     fn count(&mut self, access_unit: &AccessUnit) {

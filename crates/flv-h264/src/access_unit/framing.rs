@@ -9,6 +9,8 @@ use super::survey::Survey;
 pub(super) enum Framing {
     LengthPrefixed(LengthSize),
     AnnexB,
+    /// Lengths, and behind a length one or more units with start codes.
+    AnnexBBehindLengths(LengthSize),
 }
 
 impl Framing {
@@ -16,6 +18,10 @@ impl Framing {
         match self {
             Self::LengthPrefixed(size) => Units::LengthPrefixed(NalUnits::new(body, size)),
             Self::AnnexB => Units::AnnexB(AnnexBUnits::new(body)),
+            Self::AnnexBBehindLengths(size) => Units::AnnexBBehindLengths {
+                outer: NalUnits::new(body, size),
+                inner: AnnexBUnits::new(&[]),
+            },
         }
     }
 }
@@ -25,6 +31,10 @@ impl Framing {
 pub(super) enum Units<'a> {
     LengthPrefixed(NalUnits<'a>),
     AnnexB(AnnexBUnits<'a>),
+    AnnexBBehindLengths {
+        outer: NalUnits<'a>,
+        inner: AnnexBUnits<'a>,
+    },
 }
 
 impl<'a> Iterator for Units<'a> {
@@ -34,6 +44,17 @@ impl<'a> Iterator for Units<'a> {
         match self {
             Self::LengthPrefixed(units) => units.next()?.ok(),
             Self::AnnexB(units) => units.next(),
+            Self::AnnexBBehindLengths { outer, inner } => loop {
+                if let Some(unit) = inner.next() {
+                    return Some(unit);
+                }
+                match outer.next()?.ok()? {
+                    NalUnit(bytes) if starts_with_start_code(bytes) => {
+                        *inner = AnnexBUnits::new(bytes);
+                    }
+                    unit => return Some(unit),
+                }
+            },
         }
     }
 }
@@ -48,7 +69,6 @@ pub(super) fn recognise(
     length_size: LengthSize,
     annex_b_before: bool,
 ) -> Result<(Framing, Survey), NalError> {
-    let length_prefixed = Framing::LengthPrefixed(length_size);
     let start_code = starts_with_start_code(body);
     if start_code && annex_b_before {
         return Ok((Framing::AnnexB, annex_b(body)));
@@ -65,7 +85,13 @@ pub(super) fn recognise(
             Err(error) => return Err(error),
         }
     }
-    Ok((length_prefixed, survey))
+    if survey.wrapped {
+        let framing = Framing::AnnexBBehindLengths(length_size);
+        let mut survey = Survey::default();
+        framing.units(body).for_each(|unit| survey.add(unit));
+        return Ok((framing, survey));
+    }
+    Ok((Framing::LengthPrefixed(length_size), survey))
 }
 
 fn annex_b(body: &[u8]) -> Survey {

@@ -13,6 +13,8 @@ pub(super) enum Message<'a> {
     EndOfSequence,
     /// Commands and metadata.
     NoPicture,
+    /// Nothing of the track that is followed.
+    OtherTracks,
     /// A codec id that has no meaning.
     UndefinedCodecId,
     Malformed,
@@ -140,7 +142,7 @@ fn multitrack<'a>(
         return Ok(Selected {
             track: followed.unwrap_or(DEFAULT_TRACK),
             others: tracks.iter().count(),
-            message: Message::NoPicture,
+            message: Message::OtherTracks,
         });
     };
     let message = match VideoPacket::of_track(packet_type, track) {

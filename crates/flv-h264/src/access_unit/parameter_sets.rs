@@ -12,11 +12,11 @@ use crate::h264::vui::FrameRate;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ParameterSets {
-    /// Sequence parameter sets, one for each id.
+    /// Sequence parameter sets, one for each id, in the order of ids.
     pub sps: Vec<Bytes>,
-    /// Sequence parameter set extensions, one for each id.
+    /// Sequence parameter set extensions, likewise.
     pub sps_extensions: Vec<Bytes>,
-    /// Picture parameter sets, one for each id.
+    /// Picture parameter sets, likewise.
     pub pps: Vec<Bytes>,
     /// What the first sequence parameter set says, if it can be read.
     pub info: Option<SpsSummary>,
@@ -73,53 +73,53 @@ impl ParameterSets {
 
     /// Whether every parameter set among `units` is here.
     pub(super) fn knows<'a>(&self, mut units: impl Iterator<Item = NalUnit<'a>>) -> bool {
-        units.all(|unit| match unit.unit_type() {
-            NalUnitType::SPS => self.sps.iter().any(|sps| sps == unit.bytes()),
-            NalUnitType::SPS_EXTENSION => self.sps_extensions.iter().any(|sps| sps == unit.bytes()),
-            NalUnitType::PPS => self.pps.iter().any(|pps| pps == unit.bytes()),
-            _ => true,
+        units.all(|unit| {
+            self.list(unit.unit_type()).is_none_or(|sets| {
+                parameter_set_id(unit)
+                    .and_then(|id| find(sets, id).ok())
+                    .and_then(|at| sets.get(at))
+                    .is_some_and(|known| known == unit.bytes())
+            })
         })
     }
 
     /// Takes what is new among `units`; those of other types are passed over.
     pub(super) fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>>) -> Learned {
         let mut learned = Learned::default();
+        let mut length = self.annex_b.len();
         for unit in units {
-            let unit_type = unit.unit_type();
-            let (sets, changed) = match unit_type {
-                NalUnitType::SPS => (&mut self.sps, &mut learned.sequence),
-                NalUnitType::SPS_EXTENSION => (&mut self.sps_extensions, &mut learned.sequence),
-                NalUnitType::PPS => (&mut self.pps, &mut learned.picture),
-                _ => continue,
-            };
-            if sets.iter().any(|known| known == unit.bytes()) {
+            let Some(sets) = self.list_mut(unit.unit_type()) else {
                 continue;
-            }
+            };
             let Some(id) = parameter_set_id(unit) else {
                 learned.refused = learned.refused.saturating_add(1);
                 continue;
             };
-            let same_id = sets
-                .iter()
-                .position(|known| parameter_set_id(NalUnit(known)) == Some(id));
-            let replaced = same_id.and_then(|at| sets.get(at)).map_or(0, Bytes::len);
-            let length = self
-                .annex_b
-                .len()
-                .saturating_sub(replaced)
-                .saturating_add(START_CODE.len())
-                .saturating_add(unit.bytes().len());
-            if length > MAX_BYTES {
+            let place = find(sets, id);
+            let known = place.ok().and_then(|at| sets.get(at));
+            if known.is_some_and(|known| known == unit.bytes()) {
+                continue;
+            }
+            let with_it = length
+                .saturating_sub(known.map_or(0, |known| framed(known)))
+                .saturating_add(framed(unit.bytes()));
+            if with_it > MAX_BYTES {
                 learned.refused = learned.refused.saturating_add(1);
                 continue;
             }
-            let bytes = Bytes::copy_from_slice(unit.bytes());
-            match same_id.and_then(|at| sets.get_mut(at)) {
-                Some(known) => *known = bytes,
-                None => sets.push(bytes),
+            length = with_it;
+            let set = Bytes::copy_from_slice(unit.bytes());
+            match place {
+                Ok(at) => sets.splice(at..=at, [set]).for_each(drop),
+                Err(at) => sets.insert(at, set),
             }
-            *changed = true;
-            self.annex_b = self.to_annex_b();
+            match unit.unit_type() {
+                NalUnitType::PPS => learned.picture = true,
+                _ => learned.sequence = true,
+            }
+        }
+        if learned.changed() {
+            self.annex_b = self.to_annex_b(length);
         }
         if learned.sequence {
             self.info = self.sps.first().and_then(|sps| summary(NalUnit(sps)));
@@ -127,14 +127,42 @@ impl ParameterSets {
         learned
     }
 
-    fn to_annex_b(&self) -> Bytes {
-        let mut out = BytesMut::new();
+    fn list(&self, unit_type: NalUnitType) -> Option<&Vec<Bytes>> {
+        match unit_type {
+            NalUnitType::SPS => Some(&self.sps),
+            NalUnitType::SPS_EXTENSION => Some(&self.sps_extensions),
+            NalUnitType::PPS => Some(&self.pps),
+            _ => None,
+        }
+    }
+
+    fn list_mut(&mut self, unit_type: NalUnitType) -> Option<&mut Vec<Bytes>> {
+        match unit_type {
+            NalUnitType::SPS => Some(&mut self.sps),
+            NalUnitType::SPS_EXTENSION => Some(&mut self.sps_extensions),
+            NalUnitType::PPS => Some(&mut self.pps),
+            _ => None,
+        }
+    }
+
+    fn to_annex_b(&self, length: usize) -> Bytes {
+        let mut out = BytesMut::with_capacity(length);
         for set in self.sps.iter().chain(&self.sps_extensions).chain(&self.pps) {
             out.put_slice(&START_CODE);
             out.put_slice(set);
         }
         out.freeze()
     }
+}
+
+/// Where the set of that id is, or would be.
+fn find(sets: &[Bytes], id: u8) -> Result<usize, usize> {
+    sets.binary_search_by_key(&Some(id), |set| parameter_set_id(NalUnit(set)))
+}
+
+/// Bytes of a set with its start code.
+fn framed(set: &[u8]) -> usize {
+    set.len().saturating_add(START_CODE.len())
 }
 
 fn summary(sps: NalUnit<'_>) -> Option<SpsSummary> {

@@ -1,4 +1,4 @@
-use crate::h264::annex_b::START_CODE;
+use crate::h264::annex_b::{START_CODE, starts_with_start_code};
 use crate::h264::nal_unit::{NalUnit, NalUnitType};
 use crate::h264::slice_header::{SliceHeader, SliceKind};
 
@@ -15,8 +15,10 @@ pub(super) struct Survey {
     pub(super) in_place: bool,
     /// Bytes of the leading run of delimiters, parameter sets and empty units.
     pub(super) lead: usize,
-    /// The first access unit delimiter of that run.
+    /// The first access unit delimiter in front of the picture.
     pub(super) delimiter: Option<[u8; DELIMITER]>,
+    /// Whether there is a unit that begins with a start code.
+    pub(super) wrapped: bool,
     /// Whether there are parameter sets.
     pub(super) parameter_sets: bool,
     /// Whether units to leave out stand behind the leading run.
@@ -47,11 +49,9 @@ impl Survey {
         }
         self.units = self.units.saturating_add(1);
         match unit.unit_type() {
-            NalUnitType::ACCESS_UNIT_DELIMITER => {
+            NalUnitType::ACCESS_UNIT_DELIMITER if !self.picture => {
                 self.leave_out(leading);
-                if leading && self.delimiter.is_none() {
-                    self.delimiter = unit.bytes().first_chunk().copied();
-                }
+                self.delimiter = self.delimiter.or(unit.bytes().first_chunk().copied());
             }
             NalUnitType::SPS | NalUnitType::PPS | NalUnitType::SPS_EXTENSION => {
                 self.parameter_sets = true;
@@ -62,6 +62,7 @@ impl Survey {
                 self.idr = unit_type == NalUnitType::IDR_SLICE;
                 self.first_slice = SliceHeader::parse(unit).ok();
             }
+            NalUnitType::UNSPECIFIED => self.wrapped |= starts_with_start_code(unit.bytes()),
             _ => {}
         }
     }

@@ -5,6 +5,7 @@
 
 pub(crate) mod audio_tag;
 pub(crate) mod codec;
+pub(crate) mod file;
 pub(crate) mod four_cc;
 pub(crate) mod mod_ex;
 pub(crate) mod multitrack;

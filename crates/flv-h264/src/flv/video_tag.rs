@@ -347,10 +347,15 @@ fn legacy_video_tag(
         }
         (_, VideoCodecId::AVC) => {
             let (input, packet_type) = be_u8(input)?;
-            let (input, composition_time_ms) = be_i24(input)?;
+            let packet_type = AvcPacketType(packet_type);
+            let (input, composition_time_ms) = match (packet_type, input) {
+                // Without a meaning here, and so sometimes not sent.
+                (AvcPacketType::END_OF_SEQUENCE, []) => (input, 0),
+                _ => be_i24(input)?,
+            };
             let (input, data) = rest(input)?;
             let packet = AvcVideoPacket {
-                packet_type: AvcPacketType(packet_type),
+                packet_type,
                 composition_time_ms,
                 data,
             };

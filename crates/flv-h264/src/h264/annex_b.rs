@@ -58,14 +58,14 @@ pub(crate) fn starts_with_start_code(input: &[u8]) -> bool {
 fn split_at_start_code(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let mut position = 0_usize;
     loop {
-        // The third byte tells how far the next start code is away at least.
+        // The third byte tells how far away the next start code is at least: a 0 may begin or
+        // continue one, anything else excludes one that begins here or at the next two bytes.
         match input.get(position..)? {
             [0, 0, 1, behind @ ..] => return Some((input.get(..position)?, behind)),
             [_, _, 0, ..] => position = position.saturating_add(1),
             [_, _, _, ..] => position = position.saturating_add(3),
             _ => return None,
         }
-        // `_, _, 1` without zeros before it cannot begin one within these three bytes either.
     }
 }
 

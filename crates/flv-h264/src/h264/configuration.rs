@@ -6,6 +6,7 @@ use nom::bytes::complete::take;
 use nom::multi::{count, length_data};
 use nom::number::complete::{be_u8, be_u16};
 
+use super::annex_b::{AnnexBUnits, starts_with_start_code};
 use super::length_prefixed::LengthSize;
 use super::nal_unit::{NalUnit, NalUnitType};
 use crate::error::{ParseError, ParseErrorKind};
@@ -74,13 +75,19 @@ impl<'a> AvcDecoderConfigurationRecord<'a> {
     }
 
     /// Parses what encoders really send: any version and reserved bits, length size 3, parameter
-    /// sets in the wrong list, empty ones (left out), a broken tail, and lists that end early
-    /// (whole parameter sets before that are kept).
+    /// sets in the wrong list or behind a start code of their own, empty ones (left out), a broken
+    /// tail, and lists that end early (whole parameter sets before that are kept).
     ///
     /// # Errors
     /// The bytes end before the first list.
     pub fn parse_tolerant(bytes: &'a [u8]) -> Result<Self, ParseError> {
         grammar::run(tolerant_record, bytes)
+    }
+
+    /// All parameter sets, in the order of decoding.
+    pub fn parameter_sets(&self) -> impl Iterator<Item = NalUnit<'a>> + Clone {
+        let extensions = self.high.iter().flat_map(|high| &high.sps_extensions);
+        self.sps.iter().chain(extensions).chain(&self.pps).copied()
     }
 
     /// Writes the record.
@@ -209,15 +216,21 @@ fn sort_units<'a>(
 ) -> Parsed<'a, ()> {
     for _ in 0..count {
         let (rest, bytes) = length_data(be_u16).parse(input)?;
-        let unit = NalUnit(bytes);
-        match unit.unit_type() {
-            NalUnitType::SPS => record.sps.push(unit),
-            NalUnitType::PPS => record.pps.push(unit),
-            _ => {}
+        match starts_with_start_code(bytes) {
+            true => AnnexBUnits::new(bytes).for_each(|unit| sort_unit(unit, record)),
+            false => sort_unit(NalUnit(bytes), record),
         }
         input = rest;
     }
     Ok((input, ()))
+}
+
+fn sort_unit<'a>(unit: NalUnit<'a>, record: &mut AvcDecoderConfigurationRecord<'a>) {
+    match unit.unit_type() {
+        NalUnitType::SPS => record.sps.push(unit),
+        NalUnitType::PPS => record.pps.push(unit),
+        _ => {}
+    }
 }
 
 /// A byte whose upper bits are reserved to be 1; yields the others.

@@ -5,7 +5,8 @@ use nom::multi::length_data;
 use nom::number::complete::{be_u8, be_u16};
 
 use super::nal_unit::NalUnit;
-use crate::grammar::Parsed;
+use crate::error::ParseErrorKind;
+use crate::grammar::{Parsed, fail};
 
 /// The fixed part of HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 8.3.3.1.2).
 const FIXED_PART: usize = 22;
@@ -31,8 +32,8 @@ fn parameter_set_arrays(input: &[u8]) -> Parsed<'_, usize> {
         let (mut rest, count) = be_u16(rest)?;
         for _ in 0..count {
             let (behind, unit) = length_data(be_u16).parse(rest)?;
-            if unit_type(unit) != Some(array_type & 0x3F) {
-                return crate::grammar::fail(rest, crate::ParseErrorKind::WrongNalUnitType);
+            if unit.first().map(|first| first >> 1) != Some(array_type & 0x3F) {
+                return fail(rest, ParseErrorKind::WrongNalUnitType);
             }
             units = units.saturating_add(1);
             rest = behind;
@@ -49,14 +50,14 @@ fn parameter_set_arrays(input: &[u8]) -> Parsed<'_, usize> {
 pub(crate) fn are_parameter_sets<'a>(units: impl Iterator<Item = NalUnit<'a>>) -> bool {
     let (mut vps, mut sps) = (false, false);
     for unit in units {
-        vps |= unit_type(unit.bytes()) == Some(VIDEO_PARAMETER_SET);
-        sps |= unit_type(unit.bytes()) == Some(SEQUENCE_PARAMETER_SET);
+        vps |= base_layer_type(unit.bytes()) == Some(VIDEO_PARAMETER_SET);
+        sps |= base_layer_type(unit.bytes()) == Some(SEQUENCE_PARAMETER_SET);
     }
     vps && sps
 }
 
 /// `nal_unit_type` of a unit of layer 0 and temporal id 0, as parameter sets are.
-fn unit_type(unit: &[u8]) -> Option<u8> {
+fn base_layer_type(unit: &[u8]) -> Option<u8> {
     match unit {
         [first, 1, ..] if first & 0x81 == 0 => Some(first >> 1),
         _ => None,

@@ -8,6 +8,7 @@ pub(crate) mod hevc;
 pub(crate) mod length_prefixed;
 pub(crate) mod nal_unit;
 pub(crate) mod parameter_set_id;
+pub(crate) mod pps;
 mod rbsp;
 pub(crate) mod sei;
 pub(crate) mod slice_header;
