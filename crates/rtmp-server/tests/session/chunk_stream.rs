@@ -221,10 +221,10 @@ fn control_messages_come_on_any_chunk_stream() {
 
 #[test]
 fn chunk_sizes_beyond_any_message_are_clamped() {
-    for size in [0x00FF_FFFF, 134_217_728, 0x7FFF_FFFF, u32::MAX] {
+    for size in [0x00FF_FFFF_u32, 134_217_728, 0x7FFF_FFFF, u32::MAX] {
         let mut scene = Scene::publishing();
         let mut control = type_0(2, 0, 4, 1, 0);
-        control.extend((size as u32).to_be_bytes());
+        control.extend(size.to_be_bytes());
         let held = allocation_counter::measure(|| {
             scene.send_ok(&control);
             scene.send_ok(&type_0(6, 0, 0xFF_FFFF, VIDEO, 1));

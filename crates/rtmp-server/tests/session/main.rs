@@ -5,5 +5,6 @@ mod common;
 
 mod chunk_stream;
 mod commands;
+mod deadlines;
 mod handshake;
 mod publishing;

@@ -1,8 +1,25 @@
-//! From connect to the end of a publish.
+//! From the publish command to its end.
 
-use rtmp_server::{CloseReason, EndReason, Event, MediaKind, Status, StreamId};
+use rtmp_chunk::MessageType;
+use rtmp_server::{
+    CloseReason, EndReason, Event, Limit, MediaKind, PublishType, SessionConfig, SessionError,
+    Status, StatusCode, StreamId,
+};
 
-use crate::common::{Decision, Scene};
+use crate::common::{Answer, Client, Decision, Scene};
+
+/// What became of the publishes, in a word each.
+fn story(scene: &Scene) -> Vec<String> {
+    let events = scene.events.iter().filter_map(|event| match event {
+        Event::PublishRequested(request) => {
+            Some(format!("{} {}", request.stream, request.stream_name))
+        }
+        Event::PublishEnded { stream, reason } => Some(format!("{stream} {reason:?}")),
+        Event::Closed(reason) => Some(format!("{reason:?}")),
+        _ => None,
+    });
+    events.collect()
+}
 
 #[test]
 fn a_publish_from_beginning_to_end() {
@@ -21,32 +38,294 @@ fn a_publish_from_beginning_to_end() {
     assert_eq!(request.app, "live");
     assert_eq!(request.stream_name, "stream1");
     assert_eq!(request.stream, StreamId(1));
+    assert_eq!(request.publish_type, PublishType::Live);
+    assert_eq!(request.tc_url, "rtmp://localhost/live");
+    assert_eq!(request.encoder, "FMLE/3.0 (compatible; test)");
 
     scene
         .say(|client| client.video(1, 40, &[0x17, 1, 0, 0, 0, 9, 9]))
         .unwrap();
-    let (stream, media) = scene.media()[0];
-    assert_eq!(stream, 1);
-    assert_eq!(media.kind, MediaKind::Video);
-    assert_eq!(media.timestamp.0, 40);
-    assert_eq!(media.payload[..], [0x17, 1, 0, 0, 0, 9, 9]);
-    assert_eq!(media.payload.headroom(), 256);
+    scene
+        .say(|client| client.audio(1, 41, &[0xAF, 1, 2]))
+        .unwrap();
+    let metadata = b"\x02\x00\x0D@setDataFrame\x02\x00\x0AonMetaData\x05";
+    scene
+        .say(|client| client.message(4, MessageType::DATA_AMF0, 1, 42, metadata))
+        .unwrap();
+    let media = scene.media();
+    let kinds: Vec<_> = media
+        .iter()
+        .map(|(stream, media)| (*stream, media.kind, media.timestamp.0))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            (1, MediaKind::Video, 40),
+            (1, MediaKind::Audio, 41),
+            (1, MediaKind::Data, 42)
+        ]
+    );
+    assert_eq!(media[0].1.payload[..], [0x17, 1, 0, 0, 0, 9, 9]);
+    assert_eq!(media[0].1.payload.headroom(), 256);
+    assert_eq!(media[2].1.payload[..], metadata[..]);
 
+    scene.answers.clear();
     scene.say(|client| client.delete_stream(1)).unwrap();
-    assert!(matches!(
-        scene.events.last(),
-        Some(Event::PublishEnded {
-            stream: StreamId(1),
-            reason: EndReason::Unpublished
-        })
-    ));
+    assert_eq!(scene.commands(), ["onStatus NetStream.Unpublish.Success"]);
     scene.session.handle_disconnect();
     scene.settle();
-    assert!(matches!(
-        scene.events.last(),
-        Some(Event::Closed(CloseReason::Disconnected))
-    ));
+    assert_eq!(
+        story(&scene),
+        ["1 stream1", "1 Unpublished", "Disconnected"]
+    );
     assert!(scene.session.is_closed());
+}
+
+#[test]
+fn media_before_the_reply_to_publish_wait_for_it() {
+    let mut scene = Scene {
+        decision: Decision::Wait,
+        ..Scene::default()
+    };
+    let opening = scene.client.opening("live", "stream1");
+    let media: Vec<u8> = (0..50)
+        .flat_map(|time| scene.client.video(1, time, &[7; 100]))
+        .collect();
+    let bytes = [opening, media].concat();
+
+    let taken = scene.session.handle_input(scene.now, &bytes).unwrap();
+    scene.settle();
+    assert!(taken < bytes.len());
+    assert!(!scene.session.wants_input());
+    assert_eq!(
+        scene.session.handle_input(scene.now, &bytes[taken..]),
+        Ok(0)
+    );
+
+    let id = scene.requests()[0].id;
+    scene.session.accept_publish(scene.now, id).unwrap();
+    scene.send_ok(&bytes[taken..]);
+    assert_eq!(scene.media().len(), 50);
+}
+
+#[test]
+fn publish_without_create_stream_on_message_stream_0_or_1() {
+    for (published_on, media_on) in [(0, 0), (0, 1), (1, 1), (1, 0)] {
+        let mut scene = Scene::connected("live");
+        scene
+            .say(|client| client.publish(published_on, "stream1"))
+            .unwrap();
+        scene.say(|client| client.video(media_on, 0, &[1])).unwrap();
+        let streams: Vec<u32> = scene.media().iter().map(|(stream, _)| *stream).collect();
+        assert_eq!(streams, [published_on]);
+    }
+}
+
+#[test]
+fn media_of_no_publish_are_ignored() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(7, 0, &[1])).unwrap();
+    assert_eq!(scene.media().len(), 0);
+    let mut scene = Scene::connected("live");
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    assert_eq!(scene.media().len(), 0);
+    assert_eq!(scene.session.counters().ignored_messages, 1);
+}
+
+#[test]
+fn message_stream_ids_differ() {
+    let mut scene = Scene::connected("live");
+    // It is in use although nobody created it.
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    scene.answers.clear();
+    for _ in 0..3 {
+        scene.say(Client::create_stream).unwrap();
+    }
+    let ids: Vec<f64> = scene
+        .answers
+        .iter()
+        .map(|answer| match answer {
+            Answer::Command { arguments, .. } => arguments[1].as_f64().unwrap(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(ids, [1.0, 3.0, 4.0]);
+}
+
+#[test]
+fn several_streams_on_one_connection() {
+    let mut scene = Scene::publishing();
+    scene.say(Client::create_stream).unwrap();
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    for time in 0..4 {
+        scene.say(|client| client.video(1, time, &[1])).unwrap();
+        scene.say(|client| client.video(2, time, &[2])).unwrap();
+    }
+    assert!(
+        scene
+            .media()
+            .iter()
+            .all(|(stream, media)| *stream == u32::from(media.payload[0]))
+    );
+    assert_eq!(scene.media().len(), 8);
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.say(|client| client.video(1, 9, &[1])).unwrap();
+    scene.say(|client| client.video(2, 9, &[2])).unwrap();
+    assert_eq!(
+        scene.media().len(),
+        9,
+        "the first one is over, the other is not"
+    );
+    scene.session.handle_disconnect();
+    scene.settle();
+    assert_eq!(
+        story(&scene),
+        [
+            "2 stream2",
+            "1 Unpublished",
+            "2 Disconnected",
+            "Disconnected"
+        ]
+    );
+}
+
+#[test]
+fn more_streams_than_allowed_on_one_connection() {
+    let mut config = SessionConfig::default();
+    config.limits.publications = 2;
+    let mut scene = Scene::publishing_with(config);
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    let outcome = scene.say(|client| client.publish(3, "stream3"));
+    assert_eq!(
+        outcome,
+        Err(SessionError::LimitExceeded(Limit::Publications))
+    );
+    assert_eq!(scene.requests().len(), 1);
+}
+
+#[test]
+fn delete_stream_close_stream_and_fc_unpublish_end_a_publish() {
+    let null = amf0::Value::Null;
+    let ends: [(u32, &str, Vec<amf0::Value>); 6] = [
+        (0, "deleteStream", vec![null.clone(), 1.0.into()]),
+        (1, "deleteStream", vec![null.clone(), 1.0.into()]),
+        (1, "closeStream", vec![null.clone()]),
+        (0, "FCUnpublish", vec![null.clone(), "stream1".into()]),
+        (1, "FCUnpublish", vec![null.clone(), "live/stream1".into()]),
+        (1, "publish", vec![null, false.into()]),
+    ];
+    for (stream, name, arguments) in ends {
+        let mut scene = Scene::publishing();
+        scene
+            .say(|client| client.call(stream, name, &arguments))
+            .unwrap();
+        assert_eq!(story(&scene), ["1 Unpublished"], "{name}");
+        assert!(
+            scene
+                .commands()
+                .contains(&"onStatus NetStream.Unpublish.Success".to_owned())
+        );
+        scene
+            .say(|client| client.call(stream, name, &arguments))
+            .unwrap();
+        scene.say(|client| client.delete_stream(1)).unwrap();
+        assert_eq!(story(&scene), ["1 Unpublished"], "{name} twice");
+        assert!(!scene.session.has_ended());
+    }
+}
+
+#[test]
+fn fc_unpublish_ends_the_stream_that_it_names() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    for (name, ended) in [("stream3", 0), ("stream2", 1)] {
+        scene
+            .say(|client| client.call(0, "FCUnpublish", &[amf0::Value::Null, name.into()]))
+            .unwrap();
+        assert_eq!(story(&scene).len(), 1 + ended);
+    }
+    assert_eq!(story(&scene)[1], "2 Unpublished");
+}
+
+#[test]
+fn odd_stream_numbers_delete_nothing() {
+    let mut scene = Scene::publishing();
+    for number in [
+        0.0,
+        -1.0,
+        1e300,
+        f64::NAN,
+        f64::INFINITY,
+        2.0,
+        4_294_967_297.0,
+    ] {
+        let arguments = [amf0::Value::Null, number.into()];
+        scene
+            .say(|client| client.call(0, "deleteStream", &arguments))
+            .unwrap();
+    }
+    scene
+        .say(|client| client.call(0, "deleteStream", &[]))
+        .unwrap();
+    assert_eq!(story(&scene).len(), 0);
+}
+
+#[test]
+fn publish_unpublish_and_publish_again() {
+    let mut scene = Scene::publishing();
+    for _ in 0..3 {
+        scene.say(|client| client.delete_stream(1)).unwrap();
+        scene.say(|client| client.publish(1, "stream1")).unwrap();
+    }
+    assert_eq!(
+        story(&scene),
+        [
+            "1 Unpublished",
+            "1 stream1",
+            "1 Unpublished",
+            "1 stream1",
+            "1 Unpublished",
+            "1 stream1"
+        ]
+    );
+}
+
+#[test]
+fn a_second_publish_on_the_same_message_stream_ends_the_first() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.publish(1, "stream2")).unwrap();
+    scene.say(|client| client.publish(1, "stream2")).unwrap();
+    scene.session.handle_disconnect();
+    scene.settle();
+    assert_eq!(
+        story(&scene),
+        [
+            "1 Unpublished",
+            "1 stream2",
+            "1 Unpublished",
+            "1 stream2",
+            "1 Disconnected",
+            "Disconnected"
+        ]
+    );
+}
+
+#[test]
+fn fc_publish_is_told_when_the_publish_starts() {
+    let mut scene = Scene::connected("live");
+    let arguments = [amf0::Value::Null, "stream1".into()];
+    scene
+        .say(|client| client.call(0, "FCPublish", &arguments))
+        .unwrap();
+    scene.answers.clear();
+    scene.say(|client| client.publish(1, "stream1")).unwrap();
+    assert_eq!(
+        scene.commands(),
+        [
+            "onFCPublish NetStream.Publish.Start",
+            "onStatus NetStream.Publish.Start"
+        ]
+    );
 }
 
 #[test]
@@ -58,6 +337,7 @@ fn a_refused_publish_is_told_why_and_closed() {
     let bytes = scene.client.opening("live", "stream1");
     scene.send_ok(&bytes);
     let last = scene.answers.last().unwrap();
+    assert!(matches!(last, Answer::Command { name, stream: 1, .. } if name == "onStatus"));
     assert_eq!(last.code().as_deref(), Some("NetStream.Publish.BadName"));
     assert_eq!(last.information("level").as_deref(), Some("error"));
     assert_eq!(
@@ -65,7 +345,113 @@ fn a_refused_publish_is_told_why_and_closed() {
         Some("No camera has this path.")
     );
     assert!(scene.session.has_ended());
-    assert!(!scene.session.is_closed());
-    scene.advance(std::time::Duration::from_secs(2)).unwrap();
-    assert!(scene.session.is_closed());
+    assert!(!scene.session.is_closed(), "the peer has yet to read it");
+    assert!(matches!(
+        scene.events.last(),
+        Some(Event::Closed(CloseReason::Refused(_)))
+    ));
+    assert!(
+        !scene
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::PublishEnded { .. }))
+    );
+}
+
+#[test]
+fn a_publish_stopped_by_the_server() {
+    let mut scene = Scene::publishing();
+    let status = Status::rejected("HEVC (H.265) is not supported; H.264 is needed.");
+    scene
+        .session
+        .end_publish(scene.now, StreamId(9), status.clone());
+    assert!(!scene.session.has_ended(), "there is no such publish");
+    scene
+        .session
+        .end_publish(scene.now, StreamId(1), status.clone());
+    scene.settle();
+    let last = scene.answers.last().unwrap();
+    assert_eq!(
+        last.information("description"),
+        Some(status.description.clone())
+    );
+    assert!(matches!(
+        &scene.events[..],
+        [
+            Event::PublishEnded { reason: EndReason::Stopped(told), .. },
+            Event::Closed(CloseReason::Stopped(_))
+        ] if *told == status
+    ));
+}
+
+#[test]
+fn a_shutdown_reaches_every_publisher() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    scene.answers.clear();
+    let status = Status::new(StatusCode::APP_SHUTDOWN, "The server is shut down.");
+    scene.session.shutdown(scene.now, status.clone());
+    scene.session.shutdown(scene.now, status);
+    scene.settle();
+    let told = "onStatus NetConnection.Connect.AppShutdown";
+    assert_eq!(scene.commands(), [told, told]);
+    assert_eq!(story(&scene).len(), 4);
+}
+
+#[test]
+fn a_shutdown_in_each_state_ends_the_session_once() {
+    let full = Client::default().opening("live", "stream1");
+    for length in (0..full.len()).step_by(61) {
+        let mut scene = Scene::default();
+        scene.send_ok(&full[..length]);
+        let status = Status::new(StatusCode::APP_SHUTDOWN, "The server is shut down.");
+        scene.session.shutdown(scene.now, status);
+        scene.settle();
+        let closed = scene
+            .events
+            .iter()
+            .filter(|event| matches!(event, Event::Closed(_)));
+        assert_eq!(closed.count(), 1);
+        scene.session.handle_disconnect();
+        assert!(scene.session.poll_event().is_none());
+        assert!(scene.session.is_closed());
+    }
+}
+
+#[test]
+fn publish_types() {
+    for (name, wanted) in [
+        ("live", PublishType::Live),
+        ("record", PublishType::Record),
+        ("append", PublishType::Append),
+        ("", PublishType::Live),
+        (
+            "appendWithGap",
+            PublishType::Other("appendWithGap".to_owned()),
+        ),
+    ] {
+        let mut scene = Scene::connected("live");
+        let arguments = [amf0::Value::Null, "stream1".into(), name.into()];
+        scene
+            .say(|client| client.call(1, "publish", &arguments))
+            .unwrap();
+        assert_eq!(scene.requests()[0].publish_type, wanted);
+    }
+}
+
+#[test]
+fn an_answer_to_another_request_is_ignored() {
+    let mut scene = Scene {
+        decision: Decision::Wait,
+        ..Scene::default()
+    };
+    let bytes = scene.client.opening("live", "stream1");
+    scene.send_ok(&bytes);
+    let first = scene.requests()[0].id;
+    assert!(scene.session.accept_publish(scene.now, first).is_some());
+    assert!(scene.session.accept_publish(scene.now, first).is_none());
+    scene
+        .session
+        .refuse_publish(scene.now, first, Status::bad_name("No."));
+    assert!(!scene.session.has_ended());
 }

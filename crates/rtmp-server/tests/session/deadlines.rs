@@ -1,0 +1,322 @@
+//! Who is too slow, in virtual time.
+
+use std::time::Duration;
+
+use rtmp_chunk::UserControl;
+use rtmp_server::{
+    CloseReason, Deadline, EndReason, Event, ServerSession, SessionConfig, SessionError, Status,
+    StatusCode, StreamId,
+};
+
+use crate::common::chunks::type_0;
+use crate::common::{Answer, Client, Decision, Handshake, Scene};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn timeout(deadline: Deadline) -> Result<(), SessionError> {
+    Err(SessionError::Timeout(deadline))
+}
+
+/// Sends a byte per second until the session has had enough, and tells after how many seconds.
+fn drip(scene: &mut Scene, bytes: impl IntoIterator<Item = u8>) -> (u32, SessionError) {
+    for (second, byte) in bytes.into_iter().enumerate() {
+        let outcome = scene.send(&[byte]).and_then(|()| scene.advance(SECOND));
+        if let Err(error) = outcome {
+            return (second as u32 + 1, error);
+        }
+    }
+    panic!("the session has patience without end");
+}
+
+#[test]
+fn ten_seconds_from_accept_to_publish_for_a_silent_peer() {
+    let mut scene = Scene::default();
+    assert_eq!(scene.advance(9 * SECOND), Ok(()));
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Publish));
+    assert!(scene.session.is_closed(), "the slot is free at once");
+    assert!(matches!(
+        scene.events[..],
+        [Event::Closed(CloseReason::Failed(SessionError::Timeout(
+            Deadline::Publish
+        )))]
+    ));
+    assert_eq!(scene.session.poll_timeout(), None);
+}
+
+#[test]
+fn ten_seconds_for_one_byte_per_second_in_c0_and_c1() {
+    let (seconds, error) = drip(&mut Scene::default(), Handshake::c0_c1());
+    assert_eq!(
+        (seconds, error),
+        (10, SessionError::Timeout(Deadline::Publish))
+    );
+}
+
+#[test]
+fn ten_seconds_for_one_byte_per_second_in_c2() {
+    let mut scene = Scene::default();
+    scene.send_ok(&Handshake::c0_c1());
+    let (seconds, error) = drip(&mut scene, Handshake::c2());
+    assert_eq!(
+        (seconds, error),
+        (10, SessionError::Timeout(Deadline::Publish))
+    );
+}
+
+#[test]
+fn ten_seconds_for_one_byte_per_second_in_connect() {
+    let mut scene = Scene::shaken();
+    let bytes = scene.client.connect("live");
+    let (seconds, error) = drip(&mut scene, bytes);
+    assert_eq!(
+        (seconds, error),
+        (10, SessionError::Timeout(Deadline::Publish))
+    );
+}
+
+#[test]
+fn ten_seconds_for_commands_without_end() {
+    let mut scene = Scene::connected("live");
+    for _ in 0..9 {
+        scene.say(Client::create_stream).unwrap();
+        scene.advance(SECOND).unwrap();
+    }
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Publish));
+}
+
+#[test]
+fn ten_seconds_hold_when_the_caller_is_late() {
+    let mut scene = Scene::default();
+    scene.now += 11 * SECOND;
+    assert_eq!(scene.send(&Handshake::bytes()), timeout(Deadline::Publish));
+}
+
+#[test]
+fn ten_seconds_hold_while_the_decision_is_out() {
+    let mut scene = Scene {
+        decision: Decision::Wait,
+        ..Scene::default()
+    };
+    let bytes = scene.client.opening("live", "stream1");
+    scene.send_ok(&bytes);
+    let id = scene.requests()[0].id;
+    assert_eq!(scene.advance(10 * SECOND), timeout(Deadline::Publish));
+    assert_eq!(
+        scene.session.accept_publish(scene.now, id),
+        None,
+        "too late"
+    );
+    assert!(scene.session.poll_event().is_none());
+}
+
+#[test]
+fn a_connection_without_a_publish_has_ten_seconds_for_the_next_one() {
+    let mut scene = Scene::publishing();
+    scene.advance(5 * SECOND).unwrap();
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.advance(9 * SECOND).unwrap();
+    let again = [
+        scene.client.create_stream(),
+        scene.client.publish(2, "stream1"),
+    ]
+    .concat();
+    scene.send_ok(&again);
+    scene.say(|client| client.video(2, 0, &[1])).unwrap();
+    scene.advance(25 * SECOND).unwrap();
+    scene.say(|client| client.delete_stream(2)).unwrap();
+    assert_eq!(scene.advance(10 * SECOND), timeout(Deadline::Publish));
+}
+
+#[test]
+fn another_publish_that_nobody_decides_ends_the_connection() {
+    let mut scene = Scene::publishing();
+    scene.decision = Decision::Wait;
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    assert_eq!(scene.advance(10 * SECOND), timeout(Deadline::Publish));
+    assert!(matches!(
+        scene.events[scene.events.len() - 2],
+        Event::PublishEnded {
+            stream: StreamId(1),
+            reason: EndReason::Failed(_)
+        }
+    ));
+}
+
+#[test]
+fn fifteen_seconds_from_publish_to_the_first_video() {
+    let mut scene = Scene::publishing();
+    for second in 0..14 {
+        scene
+            .say(|client| client.audio(1, second * 1000, &[0xAF, 1]))
+            .unwrap();
+        scene.advance(SECOND).unwrap();
+    }
+    scene.answers.clear();
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::FirstVideo));
+    let last = scene.answers.last().unwrap();
+    assert_eq!(last.code().as_deref(), Some("NetStream.Publish.Rejected"));
+    assert!(last.information("description").unwrap().contains("video"));
+    assert!(scene.session.has_ended() && !scene.session.is_closed());
+}
+
+#[test]
+fn fifteen_seconds_for_one_byte_per_second_of_the_first_video() {
+    let mut scene = Scene::publishing();
+    let frame = [type_0(6, 0, 100, 9, 1), vec![1; 100]].concat();
+    let (seconds, error) = drip(&mut scene, frame);
+    assert_eq!(
+        (seconds, error),
+        (15, SessionError::Timeout(Deadline::FirstVideo))
+    );
+}
+
+#[test]
+fn an_empty_message_is_no_video() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[])).unwrap();
+    assert_eq!(scene.advance(15 * SECOND), timeout(Deadline::FirstVideo));
+}
+
+#[test]
+fn each_publish_of_a_connection_needs_its_video() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    assert_eq!(scene.advance(15 * SECOND), timeout(Deadline::FirstVideo));
+}
+
+#[test]
+fn thirty_seconds_without_a_byte() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.advance(29 * SECOND).unwrap();
+    scene.say(|client| client.audio(1, 0, &[1])).unwrap();
+    assert_eq!(scene.advance(29 * SECOND), Ok(()));
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Idle));
+    assert!(scene.session.is_closed());
+}
+
+#[test]
+fn a_silent_publisher_is_asked_for_a_sign_of_life() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    for _ in 0..5 {
+        scene.answers.clear();
+        scene.advance(14 * SECOND).unwrap();
+        assert_eq!(scene.answers, []);
+        scene.advance(SECOND).unwrap();
+        let [Answer::User(UserControl::PingRequest(time))] = scene.answers[..] else {
+            panic!("{:?}", scene.answers);
+        };
+        scene.advance(SECOND).unwrap();
+        assert_eq!(scene.answers.len(), 1, "asked once");
+        scene
+            .say(|client| client.user_control(&UserControl::PingResponse(time)))
+            .unwrap();
+    }
+}
+
+#[test]
+fn ten_seconds_for_a_peer_that_does_not_take_its_bytes() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.peer_reads = false;
+    scene.say(Client::create_stream).unwrap();
+    for _ in 0..9 {
+        scene.advance(SECOND).unwrap();
+        scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    }
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Transmit));
+    assert!(scene.session.is_closed());
+}
+
+#[test]
+fn ten_seconds_for_a_peer_that_takes_a_byte_now_and_then() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.peer_reads = false;
+    scene.say(Client::create_stream).unwrap();
+    assert!(scene.session.poll_transmit().unwrap().len() > 20);
+    for _ in 0..9 {
+        scene.advance(SECOND).unwrap();
+        scene.session.handle_transmitted(scene.now, 1);
+    }
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Transmit));
+}
+
+#[test]
+fn a_peer_that_takes_its_bytes_in_time_has_no_deadline() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    let before = scene.session.poll_timeout();
+    scene.peer_reads = false;
+    scene.say(Client::create_stream).unwrap();
+    assert!(scene.session.poll_timeout() < before);
+    scene.peer_reads = true;
+    scene.settle();
+    assert_eq!(scene.session.poll_timeout(), before);
+}
+
+#[test]
+fn two_seconds_to_read_why_a_publish_is_refused() {
+    let mut scene = Scene {
+        decision: Decision::Refuse(Status::bad_name("No.")),
+        ..Scene::default()
+    };
+    let bytes = scene.client.opening("live", "stream1");
+    scene.send_ok(&bytes);
+    // What comes in late is taken and thrown away.
+    scene.advance(SECOND).unwrap();
+    scene.send_ok(&[0xFF; 100_000]);
+    assert!(!scene.session.is_closed());
+    scene.advance(SECOND).unwrap();
+    assert!(scene.session.is_closed());
+    assert!(matches!(
+        scene.events.last(),
+        Some(Event::Closed(CloseReason::Refused(_)))
+    ));
+}
+
+#[test]
+fn an_early_call_does_nothing() {
+    let mut scene = Scene::default();
+    for _ in 0..9 {
+        scene.now += SECOND;
+        assert_eq!(scene.session.handle_timeout(scene.now), Ok(()));
+    }
+    assert!(!scene.session.has_ended());
+}
+
+#[test]
+fn limits_can_be_lifted() {
+    let mut config = SessionConfig::default();
+    config.timeouts.publish = Duration::MAX;
+    config.timeouts.first_video = Duration::MAX;
+    config.timeouts.idle = Duration::MAX;
+    config.timeouts.transmit = Duration::MAX;
+    config.timeouts.linger = Duration::MAX;
+    let mut scene = Scene::with_config(config);
+    let bytes = scene.client.opening("live", "stream1");
+    scene.peer_reads = false;
+    scene.send_ok(&bytes);
+    assert_eq!(scene.session.poll_timeout(), None);
+    scene.session.shutdown(
+        scene.now,
+        Status::new(StatusCode::APP_SHUTDOWN, "Good night."),
+    );
+    assert_eq!(scene.session.poll_timeout(), None);
+    assert!(scene.session.has_ended() && !scene.session.is_closed());
+}
+
+#[test]
+fn a_session_with_time_to_spare_has_one_deadline_at_a_time() {
+    let now = std::time::Instant::now();
+    let session = ServerSession::new(SessionConfig::default(), now, &[0; 1528]);
+    assert_eq!(session.poll_timeout(), Some(now + 10 * SECOND));
+    let mut scene = Scene::publishing();
+    assert_eq!(scene.session.poll_timeout(), Some(scene.now + 15 * SECOND));
+    scene.advance(SECOND).unwrap();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    let ping = scene.now + 15 * SECOND;
+    assert_eq!(scene.session.poll_timeout(), Some(ping));
+}
