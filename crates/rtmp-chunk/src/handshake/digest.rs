@@ -109,3 +109,62 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> Digest {
     }
     hmac.finalize().into_bytes().into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// C0, C1 and C2 of FFmpeg, which checked S1 and S2 of `ServerHandshake::new(0, &[0x5A; 1528]).with_digest()`
+    /// before it sent C2.
+    const FFMPEG: &[u8; 1 + 2 * PACKET_LENGTH] =
+        include_bytes!("../../tests/data/ffmpeg-digest-handshake.rtmp");
+
+    fn packet(at: usize) -> Packet {
+        *FFMPEG[at..].first_chunk().unwrap()
+    }
+
+    #[test]
+    fn the_digest_in_c1_of_ffmpeg() {
+        let c1 = packet(1);
+        let (scheme, digest) = find_digest(&c1, Key::CLIENT).unwrap();
+        assert_eq!(scheme, DigestScheme::DigestFirst);
+
+        let mut again = c1;
+        let offset = scheme.digest_offset(&c1);
+        again[offset..offset + DIGEST_LENGTH].fill(0);
+        assert_eq!(find_digest(&again, Key::CLIENT), None);
+        assert_eq!(imprint(&mut again, scheme, Key::CLIENT), digest);
+        assert_eq!(again, c1);
+    }
+
+    #[test]
+    fn the_signature_in_c2_of_ffmpeg() {
+        let mut s1 = super::super::packet::first_packet(
+            0,
+            super::super::server::SERVER_VERSION,
+            &[0x5A; 1528],
+        );
+        let s1_digest = imprint(&mut s1, DigestScheme::DigestFirst, Key::SERVER);
+        assert!(is_signed(
+            &packet(1 + PACKET_LENGTH),
+            &s1_digest,
+            Key::CLIENT
+        ));
+        assert!(!is_signed(
+            &packet(1 + PACKET_LENGTH),
+            &s1_digest,
+            Key::SERVER
+        ));
+    }
+
+    #[test]
+    fn a_digest_fits_wherever_the_packet_says_it_is() {
+        for byte in [0, 1, 0x7F, 0xB5, 0xB6, 0xFF] {
+            for scheme in DigestScheme::ALL {
+                let mut packet = [byte; PACKET_LENGTH];
+                let digest = imprint(&mut packet, scheme, Key::SERVER);
+                assert_eq!(find_digest(&packet, Key::SERVER), Some((scheme, digest)));
+            }
+        }
+    }
+}

@@ -10,7 +10,7 @@ use super::packet::{
 };
 
 /// The version of Flash Media Server that S1 names when it has a digest.
-const SERVER_VERSION: [u8; 4] = [4, 5, 0, 1];
+pub(super) const SERVER_VERSION: [u8; 4] = [4, 5, 0, 1];
 
 /// The server's side of the handshake (RTMP 1.0 section 5.2).
 ///
