@@ -8,3 +8,4 @@ mod commands;
 mod deadlines;
 mod handshake;
 mod publishing;
+mod replay;
