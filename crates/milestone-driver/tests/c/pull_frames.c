@@ -1,0 +1,146 @@
+/* A host that does what a Recording Server does with frames, and nothing else: for measuring.
+ *
+ *   pull_frames INSTANCES
+ *
+ * Starts so many cores on free ports, prints "listening on ADDRESS" for each, opens a session on
+ * each of their cameras and copies every frame into a buffer of its own, one thread a session.
+ * When standard input ends it stops, prints what it counted as JSON, and exits. */
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rtmp_push_driver.h"
+
+#define FIRST_PORT 20000
+#define LAST_PORT 32000
+#define FRAME_TIMEOUT_MS 1000
+
+static atomic_uint_fast64_t frames, bytes;
+
+static void fail(const char *what, int32_t code)
+{
+    uint8_t text[512];
+    size_t length = 0;
+    rtmp_push_v1_last_error(text, sizeof text, &length);
+    fprintf(stderr, "%s: %d: %.*s\n", what, (int)code, (int)length, (char *)text);
+    exit(1);
+}
+
+static void check(const char *what, int32_t code)
+{
+    if (code < 0)
+        fail(what, code);
+}
+
+/* A session is fetched from until it is closed. */
+static void *pull(void *argument)
+{
+    RtmpPushSession session = *(RtmpPushSession *)argument;
+    uint8_t *copy = NULL;
+    size_t room = 0;
+    for (;;) {
+        RtmpPushFrame frame = {.size = sizeof frame};
+        int32_t code = rtmp_push_v1_session_next_frame(session, FRAME_TIMEOUT_MS, &frame);
+        if (code == RTMP_PUSH_CLOSED)
+            break;
+        check("next frame", code);
+        if (code != RTMP_PUSH_RECEIVED)
+            continue;
+        if (frame.len > room) {
+            room = frame.len;
+            free(copy);
+            copy = malloc(room);
+        }
+        memcpy(copy, frame.data, frame.len);
+        if (!(frame.flags & RTMP_PUSH_FRAME_PLACEHOLDER)) {
+            atomic_fetch_add(&frames, 1);
+            atomic_fetch_add(&bytes, frame.len);
+        }
+        check("release", rtmp_push_v1_frame_release(&frame));
+    }
+    free(copy);
+    return NULL;
+}
+
+/* Starts a core on a port that is free. */
+static RtmpPushCore start(void)
+{
+    static unsigned port = FIRST_PORT;
+    const char *uri = "http://localhost/";
+    RtmpPushConfig config = {.size = sizeof config, .uri = (const uint8_t *)uri, .uri_len = strlen(uri)};
+    RtmpPushCore core;
+    check("create", rtmp_push_v1_core_create(&config, &core));
+    for (; port <= LAST_PORT; port++) {
+        char settings[256];
+        int length = snprintf(settings, sizeof settings,
+                              "ServerPort=%u\nMaxConnections=1000\nRateLimitEnabled=false\n", port);
+        check("settings", rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, length));
+        int32_t code = rtmp_push_v1_core_start(core);
+        if (code == RTMP_PUSH_OK) {
+            printf("listening on 127.0.0.1:%u\n", port++);
+            return core;
+        }
+        if (code != RTMP_PUSH_IO)
+            fail("start", code);
+    }
+    fprintf(stderr, "no free port\n");
+    exit(1);
+}
+
+int main(int count, char **arguments)
+{
+    int instances = count == 2 ? atoi(arguments[1]) : 0;
+    if (instances < 1) {
+        fprintf(stderr, "usage: pull_frames INSTANCES\n");
+        return 2;
+    }
+    size_t sessions = (size_t)instances * RTMP_PUSH_CAMERAS;
+    RtmpPushCore *core = calloc(instances, sizeof *core);
+    RtmpPushSession *session = calloc(sessions, sizeof *session);
+    pthread_t *thread = calloc(sessions, sizeof *thread);
+    for (int i = 0; i < instances; i++) {
+        core[i] = start();
+        for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
+            size_t n = (size_t)i * RTMP_PUSH_CAMERAS + device;
+            check("open", rtmp_push_v1_session_open(core[i], device, &session[n]));
+            if (pthread_create(&thread[n], NULL, pull, &session[n]) != 0)
+                return 1;
+        }
+    }
+    fflush(stdout);
+
+    char ignored[256];
+    while (fgets(ignored, sizeof ignored, stdin))
+        ;
+
+    uint64_t dropped = 0;
+    double p50 = 0, p99 = 0;
+    for (int i = 0; i < instances; i++)
+        for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
+            RtmpPushStats stats = {.size = sizeof stats};
+            int32_t code = rtmp_push_v1_core_stats(core[i], device, &stats, NULL, 0, NULL);
+            if (code != RTMP_PUSH_OK && code != RTMP_PUSH_BUFFER_TOO_SMALL)
+                fail("stats", code);
+            dropped += stats.dropped_slow_session;
+            if (stats.latency_p50_us > p50)
+                p50 = stats.latency_p50_us;
+            if (stats.latency_p99_us > p99)
+                p99 = stats.latency_p99_us;
+        }
+    for (size_t n = 0; n < sessions; n++)
+        check("close", rtmp_push_v1_session_close(session[n]));
+    for (size_t n = 0; n < sessions; n++)
+        pthread_join(thread[n], NULL);
+    for (int i = 0; i < instances; i++)
+        check("destroy", rtmp_push_v1_core_destroy(core[i]));
+    printf("{\"frames\":%" PRIuFAST64 ",\"bytes\":%" PRIuFAST64 ",\"dropped\":%" PRIu64
+           ",\"latency_p50\":%.0f,\"latency_p99\":%.0f}\n",
+           atomic_load(&frames), atomic_load(&bytes), dropped, p50, p99);
+    free(core);
+    free(session);
+    free(thread);
+    return 0;
+}
