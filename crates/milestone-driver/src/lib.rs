@@ -4,6 +4,7 @@
 //! A [`LiveSession`] takes a camera's frames, [`Driver::next_event`] what happens, [`Driver::next_log`] the log.
 //! [`Settings`] can be changed while all that runs.
 
+pub mod ffi;
 pub mod picture;
 
 mod camera;
@@ -12,6 +13,7 @@ mod config;
 mod driver;
 mod event;
 mod frame;
+mod hardware_identity;
 mod live_session;
 mod log;
 mod poll_queue;
@@ -26,6 +28,7 @@ pub use config::DriverConfig;
 pub use driver::{ConnectError, Driver, Status};
 pub use event::DriverEvent;
 pub use frame::{Codec, Frame};
+pub use hardware_identity::HardwareIdentity;
 pub use live_session::{LiveSession, NextFrameError, OpenSessionError};
 pub use log::{LogLevel, LogLine};
 pub use picture::Problem;

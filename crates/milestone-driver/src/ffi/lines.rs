@@ -1,0 +1,217 @@
+//! Settings and details as text: `key=value` lines.
+//!
+//! A setting of a camera carries the device's number: `RtmpPushStreamPath[0]=/stream1`. In values, `\n`, `\r` and `\\`
+//! stand for line feed, carriage return and backslash. Everything else is taken as it is, blanks too.
+
+use super::border::Failure;
+use crate::{CAMERAS, CameraStatistics, Change, DriverEvent, SettingScope, Settings};
+
+/// The changes that `text` asks for. Settings of other people's making, which hosts keep beside ours, are passed over.
+pub(super) fn parse_changes(text: &str) -> Result<Vec<Change>, Failure> {
+    text.split('\n')
+        .filter(|line| !line.is_empty())
+        .map(parse_change)
+        .filter(|change| change.as_ref().map_or(true, is_known))
+        .collect()
+}
+
+fn is_known(change: &Change) -> bool {
+    Settings::descriptors()
+        .iter()
+        .any(|setting| setting.key == change.key)
+}
+
+fn parse_change(line: &str) -> Result<Change, Failure> {
+    let malformed =
+        || Failure::invalid("a line of the settings is neither key=value nor key[device]=value");
+    let (name, value) = line.split_once('=').ok_or_else(malformed)?;
+    let value = unescape(value).ok_or_else(malformed)?;
+    let Some((key, device)) = name
+        .strip_suffix(']')
+        .and_then(|name| name.rsplit_once('['))
+    else {
+        return Ok(Change::new(name, value));
+    };
+    let device = device.parse().map_err(|_| malformed())?;
+    Ok(Change::of_camera(key, device, value))
+}
+
+/// All settings that have a value, in the form that [`parse_changes`] reads.
+pub(super) fn write_settings(settings: &Settings) -> String {
+    let mut text = String::new();
+    for setting in Settings::descriptors() {
+        match setting.scope {
+            SettingScope::Hardware => {
+                if let Some(value) = settings.value(setting.key, None) {
+                    write_line(&mut text, setting.key, &value);
+                }
+            }
+            SettingScope::Camera => {
+                for device in 0..CAMERAS {
+                    if let Some(value) = settings.value(setting.key, Some(device)) {
+                        write_line(&mut text, &format!("{}[{device}]", setting.key), &value);
+                    }
+                }
+            }
+        }
+    }
+    text
+}
+
+/// What there is to say about an event beside its kind, camera and time.
+pub(super) fn write_event(event: &DriverEvent) -> String {
+    let mut text = String::new();
+    let mut line = |key: &str, value: &dyn ToString| write_line(&mut text, key, &value.to_string());
+    match event {
+        DriverEvent::StreamStarted { path, peer, .. } => {
+            line("path", path);
+            line("peer", peer);
+        }
+        DriverEvent::StreamStopped {
+            path,
+            reason,
+            frames,
+            ..
+        } => {
+            line("path", path);
+            line("reason", reason);
+            line("frames", frames);
+        }
+        DriverEvent::PublishRefused {
+            path, peer, reason, ..
+        } => {
+            line("path", path);
+            line("peer", peer);
+            line("reason", reason);
+        }
+    }
+    text
+}
+
+/// What there is to say about a camera beside its numbers.
+pub(super) fn write_statistics(statistics: &CameraStatistics) -> String {
+    let mut text = String::new();
+    let mut line = |key: &str, value: &dyn ToString| write_line(&mut text, key, &value.to_string());
+    line("path", &statistics.path);
+    if let Some(problem) = &statistics.problem {
+        line("problem", problem);
+    }
+    let Some(publisher) = &statistics.publisher else {
+        return text;
+    };
+    line("peer", &publisher.peer);
+    line("tls", &publisher.tls);
+    if let Some(encoder) = &publisher.encoder {
+        line("encoder", encoder);
+    }
+    if let Some(declared) = &publisher.declared {
+        line("declared", declared);
+    }
+    if let Some(video) = &publisher.video {
+        line("profile", &video.profile);
+        line("level", &video.level);
+    }
+    text
+}
+
+fn write_line(text: &mut String, key: &str, value: &str) {
+    text.push_str(key);
+    text.push('=');
+    for character in value.chars() {
+        match character {
+            '\\' => text.push_str(r"\\"),
+            '\n' => text.push_str(r"\n"),
+            '\r' => text.push_str(r"\r"),
+            other => text.push(other),
+        }
+    }
+    text.push('\n');
+}
+
+fn unescape(value: &str) -> Option<String> {
+    let mut plain = String::with_capacity(value.len());
+    let mut characters = value.chars();
+    while let Some(character) = characters.next() {
+        plain.push(match character {
+            '\\' => match characters.next()? {
+                '\\' => '\\',
+                'n' => '\n',
+                'r' => '\r',
+                _ => return None,
+            },
+            other => other,
+        });
+    }
+    Some(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_changes() {
+        let changes = parse_changes(
+            "ServerPort=1935\nRtmpPushStreamPath[15]=/a=b\nTlsCertificatePassword= \\\\\\n \n",
+        );
+        let expected = [
+            Change::new("ServerPort", "1935"),
+            Change::of_camera("RtmpPushStreamPath", 15, "/a=b"),
+            Change::new("TlsCertificatePassword", " \\\n "),
+        ];
+        assert_eq!(changes.unwrap(), expected);
+    }
+
+    #[test]
+    fn settings_of_others_are_passed_over() {
+        assert_eq!(
+            parse_changes("Colour=red\nDeviceName[3]=Gate\n").unwrap(),
+            []
+        );
+    }
+
+    #[test]
+    fn malformed_lines_are_refused() {
+        for text in [
+            "ServerPort",
+            "RtmpPushStreamPath[x]=/a",
+            "ServerPort=\\",
+            "ServerPort=\\x",
+        ] {
+            assert!(parse_changes(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_settings_are_read_as_they_are_written() {
+        let settings = Settings::default()
+            .with([
+                Change::new("ServerPort", "1935"),
+                Change::new("TlsCertificatePassword", "\r\\n=\n"),
+            ])
+            .unwrap();
+        let text = write_settings(&settings);
+        assert!(
+            text.contains("ShowOfflineInfo=true\n")
+                && text.contains("RtmpPushStreamPath[0]=/stream1\n")
+        );
+        let read = Settings::default().with(parse_changes(&text).unwrap());
+        assert_eq!(read, Ok(settings));
+    }
+
+    proptest! {
+        #[test]
+        fn any_value_survives(value in ".*") {
+            let mut text = String::new();
+            write_line(&mut text, "TlsCertificatePassword", &value);
+            prop_assert_eq!(parse_changes(&text).unwrap(), [Change::new("TlsCertificatePassword", value)]);
+        }
+
+        #[test]
+        fn any_text_is_parsed_or_refused(text in ".*") {
+            let _ = parse_changes(&text);
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What crosses the border.
+
+use std::ffi::c_void;
+
+/// Version of the ABI: `major << 16 | minor`. A host refuses another major version.
+pub const RTMP_PUSH_ABI_VERSION: u32 = 1 << 16;
+
+/// Cameras of a core; devices are numbered from 0.
+pub const RTMP_PUSH_CAMERAS: u32 = 16;
+
+/// Done; of the functions that wait for something: nothing came in time.
+pub const RTMP_PUSH_OK: i32 = 0;
+/// A frame, an event or a log line came.
+pub const RTMP_PUSH_RECEIVED: i32 = 1;
+/// An argument is null, misaligned, out of range, not UTF-8, or a setting was refused.
+pub const RTMP_PUSH_INVALID_ARGUMENT: i32 = -1;
+/// A struct is smaller than the first version of it.
+pub const RTMP_PUSH_WRONG_SIZE: i32 = -2;
+/// The handle is stale, or its core was stopped.
+pub const RTMP_PUSH_CLOSED: i32 = -3;
+/// The port cannot be listened on, or another failure of the operating system.
+pub const RTMP_PUSH_IO: i32 = -4;
+/// The TLS certificate is missing or unusable.
+pub const RTMP_PUSH_TLS: i32 = -5;
+/// The buffer is too small; the length needed was stored, nothing is lost.
+pub const RTMP_PUSH_BUFFER_TOO_SMALL: i32 = -6;
+/// Not now: not started, started already, or another thread waits for the session's next frame.
+pub const RTMP_PUSH_BAD_STATE: i32 = -7;
+/// A defect in the driver. The core is of no further use; destroy it.
+pub const RTMP_PUSH_PANICKED: i32 = -99;
+
+/// A JPEG file: an offline picture.
+pub const RTMP_PUSH_CODEC_JPEG: u32 = 1;
+/// An H.264 access unit with 4-byte start codes.
+pub const RTMP_PUSH_CODEC_H264: u32 = 2;
+
+/// Decoding can start at this frame.
+pub const RTMP_PUSH_FRAME_KEY: u32 = 1;
+/// Frames are missing before this one, or the source is another one.
+pub const RTMP_PUSH_FRAME_DISCONTINUITY: u32 = 2;
+/// A picture of the driver, not of the camera.
+pub const RTMP_PUSH_FRAME_PLACEHOLDER: u32 = 4;
+
+/// "RTMP Stream Started".
+pub const RTMP_PUSH_EVENT_STREAM_STARTED: u32 = 1;
+/// "RTMP Stream Stopped".
+pub const RTMP_PUSH_EVENT_STREAM_STOPPED: u32 = 2;
+/// Somebody was not allowed to publish; of no camera.
+pub const RTMP_PUSH_EVENT_PUBLISH_REFUSED: u32 = 3;
+
+/// For people who look for a fault in the driver.
+pub const RTMP_PUSH_LOG_DEBUG: u32 = 0;
+/// Normal operation.
+pub const RTMP_PUSH_LOG_INFO: u32 = 1;
+/// Somebody may want to do something.
+pub const RTMP_PUSH_LOG_WARNING: u32 = 2;
+/// Something does not work.
+pub const RTMP_PUSH_LOG_ERROR: u32 = 3;
+
+/// Created and not started.
+pub const RTMP_PUSH_STATE_IDLE: u32 = 0;
+/// Publishers can connect.
+pub const RTMP_PUSH_STATE_LISTENING: u32 = 1;
+/// Started, but not listening: the text of the status says why. It is tried again until it works.
+pub const RTMP_PUSH_STATE_FAILED: u32 = 2;
+/// Stopped.
+pub const RTMP_PUSH_STATE_STOPPED: u32 = 3;
+
+/// The path takes publishers.
+pub const RTMP_PUSH_CAMERA_OPEN: u32 = 1;
+/// Somebody publishes.
+pub const RTMP_PUSH_CAMERA_PUBLISHING: u32 = 2;
+/// Something keeps video from coming: the text of the statistics says what.
+pub const RTMP_PUSH_CAMERA_PROBLEM: u32 = 4;
+
+/// One hardware. Never 0, never negative as a signed number.
+pub type RtmpPushCore = u64;
+
+/// A stream of frames from one camera. Never 0, never negative as a signed number.
+pub type RtmpPushSession = u64;
+
+/// What a core is created with.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushConfig {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Address of the hardware as it was typed, such as `http://localhost:8783/`; null if there is none.
+    pub uri: *const u8,
+    /// Length of `uri` in bytes.
+    pub uri_len: usize,
+    /// Folder in which `rtmp.pfx` lies.
+    pub data_dir: *const u8,
+    /// Length of `data_dir` in bytes.
+    pub data_dir_len: usize,
+}
+
+/// A frame. The data belongs to the library and stays valid until the frame is released, whatever becomes of session
+/// and core.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushFrame {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// One of `RTMP_PUSH_CODEC_…`.
+    pub codec: u32,
+    /// Length of the data in bytes.
+    pub len: u64,
+    /// UTC time in 100 ns since 0001-01-01. Strictly increasing within a session.
+    pub time: i64,
+    /// Time of the latest frame at which decoding can start: equal to `time` on key frames.
+    pub sync_time: i64,
+    /// A sum of `RTMP_PUSH_FRAME_…`.
+    pub flags: u32,
+    /// 0.
+    pub reserved: u32,
+    /// The data.
+    pub data: *const u8,
+    /// What keeps the data; not to be looked at.
+    pub owner: *mut c_void,
+}
+
+/// How a core is doing.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushStatus {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// One of `RTMP_PUSH_STATE_…`.
+    pub state: u32,
+    /// `RTMP_PUSH_OK`, or what kind of failure keeps it from listening.
+    pub error: i32,
+    /// The port that is listened on, or is to be listened on.
+    pub port: u32,
+    /// 1 for RTMPS, 0 for RTMP.
+    pub tls: u32,
+    /// Connections at this moment.
+    pub connections: u32,
+    /// Frames that the host was given and has not released, of all cores.
+    pub frames_held: u64,
+}
+
+/// State and counters of a camera. Counters count from the start of the running publish, or of the last one.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushStats {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// A sum of `RTMP_PUSH_CAMERA_…`.
+    pub flags: u32,
+    /// Open sessions.
+    pub sessions: u32,
+    /// Width of the video in pixels, 0 while it is not known.
+    pub width: u32,
+    /// Height of the video in pixels, 0 while it is not known.
+    pub height: u32,
+    /// Frames that wait for the slowest session.
+    pub queue_depth: u32,
+    /// How long it is published, in milliseconds.
+    pub uptime_ms: u64,
+    /// Frames from the publisher.
+    pub frames_in: u64,
+    /// Bytes of these frames.
+    pub bytes_in: u64,
+    /// Frames among these that decoding can start at.
+    pub key_frames_in: u64,
+    /// Frames to the sessions, all together.
+    pub frames_out: u64,
+    /// Bytes of these frames.
+    pub bytes_out: u64,
+    /// Frames that a session was too slow for, counted for each session.
+    pub dropped_slow_session: u64,
+    /// Frames before the first key frame.
+    pub dropped_before_key_frame: u64,
+    /// Video messages that carried no picture or a broken one.
+    pub unusable_messages: u64,
+    /// Audio messages: audio is ignored.
+    pub audio_messages: u64,
+}
+
+/// Something that happened.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushEvent {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// One of `RTMP_PUSH_EVENT_…`.
+    pub kind: u32,
+    /// The camera, or -1.
+    pub device: i32,
+    /// 0.
+    pub reserved: u32,
+    /// UTC time in 100 ns since 0001-01-01.
+    pub time: i64,
+}
+
+/// A line of the log.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushLogLine {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// One of `RTMP_PUSH_LOG_…`.
+    pub level: u32,
+    /// UTC time in 100 ns since 0001-01-01.
+    pub time: i64,
+}
+
+const _: () = {
+    assert!(RTMP_PUSH_CAMERAS as usize == crate::CAMERAS);
+    assert!(size_of::<RtmpPushFrame>() == 56);
+    assert!(size_of::<RtmpPushConfig>() == 40);
+    assert!(size_of::<RtmpPushStatus>() == 32);
+    assert!(size_of::<RtmpPushStats>() == 104);
+    assert!(size_of::<RtmpPushEvent>() == 24);
+    assert!(size_of::<RtmpPushLogLine>() == 16);
+};
