@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod attacks;
 mod chunk_stream;
 mod commands;
 mod deadlines;
