@@ -10,3 +10,4 @@ mod deadlines;
 mod handshake;
 mod publishing;
 mod replay;
+mod two_endpoints;
