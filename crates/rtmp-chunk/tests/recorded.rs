@@ -21,14 +21,14 @@ fn chunk_stream(session: &[u8]) -> &[u8] {
 /// Decodes a session in every way, and encodes it again.
 fn replay(session: &[u8]) -> Vec<Message> {
     let bytes = chunk_stream(session);
-    let messages = decode_any_way(ChunkDecoder::default, bytes).unwrap();
+    let messages = decode_any_way(ChunkDecoder::default, bytes).expect("it is a chunk stream");
 
     let mut encoder = ChunkEncoder::new();
     let mut encoded = Vec::new();
     for message in &messages {
         encoder
             .encode(&message.header, &message.payload, &mut encoded)
-            .unwrap();
+            .expect("it is within the limits");
     }
     assert!(
         encoded.len() <= bytes.len(),

@@ -10,7 +10,7 @@ fn encode(encoder: &mut ChunkEncoder, messages: &[Message]) -> Vec<u8> {
     for message in messages {
         encoder
             .encode(&message.header, &message.payload, &mut bytes)
-            .unwrap();
+            .expect("it is within the limits");
     }
     bytes
 }
