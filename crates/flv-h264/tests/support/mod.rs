@@ -1,0 +1,168 @@
+//! What several test files need.
+#![allow(dead_code, reason = "every test file uses its part")]
+
+/// Writes bits as H.264 section 7.2 has them read.
+#[derive(Default)]
+pub(crate) struct BitWriter {
+    bytes: Vec<u8>,
+    bits: usize,
+}
+
+impl BitWriter {
+    /// u(n)
+    pub(crate) fn u(&mut self, count: u32, value: u32) -> &mut Self {
+        for bit in (0..count).rev() {
+            if self.bits % 8 == 0 {
+                self.bytes.push(0);
+            }
+            let last = self.bytes.last_mut().expect("pushed above");
+            *last |= ((value >> bit & 1) as u8) << (7 - self.bits % 8);
+            self.bits += 1;
+        }
+        self
+    }
+
+    /// u(1)
+    pub(crate) fn flag(&mut self, value: bool) -> &mut Self {
+        self.u(1, value.into())
+    }
+
+    /// ue(v), section 9.1
+    pub(crate) fn ue(&mut self, value: u32) -> &mut Self {
+        let code = u64::from(value) + 1;
+        let length = 63 - code.leading_zeros();
+        self.u(length, 0)
+            .flag(true)
+            .u(length, (code - (1 << length)) as u32)
+    }
+
+    /// se(v), section 9.1.1
+    pub(crate) fn se(&mut self, value: i32) -> &mut Self {
+        match value {
+            1.. => self.ue(value as u32 * 2 - 1),
+            _ => self.ue(value.unsigned_abs() * 2),
+        }
+    }
+
+    /// rbsp_trailing_bits( ), then the whole as a NAL unit with emulation prevention.
+    pub(crate) fn into_nal_unit(mut self, header: u8) -> Vec<u8> {
+        self.flag(true);
+        let mut unit = vec![header];
+        let mut zeros = 0;
+        for byte in self.bytes {
+            if zeros >= 2 && byte <= 3 {
+                unit.push(3);
+                zeros = 0;
+            }
+            zeros = if byte == 0 { zeros + 1 } else { 0 };
+            unit.push(byte);
+        }
+        unit
+    }
+}
+
+/// x264's sequence parameter set for 640x480.
+pub(crate) const SPS: &[u8] = &[
+    0x67, 0x64, 0x00, 0x1E, 0xAC, 0xD9, 0x40, 0xA0, 0x3D, 0xB0, 0x11, 0x00, 0x00, 0x03, 0x00, 0x01,
+    0x00, 0x00, 0x03, 0x00, 0x32, 0x0F, 0x16, 0x2D, 0x96,
+];
+/// Its picture parameter set.
+pub(crate) const PPS: &[u8] = &[0x68, 0xEB, 0xE3, 0xCB, 0x22, 0xC0];
+/// x264's sequence parameter set for 1920x1080, of the same id.
+pub(crate) const OTHER_SPS: &[u8] = &[
+    0x67, 0x4D, 0x40, 0x28, 0xEC, 0xA0, 0x3C, 0x01, 0x13, 0xF2, 0xE0, 0x22, 0x00, 0x00, 0x03, 0x00,
+    0x02, 0x00, 0x00, 0x03, 0x00, 0x64, 0x1E, 0x30, 0x63, 0x2C,
+];
+/// Its picture parameter set, of the same id.
+pub(crate) const OTHER_PPS: &[u8] = &[0x68, 0xEB, 0xE3, 0xCB, 0x20];
+/// A picture parameter set of id 1.
+pub(crate) const PPS_1: &[u8] = &[0x68, 0x5A, 0xEE, 0x3C, 0x80];
+
+/// first_mb_in_slice 0, slice_type 7 (I), pic_parameter_set_id 0.
+pub(crate) const IDR: &[u8] = &[0x65, 0x88, 0x84, 0x00, 0x33, 0xFF];
+/// The same, of a picture that is not IDR.
+pub(crate) const I_SLICE: &[u8] = &[0x41, 0x88, 0x84, 0x11, 0x22];
+/// first_mb_in_slice 0, slice_type 5 (P).
+pub(crate) const P_SLICE: &[u8] = &[0x41, 0x9A, 0x24, 0x6C, 0x41];
+/// first_mb_in_slice 0, slice_type 6 (B), not referred to.
+pub(crate) const B_SLICE: &[u8] = &[0x01, 0x9E, 0x61, 0x74];
+/// primary_pic_type 7.
+pub(crate) const DELIMITER: &[u8] = &[0x09, 0xF0];
+/// user_data_unregistered of 17 bytes.
+pub(crate) const SEI: &[u8] = &[
+    0x06, 0x05, 0x11, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 0x80,
+];
+/// recovery_point with recovery_frame_cnt 0.
+pub(crate) const RECOVERY_POINT: &[u8] = &[0x06, 0x06, 0x01, 0xC4, 0x80];
+
+pub(crate) const KEY: u8 = 0x10;
+pub(crate) const INTER: u8 = 0x20;
+
+/// NAL units with lengths of 4 bytes.
+pub(crate) fn lengths(units: &[&[u8]]) -> Vec<u8> {
+    lengths_of(4, units)
+}
+
+/// NAL units with lengths of `size` bytes.
+pub(crate) fn lengths_of(size: usize, units: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for unit in units {
+        out.extend(&(unit.len() as u32).to_be_bytes()[4 - size..]);
+        out.extend(*unit);
+    }
+    out
+}
+
+/// NAL units with start codes of 4 bytes.
+pub(crate) fn annex_b(units: &[&[u8]]) -> Vec<u8> {
+    units
+        .iter()
+        .flat_map(|unit| [&[0, 0, 0, 1], *unit].concat())
+        .collect()
+}
+
+/// A legacy message of NAL units.
+pub(crate) fn avc_message(frame_type: u8, composition_time: i32, data: &[u8]) -> Vec<u8> {
+    let [_, composition_time @ ..] = composition_time.to_be_bytes();
+    [&[frame_type | 7, 1], &composition_time[..], data].concat()
+}
+
+/// A legacy message with a configuration record.
+pub(crate) fn sequence_header(record: &[u8]) -> Vec<u8> {
+    [&[0x17, 0, 0, 0, 0], record].concat()
+}
+
+/// A configuration record as most encoders write it.
+pub(crate) fn record(sps: &[&[u8]], pps: &[&[u8]]) -> Vec<u8> {
+    record_of(4, sps, pps)
+}
+
+/// The same, for lengths of `size` bytes.
+pub(crate) fn record_of(size: u8, sps: &[&[u8]], pps: &[&[u8]]) -> Vec<u8> {
+    let mut out = vec![
+        1,
+        0x64,
+        0x00,
+        0x1E,
+        0xFC | (size - 1),
+        0xE0 | sps.len() as u8,
+    ];
+    out.extend(lengths_of(2, sps));
+    out.push(pps.len() as u8);
+    out.extend(lengths_of(2, pps));
+    out
+}
+
+/// x265's HEVCDecoderConfigurationRecords; `fixtures/make.py` tells how they are made.
+pub(crate) fn hevc_records() -> impl Iterator<Item = Vec<u8>> {
+    include_str!("../fixtures/hevc_records.tsv")
+        .lines()
+        .map(|line| unhex(line.split('\t').nth(1).expect("two fields")))
+}
+
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex"))
+        .collect()
+}
