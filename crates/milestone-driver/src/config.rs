@@ -18,8 +18,8 @@ pub struct DriverConfig {
     pub data_dir: PathBuf,
     /// The address to listen on; all of the machine's, IPv4 and IPv6, without one.
     pub bind: Option<IpAddr>,
-    /// Listen on a port that the system chooses instead of the one that URI and settings give. See
-    /// [`Driver::port`](crate::Driver::port).
+    /// Listen on a port that the system chooses, unless the settings name one.
+    /// [`Driver::port`](crate::Driver::port) tells which.
     pub any_port: bool,
 }
 

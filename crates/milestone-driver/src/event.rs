@@ -54,14 +54,10 @@ pub enum DriverEvent {
 /// The events that wait to be collected.
 ///
 /// Starts and stops are never left out. So that a host that never collects them does not fill the memory, a publisher
-/// is refused while [`Events::LIMIT`] of them wait.
+/// is refused while [`Events::LIMIT`] of them wait. So at most that many wait, and a start and a stop for each camera.
 pub(crate) struct Events {
     queue: PollQueue<DriverEvent>,
 }
-
-/// The host does not collect events.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotCollected;
 
 impl Events {
     /// Events that may wait before new publishers are refused.
@@ -75,18 +71,15 @@ impl Events {
         }
     }
 
-    /// A start: refused while too many events wait, so that its stop always has room.
-    pub(crate) fn started(&self, event: DriverEvent) -> Result<(), NotCollected> {
-        self.queue.push_with(|waiting| {
-            if waiting.len() >= Self::LIMIT {
-                return Err(NotCollected);
-            }
-            waiting.push_back(event);
-            Ok(())
-        })
+    /// Too many events wait: nobody may start.
+    pub(crate) fn is_full(&self) -> bool {
+        self.queue.len() >= Self::LIMIT
     }
 
-    /// A stop: follows a start, of which there are never too many.
+    pub(crate) fn started(&self, event: DriverEvent) {
+        self.queue.push_with(|waiting| waiting.push_back(event));
+    }
+
     pub(crate) fn stopped(&self, event: DriverEvent) {
         self.queue.push_with(|waiting| waiting.push_back(event));
     }

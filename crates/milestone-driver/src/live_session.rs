@@ -67,8 +67,9 @@ const PICTURE_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl LiveSession {
-    pub(crate) fn new(camera: Arc<Camera>, ring: RingReader, now: Instant) -> Self {
-        Self {
+    pub(crate) fn open(camera: Arc<Camera>, now: Instant) -> Result<Self, OpenSessionError> {
+        let ring = camera.session_opened().ok_or(OpenSessionError::Closed)?;
+        Ok(Self {
             camera,
             waker: ring.waker(),
             closed: AtomicBool::new(false),
@@ -80,7 +81,7 @@ impl LiveSession {
                 next_picture: now,
                 phase: Phase::default(),
             }),
-        }
+        })
     }
 
     /// The camera, counted from 0.
@@ -139,7 +140,7 @@ impl LiveSession {
 
     fn count_dropped(&self, frames: u64) {
         self.dropped.fetch_add(frames, Ordering::Relaxed);
-        self.camera.count_dropped_for_slow_reader(frames);
+        self.camera.count_dropped_for_slow_session(frames);
     }
 
     fn step(&self, reader: &mut Reader, now: Instant) -> Result<Step, NextFrameError> {

@@ -33,6 +33,11 @@ impl<T> PollQueue<T> {
         result
     }
 
+    /// How many items wait.
+    pub(crate) fn len(&self) -> usize {
+        self.lock().items.len()
+    }
+
     /// The oldest item, waiting up to `timeout` for one. A closed queue hands out what it holds and no longer waits.
     pub(crate) fn pop(&self, timeout: Duration) -> Option<T> {
         let deadline = Instant::now().checked_add(timeout);

@@ -1,5 +1,6 @@
 //! What a camera has done, in numbers.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -114,4 +115,19 @@ pub struct SpacingStatistics {
     pub mean: Duration,
     /// Longest.
     pub longest: Duration,
+}
+
+/// Such as "High, level 4.1, 1920x1080, 25.00 fps".
+impl fmt::Display for VideoStatistics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, level {}, {}x{}",
+            self.profile, self.level, self.width, self.height
+        )?;
+        match self.frame_rate {
+            Some(rate) => write!(f, ", {rate:.2} fps"),
+            None => Ok(()),
+        }
+    }
 }

@@ -27,10 +27,8 @@ pub enum ConnectError {
     },
     /// The port cannot be listened on for another reason.
     CannotListen {
-        /// The port.
-        port: u16,
-        /// The system's reason.
-        error: Arc<io::Error>,
+        /// The system's reason, to be read by a person.
+        reason: String,
     },
     /// TLS is enabled and the certificate is of no use.
     Tls(Problem),
@@ -52,9 +50,7 @@ impl fmt::Display for ConnectError {
                 f,
                 "port {port} is in use by another program or another hardware: free it or set another Server Port"
             ),
-            Self::CannotListen { port, error } => {
-                write!(f, "cannot listen on port {port}: {error}")
-            }
+            Self::CannotListen { reason } => write!(f, "the server does not run: {reason}"),
             Self::Tls(problem) => write!(f, "TLS is enabled, but {problem}"),
             Self::Runtime(error) => write!(f, "the driver cannot start: {error}"),
         }
@@ -62,3 +58,18 @@ impl fmt::Display for ConnectError {
 }
 
 impl std::error::Error for ConnectError {}
+
+impl From<Problem> for ConnectError {
+    fn from(problem: Problem) -> Self {
+        match problem {
+            Problem::PortInUse { port } => Self::PortInUse { port },
+            Problem::CertificateMissing { .. }
+            | Problem::WrongCertificatePassword
+            | Problem::CertificateUnusable { .. } => Self::Tls(problem),
+            Problem::ListenerDown { reason } => Self::CannotListen { reason },
+            other => Self::CannotListen {
+                reason: other.to_string(),
+            },
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Counting what goes through a camera.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use super::frame_ring::RingFrame;
+use crate::statistics::{DropStatistics, FlowStatistics, SpacingStatistics};
+use crate::time::Ticks;
+
+/// What came in from the running publish, or from the last one.
+#[derive(Default)]
+pub(super) struct InputMeter {
+    flow: Flow,
+    rate: Rate,
+    latest_key_frame: Option<Ticks>,
+    frames_since_key_frame: u64,
+    group_of_pictures: Option<u64>,
+    latest: Option<Ticks>,
+    /// Of the second that is running, of the last whole one, and since the last report.
+    spacing_now: Spacing,
+    spacing_shown: Spacing,
+    spacing_reported: Spacing,
+    pub(super) before_key_frame: u64,
+    pub(super) unusable_messages: u64,
+    pub(super) audio_messages: u64,
+}
+
+/// What the sessions took. Counted by many threads.
+#[derive(Default)]
+pub(super) struct OutputMeter {
+    frames: AtomicU64,
+    bytes: AtomicU64,
+    key_frames: AtomicU64,
+    dropped: AtomicU64,
+}
+
+/// Totals.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) struct Flow {
+    pub(super) frames: u64,
+    pub(super) bytes: u64,
+    pub(super) key_frames: u64,
+}
+
+impl InputMeter {
+    pub(super) fn starting(now: Instant) -> Self {
+        Self {
+            rate: Rate::starting(now),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn frame(&mut self, time: Ticks, bytes: usize, sync: bool) {
+        self.flow.frames += 1;
+        self.flow.bytes += bytes as u64;
+        if sync {
+            self.flow.key_frames += 1;
+            self.group_of_pictures = self.latest_key_frame.map(|_| self.frames_since_key_frame);
+            self.latest_key_frame = Some(time);
+            self.frames_since_key_frame = 0;
+        }
+        self.frames_since_key_frame += 1;
+        if let Some(latest) = self.latest.replace(time) {
+            self.spacing_now.add(time.since(latest));
+        }
+    }
+
+    /// A second has passed.
+    pub(super) fn tick(&mut self, now: Instant) {
+        self.rate.tick(now, self.flow);
+        self.spacing_reported.merge(self.spacing_now);
+        self.spacing_shown = std::mem::take(&mut self.spacing_now);
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.flow.frames
+    }
+
+    pub(super) fn totals(&self) -> Flow {
+        self.flow
+    }
+
+    pub(super) fn flow(&self) -> FlowStatistics {
+        FlowStatistics {
+            latest_key_frame: self.latest_key_frame,
+            group_of_pictures: self.group_of_pictures,
+            ..self.rate.flow(self.flow)
+        }
+    }
+
+    pub(super) fn drops(&self) -> DropStatistics {
+        DropStatistics {
+            slow_session: 0,
+            before_key_frame: self.before_key_frame,
+            unusable_messages: self.unusable_messages,
+            audio_messages: self.audio_messages,
+        }
+    }
+
+    pub(super) fn spacing(&self) -> Option<SpacingStatistics> {
+        self.spacing_shown.statistics()
+    }
+
+    /// Spacing since the last report.
+    pub(super) fn take_reported_spacing(&mut self) -> Option<SpacingStatistics> {
+        let mut spacing = std::mem::take(&mut self.spacing_reported);
+        spacing.merge(self.spacing_now);
+        spacing.statistics()
+    }
+}
+
+impl OutputMeter {
+    pub(super) fn frame(&self, frame: &RingFrame) {
+        self.frames.fetch_add(1, Ordering::Relaxed);
+        self.bytes
+            .fetch_add(frame.data.len() as u64, Ordering::Relaxed);
+        self.key_frames
+            .fetch_add(u64::from(frame.sync), Ordering::Relaxed);
+    }
+
+    pub(super) fn dropped(&self, frames: u64) {
+        self.dropped.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    pub(super) fn total_dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn totals(&self) -> Flow {
+        Flow {
+            frames: self.frames.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            key_frames: self.key_frames.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn reset(&self) {
+        for counter in [&self.frames, &self.bytes, &self.key_frames, &self.dropped] {
+            counter.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Rates over the last seconds.
+#[derive(Default)]
+pub(super) struct Rate {
+    seconds: VecDeque<(Instant, Flow)>,
+}
+
+impl Rate {
+    /// Seconds that a rate is taken over.
+    const SECONDS: usize = 3;
+
+    pub(super) fn starting(now: Instant) -> Self {
+        let mut rate = Self::default();
+        rate.tick(now, Flow::default());
+        rate
+    }
+
+    pub(super) fn tick(&mut self, now: Instant, totals: Flow) {
+        self.seconds.push_back((now, totals));
+        if self.seconds.len() > Self::SECONDS + 1 {
+            self.seconds.pop_front();
+        }
+    }
+
+    pub(super) fn flow(&self, totals: Flow) -> FlowStatistics {
+        let (frame_rate, bit_rate) = match (self.seconds.front(), self.seconds.back()) {
+            (Some((since, first)), Some((until, last))) if until > since => {
+                last.rates_since(first, *until - *since)
+            }
+            _ => (0.0, 0.0),
+        };
+        FlowStatistics {
+            frames: totals.frames,
+            bytes: totals.bytes,
+            key_frames: totals.key_frames,
+            latest_key_frame: None,
+            frame_rate,
+            bit_rate,
+            group_of_pictures: None,
+        }
+    }
+}
+
+impl Flow {
+    /// Frames and bits per second since `earlier`, which is `elapsed` ago.
+    pub(super) fn rates_since(&self, earlier: &Self, elapsed: Duration) -> (f64, f64) {
+        let seconds = elapsed.as_secs_f64().max(0.001);
+        let frames = self.frames.saturating_sub(earlier.frames) as f64;
+        let bits = self.bytes.saturating_sub(earlier.bytes) as f64 * 8.0;
+        (frames / seconds, bits / seconds)
+    }
+}
+
+/// Times between frames.
+#[derive(Clone, Copy, Default)]
+struct Spacing {
+    count: i64,
+    sum: i64,
+    shortest: i64,
+    longest: i64,
+}
+
+impl Spacing {
+    fn add(&mut self, ticks: i64) {
+        self.merge(Self {
+            count: 1,
+            sum: ticks,
+            shortest: ticks,
+            longest: ticks,
+        });
+    }
+
+    fn merge(&mut self, other: Self) {
+        if self.count == 0 {
+            *self = other;
+        } else if other.count > 0 {
+            self.count += other.count;
+            self.sum += other.sum;
+            self.shortest = self.shortest.min(other.shortest);
+            self.longest = self.longest.max(other.longest);
+        }
+    }
+
+    fn statistics(self) -> Option<SpacingStatistics> {
+        let duration =
+            |ticks: i64| Duration::from_nanos(ticks.max(0).cast_unsigned().saturating_mul(100));
+        (self.count > 0).then(|| SpacingStatistics {
+            shortest: duration(self.shortest),
+            mean: duration(self.sum / self.count),
+            longest: duration(self.longest),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORTY_MILLISECONDS: i64 = 40 * Ticks::PER_MILLISECOND;
+
+    #[test]
+    fn groups_of_pictures_and_spacing() {
+        let mut meter = InputMeter::default();
+        for frame in 0..75_i64 {
+            meter.frame(Ticks(frame * FORTY_MILLISECONDS), 1_000, frame % 25 == 0);
+        }
+        meter.tick(Instant::now());
+        let flow = meter.flow();
+        assert_eq!((flow.frames, flow.bytes, flow.key_frames), (75, 75_000, 3));
+        assert_eq!(flow.group_of_pictures, Some(25));
+        assert_eq!(flow.latest_key_frame, Some(Ticks(50 * FORTY_MILLISECONDS)));
+        let spacing = meter.spacing().expect("frames came");
+        let expected = Duration::from_millis(40);
+        assert_eq!(
+            (spacing.shortest, spacing.mean, spacing.longest),
+            (expected, expected, expected)
+        );
+        meter.frame(Ticks(200 * FORTY_MILLISECONDS), 1_000, false);
+        let reported = meter.take_reported_spacing().expect("frames came");
+        assert_eq!(
+            (reported.shortest, reported.longest),
+            (expected, 126 * expected)
+        );
+        assert_eq!(
+            meter
+                .take_reported_spacing()
+                .map(|spacing| spacing.shortest),
+            Some(126 * expected)
+        );
+    }
+
+    #[test]
+    fn rates_are_those_of_the_last_seconds() {
+        let start = Instant::now();
+        let (mut rate, mut totals) = (Rate::default(), Flow::default());
+        for second in 0..10 {
+            rate.tick(start + Duration::from_secs(second), totals);
+            totals.frames += if second < 5 { 100 } else { 30 };
+            totals.bytes += 125_000;
+        }
+        let flow = rate.flow(totals);
+        assert!((flow.frame_rate - 30.0).abs() < 1e-9, "{}", flow.frame_rate);
+        assert!((flow.bit_rate - 1e6).abs() < 1e-3, "{}", flow.bit_rate);
+    }
+}

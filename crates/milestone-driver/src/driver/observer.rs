@@ -1,0 +1,83 @@
+//! What happens to connections, for the log.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use rtmp_server::{
+    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, TlsInfo,
+};
+
+use super::hardware::Hardware;
+use crate::log::LogLevel;
+
+/// Writes every connection and its outcome to the log. Publishes are told by their cameras.
+pub(super) struct ConnectionLog {
+    hardware: Arc<Hardware>,
+}
+
+impl ConnectionLog {
+    pub(super) fn new(hardware: Arc<Hardware>) -> Self {
+        Self { hardware }
+    }
+
+    fn about(&self, level: LogLevel, connection: &ConnectionHandle, text: std::fmt::Arguments<'_>) {
+        self.hardware
+            .surroundings
+            .log
+            .about_peer(level, connection.peer().ip(), text);
+    }
+}
+
+impl Observer for ConnectionLog {
+    fn accepted(&self, connection: &ConnectionHandle) {
+        self.hardware.connections.fetch_add(1, Ordering::Relaxed);
+        self.about(
+            LogLevel::Info,
+            connection,
+            format_args!("connection from {}", connection.peer()),
+        );
+    }
+
+    fn refused(&self, incoming: &Incoming, refusal: &AdmissionRefusal) {
+        self.hardware.surroundings.log.about_peer(
+            LogLevel::Warning,
+            incoming.peer.ip(),
+            format_args!("connection from {} refused: {refusal}", incoming.peer),
+        );
+    }
+
+    fn encrypted(&self, connection: &ConnectionHandle, tls: &TlsInfo) {
+        self.about(
+            LogLevel::Info,
+            connection,
+            format_args!(
+                "connection from {}: {}, {}",
+                connection.peer(),
+                tls.version,
+                tls.cipher_suite
+            ),
+        );
+    }
+
+    fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
+        self.hardware.connections.fetch_sub(1, Ordering::Relaxed);
+        self.about(
+            LogLevel::Info,
+            connection,
+            format_args!(
+                "connection from {} closed after {:.1} s and {} bytes: {}",
+                connection.peer(),
+                summary.duration.as_secs_f64(),
+                summary.bytes_received,
+                summary.end
+            ),
+        );
+    }
+
+    fn accept_failed(&self, error: &io::Error) {
+        self.hardware.surroundings.log.error(format_args!(
+            "cannot accept connections for a moment: {error}"
+        ));
+    }
+}

@@ -1,0 +1,245 @@
+//! The thread of a driver: keeps the listener as it is wanted, and runs it.
+//!
+//! One thread serves all connections of a hardware: what a frame costs is little next to the kernel's work for its
+//! bytes, and a second thread would cost more in hand-overs than it brings.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::runtime;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+
+use super::ConnectError;
+use super::hardware::Hardware;
+use super::listener::{Listener, ListenerPlan};
+use crate::picture::Problem;
+
+/// How long after a failure the listener is tried again: at first, and at most.
+const FIRST_RETRY: Duration = Duration::from_secs(1);
+const LAST_RETRY: Duration = Duration::from_secs(30);
+
+/// Starts the thread, and returns when the listener runs.
+pub(super) fn start(hardware: Arc<Hardware>) -> Result<JoinHandle<()>, ConnectError> {
+    let failed = |error: io::Error| ConnectError::Runtime(Arc::new(error));
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(failed)?;
+    let supervised = Arc::clone(&hardware);
+    let thread = thread::Builder::new()
+        .name("rtmp-push-driver".to_owned())
+        .spawn(move || {
+            runtime.block_on(keep_supervising(supervised));
+            // Nobody waits for a file that is still being read.
+            runtime.shutdown_background();
+        })
+        .map_err(failed)?;
+    hardware.wait_until_settled(1);
+    match hardware.status().problem {
+        None => Ok(thread),
+        Some(problem) => {
+            hardware.begin_close();
+            // What it failed of is known.
+            let _ = thread.join();
+            Err(problem.into())
+        }
+    }
+}
+
+/// Supervises until the driver is closed, whatever happens.
+async fn keep_supervising(hardware: Arc<Hardware>) {
+    loop {
+        let supervisor = Supervisor::new(Arc::clone(&hardware));
+        match tokio::spawn(supervisor.run()).await {
+            Ok(()) => return,
+            Err(failure) => {
+                hardware.surroundings.log.error(format_args!(
+                    "internal error, the server starts anew: {failure}"
+                ));
+                tokio::time::sleep(FIRST_RETRY).await;
+            }
+        }
+    }
+}
+
+struct Supervisor {
+    hardware: Arc<Hardware>,
+    /// What was tried last.
+    plan: Option<ListenerPlan>,
+    listener: Option<Listener>,
+    retry_at: Option<Instant>,
+    retry_after: Duration,
+    seconds: Interval,
+}
+
+impl Supervisor {
+    fn new(hardware: Arc<Hardware>) -> Self {
+        let mut seconds = interval(Duration::from_secs(1));
+        seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            hardware,
+            plan: None,
+            listener: None,
+            retry_at: None,
+            retry_after: FIRST_RETRY,
+            seconds,
+        }
+    }
+
+    async fn run(mut self) {
+        while !self.hardware.is_closing() {
+            let (plan, wanted) = self.hardware.wanted_listener();
+            if self.plan.as_ref() != Some(&plan) {
+                self.retry_after = FIRST_RETRY;
+                self.switch_to(plan).await;
+            }
+            self.hardware.settle(wanted);
+            tokio::select! {
+                () = self.hardware.changed.notified() => {}
+                _ = self.seconds.tick() => self.tick(),
+                () = due(self.retry_at) => self.try_again().await,
+                () = failed(&mut self.listener) => self.listener_failed(),
+            }
+        }
+        self.stop().await;
+    }
+
+    fn tick(&self) {
+        let now = std::time::Instant::now();
+        for camera in &self.hardware.cameras {
+            camera.tick(now);
+        }
+    }
+
+    /// Ends the listener there is, and starts the one that is wanted.
+    async fn switch_to(&mut self, plan: ListenerPlan) {
+        let same_port = self
+            .listener
+            .as_ref()
+            .is_some_and(|listener| listener.port == plan.port);
+        if same_port {
+            self.stop().await;
+        }
+        let outcome = self.start(&plan).await;
+        // With another port there is no need to wait until every connection to the old one is closed.
+        let previous = self.listener.take();
+        if let Some(previous) = previous {
+            self.hardware.surroundings.log.info(format_args!(
+                "no longer listening on port {}",
+                previous.port
+            ));
+            drop(previous.shut_down());
+        }
+        self.plan = Some(plan);
+        self.take(outcome);
+    }
+
+    async fn try_again(&mut self) {
+        if let Some(plan) = self.plan.clone() {
+            let outcome = self.start(&plan).await;
+            self.take(outcome);
+        }
+    }
+
+    async fn start(&self, plan: &ListenerPlan) -> Result<Listener, Problem> {
+        let tls = match plan.certificate.clone() {
+            None => None,
+            Some(certificate) => {
+                let opened = tokio::task::spawn_blocking(|| certificate.open()).await;
+                Some(opened.map_err(|failure| Problem::ListenerDown {
+                    reason: failure.to_string(),
+                })??)
+            }
+        };
+        Listener::start(plan, tls, &self.hardware)
+    }
+
+    fn take(&mut self, outcome: Result<Listener, Problem>) {
+        match outcome {
+            Ok(listener) => {
+                self.tell_listening(&listener);
+                self.hardware.listener_is(listener.port, true, None);
+                // A port that the system has chosen is wanted again.
+                if let Some(plan) = &mut self.plan {
+                    plan.port = listener.port;
+                }
+                (self.retry_at, self.retry_after) = (None, FIRST_RETRY);
+                self.listener = Some(listener);
+            }
+            Err(problem) => self.failed_with(problem),
+        }
+    }
+
+    fn failed_with(&mut self, problem: Problem) {
+        let port = self
+            .plan
+            .as_ref()
+            .map_or_else(|| self.hardware.status().port, |plan| plan.port);
+        self.hardware.surroundings.log.error(format_args!(
+            "not listening on port {port}: {problem}; trying again in {} s",
+            self.retry_after.as_secs()
+        ));
+        self.hardware.listener_is(port, false, Some(problem));
+        self.retry_at = Some(Instant::now() + self.retry_after);
+        self.retry_after = LAST_RETRY.min(self.retry_after * 2);
+    }
+
+    fn listener_failed(&mut self) {
+        self.listener = None;
+        self.failed_with(Problem::ListenerDown {
+            reason: "it has failed".to_owned(),
+        });
+    }
+
+    async fn stop(&mut self) {
+        self.retry_at = None;
+        if let Some(listener) = self.listener.take() {
+            let port = listener.port;
+            // It ends in any case.
+            let _ = listener.shut_down().await;
+            self.hardware
+                .surroundings
+                .log
+                .info(format_args!("no longer listening on port {port}"));
+        }
+    }
+
+    fn tell_listening(&self, listener: &Listener) {
+        let log = &self.hardware.surroundings.log;
+        let limits = &self.hardware.limits;
+        let rate = match limits.rate_limit_enabled() {
+            true => format!(
+                "{} new ones per second and IP address",
+                limits.rate_per_second()
+            ),
+            false => "any number of new ones per second".to_owned(),
+        };
+        log.info(format_args!(
+            "listening on port {} for {}: at most {} connections, {} per IP address, {rate}",
+            listener.port,
+            if listener.tls.is_some() {
+                "RTMPS"
+            } else {
+                "RTMP"
+            },
+            limits.connections(),
+            limits.connections_per_ip()
+        ));
+    }
+}
+
+async fn due(at: Option<Instant>) {
+    match at {
+        Some(at) => sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn failed(listener: &mut Option<Listener>) {
+    match listener {
+        Some(listener) => listener.failed().await,
+        None => std::future::pending().await,
+    }
+}
