@@ -27,4 +27,7 @@ pub use publications::{AlreadyPublished, Claim, Publications};
 pub use rtmp_chunk::{Payload, Timestamp};
 pub use service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall, service_fn};
 pub use sink::{Capacity, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
-pub use tls::{ReloadingTls, TlsIdentity, TlsIdentityError, TlsInfo, TlsVersion};
+pub use tls::{
+    IdentityWarning, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, TlsInfo, TlsVersion,
+    Validity,
+};

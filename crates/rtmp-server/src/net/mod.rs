@@ -12,6 +12,7 @@ mod listen;
 mod observer;
 mod publishes;
 mod random;
+mod reload;
 mod server;
 mod transport;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::ConnectionHandle;
 use crate::proto::{CloseReason, ConnectInfo, EndReason, PublishRequest, Status};
 use crate::service::{AdmissionRefusal, Incoming};
-use crate::tls::TlsInfo;
+use crate::tls::{TlsIdentity, TlsIdentityError, TlsInfo};
 
 /// Is told what happens to each connection, for a log or for figures.
 ///
@@ -70,6 +70,16 @@ pub trait Observer: Send + Sync + 'static {
 
     /// The listener could not accept a connection; it goes on after a pause.
     fn accept_failed(&self, error: &io::Error) {
+        let _ = error;
+    }
+
+    /// A changed certificate was picked up; new connections get it.
+    fn certificate_reloaded(&self, identity: &TlsIdentity) {
+        let _ = identity;
+    }
+
+    /// A changed certificate cannot be used; new connections go on to get the one before.
+    fn certificate_rejected(&self, error: &TlsIdentityError) {
         let _ = error;
     }
 }

@@ -15,7 +15,7 @@ use tower_service::Service;
 use super::accept::{Accepted, Acceptor};
 use super::connection::{self, ConnectionServices, Decision};
 use super::gate::{AdmissionGate, PublishGate};
-use super::{ConnectionHandle, ConnectionId, Listener, Observer};
+use super::{ConnectionHandle, ConnectionId, Listener, Observer, reload};
 use crate::layer::{ConnectionLimitLayer, Limits, PerIpLimitLayer, RateLimitLayer};
 use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
 use crate::service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall};
@@ -75,6 +75,8 @@ impl Server {
         let mut connections = Connections::default();
         {
             let mut acceptor = Acceptor::new(listeners, Arc::clone(&self.services.observer));
+            let observer = Arc::clone(&self.services.observer);
+            let mut reload = pin!(reload::watch(self.services.tls.clone(), observer));
             let mut shutdown = pin!(shutdown);
             loop {
                 let accepting = poll_fn(|cx| {
@@ -84,6 +86,7 @@ impl Server {
                 let (ready, accepted) = tokio::select! {
                     biased;
                     () = &mut shutdown => break,
+                    never = &mut reload => match never {},
                     () = connections.reap() => continue,
                     accepting = accepting => accepting,
                 };

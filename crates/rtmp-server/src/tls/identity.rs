@@ -1,34 +1,160 @@
 //! A certificate with its key.
 
 use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls;
 
-/// A private key and the chain of certificates that vouches for it.
+use super::certificate::Certificate;
+use super::chain::chain_for;
+use super::pkcs12;
+
+/// The largest file that is read. A key and a long chain have a few ten thousand bytes.
+const FILE_BYTES: u64 = 1 << 20;
+
+/// A private key and the chain of certificates that vouches for it, ready to serve TLS 1.2 and 1.3.
 #[derive(Clone)]
 pub struct TlsIdentity {
     config: Arc<ServerConfig>,
+    valid: Option<Validity>,
+    certificates: usize,
+}
+
+/// When a certificate may be used.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Validity {
+    /// Not before this time.
+    pub from: SystemTime,
+    /// Not after this time.
+    pub until: SystemTime,
+}
+
+/// What speaks against an identity, but not so much that it cannot be used.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdentityWarning {
+    /// The certificate has expired: most publishers will refuse it.
+    Expired,
+    /// The certificate is not valid yet: most publishers will refuse it.
+    NotYetValid,
 }
 
 impl TlsIdentity {
+    /// Reads a PKCS#12 file (`.pfx`, `.p12`): a private key, its certificate and the issuers of that.
+    ///
+    /// # Errors
+    /// There is no such file, the password is wrong, …: each has its own variant and message.
+    pub fn from_pkcs12_file(
+        path: impl AsRef<Path>,
+        password: &str,
+    ) -> Result<Self, TlsIdentityError> {
+        let path = path.as_ref();
+        Self::from_pkcs12(&read_file(path)?, password)
+    }
+
+    /// The same from the content of the file.
+    ///
+    /// ```
+    /// use rtmp_server::{TlsIdentity, TlsIdentityError};
+    ///
+    /// let error = TlsIdentity::from_pkcs12(b"-----BEGIN CERTIFICATE-----", "").unwrap_err();
+    /// assert!(matches!(error, TlsIdentityError::Pem));
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`from_pkcs12_file`](Self::from_pkcs12_file), without those about the file.
+    pub fn from_pkcs12(content: &[u8], password: &str) -> Result<Self, TlsIdentityError> {
+        let contents = pkcs12::read(content, password).map_err(|error| match error {
+            pkcs12::Error::Malformed if content.trim_ascii_start().starts_with(b"-----BEGIN") => {
+                TlsIdentityError::Pem
+            }
+            pkcs12::Error::Malformed => TlsIdentityError::NotPkcs12,
+            pkcs12::Error::WrongPassword => TlsIdentityError::WrongPassword,
+            pkcs12::Error::Unsupported(what) => TlsIdentityError::Unsupported(what),
+            pkcs12::Error::TooExpensive => TlsIdentityError::TooExpensive,
+        })?;
+        if contents.keys.is_empty() {
+            return Err(TlsIdentityError::NoPrivateKey);
+        }
+        let mut failure = TlsIdentityError::NoCertificate;
+        for key in &contents.keys {
+            let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.clone()));
+            match ring::sign::any_supported_type(&der) {
+                Ok(signing_key) => {
+                    if let Some(chain) = chain_for(&signing_key, &contents.certificates) {
+                        return Self::new(CertifiedKey::new(chain, signing_key));
+                    }
+                }
+                Err(error) => failure = TlsIdentityError::Unusable(error.to_string()),
+            }
+        }
+        Err(failure)
+    }
+
     /// An identity out of its parts: the server's own certificate first, then its issuers, in DER.
     ///
     /// # Errors
-    /// The key is of no use, or not that of the certificate.
+    /// The key cannot be used, or is not that of the certificate.
     pub fn from_parts(
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
     ) -> Result<Self, TlsIdentityError> {
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-            .map_err(|error| TlsIdentityError::Unusable(error.to_string()))?;
+        let provider = ring::default_provider();
+        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(unusable)?;
+        Self::new(certified)
+    }
+
+    fn new(certified: CertifiedKey) -> Result<Self, TlsIdentityError> {
+        let leaf = certified
+            .cert
+            .first()
+            .ok_or(TlsIdentityError::NoCertificate)?;
+        let valid = Certificate::read(leaf).ok().map(|leaf| Validity {
+            from: leaf.not_before,
+            until: leaf.not_after,
+        });
+        let certificates = certified.cert.len();
+        let provider = Arc::new(ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+            .map_err(unusable)?
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         Ok(Self {
             config: Arc::new(config),
+            valid,
+            certificates,
         })
+    }
+
+    /// When the certificate may be used; `None` if it does not say so in a way that can be read.
+    pub fn validity(&self) -> Option<Validity> {
+        self.valid
+    }
+
+    /// How many certificates a peer is shown: the server's own and its issuers.
+    pub fn certificates(&self) -> usize {
+        self.certificates
+    }
+
+    /// What speaks against the identity at this time.
+    pub fn warning(&self, now: SystemTime) -> Option<IdentityWarning> {
+        let valid = self.valid?;
+        if now > valid.until {
+            Some(IdentityWarning::Expired)
+        } else if now < valid.from {
+            Some(IdentityWarning::NotYetValid)
+        } else {
+            None
+        }
     }
 
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
@@ -38,25 +164,93 @@ impl TlsIdentity {
 
 impl fmt::Debug for TlsIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TlsIdentity").finish_non_exhaustive()
+        f.debug_struct("TlsIdentity")
+            .field("valid", &self.valid)
+            .field("certificates", &self.certificates)
+            .finish_non_exhaustive()
     }
+}
+
+impl fmt::Display for IdentityWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the certificate has expired; most publishers will refuse it",
+            Self::NotYetValid => "the certificate is not valid yet; most publishers will refuse it",
+        })
+    }
+}
+
+pub(super) fn read_file(path: &Path) -> Result<Vec<u8>, TlsIdentityError> {
+    let unreadable = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => TlsIdentityError::FileMissing(path.to_owned()),
+        kind => TlsIdentityError::FileUnreadable(path.to_owned(), kind),
+    };
+    if std::fs::metadata(path).map_err(unreadable)?.len() > FILE_BYTES {
+        return Err(TlsIdentityError::NotPkcs12);
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+fn unusable(error: rustls::Error) -> TlsIdentityError {
+    TlsIdentityError::Unusable(error.to_string())
 }
 
 /// Why there is no identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsIdentityError {
-    /// The key or the certificate cannot be used, for this reason.
+    /// There is no such file.
+    FileMissing(PathBuf),
+    /// The file cannot be read.
+    FileUnreadable(PathBuf, io::ErrorKind),
+    /// It is no PKCS#12 file, or a broken one.
+    NotPkcs12,
+    /// It is a PEM file.
+    Pem,
+    /// The password is wrong.
+    WrongPassword,
+    /// The file holds no private key.
+    NoPrivateKey,
+    /// The file holds a private key, but not its certificate.
+    NoCertificate,
+    /// The file uses an algorithm that is not supported, given by its object identifier.
+    Unsupported(String),
+    /// Reading the file would take too long: it asks for too many iterations of key derivation.
+    TooExpensive,
+    /// The private key or the certificate cannot be used for TLS, for this reason.
     Unusable(String),
 }
 
 impl fmt::Display for TlsIdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unusable(reason) => write!(
-                f,
-                "the certificate or its private key cannot be used: {reason}"
+            Self::FileMissing(path) => write!(f, "the certificate file {} does not exist", path.display()),
+            Self::FileUnreadable(path, kind) => {
+                write!(f, "the certificate file {} cannot be read: {kind}", path.display())
+            }
+            Self::NotPkcs12 => f.write_str("the certificate file is not a PKCS#12 file (.pfx), or it is damaged"),
+            Self::Pem => f.write_str(
+                "the certificate file is a PEM file; a PKCS#12 file (.pfx) is needed, \
+                 which \"openssl pkcs12 -export\" makes",
             ),
+            Self::WrongPassword => f.write_str("the password of the certificate file is wrong"),
+            Self::NoPrivateKey => f.write_str(
+                "the certificate file holds no private key; export the certificate with its private key",
+            ),
+            Self::NoCertificate => {
+                f.write_str("the certificate file holds a private key, but not the certificate that belongs to it")
+            }
+            Self::Unsupported(what) => write!(
+                f,
+                "the certificate file uses an algorithm that is not supported ({what}); \
+                 export it again with AES-256 or triple DES"
+            ),
+            Self::TooExpensive => {
+                f.write_str("the certificate file asks for too many iterations of key derivation")
+            }
+            Self::Unusable(reason) => {
+                write!(f, "the certificate or its private key cannot be used: {reason}")
+            }
         }
     }
 }

@@ -1,9 +1,27 @@
-//! RTMPS: certificates and keys, and their replacement while the server runs.
+//! RTMPS: certificates and keys from PKCS#12 files, and their replacement while the server runs.
+//!
+//! TLS protects the transport. It authenticates the server if publishers check its certificate, and
+//! it does not authenticate publishers.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
 
+mod certificate;
+mod chain;
 mod identity;
 mod info;
+mod pkcs12;
 mod reload;
+#[cfg(test)]
+mod tests;
 
-pub use identity::{TlsIdentity, TlsIdentityError};
+pub use identity::{IdentityWarning, TlsIdentity, TlsIdentityError, Validity};
 pub use info::{TlsInfo, TlsVersion};
-pub use reload::ReloadingTls;
+pub use reload::{Refreshed, ReloadingTls};

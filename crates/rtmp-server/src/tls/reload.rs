@@ -1,23 +1,72 @@
 //! An identity that can be replaced while the server runs.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use ring::digest;
 use tokio_rustls::rustls::ServerConfig;
 
-use super::TlsIdentity;
+use super::identity::read_file;
+use super::{TlsIdentity, TlsIdentityError};
 
-/// The identity that new connections get. Cheap to clone; clones share it.
-#[derive(Clone, Debug)]
+/// The identity that new connections get, and the file it comes from.
+///
+/// Cheap to clone; clones share the identity. A [`Server`](crate::Server) that has it looks at the
+/// file every other second, and a changed one is picked up without touching anybody who is
+/// connected. While a changed file cannot be used, the identity before stays.
+#[derive(Clone)]
 pub struct ReloadingTls {
-    current: Arc<Mutex<TlsIdentity>>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    current: Mutex<TlsIdentity>,
+    file: Option<WatchedFile>,
+}
+
+/// What [`ReloadingTls::refresh`] found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Refreshed {
+    /// The file is as it was.
+    Unchanged,
+    /// The file has changed, and new connections get this identity.
+    Replaced(TlsIdentity),
 }
 
 impl ReloadingTls {
-    /// Starts with `identity`.
-    pub fn new(identity: TlsIdentity) -> Self {
+    /// Starts with `identity`. It changes by [`replace`](Self::replace) only.
+    pub fn fixed(identity: TlsIdentity) -> Self {
+        let current = Mutex::new(identity);
         Self {
-            current: Arc::new(Mutex::new(identity)),
+            shared: Arc::new(Shared {
+                current,
+                file: None,
+            }),
         }
+    }
+
+    /// Starts with the identity in a PKCS#12 file, and goes on with what the file becomes.
+    ///
+    /// # Errors
+    /// As for [`TlsIdentity::from_pkcs12_file`].
+    pub fn open(
+        path: impl Into<PathBuf>,
+        password: impl Into<String>,
+    ) -> Result<Self, TlsIdentityError> {
+        let (file, identity) = WatchedFile::open(path.into(), password.into())?;
+        let current = Mutex::new(identity);
+        Ok(Self {
+            shared: Arc::new(Shared {
+                current,
+                file: Some(file),
+            }),
+        })
+    }
+
+    /// The identity that new connections get.
+    pub fn identity(&self) -> TlsIdentity {
+        self.current().clone()
     }
 
     /// Gives `identity` to new connections. Nobody who is connected is touched.
@@ -25,11 +74,101 @@ impl ReloadingTls {
         *self.current() = identity;
     }
 
+    /// Looks at the file, and takes up what it has become. Reads files, so not for a thread that
+    /// must not block. Servers call it on their own.
+    ///
+    /// # Errors
+    /// The file has changed and cannot be used. Each state of the file is reported once.
+    pub fn refresh(&self) -> Result<Refreshed, TlsIdentityError> {
+        let Some(file) = &self.shared.file else {
+            return Ok(Refreshed::Unchanged);
+        };
+        let Some(identity) = file.changed()? else {
+            return Ok(Refreshed::Unchanged);
+        };
+        self.replace(identity.clone());
+        Ok(Refreshed::Replaced(identity))
+    }
+
+    /// True if there is a file to look at.
+    pub(crate) fn watches_a_file(&self) -> bool {
+        self.shared.file.is_some()
+    }
+
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
         self.current().server_config()
     }
 
     fn current(&self) -> MutexGuard<'_, TlsIdentity> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl std::fmt::Debug for ReloadingTls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReloadingTls")
+            .field("identity", &*self.current())
+            .field("file", &self.shared.file.as_ref().map(|file| &file.path))
+            .finish()
+    }
+}
+
+/// A PKCS#12 file, and what is known of it.
+///
+/// It is small, so it is read whenever it is looked at: that sees every change, whatever the file
+/// system makes of times.
+struct WatchedFile {
+    path: PathBuf,
+    password: String,
+    seen: Mutex<Seen>,
+}
+
+/// The last look at the file.
+struct Seen {
+    /// A digest of the content; `None` if there was none to read.
+    content: Option<digest::Digest>,
+    /// Why that cannot be used. Reported when the next look finds the same, as the file may be in the
+    /// middle of being written.
+    failure: Option<TlsIdentityError>,
+}
+
+impl WatchedFile {
+    fn open(path: PathBuf, password: String) -> Result<(Self, TlsIdentity), TlsIdentityError> {
+        let content = read_file(&path)?;
+        let identity = TlsIdentity::from_pkcs12(&content, &password)?;
+        let seen = Mutex::new(Seen {
+            content: Some(digest_of(&content)),
+            failure: None,
+        });
+        Ok((
+            Self {
+                path,
+                password,
+                seen,
+            },
+            identity,
+        ))
+    }
+
+    /// What the file has become, if it has changed.
+    fn changed(&self) -> Result<Option<TlsIdentity>, TlsIdentityError> {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let content = read_file(&self.path);
+        let digest = content.as_deref().ok().map(digest_of);
+        if digest.as_ref().map(AsRef::as_ref) == seen.content.as_ref().map(AsRef::<[u8]>::as_ref) {
+            return seen.failure.take().map_or(Ok(None), Err);
+        }
+        let identity =
+            content.and_then(|content| TlsIdentity::from_pkcs12(&content, &self.password));
+        seen.content = digest;
+        seen.failure = identity.as_ref().err().cloned();
+        Ok(identity.ok())
+    }
+}
+
+fn digest_of(content: &[u8]) -> digest::Digest {
+    digest::digest(&digest::SHA256, content)
 }

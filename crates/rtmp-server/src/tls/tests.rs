@@ -1,0 +1,192 @@
+//! Files made by OpenSSL, in handshakes with a rustls client. How they were made is told by
+//! `tests/pkcs12/make-fixtures`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
+use tokio_rustls::rustls;
+
+use super::{IdentityWarning, TlsIdentity, TlsIdentityError};
+
+fn fixture(name: &str) -> PathBuf {
+    [env!("CARGO_MANIFEST_DIR"), "tests/pkcs12", name]
+        .iter()
+        .collect()
+}
+
+fn identity(name: &str, password: &str) -> Result<TlsIdentity, TlsIdentityError> {
+    TlsIdentity::from_pkcs12_file(fixture(&format!("{name}.pfx")), password)
+}
+
+/// A handshake in memory with a client that trusts these authorities; returns the certificates that
+/// the client was shown.
+fn shake_hands(identity: &TlsIdentity, trusted: &[&str]) -> Result<usize, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for name in trusted {
+        roots
+            .add(CertificateDer::from(std::fs::read(fixture(name)).unwrap()))
+            .unwrap();
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let mut client = ClientConnection::new(Arc::new(config), "localhost".try_into().unwrap())?;
+    let mut server = ServerConnection::new(identity.server_config())?;
+    while client.is_handshaking() || server.is_handshaking() {
+        let mut flight = Vec::new();
+        client.write_tls(&mut flight).unwrap();
+        server.read_tls(&mut &flight[..]).unwrap();
+        server.process_new_packets()?;
+        flight.clear();
+        server.write_tls(&mut flight).unwrap();
+        let mut flight = &flight[..];
+        while !flight.is_empty() {
+            client.read_tls(&mut flight).unwrap();
+            client.process_new_packets()?;
+        }
+    }
+    Ok(client.peer_certificates().map_or(0, <[_]>::len))
+}
+
+#[test]
+fn what_people_have() {
+    for (name, password) in [
+        ("openssl1-rsa", "secret"),
+        ("openssl1-p256", "secret"),
+        ("openssl1-empty-password", ""),
+        ("openssl1-unicode-password", "pässwörd €"),
+        ("openssl3-rsa", "secret"),
+        ("openssl3-p256", "secret"),
+        ("openssl3-p384", "secret"),
+        ("openssl3-empty-password", ""),
+        ("null-password", ""),
+        ("triple-des-rsa", "secret"),
+        ("triple-des-p256", "secret"),
+        ("aes256-rsa", "secret"),
+        ("aes256-p256", "secret"),
+        ("pbes2-aes128", "secret"),
+        ("pbes2-triple-des", "secret"),
+        ("rc2-128", "secret"),
+        ("plain", "secret"),
+        ("no-mac", "secret"),
+    ] {
+        let identity = identity(name, password).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let shown = shake_hands(&identity, &["intermediate.der"]);
+        assert_eq!(shown, Ok(1), "{name}");
+    }
+}
+
+#[test]
+fn a_chain_is_shown_without_its_root_whatever_the_order_of_bags() {
+    for name in [
+        "chain",
+        "bags-key-last",
+        "bags-key-first",
+        "bags-in-bags",
+        "ber",
+    ] {
+        let password = if name == "chain" { "secret" } else { "" };
+        let identity = identity(name, password).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(identity.certificates(), 2, "{name}");
+        assert_eq!(shake_hands(&identity, &["root.der"]), Ok(2), "{name}");
+    }
+}
+
+#[test]
+fn of_two_keys_the_one_with_a_certificate_is_used() {
+    let identity = identity("bags-two-keys", "").unwrap();
+    assert_eq!(shake_hands(&identity, &["root.der"]), Ok(2));
+}
+
+#[test]
+fn of_two_certificates_for_a_key_the_valid_one_is_shown() {
+    let identity = identity("two-certificates-for-the-key", "secret").unwrap();
+    assert_eq!(shake_hands(&identity, &["root.der"]), Ok(2));
+}
+
+#[test]
+fn an_expired_certificate_is_a_warning() {
+    let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let expired = identity("expired", "secret").unwrap();
+    assert_eq!(expired.warning(now), Some(IdentityWarning::Expired));
+    assert_eq!(
+        expired.warning(UNIX_EPOCH),
+        Some(IdentityWarning::NotYetValid)
+    );
+    assert_eq!(
+        identity("openssl3-rsa", "secret").unwrap().warning(now),
+        None
+    );
+}
+
+#[test]
+fn each_failure_has_its_own_error_and_message() {
+    let mut messages = Vec::new();
+    for (name, password, expected) in [
+        ("openssl1-rsa", "Secret", TlsIdentityError::WrongPassword),
+        ("openssl3-rsa", "", TlsIdentityError::WrongPassword),
+        ("no-mac", "wrong", TlsIdentityError::WrongPassword),
+        ("no-key", "secret", TlsIdentityError::NoPrivateKey),
+        ("no-certificate", "secret", TlsIdentityError::NoCertificate),
+        (
+            "rc4",
+            "secret",
+            TlsIdentityError::Unsupported("1.2.840.113549.1.12.1.1".to_owned()),
+        ),
+        (
+            "ten-million-iterations",
+            "secret",
+            TlsIdentityError::TooExpensive,
+        ),
+        ("bags-too-deep", "", TlsIdentityError::NotPkcs12),
+        (
+            "missing",
+            "",
+            TlsIdentityError::FileMissing(fixture("missing.pfx")),
+        ),
+    ] {
+        let error = identity(name, password).expect_err(name);
+        assert_eq!(error, expected, "{name}");
+        messages.push(error.to_string());
+    }
+    messages.dedup();
+    let distinct: std::collections::HashSet<_> = messages.iter().collect();
+    assert_eq!(distinct.len(), messages.len(), "{messages:?}");
+
+    let unusable = identity("p521", "secret").unwrap_err();
+    assert!(
+        matches!(unusable, TlsIdentityError::Unusable(_)),
+        "{unusable:?}"
+    );
+    let pem = TlsIdentity::from_pkcs12(b"\n-----BEGIN PRIVATE KEY-----\n", "").unwrap_err();
+    assert_eq!(pem, TlsIdentityError::Pem);
+    let nothing = TlsIdentity::from_pkcs12(b"", "").unwrap_err();
+    assert_eq!(nothing, TlsIdentityError::NotPkcs12);
+}
+
+#[test]
+fn damaged_files_are_refused() {
+    // Looking for a key in encrypted files costs time, on purpose.
+    for (name, step) in [
+        ("openssl1-p256", 23),
+        ("openssl3-p256", 23),
+        ("plain", 1),
+        ("ber", 1),
+    ] {
+        let file = std::fs::read(fixture(&format!("{name}.pfx"))).unwrap();
+        for length in (0..file.len()).step_by(step) {
+            TlsIdentity::from_pkcs12(&file[..length], "secret").expect_err("cut short");
+        }
+        for at in (0..file.len()).step_by(step) {
+            let mut damaged = file.clone();
+            damaged[at] ^= 0x55;
+            // A harmless byte may have been hit; what counts is that nothing panics or hangs.
+            let _ = TlsIdentity::from_pkcs12(&damaged, "secret");
+        }
+    }
+}
