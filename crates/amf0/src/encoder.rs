@@ -3,9 +3,9 @@ use alloc::vec::Vec;
 use bytes::BufMut;
 
 use crate::error::EncodeError;
-use crate::limits::Limits;
 use crate::marker::Marker;
-use crate::owned::{Object, Value};
+use crate::owned::Value;
+use crate::writer::Writer;
 
 /// Writes AMF0 values one after the other.
 ///
@@ -27,21 +27,26 @@ use crate::owned::{Object, Value};
 #[derive(Debug)]
 pub struct Encoder<'b, B: BufMut> {
     writer: Writer<'b, B>,
-    count: usize,
 }
 
 impl<'b, B: BufMut> Encoder<'b, B> {
     /// An encoder that appends to `buffer`.
     pub const fn new(buffer: &'b mut B) -> Self {
-        Self::over(Writer {
-            buffer,
-            depth: 0,
-            result: Ok(()),
-        })
+        Self::over(Writer::new(buffer))
     }
 
-    const fn over(writer: Writer<'b, B>) -> Self {
-        Self { writer, count: 0 }
+    pub(crate) const fn over(writer: Writer<'b, B>) -> Self {
+        Self { writer }
+    }
+
+    /// The writer, about to write one more value.
+    pub(crate) const fn next(&mut self) -> &mut Writer<'b, B> {
+        self.writer.add_to_count(1);
+        &mut self.writer
+    }
+
+    pub(crate) const fn writer(&mut self) -> &mut Writer<'b, B> {
+        &mut self.writer
     }
 
     /// Ends the chain.
@@ -50,7 +55,7 @@ impl<'b, B: BufMut> Encoder<'b, B> {
     /// The first of: a name that is too long, nesting that is too deep, AMF3 inside AMF0, a full
     /// buffer.
     pub const fn finish(&self) -> Result<(), EncodeError> {
-        self.writer.result
+        self.writer.result()
     }
 
     /// A number (section 2.2).
@@ -117,23 +122,28 @@ impl<'b, B: BufMut> Encoder<'b, B> {
         self.next().strict_array(elements);
         self
     }
-
-    fn next(&mut self) -> &mut Writer<'b, B> {
-        self.count = self.count.saturating_add(1);
-        &mut self.writer
-    }
 }
 
 /// Writes the properties of an object or ECMA array; see [`Encoder::object`].
 #[derive(Debug)]
 pub struct ObjectEncoder<'b, B: BufMut> {
     writer: Writer<'b, B>,
-    count: usize,
 }
 
 impl<'b, B: BufMut> ObjectEncoder<'b, B> {
-    const fn over(writer: Writer<'b, B>) -> Self {
-        Self { writer, count: 0 }
+    pub(crate) const fn over(writer: Writer<'b, B>) -> Self {
+        Self { writer }
+    }
+
+    pub(crate) const fn writer(&mut self) -> &mut Writer<'b, B> {
+        &mut self.writer
+    }
+
+    /// The writer behind the name of one more property.
+    fn next(&mut self, name: &str) -> &mut Writer<'b, B> {
+        self.writer.add_to_count(1);
+        self.writer.utf8(name);
+        &mut self.writer
     }
 
     /// A number (section 2.2).
@@ -199,242 +209,5 @@ impl<'b, B: BufMut> ObjectEncoder<'b, B> {
     {
         self.next(name).strict_array(elements);
         self
-    }
-
-    fn next(&mut self, name: &str) -> &mut Writer<'b, B> {
-        self.count = self.count.saturating_add(1);
-        self.writer.utf8(name);
-        &mut self.writer
-    }
-}
-
-/// The grammar of section 2 towards a buffer. After the first error nothing more is written.
-#[derive(Debug)]
-struct Writer<'b, B: BufMut> {
-    buffer: &'b mut B,
-    depth: usize,
-    result: Result<(), EncodeError>,
-}
-
-impl<B: BufMut> Writer<'_, B> {
-    fn value(&mut self, value: &Value) {
-        match value {
-            Value::Number(number) => self.number(*number),
-            Value::Boolean(boolean) => self.boolean(*boolean),
-            Value::String(text) => self.string(text),
-            Value::Object(object) => {
-                self.marker(Marker::OBJECT);
-                self.properties(object);
-            }
-            Value::MovieClip => self.marker(Marker::MOVIE_CLIP),
-            Value::Null => self.marker(Marker::NULL),
-            Value::Undefined => self.marker(Marker::UNDEFINED),
-            Value::Reference(index) => {
-                self.marker(Marker::REFERENCE);
-                self.put(&index.to_be_bytes());
-            }
-            Value::EcmaArray(object) => {
-                self.marker(Marker::ECMA_ARRAY);
-                self.array_count(object.len());
-                self.properties(object);
-            }
-            Value::StrictArray(elements) => {
-                self.marker(Marker::STRICT_ARRAY);
-                self.array_count(elements.len());
-                self.nested(|inner| elements.iter().for_each(|element| inner.value(element)));
-            }
-            Value::Date {
-                milliseconds,
-                time_zone,
-            } => {
-                self.marker(Marker::DATE);
-                self.put(&milliseconds.to_be_bytes());
-                self.put(&time_zone.to_be_bytes());
-            }
-            Value::LongString(text) => self.long_string(text),
-            Value::Unsupported => self.marker(Marker::UNSUPPORTED),
-            Value::RecordSet => self.marker(Marker::RECORD_SET),
-            Value::XmlDocument(text) => {
-                self.marker(Marker::XML_DOCUMENT);
-                self.utf8_long(text);
-            }
-            Value::TypedObject(typed) => {
-                self.marker(Marker::TYPED_OBJECT);
-                self.utf8(&typed.class_name);
-                self.properties(&typed.object);
-            }
-            Value::AvmPlus(_) if self.depth > 0 => self.fail(EncodeError::NestedAvmPlus),
-            Value::AvmPlus(amf3) => {
-                self.marker(Marker::AVM_PLUS);
-                self.put(amf3);
-            }
-        }
-    }
-
-    fn number(&mut self, number: f64) {
-        self.marker(Marker::NUMBER);
-        self.put(&number.to_be_bytes());
-    }
-
-    fn boolean(&mut self, boolean: bool) {
-        self.marker(Marker::BOOLEAN);
-        self.put(&[u8::from(boolean)]);
-    }
-
-    fn string(&mut self, text: &str) {
-        if text.len() > usize::from(u16::MAX) {
-            self.long_string(text);
-        } else {
-            self.marker(Marker::STRING);
-            self.utf8(text);
-        }
-    }
-
-    fn long_string(&mut self, text: &str) {
-        self.marker(Marker::LONG_STRING);
-        self.utf8_long(text);
-    }
-
-    fn properties(&mut self, object: &Object) {
-        self.nested(|inner| {
-            for (name, value) in object.iter() {
-                inner.utf8(name);
-                inner.value(value);
-            }
-            inner.object_end();
-        });
-    }
-
-    fn object<F>(&mut self, properties: F)
-    where
-        F: for<'x, 'e> FnOnce(&'x mut ObjectEncoder<'e, B>) -> &'x mut ObjectEncoder<'e, B>,
-    {
-        self.marker(Marker::OBJECT);
-        self.nested(|inner| {
-            let mut object = ObjectEncoder::over(inner.reborrow());
-            properties(&mut object);
-            inner.result = object.writer.result;
-            inner.object_end();
-        });
-    }
-
-    fn ecma_array<F>(&mut self, properties: F)
-    where
-        F: for<'x, 'e> FnOnce(
-            &'x mut ObjectEncoder<'e, Vec<u8>>,
-        ) -> &'x mut ObjectEncoder<'e, Vec<u8>>,
-    {
-        self.marker(Marker::ECMA_ARRAY);
-        self.counted(|writer| {
-            let mut object = ObjectEncoder::over(writer);
-            properties(&mut object);
-            object.writer.object_end();
-            (object.count, object.writer.result)
-        });
-    }
-
-    fn strict_array<F>(&mut self, elements: F)
-    where
-        F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
-    {
-        self.marker(Marker::STRICT_ARRAY);
-        self.counted(|writer| {
-            let mut array = Encoder::over(writer);
-            elements(&mut array);
-            (array.count, array.writer.result)
-        });
-    }
-
-    /// An array is written aside first: its count comes in front and is known at its end.
-    fn counted(
-        &mut self,
-        write: impl FnOnce(Writer<'_, Vec<u8>>) -> (usize, Result<(), EncodeError>),
-    ) {
-        self.nested(|inner| {
-            let mut body = Vec::new();
-            let (count, result) = write(Writer {
-                buffer: &mut body,
-                depth: inner.depth,
-                result: inner.result,
-            });
-            inner.result = result;
-            inner.array_count(count);
-            inner.put(&body);
-        });
-    }
-
-    fn nested(&mut self, write: impl FnOnce(&mut Self)) {
-        let depth = self.depth;
-        if depth >= Limits::MAX_DEPTH {
-            return self.fail(EncodeError::TooDeep);
-        }
-        self.depth = depth.saturating_add(1);
-        write(self);
-        self.depth = depth;
-    }
-
-    fn reborrow(&mut self) -> Writer<'_, B> {
-        Writer {
-            buffer: self.buffer,
-            depth: self.depth,
-            result: self.result,
-        }
-    }
-
-    fn marker(&mut self, marker: Marker) {
-        self.put(&[marker.0]);
-    }
-
-    /// `array-count` and `associative-count`: U32.
-    fn array_count(&mut self, count: usize) {
-        match u32::try_from(count) {
-            Ok(count) => self.put(&count.to_be_bytes()),
-            Err(_) => self.fail(EncodeError::ArrayTooLong),
-        }
-    }
-
-    /// `UTF-8 = U16 *(UTF8-char)`.
-    fn utf8(&mut self, name: &str) {
-        match u16::try_from(name.len()) {
-            Ok(length) => {
-                self.put(&length.to_be_bytes());
-                self.put(name.as_bytes());
-            }
-            Err(_) => self.fail(EncodeError::NameTooLong),
-        }
-    }
-
-    /// `UTF-8-long = U32 *(UTF8-char)`.
-    fn utf8_long(&mut self, text: &str) {
-        match u32::try_from(text.len()) {
-            Ok(length) => {
-                self.put(&length.to_be_bytes());
-                self.put(text.as_bytes());
-            }
-            Err(_) => self.fail(EncodeError::StringTooLong),
-        }
-    }
-
-    /// `object-end-type = UTF-8-empty object-end-marker`.
-    fn object_end(&mut self) {
-        self.put(&[0, 0, Marker::OBJECT_END.0]);
-    }
-
-    #[inline]
-    fn put(&mut self, bytes: &[u8]) {
-        if self.result.is_ok() {
-            if self.buffer.remaining_mut() < bytes.len() {
-                self.fail(EncodeError::BufferFull);
-            } else {
-                self.buffer.put_slice(bytes);
-            }
-        }
-    }
-
-    #[cold]
-    fn fail(&mut self, error: EncodeError) {
-        if self.result.is_ok() {
-            self.result = Err(error);
-        }
     }
 }

@@ -26,6 +26,9 @@ mod limits;
 mod marker;
 mod owned;
 mod reader;
+#[cfg(feature = "serde")]
+pub mod serde;
+mod writer;
 
 pub use borrowed::{ArrayRef, Elements, ObjectRef, Properties, ValueRef};
 pub use decoder::{Decoder, PropertyReader};

@@ -1,4 +1,5 @@
 use super::{ArrayRef, ObjectRef};
+use crate::marker::Marker;
 use crate::owned::Value;
 
 /// A value that borrows from the bytes it was decoded from. Copying it is cheap, and no memory
@@ -55,6 +56,30 @@ pub enum ValueRef<'a> {
 }
 
 impl<'a> ValueRef<'a> {
+    /// The marker that stands in front of the value.
+    #[must_use]
+    pub const fn marker(&self) -> Marker {
+        match self {
+            Self::Number(_) => Marker::NUMBER,
+            Self::Boolean(_) => Marker::BOOLEAN,
+            Self::String(_) => Marker::STRING,
+            Self::Object(_) => Marker::OBJECT,
+            Self::MovieClip => Marker::MOVIE_CLIP,
+            Self::Null => Marker::NULL,
+            Self::Undefined => Marker::UNDEFINED,
+            Self::Reference(_) => Marker::REFERENCE,
+            Self::EcmaArray(_) => Marker::ECMA_ARRAY,
+            Self::StrictArray(_) => Marker::STRICT_ARRAY,
+            Self::Date { .. } => Marker::DATE,
+            Self::LongString(_) => Marker::LONG_STRING,
+            Self::Unsupported => Marker::UNSUPPORTED,
+            Self::RecordSet => Marker::RECORD_SET,
+            Self::XmlDocument(_) => Marker::XML_DOCUMENT,
+            Self::TypedObject { .. } => Marker::TYPED_OBJECT,
+            Self::AvmPlus(_) => Marker::AVM_PLUS,
+        }
+    }
+
     /// The text of a string, short or long.
     #[must_use]
     pub const fn as_str(&self) -> Option<&'a str> {
