@@ -39,6 +39,16 @@ impl<'b, B: BufMut> Writer<'b, B> {
         }
     }
 
+    /// The same, into another buffer.
+    pub(crate) fn inside_aside<'v>(&self, buffer: &'v mut Vec<u8>) -> Writer<'v, Vec<u8>> {
+        Writer {
+            buffer,
+            depth: self.depth,
+            count: 0,
+            result: self.result,
+        }
+    }
+
     /// The first error, if there was any.
     pub(crate) const fn result(&self) -> Result<(), EncodeError> {
         self.result
@@ -50,16 +60,6 @@ impl<'b, B: BufMut> Writer<'b, B> {
 
     pub(crate) const fn add_to_count(&mut self, values: usize) {
         self.count = self.count.saturating_add(values);
-    }
-
-    /// The same, into another buffer.
-    pub(crate) fn inside_aside<'v>(&self, buffer: &'v mut Vec<u8>) -> Writer<'v, Vec<u8>> {
-        Writer {
-            buffer,
-            depth: self.depth,
-            count: 0,
-            result: self.result,
-        }
     }
 
     pub(crate) fn value(&mut self, value: &Value) {
@@ -174,7 +174,7 @@ impl<'b, B: BufMut> Writer<'b, B> {
             properties(&mut object);
             let writer = object.writer();
             writer.object_end();
-            (writer.count, writer.result)
+            (writer.count(), writer.result)
         });
     }
 
@@ -187,7 +187,7 @@ impl<'b, B: BufMut> Writer<'b, B> {
             let mut array = Encoder::over(writer);
             elements(&mut array);
             let writer = array.writer();
-            (writer.count, writer.result)
+            (writer.count(), writer.result)
         });
     }
 
