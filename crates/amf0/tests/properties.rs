@@ -4,6 +4,10 @@ use amf0::{Decoder, Limits, Object, TypedObject, Value, ValueRef};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+fn text() -> &'static str {
+    "[a-cß語😀]{0,5}"
+}
+
 /// A value inside others. Numbers are no NaN, so that values can be compared.
 fn inner_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -11,7 +15,7 @@ fn inner_value() -> impl Strategy<Value = Value> {
             .prop_filter("not NaN", |number| !number.is_nan())
             .prop_map(Value::Number),
         any::<bool>().prop_map(Value::Boolean),
-        any::<String>().prop_map(Value::String),
+        text().prop_map(Value::String),
         Just(Value::MovieClip),
         Just(Value::Null),
         Just(Value::Undefined),
@@ -20,18 +24,18 @@ fn inner_value() -> impl Strategy<Value = Value> {
             milliseconds,
             time_zone
         }),
-        any::<String>().prop_map(Value::LongString),
+        text().prop_map(Value::LongString),
         Just(Value::Unsupported),
         Just(Value::RecordSet),
-        any::<String>().prop_map(Value::XmlDocument),
+        text().prop_map(Value::XmlDocument),
     ];
-    leaf.prop_recursive(5, 64, 8, |inner| {
-        let object = vec((any::<String>(), inner.clone()), 0..8).prop_map(Object::from_iter);
+    leaf.prop_recursive(4, 24, 5, |inner| {
+        let object = vec((text(), inner.clone()), 0..5).prop_map(Object::from_iter);
         prop_oneof![
             object.clone().prop_map(Value::Object),
             object.clone().prop_map(Value::EcmaArray),
-            vec(inner, 0..8).prop_map(Value::StrictArray),
-            (any::<String>(), object).prop_map(|(class_name, object)| {
+            vec(inner, 0..5).prop_map(Value::StrictArray),
+            (text(), object).prop_map(|(class_name, object)| {
                 Value::TypedObject(Box::new(TypedObject { class_name, object }))
             }),
         ]
@@ -149,7 +153,7 @@ proptest! {
 
     #[test]
     fn properties_are_given_up_to_a_cut(
-        properties in vec((any::<String>(), inner_value()), 1..8),
+        properties in vec((text(), inner_value()), 1..8),
         cut in any::<prop::sample::Index>(),
     ) {
         let object = Object::from_iter(properties.clone());
