@@ -7,7 +7,7 @@ use amf0::{DecodeError, DecodeErrorKind, Decoder, Marker, Object, TypedObject, V
 fn is(bytes: &[u8], value: &Value) {
     decodes_to(bytes, value);
     let mut encoded = Vec::new();
-    value.encode(&mut encoded).unwrap();
+    value.encode(&mut encoded).expect("it fits");
     assert_eq!(encoded, bytes);
 }
 
@@ -18,7 +18,8 @@ fn decodes_to(bytes: &[u8], value: &Value) {
     assert_eq!(owned.remaining(), b"");
 
     let mut borrowed = Decoder::new(bytes);
-    let value_ref = borrowed.decode_ref().unwrap().unwrap();
+    let value_ref = borrowed.decode_ref().expect("it is AMF0");
+    let value_ref = value_ref.expect("there is a value");
     assert_eq!(&value_ref.to_value(), value);
     assert_eq!(value_ref.marker(), Marker(bytes[0]));
     assert_eq!(borrowed.offset(), bytes.len());
