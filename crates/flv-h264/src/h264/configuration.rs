@@ -9,6 +9,7 @@ use nom::number::complete::{be_u8, be_u16};
 use super::annex_b::{AnnexBUnits, starts_with_start_code};
 use super::length_prefixed::LengthSize;
 use super::nal_unit::{NalUnit, NalUnitType};
+use super::sps::Sps;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::flv::EncodeError;
 use crate::grammar::{self, Parsed, fail};
@@ -30,7 +31,6 @@ use crate::grammar::{self, Parsed, fail};
 /// # Ok::<(), flv_h264::ParseError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct AvcDecoderConfigurationRecord<'a> {
     /// `AVCProfileIndication`: `profile_idc` of the parameter sets.
     pub profile_idc: u8,
@@ -82,6 +82,33 @@ impl<'a> AvcDecoderConfigurationRecord<'a> {
     /// The bytes end before the first list.
     pub fn parse_tolerant(bytes: &'a [u8]) -> Result<Self, ParseError> {
         grammar::run(tolerant_record, bytes)
+    }
+
+    /// The record of a stream with these parameter sets and lengths of 4 bytes, as the first
+    /// sequence parameter set describes it.
+    ///
+    /// # Errors
+    /// There is no sequence parameter set, or the first cannot be read.
+    pub fn from_parameter_sets(
+        sps: Vec<NalUnit<'a>>,
+        pps: Vec<NalUnit<'a>>,
+    ) -> Result<Self, ParseError> {
+        let first = Sps::parse(sps.first().copied().unwrap_or_default())?;
+        let high = has_high_profile_fields(first.profile.idc).then(|| HighProfileFields {
+            chroma_format: first.chroma_format as u8,
+            bit_depth_luma_minus8: first.bit_depth_luma.saturating_sub(8),
+            bit_depth_chroma_minus8: first.bit_depth_chroma.saturating_sub(8),
+            sps_extensions: Vec::new(),
+        });
+        Ok(Self {
+            profile_idc: first.profile.idc,
+            profile_compatibility: first.profile.constraint_flags,
+            level_idc: first.level.idc,
+            length_size: LengthSize::FOUR,
+            sps,
+            pps,
+            high,
+        })
     }
 
     /// All parameter sets, in the order of decoding.

@@ -3,7 +3,7 @@ use core::fmt;
 /// One NAL unit: its header byte and payload, without length field or start code.
 ///
 /// May be empty, since empty units come over the wire; an empty unit has type 0.
-#[derive(Copy, Clone, PartialEq, Eq, Hash)]
+#[derive(Copy, Clone, Default, PartialEq, Eq, Hash)]
 pub struct NalUnit<'a>(pub &'a [u8]);
 
 /// `nal_unit_type`, 5 bits (H.264 table 7-1).

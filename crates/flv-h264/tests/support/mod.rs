@@ -12,7 +12,7 @@ impl BitWriter {
     /// u(n)
     pub(crate) fn u(&mut self, count: u32, value: u32) -> &mut Self {
         for bit in (0..count).rev() {
-            if self.bits % 8 == 0 {
+            if self.bits.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let last = self.bytes.last_mut().expect("pushed above");
