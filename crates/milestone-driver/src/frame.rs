@@ -1,5 +1,6 @@
 //! What a live session hands out.
 
+use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -17,7 +18,7 @@ pub enum Codec {
 }
 
 /// One picture.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Frame {
     /// How [`data`](Self::data) is coded.
@@ -39,4 +40,19 @@ pub struct Frame {
     pub publish: u64,
     /// When the last byte of the picture came in, or when the placeholder was made.
     pub received: Instant,
+}
+
+/// Of the data only its length.
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("codec", &self.codec)
+            .field("bytes", &self.data.len())
+            .field("time", &self.time)
+            .field("sync_time", &self.sync_time)
+            .field("key", &self.key)
+            .field("discontinuity", &self.discontinuity)
+            .field("publish", &self.publish)
+            .finish_non_exhaustive()
+    }
 }

@@ -7,6 +7,8 @@ use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use crate::camera::{Camera, ReaderWaker, RingRead, RingReader};
 use crate::frame::{Codec, Frame};
 use crate::picture::Phase;
@@ -158,7 +160,14 @@ impl LiveSession {
         if now < reader.next_picture {
             return Ok(Step::Wait(Some(reader.next_picture)));
         }
-        Ok(Step::Frame(reader.offline_picture(&self.camera, now)))
+        match self.camera.offline_picture(reader.phase.next(), now) {
+            Some(jpeg) => Ok(Step::Frame(reader.offline_picture(
+                jpeg,
+                self.camera.utc_now(),
+                now,
+            ))),
+            None => Ok(Step::Wait(None)),
+        }
     }
 
     fn lock_reader(&self) -> MutexGuard<'_, Reader> {
@@ -199,7 +208,7 @@ impl Reader {
         }
     }
 
-    fn offline_picture(&mut self, camera: &Camera, now: Instant) -> Frame {
+    fn offline_picture(&mut self, data: Bytes, utc: Ticks, now: Instant) -> Frame {
         let due_next = self.next_picture + PICTURE_INTERVAL;
         self.next_picture = if due_next > now {
             due_next
@@ -207,8 +216,7 @@ impl Reader {
             now + PICTURE_INTERVAL
         };
         self.phase = self.phase.next();
-        let data = camera.offline_picture(self.phase, now);
-        let time = self.after_latest(camera.utc_now());
+        let time = self.after_latest(utc);
         self.sync_time = time;
         Frame {
             codec: Codec::Jpeg,
@@ -271,3 +279,6 @@ impl fmt::Display for OpenSessionError {
 }
 
 impl std::error::Error for OpenSessionError {}
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtmp_server::{ConnectionHandle, Publications, PublishCall, PublishRefusal, Status};
+use tokio::sync::Notify;
 
+#[cfg(test)]
+pub(crate) use frame_ring::{NewFrame, Publish};
 pub(crate) use frame_ring::{ReaderWaker, RingRead, RingReader};
 pub(crate) use publisher::PublisherSink;
 
@@ -36,6 +39,8 @@ pub(crate) struct Surroundings {
     pub(crate) events: Events,
     pub(crate) clock: UtcClock,
     pub(crate) publications: Publications<PublishKey>,
+    /// Tells that a camera has an offline picture to draw.
+    pub(crate) drawing_wanted: Notify,
 }
 
 /// What a publisher holds: a camera under one of the paths that it has had.
@@ -66,7 +71,16 @@ struct State {
     publisher: Option<Publisher>,
     refused_codec: Option<(String, Instant)>,
     notice: Notice,
+    drawn: Option<Drawn>,
+    to_draw: Option<PictureState>,
     output_rate: Rate,
+}
+
+/// An offline picture in its two phases.
+struct Drawn {
+    picture: PictureState,
+    white: Bytes,
+    cyan: Bytes,
 }
 
 /// Who publishes.
@@ -112,6 +126,8 @@ impl Camera {
                 publisher: None,
                 refused_codec: None,
                 notice: Notice::default(),
+                drawn: None,
+                to_draw: None,
                 output_rate: Rate::default(),
             }),
             input: Mutex::default(),
@@ -122,6 +138,11 @@ impl Camera {
 
     pub(crate) fn device(&self) -> usize {
         self.device
+    }
+
+    #[cfg(test)]
+    pub(crate) fn frames(&self) -> &FrameRing {
+        &self.ring
     }
 
     fn name(&self) -> String {
@@ -180,10 +201,32 @@ impl Camera {
         self.ring.wake_readers();
     }
 
-    /// What to show while no video comes.
-    pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Bytes {
-        let picture = self.state().picture(&self.name(), self.is_live(), now);
-        self.pictures.jpeg(&picture, phase)
+    /// What to show while no video comes. None if it is still to be drawn: sessions are woken when it is.
+    pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Option<Bytes> {
+        let mut state = self.state();
+        let picture = state.picture(&self.name(), self.is_live(), now);
+        match &state.drawn {
+            Some(drawn) if drawn.picture == picture => Some(drawn.jpeg(phase)),
+            _ => {
+                state.to_draw = Some(picture);
+                self.surroundings.drawing_wanted.notify_one();
+                None
+            }
+        }
+    }
+
+    /// Draws the picture that a session has asked for, which takes a while.
+    pub(crate) fn draw_offline_picture(&self) {
+        let Some(picture) = self.state().to_draw.take() else {
+            return;
+        };
+        let drawn = Drawn {
+            white: self.pictures.jpeg(&picture, Phase::White),
+            cyan: self.pictures.jpeg(&picture, Phase::Cyan),
+            picture,
+        };
+        self.state().drawn = Some(drawn);
+        self.ring.wake_readers();
     }
 
     pub(crate) fn set_notice(&self, notice: Notice) {
@@ -451,6 +494,16 @@ impl Camera {
 }
 
 impl Surroundings {
+    pub(crate) fn new() -> Self {
+        Self {
+            log: Log::new(),
+            events: Events::new(),
+            clock: UtcClock::new(),
+            publications: Publications::new(),
+            drawing_wanted: Notify::new(),
+        }
+    }
+
     /// Tells that a publisher was refused. `path` is escaped already.
     pub(crate) fn refused(&self, path: &str, peer: std::net::SocketAddr, reason: &str) {
         self.log.about_peer(
@@ -514,6 +567,15 @@ impl Publisher {
             encoder: self.encoder.clone(),
             video: self.video.clone(),
             declared: self.declared.clone(),
+        }
+    }
+}
+
+impl Drawn {
+    fn jpeg(&self, phase: Phase) -> Bytes {
+        match phase {
+            Phase::White => self.white.clone(),
+            Phase::Cyan => self.cyan.clone(),
         }
     }
 }

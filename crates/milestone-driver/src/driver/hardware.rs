@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rtmp_server::{Limits, Publications};
+use rtmp_server::Limits;
 use tokio::sync::Notify;
 
 use super::address::{self, HostAndPort, Whose};
@@ -14,10 +14,8 @@ use super::certificate::CertificateSource;
 use super::listener::ListenerPlan;
 use super::{ConnectError, Status};
 use crate::camera::{Camera, Notice, Surroundings};
-use crate::clock::UtcClock;
 use crate::config::DriverConfig;
-use crate::event::Events;
-use crate::log::{Escaped, Log, cut};
+use crate::log::{Escaped, cut};
 use crate::picture::Problem;
 use crate::settings::{Change, SettingError, Settings};
 use crate::stream_path::StreamPath;
@@ -64,12 +62,7 @@ impl Hardware {
             true => 0,
             false => uri.and_then(|uri| uri.port).unwrap_or(DEFAULT_PORT),
         };
-        let surroundings = Arc::new(Surroundings {
-            log: Log::new(),
-            events: Events::new(),
-            clock: UtcClock::new(),
-            publications: Publications::new(),
-        });
+        let surroundings = Arc::new(Surroundings::new());
         let settings = config.settings;
         let cameras = std::array::from_fn(|device| {
             let path = settings.stream_paths[device].clone();

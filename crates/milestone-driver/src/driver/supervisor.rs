@@ -31,6 +31,7 @@ pub(super) fn start(hardware: Arc<Hardware>) -> Result<JoinHandle<()>, ConnectEr
     let thread = thread::Builder::new()
         .name("rtmp-push-driver".to_owned())
         .spawn(move || {
+            runtime.spawn(keep_drawing(Arc::clone(&supervised)));
             runtime.block_on(keep_supervising(supervised));
             // Nobody waits for a file that is still being read.
             runtime.shutdown_background();
@@ -60,6 +61,24 @@ async fn keep_supervising(hardware: Arc<Hardware>) {
                 ));
                 tokio::time::sleep(FIRST_RETRY).await;
             }
+        }
+    }
+}
+
+/// Draws offline pictures beside the connections and the sessions: neither waits for it longer than it likes.
+async fn keep_drawing(hardware: Arc<Hardware>) {
+    loop {
+        hardware.surroundings.drawing_wanted.notified().await;
+        let cameras = hardware.cameras.clone();
+        let drawn = tokio::task::spawn_blocking(move || {
+            for camera in cameras {
+                camera.draw_offline_picture();
+            }
+        });
+        if let Err(failure) = drawn.await {
+            hardware.surroundings.log.error(format_args!(
+                "an offline picture cannot be drawn: {failure}"
+            ));
         }
     }
 }

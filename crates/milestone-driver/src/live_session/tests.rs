@@ -1,0 +1,314 @@
+use std::thread;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::camera::{NewFrame, Notice, Publish, Surroundings};
+use crate::stream_path::StreamPath;
+
+/// A camera without a driver, on a clock that is told the time.
+struct Stage {
+    camera: Arc<Camera>,
+    start: Instant,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let camera = Camera::new(0, StreamPath::default_of(0), Arc::new(Surroundings::new()));
+        Self {
+            camera: Arc::new(camera),
+            start: Instant::now(),
+        }
+    }
+
+    fn session(&self) -> LiveSession {
+        LiveSession::open(Arc::clone(&self.camera), self.start).expect("the camera is open")
+    }
+
+    fn at(&self, milliseconds: u64) -> Instant {
+        self.start + Duration::from_millis(milliseconds)
+    }
+
+    /// What the session gives after `milliseconds`, if anything.
+    fn next(&self, session: &LiveSession, milliseconds: u64) -> Option<Frame> {
+        self.camera.draw_offline_picture();
+        let now = self.at(milliseconds);
+        let mut reader = session.lock_reader();
+        for _ in 0..2 {
+            if let Step::Frame(frame) = session.step(&mut reader, now).expect("the session is open")
+            {
+                return Some(frame);
+            }
+            // It was not drawn yet.
+            self.camera.draw_offline_picture();
+        }
+        None
+    }
+
+    fn push(&self, publish: Publish, sync: bool, time: Ticks) {
+        let frame = NewFrame {
+            data: Bytes::from_static(b"\0\0\0\x01\x65"),
+            time,
+            sync,
+            received: self.start,
+        };
+        self.camera
+            .frames()
+            .push(publish.number, frame)
+            .expect("the publish is running");
+    }
+}
+
+#[test]
+fn one_offline_picture_a_second_in_alternating_colours() {
+    let stage = Stage::new();
+    stage.camera.set_notice(Notice {
+        show_info: true,
+        ..Notice::default()
+    });
+    let session = stage.session();
+    let mut pictures = Vec::new();
+    for milliseconds in (0..5_000).step_by(10) {
+        if let Some(frame) = stage.next(&session, milliseconds) {
+            assert!(frame.placeholder && frame.key && frame.codec == Codec::Jpeg);
+            assert_eq!(frame.sync_time, frame.time);
+            pictures.push((milliseconds, frame.data));
+        }
+    }
+    let times: Vec<_> = pictures
+        .iter()
+        .map(|(milliseconds, _)| *milliseconds)
+        .collect();
+    assert_eq!(times, [0, 1_000, 2_000, 3_000, 4_000]);
+    assert!(pictures[0].1 != pictures[1].1);
+    assert!(pictures[0].1 == pictures[2].1);
+}
+
+#[test]
+fn a_session_that_is_rarely_asked_gets_a_picture_each_time() {
+    let stage = Stage::new();
+    let session = stage.session();
+    for milliseconds in [0, 5_000, 12_000] {
+        assert!(stage.next(&session, milliseconds).is_some());
+        assert!(stage.next(&session, milliseconds + 999).is_none());
+    }
+}
+
+#[test]
+fn live_frames_replace_pictures_and_back() {
+    let stage = Stage::new();
+    let session = stage.session();
+    assert!(
+        stage
+            .next(&session, 0)
+            .is_some_and(|frame| frame.placeholder)
+    );
+    let publish = stage.camera.frames().begin_publish();
+    assert!(
+        stage
+            .next(&session, 1_000)
+            .is_some_and(|frame| frame.placeholder),
+        "no key frame yet"
+    );
+    let time = Ticks::now().plus_duration(Duration::from_secs(10));
+    stage.push(publish, true, time);
+    stage.push(publish, false, time.plus(400_000));
+    let key = stage.next(&session, 1_100).expect("a frame");
+    assert!(key.key && key.discontinuity && !key.placeholder && key.codec == Codec::H264);
+    assert_eq!((key.time, key.sync_time, key.publish), (time, time, 1));
+    let delta = stage.next(&session, 1_101).expect("a frame");
+    assert!(!delta.key && !delta.discontinuity);
+    assert_eq!((delta.time, delta.sync_time), (time.plus(400_000), time));
+    assert!(
+        stage.next(&session, 9_000).is_none(),
+        "no pictures while video comes"
+    );
+    stage.camera.frames().end_publish(publish.number);
+    let offline = stage.next(&session, 9_001).expect("a picture at once");
+    assert!(offline.placeholder && offline.time > delta.time);
+}
+
+#[test]
+fn frames_that_lie_before_the_last_picture_come_after_it() {
+    let stage = Stage::new();
+    let session = stage.session();
+    let picture = stage.next(&session, 0).expect("a picture");
+    let publish = stage.camera.frames().begin_publish();
+    for frame in 0..3 {
+        stage.push(publish, frame == 0, picture.time.plus(frame - 5));
+    }
+    let key = stage.next(&session, 1).expect("a frame");
+    assert_eq!(
+        (key.time, key.sync_time),
+        (picture.time.plus(1), picture.time.plus(1))
+    );
+    let delta = stage.next(&session, 1).expect("a frame");
+    assert_eq!(
+        (delta.time, delta.sync_time),
+        (picture.time.plus(2), key.time)
+    );
+}
+
+#[test]
+fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
+    let stage = Stage::new();
+    let publish = stage.camera.frames().begin_publish();
+    let time = Ticks::now();
+    for frame in 0..400 {
+        stage.push(publish, frame == 0, time.plus(frame));
+    }
+    let session = stage.session();
+    assert!(
+        stage
+            .next(&session, 0)
+            .is_some_and(|frame| frame.placeholder)
+    );
+    stage.push(publish, false, time.plus(1_000));
+    assert!(stage.next(&session, 500).is_none());
+    stage.push(publish, true, time.plus(1_001));
+    assert!(
+        stage
+            .next(&session, 501)
+            .is_some_and(|frame| frame.key && !frame.placeholder)
+    );
+    assert_eq!(session.dropped_frames(), 0);
+}
+
+#[test]
+fn a_slow_session_is_told_of_the_gap() {
+    let stage = Stage::new();
+    let session = stage.session();
+    let publish = stage.camera.frames().begin_publish();
+    for frame in 0..700 {
+        stage.push(publish, frame % 100 == 0, Ticks(1 + frame));
+    }
+    let frame = stage.next(&session, 0).expect("a frame");
+    assert!(frame.key && frame.discontinuity);
+    assert_eq!((frame.time, session.dropped_frames()), (Ticks(401), 400));
+}
+
+#[test]
+fn timeouts_are_kept() {
+    let stage = Stage::new();
+    let session = stage.session();
+    // Nobody draws here, so nothing comes.
+    for milliseconds in [0, 1, 30, 200] {
+        let (timeout, began) = (Duration::from_millis(milliseconds), Instant::now());
+        assert!(
+            session
+                .next_frame(timeout)
+                .expect("the session is open")
+                .is_none()
+        );
+        let waited = began.elapsed();
+        assert!(
+            waited >= timeout && waited < timeout + Duration::from_secs(2),
+            "{waited:?} for {timeout:?}"
+        );
+    }
+}
+
+#[test]
+fn a_frame_wakes_who_waits() {
+    let stage = Stage::new();
+    let session = stage.session();
+    let publish = stage.camera.frames().begin_publish();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| session.next_frame(Duration::from_secs(60)));
+        while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
+            thread::yield_now();
+        }
+        stage.push(publish, true, Ticks(1));
+        let frame = waiting
+            .join()
+            .expect("no panic")
+            .expect("the session is open");
+        assert!(frame.is_some_and(|frame| frame.time == Ticks(1)));
+    });
+}
+
+#[test]
+fn closing_wakes_who_waits() {
+    let stage = Stage::new();
+    for close_the_camera in [false, true] {
+        let session = stage.session();
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| session.next_frame(Duration::from_secs(60)));
+            while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
+                thread::yield_now();
+            }
+            if close_the_camera {
+                stage.camera.close();
+            } else {
+                session.close();
+            }
+            assert_eq!(
+                waiting.join().expect("no panic"),
+                Err(NextFrameError::Closed)
+            );
+        });
+        assert_eq!(
+            session.next_frame(Duration::from_secs(60)),
+            Err(NextFrameError::Closed)
+        );
+        session.close();
+    }
+    assert!(LiveSession::open(Arc::clone(&stage.camera), stage.start).is_err());
+}
+
+#[derive(Clone, Debug)]
+enum Act {
+    Begin,
+    End,
+    Push { sync: bool, behind: i64 },
+    Read,
+    Wait { milliseconds: u64 },
+}
+
+fn any_act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        1 => Just(Act::Begin),
+        1 => Just(Act::End),
+        8 => (any::<bool>(), -1_000_i64..1_000).prop_map(|(sync, behind)| Act::Push { sync, behind }),
+        8 => Just(Act::Read),
+        2 => (0_u64..2_000).prop_map(|milliseconds| Act::Wait { milliseconds }),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_a_session_promises(acts in prop::collection::vec(any_act(), 1..120)) {
+        let stage = Stage::new();
+        let session = stage.session();
+        let (mut publish, mut milliseconds) = (None, 0);
+        let mut camera_time = Ticks::now();
+        let mut latest: Option<Frame> = None;
+        for act in acts {
+            match act {
+                Act::Begin => publish = Some(stage.camera.frames().begin_publish()),
+                Act::End => if let Some(publish) = publish.take() {
+                    stage.camera.frames().end_publish(publish.number);
+                },
+                Act::Push { sync, behind } => if let Some(publish) = publish {
+                    camera_time = camera_time.plus(1).max(Ticks::now().plus(behind * Ticks::PER_MILLISECOND));
+                    stage.push(publish, sync || !stage.camera.is_live(), camera_time);
+                },
+                Act::Wait { milliseconds: waited } => milliseconds += waited,
+                Act::Read => if let Some(frame) = stage.next(&session, milliseconds) {
+                    prop_assert!(frame.sync_time <= frame.time);
+                    prop_assert_eq!(frame.key, frame.sync_time == frame.time);
+                    prop_assert_eq!(frame.placeholder, frame.codec == Codec::Jpeg);
+                    let begins = latest.as_ref().is_none_or(|latest| latest.publish != frame.publish);
+                    prop_assert!(frame.key || !begins);
+                    prop_assert!(frame.placeholder || frame.discontinuity || !begins || latest.as_ref().is_some_and(|latest| latest.placeholder));
+                    if let Some(latest) = &latest {
+                        prop_assert!(frame.time > latest.time);
+                        prop_assert!(frame.key || frame.sync_time == latest.sync_time);
+                    }
+                    latest = Some(frame);
+                },
+            }
+        }
+    }
+}
