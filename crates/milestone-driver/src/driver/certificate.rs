@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rtmp_server::ReloadingTls;
+use rtmp_server::{ReloadingTls, TlsIdentityError};
 
 use crate::picture::Problem;
 
@@ -22,13 +22,20 @@ impl CertificateSource {
         }
     }
 
-    /// Reads the certificate.
+    /// Reads the certificate. Takes a while: the password is turned into a key by many rounds of hashing.
     pub(super) fn open(self) -> Result<ReloadingTls, Problem> {
-        if self.file.exists() {
-            let reason = "PKCS#12 files cannot be read yet".to_owned();
-            return Err(Problem::CertificateUnusable { reason });
-        }
-        let file = self.file.display().to_string();
-        Err(Problem::CertificateMissing { file })
+        ReloadingTls::open(self.file, self.password).map_err(|error| problem(&error))
+    }
+}
+
+pub(super) fn problem(error: &TlsIdentityError) -> Problem {
+    match error {
+        TlsIdentityError::FileMissing(file) => Problem::CertificateMissing {
+            file: file.display().to_string(),
+        },
+        TlsIdentityError::WrongPassword => Problem::WrongCertificatePassword,
+        error => Problem::CertificateUnusable {
+            reason: error.to_string(),
+        },
     }
 }

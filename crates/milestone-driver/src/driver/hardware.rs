@@ -4,9 +4,9 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use rtmp_server::Limits;
+use rtmp_server::{Limits, TlsIdentity};
 use tokio::sync::Notify;
 
 use super::address::{self, HostAndPort, Whose};
@@ -206,6 +206,21 @@ impl Hardware {
         let mut state = self.state();
         (state.port, state.listening, state.problem) = (port, listening, problem);
         self.tell_cameras(&state);
+    }
+
+    /// The listener runs, but `problem` keeps it from being what it should be.
+    pub(super) fn listener_has(&self, problem: Option<Problem>) {
+        self.state().problem = problem;
+    }
+
+    /// New connections get this certificate.
+    pub(super) fn certificate_is(&self, identity: &TlsIdentity) {
+        let log = &self.surroundings.log;
+        match identity.warning(SystemTime::now()) {
+            Some(warning) => log.warning(format_args!("certificate read from rtmp.pfx: {warning}")),
+            None => log.info("certificate read from rtmp.pfx"),
+        }
+        self.listener_has(None);
     }
 
     /// The wish with the number `wanted` is done, as far as it can be.

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rtmp_server::{
-    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, TlsInfo,
+    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, TlsIdentity,
+    TlsIdentityError, TlsInfo,
 };
 
+use super::certificate;
 use super::hardware::Hardware;
 use crate::log::LogLevel;
 
@@ -73,6 +75,18 @@ impl Observer for ConnectionLog {
                 summary.end
             ),
         );
+    }
+
+    fn certificate_reloaded(&self, identity: &TlsIdentity) {
+        self.hardware.certificate_is(identity);
+    }
+
+    fn certificate_rejected(&self, error: &TlsIdentityError) {
+        let problem = certificate::problem(error);
+        self.hardware.surroundings.log.error(format_args!(
+            "the certificate file has changed: {problem}; the certificate before stays in use"
+        ));
+        self.hardware.listener_has(Some(problem));
     }
 
     fn accept_failed(&self, error: &io::Error) {

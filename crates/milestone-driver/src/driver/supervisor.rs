@@ -180,6 +180,9 @@ impl Supervisor {
             Ok(listener) => {
                 self.tell_listening(&listener);
                 self.hardware.listener_is(listener.port, true, None);
+                if let Some(tls) = &listener.tls {
+                    self.hardware.certificate_is(&tls.identity());
+                }
                 // A port that the system has chosen is wanted again.
                 if let Some(plan) = &mut self.plan {
                     plan.port = listener.port;
