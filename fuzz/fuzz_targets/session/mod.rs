@@ -1,0 +1,161 @@
+//! What every session keeps, whatever happens to it.
+
+use std::collections::BTreeSet;
+use std::time::Instant;
+
+use rtmp_server::{
+    Event, PublishRequest, RequestId, ServerSession, SessionConfig, Status, StreamId,
+};
+
+/// A session under watch: each thing that it reports is compared with what was reported before.
+pub struct Watched {
+    pub session: ServerSession,
+    pub now: Instant,
+    pub pending: Option<PublishRequest>,
+    publishing: BTreeSet<StreamId>,
+    requests: Vec<RequestId>,
+    connected: bool,
+    closed: bool,
+    /// Handed out and not yet taken by the peer.
+    pub unsent: usize,
+}
+
+impl Watched {
+    pub fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            session: ServerSession::new(SessionConfig::default(), now, &[0x5A; 1528]),
+            now,
+            pending: None,
+            publishing: BTreeSet::new(),
+            requests: Vec::new(),
+            connected: false,
+            closed: false,
+            unsent: 0,
+        }
+    }
+
+    /// How many bytes were taken. An error has to end the session.
+    pub fn feed(&mut self, bytes: &[u8]) -> usize {
+        let wanted = self.session.wants_input();
+        let ended = self.session.has_ended();
+        match self.session.handle_input(self.now, bytes) {
+            Ok(taken) => {
+                assert!(taken <= bytes.len());
+                if ended {
+                    assert_eq!(taken, bytes.len());
+                } else if !wanted {
+                    assert_eq!(taken, 0);
+                } else if taken < bytes.len() {
+                    assert!(!self.session.wants_input());
+                }
+                taken
+            }
+            Err(error) => {
+                assert!(!error.to_string().is_empty());
+                assert!(!ended && self.session.has_ended());
+                bytes.len()
+            }
+        }
+    }
+
+    pub fn timeout(&mut self) {
+        let ended = self.session.has_ended();
+        if self.session.handle_timeout(self.now).is_err() {
+            assert!(!ended && self.session.has_ended());
+        }
+        let next = self.session.poll_timeout();
+        assert!(
+            next.is_none_or(|at| at > self.now),
+            "a deadline is dealt with"
+        );
+    }
+
+    /// Polls one event. False: there was none.
+    pub fn poll_event(&mut self) -> bool {
+        let Some(event) = self.session.poll_event() else {
+            return false;
+        };
+        assert!(!self.closed, "nothing comes after the end: {event:?}");
+        match event {
+            Event::Connected(_) => {
+                assert!(!self.connected);
+                self.connected = true;
+            }
+            Event::PublishRequested(request) => {
+                assert!(self.connected && self.pending.is_none());
+                assert!(!self.requests.contains(&request.id));
+                assert!(!self.publishing.contains(&request.stream));
+                self.requests.push(request.id);
+                self.pending = Some(request);
+            }
+            Event::Media { stream, media } => {
+                assert!(self.publishing.contains(&stream));
+                assert!(media.payload.len() <= 0xFF_FFFF);
+            }
+            Event::PublishEnded { stream, .. } => assert!(self.publishing.remove(&stream)),
+            Event::Closed(_) => {
+                assert!(self.publishing.is_empty(), "every publish ended");
+                assert!(self.session.has_ended());
+                self.closed = true;
+            }
+            other => panic!("{other:?}"),
+        }
+        true
+    }
+
+    pub fn accept(&mut self) {
+        if let Some(request) = self.pending.take() {
+            let accepted = self.session.accept_publish(self.now, request.id);
+            assert_eq!(accepted.is_some(), !self.session.has_ended());
+            self.publishing.extend(accepted);
+        }
+    }
+
+    pub fn is_publishing(&self) -> bool {
+        !self.publishing.is_empty()
+    }
+
+    pub fn refuse(&mut self) {
+        if let Some(request) = self.pending.take() {
+            let status = Status::bad_name("No.");
+            self.session.refuse_publish(self.now, request.id, status);
+            assert!(self.session.has_ended());
+        }
+    }
+
+    pub fn poll_transmit(&mut self) {
+        while let Some(bytes) = self.session.poll_transmit() {
+            assert!(!bytes.is_empty());
+            self.unsent += bytes.len();
+        }
+        assert!(
+            self.unsent < 128 * 1024,
+            "{} bytes for a peer that does not read",
+            self.unsent
+        );
+    }
+
+    pub fn transmitted(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.unsent);
+        self.unsent -= bytes;
+        self.session.handle_transmitted(self.now, bytes);
+    }
+
+    /// The connection breaks: all that began has an end.
+    pub fn finish(mut self) {
+        self.session.handle_disconnect();
+        while self.poll_event() {}
+        self.poll_transmit();
+        assert!(self.closed && self.session.is_closed());
+        assert!(self.session.poll_timeout().is_none());
+        assert_eq!(self.session.handle_timeout(self.now), Ok(()));
+    }
+}
+
+/// C0, C1 and C2.
+pub fn handshake() -> Vec<u8> {
+    let mut bytes = vec![3];
+    bytes.extend([0; 2 * 1536]);
+    bytes
+}
