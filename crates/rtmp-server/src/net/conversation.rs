@@ -66,6 +66,11 @@ impl<'a> Conversation<'a> {
         self.closed.clone().unwrap_or(CloseReason::Disconnected)
     }
 
+    /// True if [`proceed`](Self::proceed) has something to do: room for answers has been made.
+    pub(super) fn can_proceed(&self) -> bool {
+        self.blocked.is_none() && !self.unread.is_empty() && self.session.wants_input()
+    }
+
     /// True if more may be received.
     pub(super) fn wants_input(&self) -> bool {
         self.blocked.is_none() && self.unread.is_empty() && self.session.wants_input()

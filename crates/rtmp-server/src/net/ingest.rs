@@ -29,6 +29,8 @@ pub(super) struct Ingest<'a> {
     unflushed: usize,
     /// Our side of the connection is closed.
     shut_down: bool,
+    /// The peer takes nothing any more.
+    deaf: bool,
     lost: Option<io::ErrorKind>,
     handle: &'a ConnectionHandle,
 }
@@ -45,6 +47,7 @@ impl<'a> Ingest<'a> {
             outgoing: Bytes::new(),
             unflushed: 0,
             shut_down: false,
+            deaf: false,
             lost: None,
             handle,
         }
@@ -69,12 +72,16 @@ impl<'a> Ingest<'a> {
             self.obey(cx, now);
             self.conversation.proceed(cx, now);
             if let Err(error) = self.poll_send(cx, now) {
-                self.lose(&error);
+                self.stop_sending(&error);
+                continue;
             }
             if self.conversation.session.is_closed() {
                 return Poll::Ready(self.finish(cx, now));
             }
             if self.poll_timer(cx, now, timer.as_mut()).is_ready() {
+                continue;
+            }
+            if self.conversation.can_proceed() {
                 continue;
             }
             if !self.conversation.wants_input() {
@@ -125,14 +132,19 @@ impl<'a> Ingest<'a> {
     fn poll_transmit(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<io::Result<()>> {
         loop {
             if !self.outgoing.is_empty() {
-                let written = ready!(self.transport.poll_write(cx, &self.outgoing))?;
+                let written = match self.deaf {
+                    false => ready!(self.transport.poll_write(cx, &self.outgoing))?,
+                    true => self.outgoing.len(),
+                };
                 if written == 0 {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }
                 self.outgoing.advance(written);
                 self.unflushed += written;
             } else if self.unflushed > 0 {
-                ready!(self.transport.poll_flush(cx))?;
+                if !self.deaf {
+                    ready!(self.transport.poll_flush(cx))?;
+                }
                 self.handle.record_sent(self.unflushed);
                 self.conversation
                     .session
@@ -180,6 +192,15 @@ impl<'a> Ingest<'a> {
             timer.as_mut().reset(deadline.into());
         }
         timer.poll(cx)
+    }
+
+    /// The peer has closed its ears. What it said before may still be on its way.
+    fn stop_sending(&mut self, error: &io::Error) {
+        self.deaf = true;
+        self.shut_down = true;
+        if self.conversation.session.has_ended() {
+            self.lose(error);
+        }
     }
 
     /// The connection is lost.

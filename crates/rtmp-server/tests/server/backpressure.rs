@@ -1,0 +1,85 @@
+//! Sinks that do not keep up.
+
+use std::time::Duration;
+
+use rtmp_server::{
+    Capacity, EndReason, MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRefusal,
+    ServerBuilder, media_channel, service_fn,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::peer::Peer;
+use crate::running::{Running, Setup, soon};
+
+/// A server whose publishes go into channels of four messages.
+fn channels(policy: OverflowPolicy) -> (Running, UnboundedReceiver<MediaReceiver>) {
+    let (sender, receivers) = unbounded_channel();
+    let server = Setup::default().run_with(|_| {
+        move |builder: ServerBuilder| {
+            builder.publish(service_fn(move |_: PublishCall| {
+                let (sink, receiver) = media_channel(Capacity::messages(4), policy);
+                let _ = sender.send(receiver);
+                async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+            }))
+        }
+    });
+    (server, receivers)
+}
+
+#[tokio::test]
+async fn backpressure_makes_the_publisher_wait_and_loses_nothing() {
+    const FRAMES: u32 = 400;
+    let (server, mut receivers) = channels(OverflowPolicy::Backpressure);
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    let mut receiver = soon(receivers.recv()).await.expect("a publish");
+
+    // More than sockets and buffers hold.
+    let sending = tokio::spawn(async move {
+        for index in 0..FRAMES {
+            let mut frame = vec![0x27; 50_000];
+            frame[..4].copy_from_slice(&index.to_be_bytes());
+            peer.video(index * 40, &frame).await;
+        }
+        peer
+    });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(
+        !sending.is_finished(),
+        "20 MB are taken while nobody receives"
+    );
+    for index in 0..FRAMES {
+        let media = soon(receiver.recv()).await.expect("a frame");
+        assert_eq!(media.payload[..4], index.to_be_bytes());
+    }
+    drop(sending.await.expect("sent"));
+    assert!(soon(receiver.recv()).await.is_none());
+    assert_eq!(receiver.end_reason(), Some(EndReason::Disconnected));
+    assert_eq!(receiver.dropped(), 0);
+}
+
+#[tokio::test]
+async fn a_publish_ends_when_its_receiver_is_dropped() {
+    let (_server, mut receivers) = channels(OverflowPolicy::DropNewest);
+    let mut peer = Peer::connect(_server.address).await;
+    peer.publish("camera").await;
+    drop(soon(receivers.recv()).await);
+    peer.video(0, b"a picture").await;
+    assert_eq!(peer.publish_code().await, "NetStream.Publish.Rejected");
+}
+
+#[tokio::test]
+async fn a_publish_ends_when_its_channel_overflows_by_that_policy() {
+    let (_server, mut receivers) = channels(OverflowPolicy::EndPublish);
+    let mut peer = Peer::connect(_server.address).await;
+    peer.publish("camera").await;
+    let mut receiver = soon(receivers.recv()).await.expect("a publish");
+    for timestamp in 0..5 {
+        peer.video(timestamp, b"a picture").await;
+    }
+    assert_eq!(peer.publish_code().await, "NetStream.Publish.Rejected");
+    for _ in 0..4 {
+        soon(receiver.recv()).await.expect("what was there");
+    }
+    assert!(soon(receiver.recv()).await.is_none());
+}

@@ -1,0 +1,175 @@
+//! How connections end: each end is told once, and the peer reads why.
+
+use rtmp_server::{CloseReason, ConnectionEnd, EndReason, Status, StatusCode};
+
+use crate::common::Answer;
+use crate::peer::Peer;
+use crate::running::{Setup, Told};
+
+fn description(answer: &Answer) -> String {
+    answer.information("description").expect("a description")
+}
+
+#[tokio::test]
+async fn a_refused_publisher_reads_why() {
+    let mut server = Setup::default().run();
+    let mut peer = Peer::connect(server.address).await;
+    let opening = peer.client.opening("live", "refuse");
+    // What a publisher in a hurry sends must not turn the status into a reset.
+    let video = peer.client.video(1, 0, &[0x17; 100_000]);
+    peer.send(&[opening, video].concat()).await;
+
+    let status = peer.status().await;
+    assert_eq!(status.code().as_deref(), Some("NetStream.Publish.BadName"));
+    assert_eq!(description(&status), "Not here. Try the next door.");
+    peer.rest().await;
+    let refused = server
+        .next_that(|told| match told {
+            Told::PublishRefused(status) => Some(status),
+            _ => None,
+        })
+        .await;
+    assert_eq!(refused.description, "Not here. Try the next door.");
+    drop(peer);
+    let end = server.closed().await;
+    assert!(
+        matches!(end, ConnectionEnd::Session(CloseReason::Refused(_))),
+        "{end:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_publisher_ended_by_its_sink_reads_why() {
+    let mut server = Setup::default().run();
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    peer.video(0, b"fine").await;
+    peer.video(40, b"refuse me").await;
+    let status = peer.status().await;
+    assert_eq!(status.code().as_deref(), Some("NetStream.Publish.Rejected"));
+    assert_eq!(description(&status), "This codec is not for us.");
+    let stopped = server.sink_ended().await;
+    let EndReason::Stopped(status) = stopped else {
+        panic!("{stopped:?}")
+    };
+    assert_eq!(status.description, "This codec is not for us.");
+}
+
+#[tokio::test]
+async fn a_handle_disconnects_a_publisher_that_sends_without_pause() {
+    let mut server = Setup::default().run();
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    let handle = server.accepted().await;
+    let frame = peer.client.video(1, 0, &[0x27; 50_000]);
+    let (mut reading, mut writing) = peer.socket.into_split();
+    let sending = tokio::spawn(async move {
+        use tokio::io::AsyncWriteExt;
+        while writing.write_all(&frame).await.is_ok() {}
+    });
+    server.media().await;
+    handle.disconnect(Status::new(StatusCode::BAD_NAME, "Somebody else now."));
+    handle.disconnect(Status::new(
+        StatusCode::BAD_NAME,
+        "Only the first call counts.",
+    ));
+
+    let mut client = peer.client;
+    let mut statuses = Vec::new();
+    let mut buffer = [0; 4096];
+    while statuses.is_empty() {
+        use tokio::io::AsyncReadExt;
+        let length = crate::running::soon(reading.read(&mut buffer))
+            .await
+            .expect("no reset yet");
+        assert!(length > 0, "a status comes before the end");
+        statuses.extend(
+            client
+                .read(&buffer[..length])
+                .iter()
+                .filter_map(Answer::code),
+        );
+    }
+    assert_eq!(statuses, ["NetStream.Publish.BadName"]);
+    let stopped = server.sink_ended().await;
+    let EndReason::Stopped(status) = stopped else {
+        panic!("{stopped:?}")
+    };
+    assert_eq!(status.description, "Somebody else now.");
+    server.closed().await;
+    sending.await.expect("the publisher is stopped");
+}
+
+#[tokio::test]
+async fn a_publisher_that_unpublishes() {
+    let mut server = Setup::default().run();
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    peer.video(0, b"a picture").await;
+    let delete = peer.client.delete_stream(1);
+    peer.send(&delete).await;
+    assert_eq!(server.sink_ended().await, EndReason::Unpublished);
+}
+
+#[tokio::test]
+async fn a_publisher_that_hangs_up_and_one_that_vanishes() {
+    for vanish in [false, true] {
+        let mut server = Setup::default().run();
+        let mut peer = Peer::connect(server.address).await;
+        peer.publish("camera").await;
+        peer.video(0, b"a picture").await;
+        assert_eq!(server.media().await.payload[..], *b"a picture");
+        if vanish {
+            peer.vanish();
+        } else {
+            drop(peer);
+        }
+        assert_eq!(server.sink_ended().await, EndReason::Disconnected);
+        server.closed().await;
+        let rest = server.shut_down().await;
+        assert!(rest.is_empty(), "told twice: {rest:?}");
+    }
+}
+
+#[tokio::test]
+async fn shutdown_tells_publishers_and_frees_the_port() {
+    let mut server = Setup::default().run();
+    let mut publisher = Peer::connect(server.address).await;
+    publisher.publish("camera").await;
+    let mut idle = Peer::connect(server.address).await;
+    idle.shake_hands().await;
+    let _silent = Peer::connect(server.address).await;
+    for _ in 0..3 {
+        server.accepted().await;
+    }
+
+    let address = server.address;
+    server.ask_to_shut_down();
+    let status = publisher.status().await;
+    assert_eq!(
+        status.code(),
+        Some(StatusCode::APP_SHUTDOWN.as_str().to_owned())
+    );
+    publisher.rest().await;
+    drop(publisher);
+
+    let told = server.shut_down().await;
+    let closed = told.iter().filter(|told| matches!(told, Told::Closed(_)));
+    assert_eq!(closed.count(), 3, "{told:?}");
+    let ended = told
+        .iter()
+        .filter(|told| matches!(told, Told::SinkEnded(_)));
+    assert_eq!(ended.count(), 1, "{told:?}");
+    rtmp_server::listen(Some(address.ip()), address.port()).expect("the port is free");
+}
+
+#[tokio::test]
+async fn a_dropped_server_ends_its_publishes() {
+    let mut server = Setup::default().run();
+    let mut publisher = Peer::connect(server.address).await;
+    publisher.publish("camera").await;
+    server.abort();
+    let reason = server.sink_ended().await;
+    assert!(matches!(reason, EndReason::Stopped(_)), "{reason:?}");
+    publisher.hung_up().await;
+}

@@ -1,0 +1,122 @@
+//! Limits on connections. What is over a limit gets not a single byte.
+
+use rtmp_server::AdmissionRefusal;
+
+use crate::peer::Peer;
+use crate::running::{Running, Setup, Told};
+
+impl Running {
+    async fn refused(&mut self) -> AdmissionRefusal {
+        self.next_that(|told| match told {
+            Told::Refused(refusal) => Some(refusal),
+            _ => None,
+        })
+        .await
+    }
+}
+
+#[tokio::test]
+async fn connections_in_all() {
+    let mut server = Setup::default().run();
+    server.limits.set_connections(2);
+    let first = Peer::connect(server.address).await;
+    server.accepted().await;
+    let mut second = Peer::connect(server.address).await;
+    server.accepted().await;
+
+    let mut third = Peer::connect(server.address).await;
+    assert_eq!(third.hung_up().await, 0);
+    let limit = AdmissionRefusal::ConnectionLimit { limit: 2 };
+    assert_eq!(server.refused().await, limit);
+    assert_eq!(second.publish("camera").await, "NetStream.Publish.Start");
+
+    drop(first);
+    server.closed().await;
+    let mut fourth = Peer::connect(server.address).await;
+    assert_eq!(fourth.publish("camera").await, "NetStream.Publish.Start");
+}
+
+#[tokio::test]
+async fn connections_in_all_changed_while_running() {
+    let mut server = Setup::default().run();
+    server.limits.set_connections(1);
+    let mut first = Peer::connect(server.address).await;
+    server.accepted().await;
+    assert_eq!(Peer::connect(server.address).await.hung_up().await, 0);
+
+    server.limits.set_connections(2);
+    let mut second = Peer::connect(server.address).await;
+    assert_eq!(second.publish("camera").await, "NetStream.Publish.Start");
+
+    server.limits.set_connections(0);
+    assert_eq!(Peer::connect(server.address).await.hung_up().await, 0);
+    assert_eq!(first.publish("other").await, "NetStream.Publish.Start");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn connections_per_address() {
+    let mut server = Setup::default().run();
+    server.limits.set_connections_per_ip(1);
+    let _first = Peer::connect_from([127, 0, 0, 1], server.address).await;
+    server.accepted().await;
+
+    let mut second = Peer::connect_from([127, 0, 0, 1], server.address).await;
+    assert_eq!(second.hung_up().await, 0);
+    let address = [127, 0, 0, 1].into();
+    let limit = AdmissionRefusal::PerIpLimit { limit: 1, address };
+    assert_eq!(server.refused().await, limit);
+
+    let mut other = Peer::connect_from([127, 0, 0, 2], server.address).await;
+    assert_eq!(other.publish("camera").await, "NetStream.Publish.Start");
+}
+
+#[tokio::test]
+async fn connections_per_second() {
+    let mut server = Setup::default().run();
+    server.limits.set_rate_per_second(1);
+    server.limits.set_rate_limit_enabled(true);
+    let mut peers = Vec::new();
+    for _ in 0..30 {
+        peers.push(Peer::connect(server.address).await);
+    }
+    let address = [127, 0, 0, 1].into();
+    let limit = AdmissionRefusal::RateLimit {
+        per_second: 1,
+        address,
+    };
+    assert_eq!(server.refused().await, limit);
+
+    server.limits.set_rate_limit_enabled(false);
+    let mut peer = Peer::connect(server.address).await;
+    assert_eq!(peer.publish("camera").await, "NetStream.Publish.Start");
+}
+
+#[tokio::test]
+async fn a_flood_of_connections_does_not_disturb_a_publisher() {
+    let mut server = Setup::default().run();
+    server.limits.set_connections(8);
+    let mut publisher = Peer::connect(server.address).await;
+    assert_eq!(publisher.publish("camera").await, "NetStream.Publish.Start");
+
+    let address = server.address;
+    let flood = tokio::spawn(async move {
+        let mut held = Vec::new();
+        for _ in 0..500 {
+            held.push(Peer::connect(address).await);
+        }
+        held
+    });
+    for timestamp in 0..200u32 {
+        publisher
+            .video(timestamp * 40, &timestamp.to_be_bytes())
+            .await;
+        assert_eq!(server.media().await.payload[..], timestamp.to_be_bytes());
+    }
+    let held = flood.await.expect("a flood");
+    drop(publisher);
+    let told = server.shut_down().await;
+    let accepted = told.iter().filter(|told| matches!(told, Told::Accepted(_)));
+    assert!(accepted.count() < 8, "one of eight is the publisher");
+    drop(held);
+}

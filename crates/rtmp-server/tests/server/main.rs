@@ -1,0 +1,16 @@
+//! The server over real sockets, with scripted peers.
+
+#![allow(unreachable_pub, reason = "nothing is public in a test binary")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod peer;
+mod running;
+
+mod backpressure;
+mod deadlines;
+mod encrypted;
+mod ending;
+mod isolation;
+mod limits;
+mod listening;

@@ -1,0 +1,129 @@
+//! A publisher on a socket.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::common::{Answer, Client, Handshake};
+use crate::running::soon;
+
+pub struct Peer<S = TcpStream> {
+    pub socket: S,
+    pub client: Client,
+}
+
+impl Peer {
+    pub async fn connect(address: SocketAddr) -> Self {
+        let socket = soon(TcpStream::connect(address)).await;
+        Self::on(socket.expect("a connection"))
+    }
+
+    /// Connects from another address of this machine.
+    pub async fn connect_from(local: [u8; 4], address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind((local, 0).into()).expect("an address");
+        Self::on(soon(socket.connect(address)).await.expect("a connection"))
+    }
+
+    /// Breaks the connection off with a reset.
+    pub fn vanish(self) {
+        socket2::SockRef::from(&self.socket)
+            .set_linger(Some(Duration::ZERO))
+            .expect("linger");
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
+    pub fn on(socket: S) -> Self {
+        Self {
+            socket,
+            client: Client::default(),
+        }
+    }
+
+    pub async fn send(&mut self, bytes: &[u8]) {
+        soon(self.socket.write_all(bytes)).await.expect("sent");
+    }
+
+    /// One byte at a time with a pause before each, until the server has had enough. Bytes that were
+    /// sent; nothing is read meanwhile.
+    pub async fn dribble(&mut self, bytes: &[u8], pause: Duration) -> usize {
+        for (sent, byte) in bytes.iter().enumerate() {
+            tokio::time::sleep(pause).await;
+            if self.socket.write_all(&[*byte]).await.is_err() {
+                return sent;
+            }
+        }
+        bytes.len()
+    }
+
+    /// Handshake, connect, createStream and publish; reads until the publish is answered.
+    pub async fn publish(&mut self, name: &str) -> String {
+        let opening = self.client.opening("live", name);
+        self.send(&opening).await;
+        self.publish_code().await
+    }
+
+    /// The code of the next `onStatus`.
+    pub async fn publish_code(&mut self) -> String {
+        self.status().await.code().expect("a status has a code")
+    }
+
+    /// The next `onStatus`.
+    pub async fn status(&mut self) -> Answer {
+        loop {
+            let answers = self.answers().await.expect("the connection stays");
+            assert!(!answers.is_empty(), "the connection stays");
+            let status = |answer: &Answer| matches!(answer, Answer::Command { name, .. } if name == "onStatus");
+            if let Some(answer) = answers.into_iter().find(status) {
+                return answer;
+            }
+        }
+    }
+
+    /// Whatever comes next; nothing at the end.
+    async fn answers(&mut self) -> io::Result<Vec<Answer>> {
+        let mut buffer = [0; 8192];
+        loop {
+            let length = soon(self.socket.read(&mut buffer)).await?;
+            let answers = self.client.read(&buffer[..length]);
+            if length == 0 || !answers.is_empty() {
+                return Ok(answers);
+            }
+        }
+    }
+
+    /// Everything up to the end of the connection, which has to come in good order.
+    pub async fn rest(&mut self) -> Vec<Answer> {
+        let mut rest = Vec::new();
+        loop {
+            let answers = self.answers().await.expect("an end, not a reset");
+            if answers.is_empty() {
+                return rest;
+            }
+            rest.extend(answers);
+        }
+    }
+
+    /// The server hangs up; how it does is its own affair. Returns how many bytes came before.
+    pub async fn hung_up(&mut self) -> usize {
+        let mut buffer = [0; 8192];
+        let mut received = 0;
+        while let Ok(length @ 1..) = soon(self.socket.read(&mut buffer)).await {
+            received += length;
+        }
+        received
+    }
+
+    pub async fn video(&mut self, timestamp: u32, body: &[u8]) {
+        let message = self.client.video(1, timestamp, body);
+        self.send(&message).await;
+    }
+
+    pub async fn shake_hands(&mut self) {
+        self.send(&Handshake::bytes()).await;
+    }
+}

@@ -1,0 +1,252 @@
+//! A server under test, and everything that its application gets to know.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rtmp_server::{
+    AdmissionRefusal, ConnectionEnd, ConnectionHandle, ConnectionSummary, EndReason, Incoming,
+    Limits, Media, MediaSink, Observer, PublishCall, PublishRefusal, PublishRequest, ReloadingTls,
+    Server, ServerBuilder, SessionConfig, Status, TlsInfo, listen, service_fn,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+/// How long a test waits before it gives up: long enough for any busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits for what has to happen.
+pub async fn soon<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(PATIENCE, future)
+        .await
+        .expect("it happens")
+}
+
+/// What the observer and the sinks of a server were told.
+#[derive(Debug)]
+pub enum Told {
+    Accepted(ConnectionHandle),
+    Refused(AdmissionRefusal),
+    Encrypted(TlsInfo),
+    PublishRefused(Status),
+    Closed(ConnectionEnd),
+    Media(Media),
+    SinkEnded(EndReason),
+}
+
+pub struct Running {
+    pub address: SocketAddr,
+    pub limits: Arc<Limits>,
+    told: UnboundedReceiver<Told>,
+    shutdown: Option<oneshot::Sender<()>>,
+    serving: JoinHandle<()>,
+}
+
+/// What a test changes of the server.
+#[derive(Default)]
+pub struct Setup {
+    pub session: SessionConfig,
+    pub tls: Option<ReloadingTls>,
+}
+
+impl Setup {
+    pub fn session(change: impl FnOnce(&mut SessionConfig)) -> Self {
+        let mut setup = Self::default();
+        change(&mut setup.session);
+        setup
+    }
+
+    pub fn tls(tls: ReloadingTls) -> Self {
+        Self {
+            tls: Some(tls),
+            ..Self::default()
+        }
+    }
+
+    /// Accepts every publish, except of names that start with `refuse`; `panic…` panics in some way.
+    pub fn run(self) -> Running {
+        self.run_with(|told| {
+            let publish = move |call: PublishCall| {
+                let told = told.clone();
+                async move { decide(&call, told) }
+            };
+            |builder: ServerBuilder| builder.publish(service_fn(publish))
+        })
+    }
+
+    /// A server finished by `finish`, which gets the means to tell the test.
+    pub fn run_with<F>(self, finish: impl FnOnce(UnboundedSender<Told>) -> F) -> Running
+    where
+        F: FnOnce(ServerBuilder) -> Server,
+    {
+        let (teller, told) = unbounded_channel();
+        let limits = Arc::new(Limits::default());
+        limits.set_rate_limit_enabled(false);
+        let listener = listen(Some([127, 0, 0, 1].into()), 0).expect("a free port");
+        let address = listener.local_addr();
+        let builder = Server::builder()
+            .session_config(self.session)
+            .limits(Arc::clone(&limits))
+            .tls(self.tls)
+            .observer(Teller(teller.clone()));
+        let server = finish(teller)(builder);
+        let (shutdown, on_shutdown) = oneshot::channel();
+        let serving = tokio::spawn(server.serve_with_shutdown([listener], async {
+            let _ = on_shutdown.await;
+        }));
+        Running {
+            address,
+            limits,
+            told,
+            shutdown: Some(shutdown),
+            serving,
+        }
+    }
+}
+
+fn decide(
+    call: &PublishCall,
+    told: UnboundedSender<Told>,
+) -> Result<Box<dyn MediaSink>, PublishRefusal> {
+    let name = &call.request.stream_name;
+    assert_ne!(name, "panic when asked", "as the peer wished");
+    if name.starts_with("refuse") {
+        return Err(PublishRefusal::bad_name("Not here. Try the next door."));
+    }
+    let panics = match name.as_str() {
+        "panic at media" => Some(Moment::Media),
+        "panic at the end" => Some(Moment::End),
+        _ => None,
+    };
+    Ok(Box::new(Recorder { told, panics }))
+}
+
+#[derive(PartialEq)]
+enum Moment {
+    Media,
+    End,
+}
+
+struct Recorder {
+    told: UnboundedSender<Told>,
+    panics: Option<Moment>,
+}
+
+impl MediaSink for Recorder {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+        assert!(self.panics != Some(Moment::Media), "as the peer wished");
+        let refused = media.payload.starts_with(b"refuse me");
+        let _ = self.told.send(Told::Media(media));
+        if refused {
+            return Err(PublishRefusal::rejected("This codec is not for us."));
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, _: Instant, reason: &EndReason) {
+        let _ = self.told.send(Told::SinkEnded(reason.clone()));
+        assert!(self.panics != Some(Moment::End), "as the peer wished");
+    }
+}
+
+impl Running {
+    /// The next thing that the application was told.
+    pub async fn next(&mut self) -> Told {
+        soon(self.told.recv()).await.expect("the server runs")
+    }
+
+    /// The next thing of this kind; what lies before is passed over.
+    pub async fn next_that<T>(&mut self, mut pick: impl FnMut(Told) -> Option<T>) -> T {
+        loop {
+            if let Some(picked) = pick(self.next().await) {
+                return picked;
+            }
+        }
+    }
+
+    pub async fn accepted(&mut self) -> ConnectionHandle {
+        self.next_that(|told| match told {
+            Told::Accepted(handle) => Some(handle),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn closed(&mut self) -> ConnectionEnd {
+        self.next_that(|told| match told {
+            Told::Closed(end) => Some(end),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn sink_ended(&mut self) -> EndReason {
+        self.next_that(|told| match told {
+            Told::SinkEnded(reason) => Some(reason),
+            _ => None,
+        })
+        .await
+    }
+
+    pub async fn media(&mut self) -> Media {
+        self.next_that(|told| match told {
+            Told::Media(media) => Some(media),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Asks for a shutdown without waiting for it.
+    pub fn ask_to_shut_down(&mut self) {
+        if let Some(shutdown) = self.shutdown.take() {
+            let _ = shutdown.send(());
+        }
+    }
+
+    /// Drops the server where it stands.
+    pub fn abort(&self) {
+        self.serving.abort();
+    }
+
+    /// Shuts down, and returns what was told since the last look.
+    pub async fn shut_down(mut self) -> Vec<Told> {
+        self.ask_to_shut_down();
+        soon(&mut self.serving).await.expect("the server ends well");
+        let mut rest = Vec::new();
+        while let Some(told) = self.told.recv().await {
+            rest.push(told);
+        }
+        rest
+    }
+}
+
+struct Teller(UnboundedSender<Told>);
+
+impl Teller {
+    fn tell(&self, told: Told) {
+        let _ = self.0.send(told);
+    }
+}
+
+impl Observer for Teller {
+    fn accepted(&self, connection: &ConnectionHandle) {
+        self.tell(Told::Accepted(connection.clone()));
+    }
+
+    fn refused(&self, _: &Incoming, refusal: &AdmissionRefusal) {
+        self.tell(Told::Refused(refusal.clone()));
+    }
+
+    fn encrypted(&self, _: &ConnectionHandle, tls: &TlsInfo) {
+        self.tell(Told::Encrypted(tls.clone()));
+    }
+
+    fn publish_refused(&self, _: &ConnectionHandle, _: &PublishRequest, status: &Status) {
+        self.tell(Told::PublishRefused(status.clone()));
+    }
+
+    fn closed(&self, _: &ConnectionHandle, summary: &ConnectionSummary) {
+        self.tell(Told::Closed(summary.end.clone()));
+    }
+}
