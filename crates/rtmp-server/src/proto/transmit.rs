@@ -4,14 +4,15 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtmp_chunk::{
-    ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, ProtocolControl, Timestamp,
+    ChunkEncoder, ChunkSize, ChunkStreamId, MessageHeader, MessageType, ProtocolControl, Timestamp,
     UserControl,
 };
 
 /// Messages on their way to the peer: encoded, handed out, taken by the peer's socket.
 #[derive(Default)]
 pub(super) struct Transmit {
-    encoder: ChunkEncoder,
+    /// As announced to the peer; none: the default of the standard.
+    chunk_size: Option<ChunkSize>,
     queue: Vec<u8>,
     /// Bytes ever queued, and bytes ever taken by the peer's socket.
     queued: u64,
@@ -50,6 +51,9 @@ impl Transmit {
             CONTROL_STREAM,
             &body,
         );
+        if let ProtocolControl::SetChunkSize(chunk_size) = message {
+            self.chunk_size = Some(*chunk_size);
+        }
     }
 
     /// Queues a user control message (RTMP 1.0 section 6.2).
@@ -88,9 +92,19 @@ impl Transmit {
             message_stream_id,
         };
         let before = self.queue.len();
-        let encoded = self.encoder.encode(&header, body, &mut self.queue);
+        let encoded = self.encoder().encode(&header, body, &mut self.queue);
         debug_assert!(encoded.is_ok(), "our messages are short: {encoded:?}");
         self.count_from(before);
+    }
+
+    /// A new one for each message, so that every message has its full header (type 0, section
+    /// 5.3.1.2.1): a server says little, and some clients understand nothing else.
+    fn encoder(&self) -> ChunkEncoder {
+        let mut encoder = ChunkEncoder::new();
+        if let Some(chunk_size) = self.chunk_size {
+            encoder.set_chunk_size(chunk_size.get());
+        }
+        encoder
     }
 
     fn count_from(&mut self, before: usize) {

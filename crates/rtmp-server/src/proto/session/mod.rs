@@ -10,7 +10,7 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 use rtmp_chunk::{
     ChunkDecoder, DecoderLimits, MessageType, ServerHandshake, Timestamp, UserControl,
 };
@@ -130,21 +130,35 @@ impl ServerSession {
         if self.has_ended() || data.is_empty() {
             return Ok(data.len());
         }
-        if is_due(self.publish_by, now) {
-            return Err(self.fail(now, SessionError::Timeout(Deadline::Publish)));
-        }
-        self.last_received = now;
-        self.pinged = false;
-
         let mut input = data;
-        let outcome = self.consume(now, &mut input);
-        let taken = data.len().saturating_sub(input.len());
-        self.acknowledge(taken);
-        self.transmit.watch(now);
-        match outcome {
-            Ok(()) => Ok(taken),
-            Err(error) => Err(self.fail(now, error)),
+        self.receive(now, 0, &mut input)?;
+        Ok(data.len().saturating_sub(input.len()))
+    }
+
+    /// Room in the message that is just arriving, for reading from the socket straight into it
+    /// without a copy. How many bytes were written there is to be told at once with
+    /// [`handle_room_filled`](Self::handle_room_filled).
+    ///
+    /// None if input has to wait, or fewer than `minimum` bytes are known to belong to the
+    /// message: then bytes are to be read elsewhere and given to
+    /// [`handle_input`](Self::handle_input).
+    pub fn input_room(&mut self, minimum: usize) -> Option<impl BufMut + '_> {
+        if self.wants_input() && matches!(self.state, State::Messages) {
+            self.decoder.payload_room(minimum)
+        } else {
+            None
         }
+    }
+
+    /// Bytes from the peer were written into the [`input_room`](Self::input_room).
+    ///
+    /// # Errors
+    /// As for [`handle_input`](Self::handle_input).
+    pub fn handle_room_filled(&mut self, now: Instant, bytes: usize) -> Result<(), SessionError> {
+        if self.has_ended() || bytes == 0 {
+            return Ok(());
+        }
+        self.receive(now, bytes, &mut &[][..])
     }
 
     /// To be called when the time of [`poll_timeout`](Self::poll_timeout) has come. Earlier or
@@ -267,6 +281,27 @@ impl ServerSession {
     #[must_use]
     pub const fn counters(&self) -> Counters {
         self.counters
+    }
+
+    /// Bytes arrived: `filled` are in the decoder already, the others are taken off `input`.
+    fn receive(
+        &mut self,
+        now: Instant,
+        filled: usize,
+        input: &mut &[u8],
+    ) -> Result<(), SessionError> {
+        if is_due(self.publish_by, now) {
+            return Err(self.fail(now, SessionError::Timeout(Deadline::Publish)));
+        }
+        self.last_received = now;
+        self.pinged = false;
+
+        let before = input.len();
+        let outcome = self.consume(now, input);
+        let taken = before.saturating_sub(input.len());
+        self.acknowledge(taken.saturating_add(filled));
+        self.transmit.watch(now);
+        outcome.map_err(|error| self.fail(now, error))
     }
 
     /// Feeds the handshake, then the chunk decoder, as long as input may go on.
