@@ -184,6 +184,10 @@ typedef struct {
   uint64_t unusable_messages;
   // Audio messages: audio is ignored.
   uint64_t audio_messages;
+  // Half of the frames took longer from the socket to a session that waited, in microseconds; 0 without frames.
+  uint32_t latency_p50_us;
+  // One in a hundred took longer.
+  uint32_t latency_p99_us;
 } RtmpPushStats;
 
 // Something that happened.

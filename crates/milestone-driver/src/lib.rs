@@ -36,8 +36,8 @@ pub use settings::{
     Change, SettingDescriptor, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
 };
 pub use statistics::{
-    CameraStatistics, DropStatistics, FlowStatistics, PublisherStatistics, SpacingStatistics,
-    VideoStatistics,
+    CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
+    SpacingStatistics, VideoStatistics,
 };
 pub use stream_path::{StreamPath, StreamPathError};
 pub use time::Ticks;

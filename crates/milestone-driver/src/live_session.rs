@@ -112,7 +112,13 @@ impl LiveSession {
         loop {
             self.waker.register(&waker);
             match self.step(&mut reader, now)? {
-                Step::Frame(frame) => return Ok(Some(frame)),
+                Step::Frame(frame) => {
+                    if !frame.placeholder {
+                        let latency = now.saturating_duration_since(frame.received);
+                        self.camera.count_latency(latency);
+                    }
+                    return Ok(Some(frame));
+                }
                 Step::Wait(_) if now >= deadline => return Ok(None),
                 Step::Wait(picture) => {
                     let until = picture.map_or(deadline, |picture| picture.min(deadline));

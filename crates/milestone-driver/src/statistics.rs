@@ -33,6 +33,8 @@ pub struct CameraStatistics {
     pub queue_depth: u64,
     /// Time between frames of the last seconds.
     pub frame_spacing: Option<SpacingStatistics>,
+    /// From the socket to a session that waits.
+    pub latency: Option<LatencyStatistics>,
 }
 
 /// Who publishes, and what.
@@ -114,6 +116,20 @@ pub struct SpacingStatistics {
     /// Mean.
     pub mean: Duration,
     /// Longest.
+    pub longest: Duration,
+}
+
+/// How long frames took from the last byte at the socket to a session that waited for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LatencyStatistics {
+    /// Frames that were counted.
+    pub frames: u64,
+    /// Half of them took longer.
+    pub median: Duration,
+    /// One in a hundred took longer.
+    pub p99: Duration,
+    /// The slowest.
     pub longest: Duration,
 }
 

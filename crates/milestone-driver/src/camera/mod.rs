@@ -4,6 +4,7 @@
 //! [`FrameRing`], whether anybody reads there or not. Sessions come and go without the publisher noticing.
 
 mod frame_ring;
+mod latency;
 mod meter;
 mod publisher;
 mod report;
@@ -30,6 +31,7 @@ use crate::statistics::{CameraStatistics, DropStatistics, PublisherStatistics, V
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
 use frame_ring::{Bounds, FrameRing, RingFrame};
+use latency::LatencyMeter;
 use meter::{InputMeter, OutputMeter, Rate};
 use report::Report;
 
@@ -59,6 +61,7 @@ pub(crate) struct Camera {
     state: Mutex<State>,
     input: Mutex<InputMeter>,
     output: OutputMeter,
+    latency: LatencyMeter,
     closed: AtomicBool,
 }
 
@@ -132,6 +135,7 @@ impl Camera {
             }),
             input: Mutex::default(),
             output: OutputMeter::default(),
+            latency: LatencyMeter::default(),
             closed: AtomicBool::new(false),
         }
     }
@@ -237,6 +241,10 @@ impl Camera {
         self.output.frame(frame);
     }
 
+    pub(crate) fn count_latency(&self, latency: Duration) {
+        self.latency.frame(latency);
+    }
+
     pub(crate) fn count_dropped_for_slow_session(&self, frames: u64) {
         self.output.dropped(frames);
     }
@@ -285,6 +293,7 @@ impl Camera {
         let publish = self.ring.begin_publish();
         *self.input() = InputMeter::starting(call.at);
         self.output.reset();
+        self.latency.reset();
         state.output_rate = Rate::starting(call.at);
         let encoder = cut(&Escaped::foreign(&call.request.encoder).to_string(), 80).into_owned();
         let encoder = (!encoder.is_empty()).then_some(encoder);
@@ -553,6 +562,7 @@ impl Camera {
             },
             queue_depth: self.ring.depth(),
             frame_spacing: input.spacing(),
+            latency: self.latency.statistics(),
         }
     }
 }

@@ -480,7 +480,17 @@ fn stats_of(statistics: &CameraStatistics) -> RtmpPushStats {
         dropped_before_key_frame: statistics.drops.before_key_frame,
         unusable_messages: statistics.drops.unusable_messages,
         audio_messages: statistics.drops.audio_messages,
+        latency_p50_us: statistics
+            .latency
+            .map_or(0, |latency| microseconds(latency.median)),
+        latency_p99_us: statistics
+            .latency
+            .map_or(0, |latency| microseconds(latency.p99)),
     }
+}
+
+fn microseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_micros()).unwrap_or(u32::MAX)
 }
 
 fn event_of(event: &DriverEvent) -> RtmpPushEvent {

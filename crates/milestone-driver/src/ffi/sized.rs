@@ -27,7 +27,7 @@ sized_structs! {
     RtmpPushConfig: 40,
     RtmpPushFrame: 56,
     RtmpPushStatus: 32,
-    RtmpPushStats: 104,
+    RtmpPushStats: 112,
     RtmpPushEvent: 24,
     RtmpPushLogLine: 16,
 }

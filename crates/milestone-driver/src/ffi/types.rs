@@ -178,6 +178,10 @@ pub struct RtmpPushStats {
     pub unusable_messages: u64,
     /// Audio messages: audio is ignored.
     pub audio_messages: u64,
+    /// Half of the frames took longer from the socket to a session that waited, in microseconds; 0 without frames.
+    pub latency_p50_us: u32,
+    /// One in a hundred took longer.
+    pub latency_p99_us: u32,
 }
 
 /// Something that happened.
@@ -213,7 +217,7 @@ const _: () = {
     assert!(size_of::<RtmpPushFrame>() == 56);
     assert!(size_of::<RtmpPushConfig>() == 40);
     assert!(size_of::<RtmpPushStatus>() == 32);
-    assert!(size_of::<RtmpPushStats>() == 104);
+    assert!(size_of::<RtmpPushStats>() == 112);
     assert!(size_of::<RtmpPushEvent>() == 24);
     assert!(size_of::<RtmpPushLogLine>() == 16);
 };
