@@ -4,8 +4,8 @@ use bytes::BufMut;
 
 use super::header::{ChunkHeader, ChunkMessageHeader, TimestampField};
 use super::stream_table::StreamTable;
-use super::{ChunkSize, ExtendedTimestamps, parse_chunk_control};
-use crate::{ControlError, MessageHeader, ProtocolControl};
+use super::{ChunkSize, ExtendedTimestamps};
+use crate::{ControlError, MessageHeader, MessageType, ProtocolControl};
 
 /// The longest payload: the message length has 24 bits.
 const MAX_PAYLOAD: u32 = 0xFF_FFFF;
@@ -110,8 +110,13 @@ impl ChunkEncoder {
             .ok_or(EncodeError::PayloadTooLong {
                 length: payload.len(),
             })?;
-        let control =
-            parse_chunk_control(header.message_type, payload).map_err(EncodeError::Control)?;
+        let control = match header.message_type {
+            MessageType::SET_CHUNK_SIZE | MessageType::ABORT => {
+                ProtocolControl::parse(header.message_type, payload)
+                    .map_err(EncodeError::Control)?
+            }
+            _ => None,
+        };
 
         let position = self.streams.position(header.chunk_stream_id);
         let previous = position

@@ -14,21 +14,6 @@ pub use limits::DecoderLimits;
 pub use size::ChunkSize;
 pub use stream_id::ChunkStreamId;
 
-use crate::{ControlError, MessageType, ProtocolControl};
-
-/// Reads one of the two messages that change how later chunks are read, Set Chunk Size and Abort; `None` for all others.
-fn parse_chunk_control(
-    message_type: MessageType,
-    body: &[u8],
-) -> Result<Option<ProtocolControl>, ControlError> {
-    match message_type {
-        MessageType::SET_CHUNK_SIZE | MessageType::ABORT => {
-            ProtocolControl::parse(message_type, body)
-        }
-        _ => Ok(None),
-    }
-}
-
 /// Whether type 3 chunks repeat the extended timestamp of the chunk before them (RTMP 1.0 section 5.3.1.3).
 ///
 /// The standard says that they do; several senders leave it out.

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::super::header::ChunkMessageHeader;
+use super::super::header::{ChunkMessageHeader, ShortType3};
 use super::DecodeErrorKind;
 use super::budget::Budget;
 use crate::{ChunkStreamId, Message, MessageHeader, MessageType, Payload, Timestamp};
@@ -55,6 +55,15 @@ impl ChunkStream {
 
     pub(super) fn extended_timestamp(&self) -> Option<u32> {
         self.extended_timestamp
+    }
+
+    /// The header that the next chunk of the message under way usually has, if the peer is known to repeat extended
+    /// timestamps, or there is none to repeat.
+    pub(super) fn usual_continuation(&self, repeats: bool) -> Option<ShortType3> {
+        match self.extended_timestamp {
+            Some(_) if !repeats => None,
+            extended_timestamp => ShortType3::new(self.id(), extended_timestamp),
+        }
     }
 
     pub(super) fn in_message(&self) -> bool {

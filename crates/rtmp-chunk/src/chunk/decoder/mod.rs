@@ -11,10 +11,10 @@ use self::budget::Budget;
 use self::carry::Carry;
 use self::chunk_stream::ChunkStream;
 pub use self::error::{DecodeError, DecodeErrorKind};
-use super::header::{ChunkHeader, ChunkMessageHeader, one_byte_type_3};
+use super::header::{ChunkHeader, ChunkMessageHeader};
 use super::stream_table::StreamTable;
-use super::{ChunkSize, DecoderLimits, ExtendedTimestamps, parse_chunk_control};
-use crate::{Message, MessageType, ProtocolControl};
+use super::{ChunkSize, DecoderLimits, ExtendedTimestamps};
+use crate::{ControlError, Message, MessageType, ProtocolControl};
 
 /// Puts messages together from chunks (RTMP 1.0 section 5.3).
 ///
@@ -71,7 +71,8 @@ enum Progress {
     Going,
     /// The input is used up.
     Starved,
-    Message(Message),
+    /// All of a message has come.
+    Complete { stream: usize },
 }
 
 type Step = Result<Progress, DecodeErrorKind>;
@@ -166,7 +167,7 @@ impl ChunkDecoder {
             match progress {
                 Progress::Going => {}
                 Progress::Starved => return Ok(None),
-                Progress::Message(message) => return Ok(Some(message)),
+                Progress::Complete { stream } => return self.take_message(stream),
             }
         }
     }
@@ -342,8 +343,8 @@ impl ChunkDecoder {
         let Some(chunk_stream) = self.streams.get_mut(stream) else {
             return Ok(Progress::Starved);
         };
-        let continuation = one_byte_type_3(chunk_stream.id())
-            .filter(|_| chunk_stream.extended_timestamp().is_none());
+        let repeats = self.extended_timestamps == Some(ExtendedTimestamps::Always);
+        let continuation = chunk_stream.usual_continuation(repeats);
         loop {
             let available = input.len();
             let (data, rest) = input.split_at(remaining.min(available));
@@ -358,13 +359,13 @@ impl ChunkDecoder {
             let missing = chunk_stream.missing();
             if missing == 0 {
                 self.state = State::Header;
-                return self.finish_message(stream);
+                return Ok(Progress::Complete { stream });
             }
 
-            // Nearly always the next chunk goes on with the same message, and its header is one byte.
-            match input.split_first() {
-                Some((first, rest)) if Some(*first) == continuation => *input = rest,
-                _ => {
+            // Nearly always the next chunk goes on with the same message.
+            match continuation.and_then(|header| header.strip_from(input)) {
+                Some(rest) => *input = rest,
+                None => {
                     self.state = State::Header;
                     return Ok(Progress::Going);
                 }
@@ -376,16 +377,26 @@ impl ChunkDecoder {
         }
     }
 
-    fn finish_message(&mut self, stream: usize) -> Step {
-        let finished = self
-            .streams
-            .get_mut(stream)
-            .and_then(|stream| stream.finish(&mut self.budget));
-        let Some(message) = finished else {
-            return Ok(Progress::Starved);
+    fn take_message(&mut self, stream: usize) -> Result<Option<Message>, DecodeErrorKind> {
+        let Some(chunk_stream) = self.streams.get_mut(stream) else {
+            return Ok(None);
         };
-        let control = parse_chunk_control(message.header.message_type, &message.payload);
-        match control.map_err(DecodeErrorKind::Control)? {
+        let message_type = chunk_stream.message_type();
+        let message = chunk_stream.finish(&mut self.budget);
+        if let MessageType::SET_CHUNK_SIZE | MessageType::ABORT = message_type {
+            self.apply_control(message.as_ref())
+                .map_err(DecodeErrorKind::Control)?;
+        }
+        Ok(message)
+    }
+
+    /// "Protocol control messages take effect as soon as they are received" (section 5.4).
+    #[cold]
+    fn apply_control(&mut self, message: Option<&Message>) -> Result<(), ControlError> {
+        let Some(Message { header, payload }) = message else {
+            return Ok(());
+        };
+        match ProtocolControl::parse(header.message_type, payload)? {
             Some(ProtocolControl::SetChunkSize(size)) => self.chunk_size = size,
             Some(ProtocolControl::Abort(id)) => {
                 let aborted = self
@@ -398,7 +409,7 @@ impl ChunkDecoder {
             }
             _ => {}
         }
-        Ok(Progress::Message(message))
+        Ok(())
     }
 }
 
