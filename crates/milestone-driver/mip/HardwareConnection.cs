@@ -1,0 +1,112 @@
+using System;
+using System.Threading;
+
+namespace RTMPDriver
+{
+    /// <summary>
+    /// A running hardware, and the thread that passes its events and log lines on to the host.
+    /// </summary>
+    internal sealed class HardwareConnection : IDisposable
+    {
+        private const int PollMs = 200;
+        private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
+
+        private readonly NativeCore _core;
+        private readonly string _name;
+        private readonly Action<int, Guid> _newEvent;
+        private readonly Thread _thread;
+
+        /// <param name="uri">Address of the hardware.</param>
+        /// <param name="settings">What to begin with.</param>
+        /// <param name="newEvent">Is called with camera and event, on a thread of this connection.</param>
+        public HardwareConnection(Uri uri, SettingLines settings, Action<int, Guid> newEvent)
+        {
+            _name = uri == null ? Identity.DriverName : uri.Authority;
+            _newEvent = newEvent;
+            _core = new NativeCore(uri);
+            try
+            {
+                _core.ApplySettings(settings);
+                _core.Start();
+            }
+            catch (Exception)
+            {
+                _core.Dispose();
+                throw;
+            }
+            _thread = new Thread(PassOn) { IsBackground = true, Name = Identity.DriverName + " " + _name };
+            _thread.Start();
+        }
+
+        public NativeCore Core
+        {
+            get { return _core; }
+        }
+
+        /// <summary>Frees the port and passes on what is left to tell.</summary>
+        public void Dispose()
+        {
+            _core.Stop();
+            if (Thread.CurrentThread != _thread)
+                _thread.Join(LongestFarewell);
+            _core.Dispose();
+        }
+
+        private void PassOn()
+        {
+            try
+            {
+                int code;
+                do
+                {
+                    NativeEvent nativeEvent;
+                    code = _core.NextEvent(PollMs, out nativeEvent);
+                    PassOnLog();
+                    if (code == NativeMethods.Received)
+                        PassOn(nativeEvent);
+                }
+                while (code >= 0);
+                PassOnLog();
+            }
+            catch (ObjectDisposedException)
+            {
+                // The host held this thread in an event for so long that the farewell took place without it.
+            }
+        }
+
+        private void PassOn(NativeEvent nativeEvent)
+        {
+            if (nativeEvent.Kind == NativeMethods.EventStreamStarted)
+                Raise(nativeEvent.Device, Identity.StreamStarted);
+            else if (nativeEvent.Kind == NativeMethods.EventStreamStopped)
+                Raise(nativeEvent.Device, Identity.StreamStopped);
+        }
+
+        private void Raise(int device, Guid id)
+        {
+            try
+            {
+                _newEvent(device, id);
+            }
+            catch (Exception exception)
+            {
+                Log.Error(_name + ": the event was not accepted: " + exception.Message);
+            }
+        }
+
+        private void PassOnLog()
+        {
+            NativeLogLine line;
+            string text;
+            while (_core.NextLogLine(out line, out text) == NativeMethods.Received)
+            {
+                if (line.Level >= NativeMethods.LogError)
+                    Log.Error(_name + ": " + text);
+                else if (line.Level == NativeMethods.LogWarning)
+                    Log.Info(_name + ": Warning: " + text);
+                else
+                    Log.Info(_name + ": " + text);
+            }
+        }
+    }
+}

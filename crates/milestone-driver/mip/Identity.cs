@@ -1,0 +1,62 @@
+using System;
+
+namespace RTMPDriver
+{
+    /// <summary>
+    /// What the Recording Server has stored about existing hardware. None of it may ever change.
+    /// </summary>
+    internal static class Identity
+    {
+        public const string Version = "3.0.0";
+
+        public static readonly Guid Driver = new Guid("282cd862-d1a8-4f13-a275-9ad10a184ed1");
+        public const string DriverName = "RTMPDriver";
+        public const string DriverGroup = "RTMPDriver group";
+
+        public static readonly Guid Product = new Guid("e155114f-dd32-4f24-bdaa-954d92482d50");
+        public const string ProductName = "RTMPDriver";
+
+        public const string HardwareName = "RTMP Server";
+        public const string FirmwareName = "RTMPDriver Firmware";
+        public const string FirmwareVersion = "1.0";
+
+        public static readonly Guid VideoStream = new Guid("86579eea-dfef-47bb-ab3a-d8bcec31d4a8");
+
+        public static readonly Guid StreamStarted = new Guid("a1a1f2e4-5b7c-4d9a-b1f2-4c6d8e0f2a3b");
+        public static readonly Guid StreamStartedName = new Guid("a1a1f2e4-5b7c-4d9a-b1f2-4c6d8e0f2a11");
+        public static readonly Guid StreamStopped = new Guid("a1a2f2e4-5b7c-4d9a-b1f2-4c6d8e0f2a3b");
+        public static readonly Guid StreamStoppedName = new Guid("a1a1f2e4-5b7c-4d9a-b1f2-4c6d8e0f2a22");
+
+        public const int Cameras = 16;
+
+        /// <summary>Id of a camera; cameras are counted from 0.</summary>
+        public static string CameraId(int device)
+        {
+            return CameraGuid(device).ToString();
+        }
+
+        /// <summary>The camera that an id, in whatever form a Guid can be written, belongs to; -1 if none.</summary>
+        public static int CameraOf(string deviceId)
+        {
+            Guid id;
+            if (!Guid.TryParse(deviceId, out id))
+                return -1;
+            for (int device = 0; device < Cameras; device++)
+            {
+                if (CameraGuid(device) == id)
+                    return device;
+            }
+            return -1;
+        }
+
+        public static string CameraName(int device)
+        {
+            return "Stream " + (device + 1);
+        }
+
+        private static Guid CameraGuid(int device)
+        {
+            return new Guid("ebb3f997-75e5-474d-9da5-952c47d200" + (device + 1).ToString("x2"));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System;
+using System.Runtime.InteropServices;
+using VideoOS.Platform.DriverFramework.Exceptions;
+
+namespace RTMPDriver
+{
+    /// <summary>A hardware in the native library.</summary>
+    internal sealed class NativeCore : IDisposable
+    {
+        private readonly CoreHandle _handle;
+
+        public NativeCore(Uri uri)
+        {
+            if (NativeLibrary.Problem != null)
+                throw new ConnectionLostException(NativeLibrary.Problem);
+            // As it was typed: Uri adds a port where there is none, and the driver has a default of its own.
+            using (var address = new PinnedText(uri == null ? "" : uri.OriginalString))
+            using (var folder = new PinnedText(NativeLibrary.Folder))
+            {
+                var config = new NativeConfig
+                {
+                    Size = (uint)Marshal.SizeOf(typeof(NativeConfig)),
+                    Uri = address.Start,
+                    UriLength = address.Length,
+                    DataDir = folder.Start,
+                    DataDirLength = folder.Length
+                };
+                Check(NativeMethods.rtmp_push_v1_core_create(ref config, out _handle));
+            }
+        }
+
+        public void Dispose()
+        {
+            _handle.Dispose();
+        }
+
+        /// <summary>Makes all changes or none; the exception says what is wrong.</summary>
+        public void ApplySettings(SettingLines lines)
+        {
+            byte[] text = NativeText.Encode(lines.ToString());
+            Check(NativeMethods.rtmp_push_v1_core_apply_settings(_handle, text, NativeText.Length(text)));
+        }
+
+        public string Settings()
+        {
+            string text;
+            Check(NativeText.Read(ReadSettings, out text));
+            return text;
+        }
+
+        public void Start()
+        {
+            Check(NativeMethods.rtmp_push_v1_core_start(_handle));
+        }
+
+        public void Stop()
+        {
+            NativeMethods.rtmp_push_v1_core_stop(_handle);
+        }
+
+        /// <summary>It was started and nothing but a failure of a listener, which is tried again, is the matter.</summary>
+        public bool IsRunning()
+        {
+            var status = new NativeStatus { Size = (uint)Marshal.SizeOf(typeof(NativeStatus)) };
+            string problem;
+            int code = NativeText.Read(
+                (byte[] buffer, UIntPtr capacity, out UIntPtr needed) =>
+                    NativeMethods.rtmp_push_v1_core_status(_handle, ref status, buffer, capacity, out needed),
+                out problem);
+            return code == NativeMethods.Ok && status.State != NativeMethods.StateStopped;
+        }
+
+        /// <summary>The next event: a positive result with an event, 0 without, a negative one in the end.</summary>
+        public int NextEvent(int timeoutMs, out NativeEvent nativeEvent)
+        {
+            var next = new NativeEvent { Size = (uint)Marshal.SizeOf(typeof(NativeEvent)) };
+            string details;
+            int code = NativeText.Read(
+                (byte[] buffer, UIntPtr capacity, out UIntPtr needed) =>
+                    NativeMethods.rtmp_push_v1_core_next_event(
+                        _handle, timeoutMs, ref next, buffer, capacity, out needed),
+                out details);
+            nativeEvent = next;
+            return code;
+        }
+
+        /// <summary>The next log line, without waiting.</summary>
+        public int NextLogLine(out NativeLogLine line, out string text)
+        {
+            var next = new NativeLogLine { Size = (uint)Marshal.SizeOf(typeof(NativeLogLine)) };
+            int code = NativeText.Read(
+                (byte[] buffer, UIntPtr capacity, out UIntPtr needed) =>
+                    NativeMethods.rtmp_push_v1_core_next_log(_handle, 0, ref next, buffer, capacity, out needed),
+                out text);
+            line = next;
+            return code;
+        }
+
+        public SessionHandle OpenSession(int device)
+        {
+            SessionHandle session;
+            Check(NativeMethods.rtmp_push_v1_session_open(_handle, (uint)device, out session));
+            return session;
+        }
+
+        private int ReadSettings(byte[] buffer, UIntPtr capacity, out UIntPtr needed)
+        {
+            return NativeMethods.rtmp_push_v1_core_settings(_handle, buffer, capacity, out needed);
+        }
+
+        private static void Check(int code)
+        {
+            if (code < 0)
+                throw new ConnectionLostException(NativeText.LastError());
+        }
+    }
+}

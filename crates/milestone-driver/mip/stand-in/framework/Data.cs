@@ -1,0 +1,33 @@
+using System;
+
+namespace VideoOS.Platform.DriverFramework.Data
+{
+    public abstract class BaseDataHeader
+    {
+        public ulong Length { get; set; }
+        public int SequenceNumber { get; set; }
+    }
+
+    public class VideoHeader : BaseDataHeader
+    {
+        public VideoCodecType CodecType { get; set; }
+        public bool SyncFrame { get; set; }
+        public DateTime TimestampSync { get; set; }
+        public DateTime TimestampFrame { get; set; }
+    }
+
+    public enum VideoCodecType
+    {
+        JPEG,
+        H264,
+        H265
+    }
+
+    /// <summary>What a stream manager gives the host for one request.</summary>
+    public class GetLiveFrameResult
+    {
+        public bool HasFrame { get; set; }
+        public BaseDataHeader Header { get; set; }
+        public byte[] Data { get; set; }
+    }
+}
