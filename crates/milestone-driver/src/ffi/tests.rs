@@ -196,6 +196,15 @@ fn a_port_in_use_is_reported_and_can_be_changed() {
 }
 
 #[test]
+fn a_missing_certificate_is_a_matter_of_tls() {
+    let core = create();
+    assert_eq!(apply(core, "EnableTls=true\n"), RTMP_PUSH_OK);
+    assert_eq!(rtmp_push_v1_core_start(core), RTMP_PUSH_TLS);
+    assert!(last_error().contains("rtmp.pfx"), "{}", last_error());
+    rtmp_push_v1_core_destroy(core);
+}
+
+#[test]
 fn a_host_that_is_not_this_machine_is_refused() {
     const URI: &str = "http://192.0.2.99:8783/";
     let mut config = config();
@@ -361,6 +370,41 @@ fn closing_wakes_whoever_waits() {
 }
 
 #[test]
+fn the_log_tells_of_the_start_and_nothing_is_lost_to_a_small_buffer() {
+    let core = started();
+    let port = status(core).0.port.to_string();
+    let mut line = log_line();
+    let mut needed = 0;
+    let code = abi!(rtmp_push_v1_core_next_log(
+        core,
+        5000,
+        &mut line,
+        null_mut(),
+        0,
+        &mut needed
+    ));
+    assert_eq!(code, RTMP_PUSH_BUFFER_TOO_SMALL);
+    assert!(needed > 0);
+    let (code, first) = text_of!(rtmp_push_v1_core_next_log(core, 0, &mut line));
+    assert_eq!((code, first.len()), (RTMP_PUSH_RECEIVED, needed));
+
+    rtmp_push_v1_core_stop(core);
+    let mut lines = vec![first];
+    loop {
+        match text_of!(rtmp_push_v1_core_next_log(core, 60_000, &mut line)) {
+            (RTMP_PUSH_RECEIVED, text) => lines.push(text),
+            (code, _) => break assert_eq!(code, RTMP_PUSH_CLOSED),
+        }
+    }
+    assert!(lines.iter().any(|line| line.contains(&port)), "{lines:?}");
+    assert_eq!(
+        text_of!(rtmp_push_v1_core_next_event(core, 60_000, &mut event())).0,
+        RTMP_PUSH_CLOSED
+    );
+    rtmp_push_v1_core_destroy(core);
+}
+
+#[test]
 fn urls_and_statistics_are_there_for_each_camera() {
     let core = started();
     let session = open(core, 15);
@@ -476,6 +520,32 @@ fn bad_arguments_are_refused() {
         assert_eq!(rtmp_push_v1_session_close(stale), RTMP_PUSH_CLOSED);
         assert_eq!(next_frame(stale, 60_000).0, RTMP_PUSH_CLOSED);
     }
+}
+
+#[test]
+fn a_newer_host_with_a_larger_struct_is_served() {
+    #[repr(C)]
+    struct Newer {
+        line: RtmpPushLogLine,
+        more: u64,
+    }
+    let core = started();
+    let mut newer = Newer {
+        line: log_line(),
+        more: 42,
+    };
+    newer.line.size = size_of_u32::<Newer>();
+    let line = (&raw mut newer).cast::<RtmpPushLogLine>();
+    assert_eq!(
+        text_of!(rtmp_push_v1_core_next_log(core, 5000, line)).0,
+        RTMP_PUSH_RECEIVED
+    );
+    assert_eq!(
+        (newer.line.size, newer.more),
+        (size_of_u32::<RtmpPushLogLine>(), 42)
+    );
+    assert!(newer.line.time > 0);
+    rtmp_push_v1_core_destroy(core);
 }
 
 #[test]
