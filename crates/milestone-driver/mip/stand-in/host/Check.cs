@@ -1,0 +1,62 @@
+using System;
+using System.Diagnostics;
+using System.Threading;
+
+namespace StandInHost
+{
+    /// <summary>What a test says when it fails.</summary>
+    internal sealed class CheckFailed : Exception
+    {
+        public CheckFailed(string message)
+            : base(message)
+        {
+        }
+    }
+
+    internal static class Check
+    {
+        /// <summary>How long to wait for what has to come, on a machine that has other things to do.</summary>
+        public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+
+        public static void True(bool condition, string message, params object[] arguments)
+        {
+            if (!condition)
+                throw new CheckFailed(string.Format(message, arguments));
+        }
+
+        public static void Equal<T>(T expected, T actual, string what)
+        {
+            True(Equals(expected, actual), "{0}: expected {1}, got {2}", what, expected, actual);
+        }
+
+        public static void Contains(string part, string text)
+        {
+            bool contains = text != null && text.IndexOf(part, StringComparison.OrdinalIgnoreCase) >= 0;
+            True(contains, "'{0}' is not in: {1}", part, text);
+        }
+
+        public static T Throws<T>(Action action, string what) where T : Exception
+        {
+            try
+            {
+                action();
+            }
+            catch (T exception)
+            {
+                return exception;
+            }
+            throw new CheckFailed(what + " did not throw " + typeof(T).Name);
+        }
+
+        /// <summary>Waits until a condition holds.</summary>
+        public static void Eventually(Func<bool> condition, string what)
+        {
+            var watch = Stopwatch.StartNew();
+            while (!condition())
+            {
+                True(watch.Elapsed < Patience, "it did not happen: {0}", what);
+                Thread.Sleep(10);
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+
+namespace StandInHost
+{
+    /// <summary>The access units of an FLV file, as a driver has to deliver them when the file is pushed.</summary>
+    internal sealed class FlvFile
+    {
+        private const int HeaderLength = 13;
+        private const int TagHeaderLength = 11;
+        private const int VideoTag = 9;
+        private static readonly byte[] StartCode = { 0, 0, 0, 1 };
+
+        public readonly List<AccessUnit> AccessUnits = new List<AccessUnit>();
+        private byte[] _parameterSets;
+
+        public FlvFile(string path)
+        {
+            byte[] file = File.ReadAllBytes(path);
+            int at = HeaderLength;
+            while (at + TagHeaderLength <= file.Length)
+            {
+                int length = BigEndian(file, at + 1, 3);
+                if (file[at] == VideoTag)
+                    AddVideo(file, at + TagHeaderLength, length);
+                at += TagHeaderLength + length + 4;
+            }
+        }
+
+        /// <summary>Position of a frame in the file; -1 if it is not in it.</summary>
+        public int IndexOf(byte[] data, int startAt)
+        {
+            for (int step = 0; step < AccessUnits.Count; step++)
+            {
+                int index = (startAt + step) % AccessUnits.Count;
+                if (AccessUnits[index].Data.SequenceEqual(data))
+                    return index;
+            }
+            return -1;
+        }
+
+        private void AddVideo(byte[] file, int start, int length)
+        {
+            // VideoTagHeader: frame type and codec, AVCPacketType, composition time.
+            int packetType = file[start + 1];
+            int body = start + 5;
+            int end = start + length;
+            if (packetType == 0)
+                _parameterSets = ParameterSets(file, body);
+            if (packetType != 1)
+                return;
+            bool key = file[start] >> 4 == 1;
+            var data = new MemoryStream();
+            if (key)
+                data.Write(_parameterSets, 0, _parameterSets.Length);
+            while (body < end)
+            {
+                int nalLength = BigEndian(file, body, 4);
+                WriteNal(data, file, body + 4, nalLength);
+                body += 4 + nalLength;
+            }
+            AccessUnits.Add(new AccessUnit(key, data.ToArray()));
+        }
+
+        /// <summary>SPS and PPS of an AVCDecoderConfigurationRecord.</summary>
+        private static byte[] ParameterSets(byte[] file, int at)
+        {
+            var data = new MemoryStream();
+            at += 5;
+            at = WriteSets(data, file, at, file[at] & 0x1F);
+            WriteSets(data, file, at, file[at]);
+            return data.ToArray();
+        }
+
+        private static int WriteSets(MemoryStream data, byte[] file, int at, int count)
+        {
+            at++;
+            for (int i = 0; i < count; i++)
+            {
+                int length = BigEndian(file, at, 2);
+                WriteNal(data, file, at + 2, length);
+                at += 2 + length;
+            }
+            return at;
+        }
+
+        private static void WriteNal(MemoryStream data, byte[] file, int start, int length)
+        {
+            data.Write(StartCode, 0, StartCode.Length);
+            data.Write(file, start, length);
+        }
+
+        private static int BigEndian(byte[] bytes, int at, int count)
+        {
+            int value = 0;
+            for (int i = 0; i < count; i++)
+                value = value << 8 | bytes[at + i];
+            return value;
+        }
+    }
+
+    internal sealed class AccessUnit
+    {
+        public readonly bool IsKey;
+        public readonly byte[] Data;
+
+        public AccessUnit(bool isKey, byte[] data)
+        {
+            IsKey = isKey;
+            Data = data;
+        }
+    }
+}

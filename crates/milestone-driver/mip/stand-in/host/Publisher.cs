@@ -1,0 +1,82 @@
+using System;
+using System.Diagnostics;
+using System.Text;
+
+namespace StandInHost
+{
+    /// <summary>An ffmpeg that pushes.</summary>
+    internal sealed class Publisher : IDisposable
+    {
+        private readonly Process _process;
+        private readonly StringBuilder _output = new StringBuilder();
+
+        private Publisher(string input, string output)
+        {
+            var start = new ProcessStartInfo("ffmpeg", "-hide_banner -nostdin -loglevel verbose " + input + " -f flv " + output)
+            {
+                UseShellExecute = false,
+                RedirectStandardError = true
+            };
+            _process = Process.Start(start);
+            _process.ErrorDataReceived += (sender, line) => { lock (_output) _output.AppendLine(line.Data); };
+            _process.BeginErrorReadLine();
+        }
+
+        /// <summary>Pushes a file once, in its own time.</summary>
+        public static Publisher Once(string file, string url)
+        {
+            return new Publisher("-re -i " + file + " -c copy", url);
+        }
+
+        /// <summary>Pushes a file again and again.</summary>
+        public static Publisher Forever(string file, string url)
+        {
+            return new Publisher("-re -stream_loop -1 -i " + file + " -c copy", url);
+        }
+
+        /// <summary>Pushes Sorenson H.263, which no Recording Server takes.</summary>
+        public static Publisher OfWrongCodec(string url)
+        {
+            return new Publisher("-re -f lavfi -i testsrc2=size=320x240:rate=10 -t 30 -c:v flv", url);
+        }
+
+        public string Output
+        {
+            get { lock (_output) return _output.ToString(); }
+        }
+
+        public bool IsRunning
+        {
+            get { return !_process.HasExited; }
+        }
+
+        public void WaitForEnd()
+        {
+            Check.Eventually(() => _process.HasExited, "ffmpeg ends; it says\n" + Output);
+        }
+
+        /// <summary>It stays connected and sends nothing.</summary>
+        public void Pause()
+        {
+            Signal("-STOP");
+        }
+
+        public void Resume()
+        {
+            Signal("-CONT");
+        }
+
+        public void Dispose()
+        {
+            if (!_process.HasExited)
+                _process.Kill();
+            _process.WaitForExit();
+        }
+
+        private void Signal(string signal)
+        {
+            using (var kill = Process.Start("kill", signal + " " + _process.Id))
+                kill.WaitForExit();
+        }
+    }
+}
