@@ -1,4 +1,35 @@
-//! An RTMP and RTMPS ingest server: a sans-IO session, tower-like services and layers, tokio networking.
+#![cfg_attr(feature = "net", doc = include_str!("../README.md"))]
+#![cfg_attr(
+    not(feature = "net"),
+    doc = "An RTMP ingest server: the sans-IO session alone, see [`proto`]."
+)]
+//!
+//! # The standards
+//!
+//! *Adobe's Real Time Messaging Protocol* 1.0 (2012) and *Enhanced RTMP* v2:
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | 5.2 | handshake | the plain one; S2 echoes C1 ([`rtmp_chunk::ServerHandshake`]) |
+//! | 5.3 | chunking | [`rtmp_chunk::ChunkDecoder`]; everything is sent with full headers |
+//! | 5.4.1, 5.4.2 | Set Chunk Size, Abort | applied; [`SessionConfig::chunk_size`] is announced |
+//! | 5.4.3, 5.4.4 | Acknowledgement and its window | sent at half the window, the total modulo 2³² |
+//! | 5.4.5 | Set Peer Bandwidth | sent; answered with a window |
+//! | 6.2, 7.1.7 | user control | Stream Begin is sent, pings go both ways, the rest is ignored |
+//! | 7.1.1 | command messages | AMF0, and AMF0 in AMF3 wrappers |
+//! | 7.1.2, 7.1.4, 7.1.5 | data, audio, video | [`Media`] |
+//! | 7.1.3 | shared objects | ignored |
+//! | 7.1.6 | aggregate | taken apart |
+//! | 7.2.1.1 | connect | [`ConnectInfo`] |
+//! | 7.2.1.2 | call | `_error`, except for what Flash Media Live Encoder calls |
+//! | 7.2.1.3 | createStream | answered; not needed for publishing |
+//! | 7.2.2.3 | deleteStream, and closeStream, FCUnpublish | [`EndReason::Unpublished`] |
+//! | 7.2.2.6 | publish | [`PublishRequest`], [`Status`] |
+//! | 7.2.2.1 to 7.2.2.8 | play and the like | refused: nothing is played here |
+//! | v2, "Enhancing NetConnection connect Command" | capabilities | [`EnhancedCapabilities`] |
+//! | v2, "Reconnect Request" | | not used |
+//!
+//! Where they are not followed to the letter, `docs/deviations.md` in the repository says why.
 
 #![forbid(unsafe_code)]
 
