@@ -107,6 +107,21 @@ pub struct PublishRequest {
     pub encoder: String,
 }
 
+impl PublishRequest {
+    /// A request that no session made, for the tests of whoever decides on requests.
+    pub fn new(app: impl Into<String>, stream_name: impl Into<String>) -> Self {
+        Self {
+            id: RequestId(0),
+            stream: StreamId(1),
+            app: app.into(),
+            stream_name: stream_name.into(),
+            publish_type: PublishType::Live,
+            tc_url: String::new(),
+            encoder: String::new(),
+        }
+    }
+}
+
 impl fmt::Debug for PublishRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PublishRequest")
@@ -147,6 +162,17 @@ pub struct Media {
     /// mostly is the string `@setDataFrame` or `onMetaData`. The leading byte that AMF3 data
     /// messages have is taken off.
     pub payload: Payload,
+}
+
+impl Media {
+    /// A message that no session received, for the tests of whoever takes media.
+    pub const fn new(kind: MediaKind, timestamp: Timestamp, payload: Payload) -> Self {
+        Self {
+            kind,
+            timestamp,
+            payload,
+        }
+    }
 }
 
 /// What a [`Media`] message carries (RTMP 1.0 sections 7.1.2, 7.1.4 and 7.1.5).

@@ -12,6 +12,7 @@
 //! and the connection hands it every message directly.
 mod admission;
 mod function;
+pub mod guide;
 mod publish;
 
 pub use admission::{Admission, AdmissionRefusal, AdmitAll, Incoming};

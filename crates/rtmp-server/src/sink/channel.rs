@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
 use std::time::Instant;
 
 use super::MediaSink;
@@ -204,6 +205,15 @@ impl fmt::Debug for ChannelSink {
     }
 }
 
+/// Wakes a thread that waits for a message.
+struct ThisThread(Thread);
+
+impl Wake for ThisThread {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
 /// The receiving end of a [`media_channel`]. When it is dropped, the publish is ended.
 pub struct MediaReceiver {
     shared: Arc<Mutex<Queue>>,
@@ -213,6 +223,34 @@ impl MediaReceiver {
     /// The next message; `None` when the publish has ended and everything was received.
     pub async fn recv(&mut self) -> Option<Media> {
         poll_fn(|cx| self.poll_recv(cx)).await
+    }
+
+    /// The next message, waited for on a thread of its own: not to be called from a task.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    /// use rtmp_server::{Capacity, EndReason, MediaSink, OverflowPolicy, media_channel};
+    ///
+    /// let (mut sink, mut receiver) =
+    ///     media_channel(Capacity::messages(8), OverflowPolicy::Backpressure);
+    /// let writer = std::thread::spawn(move || {
+    ///     while let Some(message) = receiver.recv_blocking() {
+    ///         println!("{} bytes", message.payload.len());
+    ///     }
+    ///     receiver.end_reason()
+    /// });
+    /// sink.end(Instant::now(), &EndReason::Unpublished);
+    /// assert_eq!(writer.join().unwrap(), Some(EndReason::Unpublished));
+    /// ```
+    pub fn recv_blocking(&mut self) -> Option<Media> {
+        let waker = Waker::from(Arc::new(ThisThread(thread::current())));
+        let mut cx = Context::from_waker(&waker);
+        loop {
+            if let Poll::Ready(media) = self.poll_recv(&mut cx) {
+                return media;
+            }
+            thread::park();
+        }
     }
 
     /// The next message, polled.

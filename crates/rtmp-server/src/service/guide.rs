@@ -1,0 +1,120 @@
+//! A guide: writing a service or a layer of your own.
+//!
+//! # What decides
+//! Two decisions are yours, and each is a [`tower_service::Service`]:
+//!
+//! - **Admission** ([`Incoming`] → [`Admission`]), before a byte is exchanged. It knows addresses,
+//!   and no more. Refusing here is what costs least.
+//! - **Publish** ([`PublishCall`] → a boxed [`MediaSink`]), when the peer has said what it wants. It
+//!   knows the application and the stream's name, the encoder, the address and how the connection is
+//!   encrypted. What it refuses is told to the peer's user in the words of the [`PublishRefusal`]:
+//!   OBS and FFmpeg show them.
+//!
+//! The innermost service can be a closure ([`service_fn`]). What many servers need the same way is
+//! put around it as a [`tower_layer::Layer`]: a layer turns a service into another one that asks
+//! first, and then lets the inner service go on.
+//!
+//! # Rules
+//! - A decision may take time: it is a future. Until it is there, nothing is read from that
+//!   connection, and the time counts against the limit of
+//!   [`Timeouts::publish`](crate::Timeouts::publish).
+//! - It must not block its thread; others share it.
+//! - A publish is decided by a clone of the service, so put what all decisions share into an `Arc`.
+//! - A panic ends the connection it concerns, and nothing else.
+//! - Stream names are keys. `Debug` of a request hides them; so should your log.
+//!
+//! # An example: a token in the name
+//! Publishers add `?token=…` to the stream's name, as many encoders let their users do. The layer
+//! looks at it, and nobody behind it has to know.
+//!
+//! ```
+//! use std::future::Future;
+//! use std::pin::Pin;
+//! use std::sync::Arc;
+//! use std::task::{Context, Poll};
+//!
+//! use rtmp_server::{MediaSink, PublishCall, PublishRefusal};
+//! use tower_layer::Layer;
+//! use tower_service::Service;
+//!
+//! #[derive(Clone)]
+//! struct TokenLayer {
+//!     token: Arc<str>,
+//! }
+//!
+//! impl<S> Layer<S> for TokenLayer {
+//!     type Service = TokenCheck<S>;
+//!
+//!     fn layer(&self, inner: S) -> TokenCheck<S> {
+//!         TokenCheck { inner, token: Arc::clone(&self.token) }
+//!     }
+//! }
+//!
+//! #[derive(Clone)]
+//! struct TokenCheck<S> {
+//!     inner: S,
+//!     token: Arc<str>,
+//! }
+//!
+//! impl<S> Service<PublishCall> for TokenCheck<S>
+//! where
+//!     S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>,
+//!     S::Future: Send + 'static,
+//! {
+//!     type Response = Box<dyn MediaSink>;
+//!     type Error = PublishRefusal;
+//!     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
+//!
+//!     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+//!         self.inner.poll_ready(cx)
+//!     }
+//!
+//!     fn call(&mut self, mut call: PublishCall) -> Self::Future {
+//!         let name = &call.request.stream_name;
+//!         let (stream, token) = name.split_once("?token=").unwrap_or((name, ""));
+//!         if token != &*self.token {
+//!             let refusal = PublishRefusal::rejected("The token in the stream key is wrong.");
+//!             return Box::pin(async { Err(refusal) });
+//!         }
+//!         call.request.stream_name = stream.to_owned();
+//!         Box::pin(self.inner.call(call))
+//!     }
+//! }
+//!
+//! // A layer is tested without a server: time, connection and request are made by hand.
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! use std::time::Instant;
+//! use rtmp_server::{Capacity, ConnectionHandle, OverflowPolicy, PublishRequest};
+//! use rtmp_server::{media_channel, service_fn};
+//!
+//! let accept_all = service_fn(|call: PublishCall| async move {
+//!     assert_eq!(call.request.stream_name, "camera", "the token is taken off");
+//!     let (sink, _receiver) = media_channel(Capacity::messages(1), OverflowPolicy::DropNewest);
+//!     Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink))
+//! });
+//! let mut service = TokenLayer { token: "t0k3n".into() }.layer(accept_all);
+//!
+//! let now = Instant::now();
+//! let call = |name| {
+//!     let connection = ConnectionHandle::new("192.0.2.1:50000".parse().unwrap(), now);
+//!     PublishCall::new(PublishRequest::new("live", name), connection, now)
+//! };
+//! assert!(service.call(call("camera?token=t0k3n")).await.is_ok());
+//! assert!(service.call(call("camera?token=guess")).await.is_err());
+//! assert!(service.call(call("camera")).await.is_err());
+//! # });
+//! ```
+//!
+//! The `authentication` example runs such a stack behind real sockets.
+//!
+//! # Layers around admission
+//! They look the same with [`Incoming`], [`Admission`] and [`AdmissionRefusal`]. A layer that counts
+//! gives its permit to the admission with [`Admission::hold`]: it is dropped when the connection has
+//! ended, however that comes about. The limits of [`Limits`](crate::Limits) are such layers, and
+//! [`ServerBuilder::limits`](crate::ServerBuilder::limits) puts them around your admission service,
+//! so that yours is asked only for connections that are within them.
+
+#[cfg(doc)]
+use super::{Admission, AdmissionRefusal, Incoming, PublishCall, service_fn};
+#[cfg(doc)]
+use crate::{MediaSink, PublishRefusal};

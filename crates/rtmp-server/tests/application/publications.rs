@@ -1,0 +1,97 @@
+//! One publisher per key, and the rule by which a newcomer takes over.
+
+use std::time::{Duration, Instant};
+
+use rtmp_server::{ConnectionHandle, Publications, Status, StatusCode};
+
+const SILENCE: Duration = Publications::<&str>::SILENCE;
+
+fn connection(address: &str, at: Instant) -> ConnectionHandle {
+    ConnectionHandle::new(address.parse().expect("an address"), at)
+}
+
+#[test]
+fn a_second_publisher_is_told_that_the_stream_is_taken() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let _claim = publications.claim("/a", &holder, start).unwrap();
+    let newcomer = connection("192.0.2.1:2", start);
+    let refused = publications.claim("/a", &newcomer, start).unwrap_err();
+    assert_eq!(refused.holder().id(), holder.id());
+    let status = Status::from(refused);
+    assert_eq!(status.code, StatusCode::BAD_NAME);
+    assert!(status.description.contains("already being published to"));
+    assert!(!holder.is_disconnecting());
+    let _other = publications
+        .claim("/b", &newcomer, start)
+        .expect("another key");
+    assert_eq!(publications.len(), 2);
+}
+
+#[test]
+fn silence_is_counted_from_the_last_byte_to_the_millisecond() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let _claim = publications.claim("/a", &holder, start).unwrap();
+    let heard = start + Duration::from_secs(100);
+    holder.record_received(heard, 1);
+    let newcomer = connection("192.0.2.1:2", heard);
+    let just_before = heard + SILENCE - Duration::from_millis(1);
+    publications
+        .claim("/a", &newcomer, just_before)
+        .expect_err("too early");
+    let claim = publications
+        .claim("/a", &newcomer, heard + SILENCE)
+        .unwrap();
+    assert_eq!(
+        claim.replaced().map(ConnectionHandle::id),
+        Some(holder.id())
+    );
+    assert!(holder.is_disconnecting());
+    assert!(!newcomer.is_disconnecting());
+}
+
+#[test]
+fn another_address_does_not_take_over_however_silent_the_holder() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let _claim = publications.claim("/a", &holder, start).unwrap();
+    let stranger = connection("192.0.2.2:1", start);
+    let later = start + Duration::from_secs(25);
+    publications
+        .claim("/a", &stranger, later)
+        .expect_err("a stranger");
+    assert!(!holder.is_disconnecting());
+}
+
+#[test]
+fn a_connection_does_not_take_over_from_itself() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let _claim = publications.claim("/a", &holder, start).unwrap();
+    let later = start + Duration::from_secs(25);
+    publications
+        .claim("/a", &holder, later)
+        .expect_err("itself");
+    assert!(!holder.is_disconnecting());
+}
+
+#[test]
+fn a_claim_that_was_taken_over_releases_nothing() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let newcomer = connection("192.0.2.1:2", start);
+    let old = publications.claim("/a", &holder, start).unwrap();
+    let new = publications
+        .claim("/a", &newcomer, start + SILENCE)
+        .unwrap();
+    drop(old);
+    assert_eq!(publications.holder("/a").unwrap().id(), newcomer.id());
+    drop(new);
+    assert!(publications.is_empty());
+}
