@@ -5,7 +5,7 @@ use amf0::{Decoder, ValueRef};
 use super::error::{Limit, Misbehaviour, SessionError};
 
 /// Enough for every connect command, and little work for an attacker to cause.
-const AMF_DEPTH: usize = 8;
+const AMF_DEPTH: usize = 16;
 const AMF_VALUES: usize = 2048;
 
 /// A command message: its name, its transaction, and arguments that are read when somebody asks

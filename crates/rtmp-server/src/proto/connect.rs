@@ -8,8 +8,8 @@ use super::command::Command;
 use super::error::{Limit, SessionError};
 use super::event::ConnectInfo;
 
-/// What the answer says of the server. Clients compare the version with those of Flash Media
-/// Server, so a name of our own would be taken for an old one.
+/// What the answer says of the server. Clients that look at the version expect one of Flash Media
+/// Server, as all servers name one.
 pub(super) const FMS_VERSION: &str = "FMS/3,0,1,123";
 pub(super) const FMS_CAPABILITIES: f64 = 31.0;
 

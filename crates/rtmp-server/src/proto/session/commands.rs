@@ -64,7 +64,8 @@ impl ServerSession {
         Ok(())
     }
 
-    /// The chunk size comes first: a publisher that adopts it does so before its first media.
+    /// In the order of the standard, the result last. The chunk size is among it because publishers
+    /// that adopt it must know it before their first media.
     fn answer_connect(&mut self, transaction: f64, info: &ConnectInfo) {
         let window = self.config.window_ack_size;
         self.transmit
@@ -172,8 +173,8 @@ impl ServerSession {
     }
 }
 
-/// The values of `objectEncoding` (section 7.2.1.1). AMF3 is repeated, for clients take anything
-/// else for a failure; all it means in practice is that commands come wrapped.
+/// The values of `objectEncoding` (section 7.2.1.1). AMF3 is repeated, as clients that ask for it
+/// expect; all it means in practice is that commands come wrapped.
 const AMF0: f64 = 0.0;
 const AMF3: f64 = 3.0;
 
