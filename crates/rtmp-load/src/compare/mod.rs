@@ -18,12 +18,17 @@ use tokio::time::sleep;
 use self::report::Report;
 use self::scenario::{SCENARIOS, Scenario};
 use self::target::{Programs, Running, Target};
+use self::usage::Usage;
 use crate::args;
 use crate::publish::{self, Outcome};
 use crate::session::Session;
 
 /// How often resident memory is looked at.
 const MEMORY_SAMPLE: Duration = Duration::from_millis(200);
+
+/// A program that has started is looked at so often, and at most so many times, until it rests.
+const SETTLING_LOOK: Duration = Duration::from_millis(300);
+const SETTLING_LOOKS: usize = 100;
 
 /// One target in one scenario of one round.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -82,7 +87,7 @@ async fn measure(
     running: Running,
     session: &Arc<Session>,
 ) -> Result<Measurement, String> {
-    let before = running.usage()?;
+    let before = settled(&running).await?;
     let addresses = running.addresses().to_vec();
     let mut publishing = pin!(publish_everywhere(options, scenario, &addresses, session));
     let mut peak_kib = before.resident_kib;
@@ -106,6 +111,20 @@ async fn measure(
         published,
         delivered: running.stop(),
     })
+}
+
+/// Usage once starting up is over: nothing more is used from one look to the next.
+async fn settled(running: &Running) -> Result<Usage, String> {
+    let mut usage = running.usage()?;
+    for _ in 0..SETTLING_LOOKS {
+        sleep(SETTLING_LOOK).await;
+        let now = running.usage()?;
+        if now.total == usage.total {
+            return Ok(now);
+        }
+        usage = now;
+    }
+    Err(format!("{} does not come to rest", running.target()))
 }
 
 /// The scenario's publishers, evenly over the addresses that the target listens on.

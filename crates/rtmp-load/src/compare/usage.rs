@@ -3,9 +3,6 @@
 use std::fs;
 use std::time::Duration;
 
-/// The unit of utime and stime: USER_HZ is 100 on every Linux that Rust runs on.
-const TICK: Duration = Duration::from_millis(10);
-
 /// CPU time and memory of a process.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Usage {
@@ -18,17 +15,27 @@ pub(crate) struct Usage {
 }
 
 impl Usage {
-    /// What process `id` has used so far.
+    /// What process `id` has used so far, as far as its threads still run.
+    ///
+    /// The scheduler counts a thread's time in nanoseconds, but does not tell user from system time; that comes from
+    /// where the clock's ticks fell.
     pub(crate) fn of(id: u32) -> Result<Usage, String> {
-        let read = |file: &str| {
-            fs::read_to_string(format!("/proc/{id}/{file}"))
-                .map_err(|error| format!("process {id}: {error}"))
-        };
-        let (user, system) = ticks(&read("stat")?).ok_or("unreadable process statistics")?;
+        let failed = |error| format!("process {id}: {error}");
+        let read = |file: &str| fs::read_to_string(format!("/proc/{id}/{file}")).map_err(failed);
+        let (user_ticks, system_ticks) =
+            ticks(&read("stat")?).ok_or("unreadable process statistics")?;
         let resident_kib = resident(&read("status")?).ok_or("unreadable process status")?;
+        let threads = fs::read_dir(format!("/proc/{id}/task")).map_err(failed)?;
+        // A thread may end between being listed and being read.
+        let nanoseconds = threads.filter_map(|thread| {
+            let schedule = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
+            schedule.split_whitespace().next()?.parse::<u64>().ok()
+        });
+        let total = Duration::from_nanos(nanoseconds.sum());
+        let user_part = f64::from(user_ticks) / f64::from((user_ticks + system_ticks).max(1));
         Ok(Usage {
-            total: TICK * (user + system),
-            user: TICK * user,
+            total,
+            user: total.mul_f64(user_part),
             resident_kib,
         })
     }
