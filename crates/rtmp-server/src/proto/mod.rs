@@ -25,23 +25,86 @@
 //! why, until [`is_closed`]: then drop the connection. Dropping it earlier can destroy what the
 //! peer has not read yet.
 //!
-//! # Example
-//! A peer that says something else than RTMP, in virtual time:
+//! # Driving a session
+//! Over a blocking socket, a thread for each:
+//!
+//! ```no_run
+//! use std::io::{self, ErrorKind, Read as _, Write as _};
+//! use std::net::{Shutdown, TcpStream};
+//! use std::time::{Duration, Instant};
+//!
+//! use rtmp_server::{Event, ServerSession, SessionConfig};
+//!
+//! fn serve(mut socket: TcpStream) -> io::Result<()> {
+//!     let mut session = ServerSession::new(SessionConfig::default(), Instant::now(), &[7; 1528]);
+//!     let mut buffer = [0; 16 * 1024];
+//!     while !session.is_closed() {
+//!         let timeout = session.poll_timeout().map(|at| {
+//!             let left = at.saturating_duration_since(Instant::now());
+//!             left.max(Duration::from_millis(1))
+//!         });
+//!         socket.set_read_timeout(timeout)?;
+//!         match socket.read(&mut buffer) {
+//!             Ok(0) => session.handle_disconnect(),
+//!             Ok(length) => {
+//!                 let mut rest = &buffer[..length];
+//!                 while !rest.is_empty() {
+//!                     let taken = session.handle_input(Instant::now(), rest);
+//!                     // An error is reported as an event, too.
+//!                     rest = &rest[taken.unwrap_or(rest.len())..];
+//!                     settle(&mut session, &mut socket)?;
+//!                 }
+//!             }
+//!             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+//!                 let _ = session.handle_timeout(Instant::now());
+//!             }
+//!             Err(_) => session.handle_disconnect(),
+//!         }
+//!         settle(&mut session, &mut socket)?;
+//!     }
+//!     Ok(())
+//! }
+//!
+//! /// Deals with what happened, and sends what is to be sent.
+//! fn settle(session: &mut ServerSession, socket: &mut TcpStream) -> io::Result<()> {
+//!     while let Some(event) = session.poll_event() {
+//!         match event {
+//!             Event::PublishRequested(request) => {
+//!                 session.accept_publish(Instant::now(), request.id);
+//!             }
+//!             Event::Media { media, .. } => println!("{:?}: {} bytes", media.kind, media.payload.len()),
+//!             Event::Closed(reason) => println!("{reason}"),
+//!             _ => {}
+//!         }
+//!     }
+//!     while let Some(bytes) = session.poll_transmit() {
+//!         socket.write_all(&bytes)?;
+//!         session.handle_transmitted(Instant::now(), bytes.len());
+//!     }
+//!     if session.has_ended() {
+//!         socket.shutdown(Shutdown::Write)?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Testing in virtual time
+//! No clock is ever asked, so that a test can let ten seconds pass in no time:
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use rtmp_server::{CloseReason, Event, ServerSession, SessionConfig, SessionError};
+//! use rtmp_server::{CloseReason, Deadline, Event, ServerSession, SessionConfig, SessionError};
 //!
 //! let accepted_at = Instant::now();
 //! let mut session = ServerSession::new(SessionConfig::default(), accepted_at, &[7; 1528]);
 //! let ten_seconds = accepted_at + Duration::from_secs(10);
 //! assert_eq!(session.poll_timeout(), Some(ten_seconds));
 //!
-//! let outcome = session.handle_input(accepted_at, b"GET / HTTP/1.1\r\n");
-//! assert!(matches!(outcome, Err(SessionError::PeerIncompatible(_))));
+//! let too_late = SessionError::Timeout(Deadline::Publish);
+//! assert_eq!(session.handle_timeout(ten_seconds), Err(too_late));
 //! assert!(matches!(
 //!     session.poll_event(),
-//!     Some(Event::Closed(CloseReason::Failed(_)))
+//!     Some(Event::Closed(CloseReason::Failed(error))) if error == too_late
 //! ));
 //! assert!(session.is_closed());
 //! ```
