@@ -215,12 +215,7 @@ impl Reader {
     }
 
     fn offline_picture(&mut self, data: Bytes, utc: Ticks, now: Instant) -> Frame {
-        let due_next = self.next_picture + PICTURE_INTERVAL;
-        self.next_picture = if due_next > now {
-            due_next
-        } else {
-            now + PICTURE_INTERVAL
-        };
+        self.next_picture = now + PICTURE_INTERVAL;
         self.phase = self.phase.next();
         let time = self.after_latest(utc);
         self.sync_time = time;

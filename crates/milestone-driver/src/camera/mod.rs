@@ -621,3 +621,6 @@ impl State {
         PictureState::Info(info.with_problem(self.problem(live, now)))
     }
 }
+
+#[cfg(test)]
+mod tests;

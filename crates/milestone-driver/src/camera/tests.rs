@@ -1,0 +1,463 @@
+//! A camera with publishers in virtual time: a session without a socket stands between them.
+
+use std::net::SocketAddr;
+
+use rtmp_server::{Event, MediaSink, ServerSession, SessionConfig};
+
+use super::*;
+
+#[path = "../../tests/publisher/mod.rs"]
+#[expect(dead_code, reason = "shared with the tests of the whole driver")]
+mod publisher;
+
+use publisher::PublisherBytes;
+
+struct Stage {
+    camera: Arc<Camera>,
+    start: Instant,
+}
+
+/// A publisher and the server's end of its connection.
+struct Peer {
+    bytes: PublisherBytes,
+    session: ServerSession,
+    connection: ConnectionHandle,
+    sink: Option<PublisherSink>,
+}
+
+const HOME: &str = "192.0.2.1:5000";
+const HOME_AGAIN: &str = "192.0.2.1:5001";
+const ELSEWHERE: &str = "192.0.2.2:5000";
+
+impl Stage {
+    fn new() -> Self {
+        let camera = Camera::new(3, StreamPath::default_of(3), Arc::new(Surroundings::new()));
+        Self {
+            camera: Arc::new(camera),
+            start: Instant::now(),
+        }
+    }
+
+    fn at(&self, seconds: f64) -> Instant {
+        self.start + Duration::from_secs_f64(seconds)
+    }
+
+    /// Somebody asks to publish to /stream4.
+    fn publish(&self, from: &str, seconds: f64) -> Result<Peer, PublishRefusal> {
+        let now = self.at(seconds);
+        let from: SocketAddr = from.parse().expect("an address");
+        let mut peer = Peer {
+            bytes: PublisherBytes::new(),
+            session: ServerSession::new(SessionConfig::default(), now, &[0; 1528]),
+            connection: ConnectionHandle::new(from, now),
+            sink: None,
+        };
+        let opening = peer.bytes.opening("stream4", "");
+        let mut rest = &opening[..];
+        let request = loop {
+            let taken = peer.session.handle_input(now, rest).expect("an opening");
+            rest = &rest[taken..];
+            match peer.session.poll_event().expect("an event") {
+                Event::PublishRequested(request) => break request,
+                _ => continue,
+            }
+        };
+        let id = request.id;
+        let path = StreamPath::from_publish(&request.app, &request.stream_name).expect("a path");
+        let call = PublishCall::new(request, peer.connection.clone(), now);
+        peer.sink = Some(self.camera.publish(&call, &path)?);
+        peer.session.accept_publish(now, id);
+        Ok(peer)
+    }
+
+    /// `peer` sends `bytes`.
+    fn send(&self, peer: &mut Peer, seconds: f64, bytes: &[u8]) -> Result<(), PublishRefusal> {
+        let now = self.at(seconds);
+        peer.connection.record_received(now, bytes.len());
+        let mut rest = bytes;
+        loop {
+            while let Some(event) = peer.session.poll_event() {
+                if let (Event::Media { media, .. }, Some(sink)) = (event, &mut peer.sink) {
+                    sink.media(now, media)?;
+                }
+            }
+            if rest.is_empty() {
+                return Ok(());
+            }
+            let taken = peer.session.handle_input(now, rest).expect("media");
+            rest = &rest[taken..];
+        }
+    }
+
+    /// `peer` sends a second of video at 25 frames per second.
+    fn send_a_second(&self, peer: &mut Peer, second: u32) {
+        for frame in 0..25 {
+            let (timestamp, seconds) = (
+                second * 1000 + frame * 40,
+                f64::from(second) + f64::from(frame) / 25.0,
+            );
+            let bytes = match frame {
+                0 => [
+                    peer.bytes.sequence_header(),
+                    peer.bytes.key_frame(timestamp, &[1; 999]),
+                ]
+                .concat(),
+                _ => peer.bytes.delta_frame(timestamp, &[2; 500]),
+            };
+            self.send(peer, seconds, &bytes).expect("H.264 is taken");
+        }
+    }
+
+    fn events(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.camera.surroundings.events.next(Duration::ZERO))
+            .map(|event| match event {
+                DriverEvent::StreamStarted {
+                    device: 3,
+                    path,
+                    peer,
+                    ..
+                } => format!("{peer} started {path}"),
+                DriverEvent::StreamStopped {
+                    device: 3,
+                    path,
+                    frames,
+                    reason,
+                    ..
+                } => {
+                    format!("stopped {path} after {frames}: {reason}")
+                }
+                other => format!("{other:?}"),
+            })
+            .collect()
+    }
+
+    fn log_lines(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.camera.log().next(Duration::ZERO))
+            .map(|line| line.text)
+            .collect()
+    }
+}
+
+impl Peer {
+    fn disconnect(mut self, stage: &Stage, seconds: f64) {
+        let mut sink = self.sink.take().expect("a publish");
+        sink.end(stage.at(seconds), &rtmp_server::EndReason::Disconnected);
+    }
+}
+
+#[test]
+fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
+    let stage = Stage::new();
+    let is_open = |seconds| stage.camera.statistics(stage.at(seconds)).open;
+    assert!(!is_open(0.0), "a camera that was never watched is disabled");
+    let refusal = stage
+        .publish(HOME, 0.0)
+        .err()
+        .expect("the camera is disabled");
+    assert!(
+        refusal.code.as_str() == "NetStream.Publish.BadName"
+            && refusal.description.contains("enable the camera")
+    );
+
+    let (first, second) = (stage.camera.session_opened(), stage.camera.session_opened());
+    assert!(is_open(0.0) && is_open(1e6));
+    stage.camera.session_closed(stage.at(10.0));
+    drop(first);
+    assert!(is_open(1e6), "a session is left");
+    stage.camera.session_closed(stage.at(20.0));
+    drop(second);
+    assert!(is_open(79.9) && !is_open(80.0));
+    assert!(stage.publish(HOME, 79.9).is_ok());
+    assert!(stage.publish(HOME, 80.0).is_err());
+}
+
+#[test]
+fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
+    let stage = Stage::new();
+    drop(stage.camera.session_opened());
+    stage.camera.session_closed(stage.at(0.0));
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    for second in 0..60 {
+        stage.send_a_second(&mut peer, second);
+        stage.camera.tick(stage.at(f64::from(second)));
+    }
+    assert!(!peer.connection.is_disconnecting());
+    let session = stage.camera.session_opened().expect("the camera is open");
+    drop(session);
+    stage.camera.session_closed(stage.at(0.0));
+    stage.camera.tick(stage.at(60.0));
+    assert!(peer.connection.is_disconnecting());
+    assert_eq!(
+        stage.events(),
+        [
+            "192.0.2.1:5000 started /stream4",
+            "stopped /stream4 after 1500: The camera is disabled in XProtect"
+        ]
+    );
+}
+
+#[test]
+fn one_publisher_at_a_time_unless_the_first_is_silent() {
+    let stage = Stage::new();
+    let _session = stage.camera.session_opened();
+    let mut first = stage.publish(HOME, 0.0).expect("accepted");
+    stage.send_a_second(&mut first, 1);
+    // The last byte came at 1.96.
+    for (from, seconds) in [
+        (HOME_AGAIN, 2.0),
+        (HOME_AGAIN, 3.95),
+        (ELSEWHERE, 3.95),
+        (ELSEWHERE, 100.0),
+    ] {
+        let refusal = stage
+            .publish(from, seconds)
+            .err()
+            .expect("somebody publishes already");
+        assert_eq!(refusal.code.as_str(), "NetStream.Publish.BadName");
+        assert!(
+            refusal.description.contains("already being published to"),
+            "{}",
+            refusal.description
+        );
+    }
+    assert!(!first.connection.is_disconnecting());
+    let second = stage
+        .publish(HOME_AGAIN, 3.97)
+        .expect("the holder is silent");
+    assert!(first.connection.is_disconnecting());
+    // The connection that was replaced ends whenever it does.
+    first.disconnect(&stage, 5.0);
+    assert!(
+        stage.publish(ELSEWHERE, 4.0).is_err(),
+        "the second publishes"
+    );
+    second.disconnect(&stage, 6.0);
+    assert_eq!(
+        stage.events(),
+        [
+            "192.0.2.1:5000 started /stream4",
+            "stopped /stream4 after 25: replaced by a publisher from the same address",
+            "192.0.2.1:5001 started /stream4",
+            "stopped /stream4 after 0: the publisher disconnected",
+        ]
+    );
+    assert!(stage.publish(ELSEWHERE, 7.0).is_ok(), "the path is free");
+}
+
+#[test]
+fn a_connection_that_is_torn_down_stops_its_publish() {
+    let stage = Stage::new();
+    let _session = stage.camera.session_opened();
+    drop(stage.publish(HOME, 0.0).expect("accepted"));
+    assert_eq!(
+        stage.events().last().expect("an event"),
+        "stopped /stream4 after 0: the connection was cut off"
+    );
+    assert!(stage.publish(ELSEWHERE, 0.0).is_ok());
+}
+
+#[test]
+fn a_new_path_drops_the_publisher_and_is_free_at_once() {
+    let stage = Stage::new();
+    let _session = stage.camera.session_opened();
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    stage
+        .camera
+        .move_to(&StreamPath::new("STREAM4/").expect("a path"));
+    assert!(!peer.connection.is_disconnecting(), "that is the same path");
+    stage
+        .camera
+        .move_to(&StreamPath::new("/yard").expect("a path"));
+    assert!(peer.connection.is_disconnecting());
+    assert!(
+        stage.publish(HOME_AGAIN, 0.0).is_err(),
+        "the old path is nobody's"
+    );
+    stage
+        .camera
+        .move_to(&StreamPath::new("/stream4").expect("a path"));
+    let other = stage.publish(ELSEWHERE, 0.1).expect("the path is free");
+    let before = stage.camera.ring.is_live();
+    stage.send_a_second(&mut peer, 1);
+    assert_eq!(
+        stage.camera.ring.is_live(),
+        before,
+        "frames of the one that was dropped go nowhere"
+    );
+    peer.disconnect(&stage, 1.0);
+    other.disconnect(&stage, 2.0);
+    let events = stage.events();
+    assert_eq!(events.len(), 4, "{events:?}");
+    assert!(events[1].contains("stream path of this camera was changed"));
+}
+
+#[test]
+fn other_codecs_are_refused_by_name() {
+    // Enhanced RTMP: FourCC in the header; legacy: the codec id.
+    let messages: [(&[u8], &str); 5] = [
+        (b"\x90hvc1\x01", "HEVC (H.265)"),
+        (b"\x90av01\x01", "AV1"),
+        (b"\x90vp09\x01", "VP9"),
+        (&[0x1C, 0, 0, 0, 0, 1], "HEVC (H.265)"),
+        (&[0x14, 0, 0, 0], "VP6"),
+    ];
+    for (message, codec) in messages {
+        let stage = Stage::new();
+        let _session = stage.camera.session_opened();
+        let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+        let bytes = peer.bytes.video(0, message);
+        let refusal = stage.send(&mut peer, 0.1, &bytes).expect_err("not H.264");
+        assert_eq!(refusal.code.as_str(), "NetStream.Publish.Rejected");
+        assert!(
+            refusal.description.contains(codec) && refusal.description.contains("H.264 is needed"),
+            "{}",
+            refusal.description
+        );
+        match stage.camera.statistics(Instant::now()).problem {
+            Some(Problem::CodecRefused { codec: told }) => assert!(told.contains(codec)),
+            other => panic!("{other:?}"),
+        }
+        assert!(
+            stage
+                .log_lines()
+                .iter()
+                .any(|line| line.contains(codec) && line.contains("H.264"))
+        );
+        let events = stage.events();
+        assert_eq!(events.len(), 3, "{events:?}");
+        assert!(
+            events[1].starts_with("stopped /stream4 after 0: The video is")
+                && events[2].contains("PublishRefused")
+        );
+
+        assert!(
+            stage.publish(ELSEWHERE, 1.0).is_err(),
+            "the refused one is still connected"
+        );
+        drop(peer);
+        let Ok(mut h264) = stage.publish(ELSEWHERE, 1.0) else {
+            panic!("the path is free");
+        };
+        stage.send_a_second(&mut h264, 1);
+        assert_eq!(stage.camera.statistics(Instant::now()).problem, None);
+    }
+}
+
+#[test]
+fn nothing_before_the_first_key_frame() {
+    let stage = Stage::new();
+    let _session = stage.camera.session_opened();
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    let mut reader = stage.camera.session_opened().expect("the camera is open");
+    let header = peer.bytes.sequence_header();
+    stage.send(&mut peer, 0.0, &header).expect("H.264");
+    for timestamp in [0, 40] {
+        let delta = peer.bytes.delta_frame(timestamp, &[1; 10]);
+        stage.send(&mut peer, 0.1, &delta).expect("H.264");
+    }
+    assert_eq!(
+        stage.camera.statistics(stage.at(0.1)).problem,
+        Some(Problem::NoKeyFrameYet)
+    );
+    assert!(reader.read(|_| {}).is_none());
+    stage.send_a_second(&mut peer, 1);
+    let statistics = stage.camera.statistics(stage.at(2.0));
+    assert_eq!(
+        (statistics.problem, statistics.drops.before_key_frame),
+        (None, 2)
+    );
+    let first = reader.read(|_| {}).expect("a frame").frame;
+    assert!(first.sync && first.data[..] == publisher::access_unit_of_key_frame(&[1; 999]));
+    let second = reader.read(|_| {}).expect("a frame").frame;
+    assert!(!second.sync && second.data[..] == publisher::access_unit_of_delta_frame(&[2; 500]));
+    assert!(
+        (second.time.since(first.time) - 40 * Ticks::PER_MILLISECOND).abs()
+            <= Ticks::PER_MILLISECOND
+    );
+}
+
+#[test]
+fn a_statistics_block_every_thirty_seconds_and_at_the_end() {
+    let stage = Stage::new();
+    let mut session = stage.camera.session_opened().expect("the camera is open");
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    let metadata = peer.bytes.metadata("Lavf\n60");
+    stage.send(&mut peer, 0.0, &metadata).expect("metadata");
+    let audio = peer.bytes.audio(0);
+    stage.send(&mut peer, 0.0, &audio).expect("audio");
+    stage.send(&mut peer, 0.0, &[]).expect("nothing");
+    stage.send_a_second(&mut peer, 0);
+    let found = stage.log_lines();
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("found 1 SPS and 1 PPS: H.264")
+                && line.contains("level 3, 640x360, 25.00 fps")),
+        "{found:?}"
+    );
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("first key frame after 0.00 s")),
+        "{found:?}"
+    );
+    for second in 1..=65 {
+        stage.send_a_second(&mut peer, second);
+        while session.read(|_| {}).is_some() {}
+        stage.camera.tick(stage.at(f64::from(second)));
+        let lines = stage.log_lines();
+        assert_eq!(
+            lines.len(),
+            if second % 30 == 0 { 4 } else { 0 },
+            "{lines:?} after {second} s"
+        );
+        if second == 60 {
+            assert!(
+                lines[0]
+                    .starts_with("Stream 4: statistics: 192.0.2.1:5000 for 60 s by RTMP, H.264 "),
+                "{lines:?}"
+            );
+            assert!(
+                lines[0].ends_with("declares 640x360, 25.00 fps, encoder Lavf\\n60"),
+                "{lines:?}"
+            );
+            assert!(
+                lines[1].contains("25.00 fps")
+                    && lines[1].contains("25 frames from key frame to key frame"),
+                "{lines:?}"
+            );
+            assert!(
+                lines[2].contains("to 1 session(s)") && lines[2].contains("frames wait"),
+                "{lines:?}"
+            );
+            assert!(lines[3].ends_with("1 audio messages ignored"), "{lines:?}");
+        }
+    }
+    peer.disconnect(&stage, 66.0);
+    let lines = stage.log_lines();
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert!(lines[0].contains("no longer publishes to /stream4: the publisher disconnected"));
+    assert!(lines[1].contains("statistics: "));
+}
+
+#[test]
+fn a_host_that_collects_no_events_gets_no_more_publishers() {
+    let stage = Stage::new();
+    let _session = stage.camera.session_opened();
+    let mut accepted = 0;
+    let refusal = loop {
+        match stage.publish(HOME, 0.0) {
+            Ok(peer) => peer.disconnect(&stage, 0.0),
+            Err(refusal) => break refusal,
+        }
+        accepted += 1;
+    };
+    assert_eq!(accepted, Events::LIMIT / 2);
+    assert_eq!(refusal.code.as_str(), "NetStream.Publish.Rejected");
+    let events = stage.events();
+    assert_eq!(events.len(), Events::LIMIT);
+    for pair in events.chunks(2) {
+        assert!(pair[0].contains("started") && pair[1].contains("stopped"));
+    }
+    assert!(stage.publish(HOME, 0.0).is_ok(), "they are collected");
+}

@@ -1,0 +1,254 @@
+//! Starting and ending drivers.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use milestone_driver::{Change, ConnectError, Driver, NextFrameError, OpenSessionError, Problem};
+
+use crate::bench::{Bench, config, next_video};
+
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+}
+
+#[test]
+fn the_port_is_that_of_the_settings_else_of_the_uri() {
+    let (of_settings, of_uri) = (free_port(), free_port());
+    let mut by_uri = config([]);
+    by_uri.any_port = false;
+    by_uri.uri = Some(format!("http://localhost:{of_uri}/"));
+    let driver = Driver::connect(by_uri.clone()).unwrap();
+    assert_eq!(driver.port(), of_uri);
+    assert_eq!(
+        driver.push_url(2).unwrap(),
+        format!("rtmp://127.0.0.1:{of_uri}/stream3")
+    );
+    driver.close();
+    by_uri.settings = by_uri
+        .settings
+        .with([Change::new("ServerPort", of_settings.to_string())])
+        .unwrap();
+    assert_eq!(Driver::connect(by_uri).unwrap().port(), of_settings);
+}
+
+#[test]
+fn without_a_port_it_is_8783() {
+    let mut without = config([]);
+    without.any_port = false;
+    without.uri = Some("http://127.0.0.1/".to_owned());
+    // Somebody else may have that port.
+    match Driver::connect(without) {
+        Ok(driver) => assert_eq!(driver.port(), 8783),
+        Err(error) => assert!(
+            matches!(error, ConnectError::PortInUse { port: 8783 }),
+            "{error}"
+        ),
+    }
+}
+
+#[test]
+fn a_port_in_use_is_told() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = Driver::connect(config([Change::new("ServerPort", port.to_string())])).unwrap_err();
+    assert!(matches!(error, ConnectError::PortInUse { port: told } if told == port));
+    assert!(
+        error
+            .to_string()
+            .contains(&format!("port {port} is in use")),
+        "{error}"
+    );
+}
+
+#[test]
+fn hosts_that_are_not_this_machine_are_refused() {
+    for uri in ["http://192.0.2.1:80/", "http://[2001:db8::1]/"] {
+        let mut elsewhere = config([]);
+        elsewhere.uri = Some(uri.to_owned());
+        let error = Driver::connect(elsewhere).unwrap_err();
+        assert!(
+            matches!(error, ConnectError::NotThisMachine { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains("is not this machine"), "{error}");
+    }
+    let mut nonsense = config([]);
+    nonsense.uri = Some("nonsense".to_owned());
+    assert!(matches!(
+        Driver::connect(nonsense).unwrap_err(),
+        ConnectError::BadUri { .. }
+    ));
+}
+
+#[test]
+fn missing_and_bad_certificates_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut tls = config([
+        Change::new("EnableTls", "true"),
+        Change::new("TlsCertificatePassword", "wrong"),
+    ]);
+    tls.data_dir = folder.path().to_owned();
+    let error = Driver::connect(tls.clone()).unwrap_err();
+    assert!(
+        matches!(&error, ConnectError::Tls(Problem::CertificateMissing { file }) if file.ends_with("rtmp.pfx"))
+    );
+    assert!(error.to_string().contains("rtmp.pfx is missing"), "{error}");
+
+    let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../rtmp-server/tests/pkcs12/");
+    for (fixture, told) in [
+        ("openssl3-rsa.pfx", "does not open rtmp.pfx"),
+        ("no-key.pfx", "no private key"),
+        ("root.der", "not a PKCS#12 file"),
+    ] {
+        std::fs::copy(
+            format!("{fixtures}{fixture}"),
+            folder.path().join("rtmp.pfx"),
+        )
+        .unwrap();
+        let mut tls = tls.clone();
+        if fixture != "openssl3-rsa.pfx" {
+            tls.settings = tls
+                .settings
+                .with([Change::new("TlsCertificatePassword", "secret")])
+                .unwrap();
+        }
+        let error = Driver::connect(tls).unwrap_err();
+        assert!(
+            matches!(error, ConnectError::Tls(_)) && error.to_string().contains(told),
+            "{fixture}: {error}"
+        );
+    }
+}
+
+#[test]
+fn several_drivers_in_one_process() {
+    let benches: Vec<_> = (0..4).map(|_| Bench::new()).collect();
+    for bench in &benches {
+        let session = bench.driver.open_session(0).unwrap();
+        let mut publisher = bench.publish("stream1", "");
+        publisher.send_group(0, 2);
+        assert!(next_video(&session).key);
+        assert_eq!(bench.events(1), ["0 started /stream1"]);
+    }
+    let silent = benches.iter().filter(|bench| {
+        bench
+            .driver
+            .next_event(Duration::from_secs(1))
+            .is_some_and(started)
+    });
+    assert_eq!(
+        silent.count(),
+        0,
+        "events of one hardware are not those of another"
+    );
+}
+
+fn started(event: milestone_driver::DriverEvent) -> bool {
+    matches!(event, milestone_driver::DriverEvent::StreamStarted { .. })
+}
+
+#[test]
+fn closing_ends_everything_and_frees_the_port() {
+    let bench = Bench::new();
+    let session = bench.driver.open_session(0).unwrap();
+    let mut publisher = bench.publish("stream1", "");
+    publisher.send_group(0, 2);
+    next_video(&session);
+    let port = bench.driver.port();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| {
+            loop {
+                match session.next_frame(Duration::from_secs(60)) {
+                    Ok(_) => {}
+                    Err(error) => return error,
+                }
+            }
+        });
+        bench.driver.close();
+        assert_eq!(waiting.join().unwrap(), NextFrameError::Closed);
+    });
+    let _free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
+    publisher.wait_until_closed();
+    assert!(!bench.driver.status().listening);
+    assert_eq!(
+        bench.events(2),
+        ["0 started /stream1", "0 stopped /stream1 after 2"]
+    );
+    assert!(
+        bench.driver.next_event(Duration::from_secs(60)).is_none(),
+        "nobody waits for a closed driver"
+    );
+    bench.log_with("no longer listening");
+    assert!(bench.driver.next_log(Duration::from_secs(60)).is_none());
+    assert!(matches!(
+        bench.driver.open_session(0),
+        Err(OpenSessionError::Closed)
+    ));
+    bench.driver.close();
+}
+
+#[test]
+fn the_last_handle_closes_too() {
+    let driver = Driver::connect(config([])).unwrap();
+    let port = driver.port();
+    let again = driver.clone();
+    drop(driver);
+    assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
+    drop(again);
+    let _free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
+}
+
+#[test]
+fn there_are_sixteen_cameras() {
+    let bench = Bench::new();
+    let sessions: Vec<_> = (0..16)
+        .map(|device| bench.driver.open_session(device).unwrap())
+        .collect();
+    assert!(matches!(
+        bench.driver.open_session(16),
+        Err(OpenSessionError::NoSuchCamera)
+    ));
+    let mut publishers: Vec<_> = (1..=16)
+        .map(|number| bench.publish(&format!("stream{number}"), ""))
+        .collect();
+    for publisher in &mut publishers {
+        publisher.send_group(0, 2);
+    }
+    for session in &sessions {
+        assert!(next_video(session).key);
+    }
+    assert_eq!(bench.driver.status().connections, 16);
+}
+
+#[test]
+fn the_log_tells_of_listener_and_connections() {
+    let bench = Bench::new();
+    let _session = bench.driver.open_session(0).unwrap();
+    let log = bench.log_with("listening on port");
+    assert!(
+        log[0].starts_with("info: ")
+            && log[0].contains("for RTMP: at most 32 connections, 16 per IP address"),
+        "{log:?}"
+    );
+    let mut publisher = bench.publish("stream1", "");
+    publisher.send_group(0, 1);
+    drop(publisher);
+    let log = bench.log_with("closed after");
+    for told in [
+        "connection from 127.0.0.1:",
+        "publishes to /stream1 by RTMP",
+        "1 SPS and 1 PPS",
+        "first key frame",
+        "no longer publishes",
+    ] {
+        assert!(
+            log.iter().any(|line| line.contains(told)),
+            "{told}: {log:?}"
+        );
+    }
+}

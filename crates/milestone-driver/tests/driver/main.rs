@@ -1,0 +1,13 @@
+//! The whole driver over real sockets: scripted publishers, recorded ones, RTMPS.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../publisher/mod.rs"]
+mod publisher;
+
+mod bench;
+mod connecting;
+mod publishing;
+mod recorded;
+mod settings;
+mod tls;

@@ -1,0 +1,266 @@
+//! RTMPS.
+
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use milestone_driver::{Change, DriverConfig, Problem};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned,
+    SupportedProtocolVersion,
+};
+
+use crate::bench::{Bench, Publisher, config, next_picture, next_video, wait_until};
+
+/// A driver's folder with a certificate, and the settings to use it.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(fixture: &str) -> Self {
+        let folder = Self(tempfile::tempdir().unwrap());
+        folder.replace(fixture);
+        folder
+    }
+
+    fn certificate(&self) -> PathBuf {
+        self.0.path().join("rtmp.pfx")
+    }
+
+    fn replace(&self, fixture: &str) {
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rtmp-server/tests/pkcs12");
+        std::fs::copy(fixtures.join(fixture), self.certificate()).unwrap();
+    }
+
+    fn config(&self) -> DriverConfig {
+        let mut config = config(tls_on());
+        config.data_dir = self.0.path().to_owned();
+        config
+    }
+}
+
+fn tls_on() -> [Change; 2] {
+    [
+        Change::new("EnableTls", "true"),
+        Change::new("TlsCertificatePassword", "secret"),
+    ]
+}
+
+type TlsStream = StreamOwned<ClientConnection, TcpStream>;
+
+/// A publisher over TLS, whatever the certificate says.
+fn connect(bench: &Bench, version: &'static SupportedProtocolVersion) -> Publisher<TlsStream> {
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut stream = StreamOwned::new(connection, TcpStream::connect(bench.address()).unwrap());
+    while stream.conn.is_handshaking() {
+        stream
+            .conn
+            .complete_io(&mut stream.sock)
+            .expect("a TLS handshake");
+    }
+    stream
+        .sock
+        .set_read_timeout(Some(Duration::from_millis(50)))
+        .unwrap();
+    Publisher::new(stream)
+}
+
+fn publish(bench: &Bench, path: &str) -> Publisher<TlsStream> {
+    let mut publisher = connect(bench, &TLS13);
+    publisher.publish(path, "");
+    publisher
+}
+
+#[test]
+fn tls_1_2_and_1_3() {
+    let folder = Folder::with("openssl3-rsa.pfx");
+    let bench = Bench::with(folder.config());
+    assert!(bench.driver.push_url(0).unwrap().starts_with("rtmps://"));
+    let session = bench.driver.open_session(0).unwrap();
+    for (version, name) in [(&TLS12, "TLS 1.2"), (&TLS13, "TLS 1.3")] {
+        let mut publisher = connect(&bench, version);
+        publisher.publish("stream1", "");
+        publisher.send_group(0, 2);
+        assert!(next_video(&session).key);
+        assert!(bench.driver.statistics(0).unwrap().publisher.unwrap().tls);
+        bench.log_with(name);
+        drop(publisher);
+        next_picture(&session);
+    }
+    bench.log_with("for RTMPS");
+    bench.log_with("certificate read from rtmp.pfx");
+}
+
+#[test]
+fn plain_rtmp_is_refused_where_tls_is_on() {
+    let folder = Folder::with("openssl3-p256.pfx");
+    let bench = Bench::with(folder.config());
+    let mut plain = bench.connect();
+    let opening = plain.bytes.opening("stream1", "");
+    plain.send(&opening);
+    bench.log_with("TLS handshake failed");
+}
+
+#[test]
+fn an_expired_certificate_is_a_warning() {
+    let folder = Folder::with("expired.pfx");
+    let bench = Bench::with(folder.config());
+    let log = bench.log_with("expired");
+    assert!(
+        log.iter()
+            .any(|line| line.starts_with("warning: ") && line.contains("expired")),
+        "{log:?}"
+    );
+    let _session = bench.driver.open_session(0).unwrap();
+    publish(&bench, "stream1");
+}
+
+#[test]
+fn switching_tls_on_and_off_keeps_the_port() {
+    let folder = Folder::with("openssl3-p256.pfx");
+    let mut plain = config([]);
+    plain.data_dir = folder.0.path().to_owned();
+    let bench = Bench::with(plain);
+    let port = bench.driver.port();
+    let session = bench.driver.open_session(0).unwrap();
+    let mut publisher = bench.publish("stream1", "");
+    bench.apply(tls_on());
+    publisher.wait_until_closed();
+    assert!(bench.driver.status().listening && bench.driver.status().tls);
+    assert_eq!(bench.driver.port(), port);
+    let mut encrypted = publish(&bench, "stream1");
+    encrypted.send_group(0, 1);
+    assert!(next_video(&session).key);
+    bench.apply([Change::new("EnableTls", "false")]);
+    encrypted.wait_until_closed();
+    bench.publish("stream1", "");
+    assert_eq!(bench.driver.port(), port);
+}
+
+#[test]
+fn a_certificate_that_goes_wrong_is_told_and_waited_for() {
+    let folder = Folder::with("openssl3-p256.pfx");
+    let bench = Bench::with(folder.config());
+    let session = bench.driver.open_session(0).unwrap();
+    bench.apply([Change::new("TlsCertificatePassword", "wrong")]);
+    let status = bench.driver.status();
+    assert_eq!(
+        (status.listening, status.problem),
+        (false, Some(Problem::WrongCertificatePassword))
+    );
+    assert_eq!(
+        bench.driver.statistics(0).unwrap().problem,
+        Some(Problem::WrongCertificatePassword)
+    );
+    assert!(next_picture(&session).placeholder, "the hardware stays");
+
+    std::fs::remove_file(folder.certificate()).unwrap();
+    bench.apply([Change::new("TlsCertificatePassword", "secret")]);
+    assert!(matches!(
+        bench.driver.status().problem,
+        Some(Problem::CertificateMissing { .. })
+    ));
+    folder.replace("openssl3-p256.pfx");
+    wait_until("the certificate", || bench.driver.status().listening);
+    publish(&bench, "stream1");
+}
+
+#[test]
+fn a_new_certificate_is_picked_up_without_dropping_anybody() {
+    let folder = Folder::with("openssl3-p256.pfx");
+    let bench = Bench::with(folder.config());
+    let session = bench.driver.open_session(0).unwrap();
+    let _other = bench.driver.open_session(1).unwrap();
+    let mut publisher = publish(&bench, "stream1");
+    folder.replace("openssl3-rsa.pfx");
+    wait_until("the new certificate", || {
+        bench
+            .log_with("certificate read")
+            .iter()
+            .filter(|line| line.contains("certificate read"))
+            .count()
+            == 2
+    });
+    publish(&bench, "stream2");
+    publisher.send_group(0, 1);
+    assert!(next_video(&session).key);
+
+    std::fs::remove_file(folder.certificate()).unwrap();
+    bench.log_with("the certificate before stays in use");
+    let status = bench.driver.status();
+    assert!(
+        status.listening && matches!(status.problem, Some(Problem::CertificateMissing { .. })),
+        "{status:?}"
+    );
+    assert_eq!(
+        bench.driver.statistics(1).unwrap().problem,
+        None,
+        "whoever publishes need not care"
+    );
+    folder.replace("openssl3-rsa.pfx");
+    wait_until("the problem's end", || {
+        bench.driver.status().problem.is_none()
+    });
+    assert!(!publisher.is_closed());
+}
+
+/// Takes every certificate: what it says is not what these tests are about.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
