@@ -40,6 +40,8 @@ pub struct Frame {
     pub publish: u64,
     /// When the last byte of the picture came in, or when the placeholder was made.
     pub received: Instant,
+    /// Milliseconds from decoding to showing the picture as the publisher says: other than 0 with B frames only.
+    pub composition_offset_ms: i32,
 }
 
 /// Of the data only its length.

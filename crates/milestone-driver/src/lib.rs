@@ -24,6 +24,9 @@ mod stream_path;
 mod time;
 mod timeline;
 
+/// For hosts that look into the access units of [`Frame::data`].
+pub use flv_h264;
+
 pub use config::DriverConfig;
 pub use driver::{ConnectError, Driver, Status};
 pub use event::DriverEvent;

@@ -211,6 +211,7 @@ impl Reader {
             placeholder: false,
             publish: read.frame.publish,
             received: read.frame.received,
+            composition_offset_ms: read.frame.composition_offset_ms,
         }
     }
 
@@ -229,6 +230,7 @@ impl Reader {
             placeholder: true,
             publish: 0,
             received: now,
+            composition_offset_ms: 0,
         }
     }
 

@@ -44,6 +44,7 @@ pub(crate) struct RingFrame {
     pub(crate) sync: bool,
     /// When its last byte came in.
     pub(crate) received: Instant,
+    pub(crate) composition_offset_ms: i32,
     /// The publish it belongs to, counted from 1.
     pub(crate) publish: u64,
     /// The first frame of a publish.
@@ -97,6 +98,7 @@ pub(crate) struct NewFrame {
     pub(crate) time: Ticks,
     pub(crate) sync: bool,
     pub(crate) received: Instant,
+    pub(crate) composition_offset_ms: i32,
 }
 
 /// What became of a frame that was pushed.
@@ -162,6 +164,7 @@ impl FrameRing {
             time: frame.time,
             sync: frame.sync,
             received: frame.received,
+            composition_offset_ms: frame.composition_offset_ms,
             publish,
             first: !self.live.swap(true, Ordering::Relaxed),
         }));

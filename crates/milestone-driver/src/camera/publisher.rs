@@ -79,6 +79,7 @@ impl PublisherSink {
             time,
             sync,
             received,
+            composition_offset_ms: unit.composition_offset_ms,
         };
         let Some(pushed) = self.camera.ring.push(self.publish, frame) else {
             return;
