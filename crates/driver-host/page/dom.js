@@ -26,13 +26,13 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Term and description pairs into a <dl>, without touching what stays the same. */
+/** Terms and descriptions into a <dl>, without touching what stays the same. */
 export function setFacts(list, facts) {
   const rows = facts.filter(([, value]) => value !== null && value !== undefined && value !== "");
-  const signature = rows.map(([term]) => term).join("\n");
-  if (list.dataset.terms !== signature) {
-    list.dataset.terms = signature;
-    list.replaceChildren(...rows.flatMap(([term]) => [h("dt", {}, term), h("dd")]));
+  const terms = rows.map(([term]) => term).join("\n");
+  if (list.dataset.terms !== terms) {
+    list.dataset.terms = terms;
+    list.replaceChildren(...rows.map(([term]) => h("div", {}, h("dt", {}, term), h("dd"))));
   }
-  rows.forEach(([, value], index) => setText(list.children[index * 2 + 1], String(value)));
+  rows.forEach(([, value], index) => setText(list.children[index].lastChild, String(value)));
 }

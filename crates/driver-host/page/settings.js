@@ -58,6 +58,16 @@ export function startSettings() {
   });
 }
 
+const HINTS = {
+  ServerPort: "Publishers push to it. A change drops them.",
+  ShowOfflineInfo: "Offline pictures tell where to push to, and what is wrong.",
+  MaxConnections: "In all; at most 16 from one address.",
+  RateLimitEnabled: "Against publishers that reconnect in a tight loop.",
+  RateLimitMaxRequests: "New connections from one address.",
+  EnableTls: "RTMPS instead of RTMP, with rtmp.pfx. A change drops publishers.",
+  TlsCertificatePassword: "Of rtmp.pfx.",
+};
+
 class Field {
   #setting;
   #input;
@@ -81,9 +91,13 @@ class Field {
     if (isSwitch) this.#input.checked = value === "true";
     else this.#input.value = value;
     this.#error = h("p", { class: "error", id: `${id}-error`, hidden: true });
-    const label = h("label", { for: id }, name);
-    const range = kind === "integer" ? h("p", { class: "hint" }, `${min} to ${max}`) : "";
-    this.element = h("div", { class: isSwitch ? "field switch" : "field" }, label, this.#input, range, this.#error);
+    const hint = camera ? null : HINTS[key] ?? (kind === "integer" ? "" : null);
+    const range = kind === "integer" ? `${min} to ${max}. ` : "";
+    this.element = h("div", { class: isSwitch ? "field switch" : "field" },
+      h("label", { for: id }, name),
+      h("div", { class: "control" }, this.#input),
+      ...(hint === null ? [] : [h("p", { class: "hint" }, range + hint)]),
+      this.#error);
     this.#input.addEventListener("input", () => {
       this.element.classList.toggle("changed", this.changed);
       this.showError(null);

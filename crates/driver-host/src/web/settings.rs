@@ -1,5 +1,7 @@
 //! `/api/settings`: the settings as the driver has them, and changes as the driver takes them.
 
+use std::num::NonZeroUsize;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -38,7 +40,7 @@ pub(super) struct Changes {
 #[derive(Debug, Deserialize)]
 struct ChangeRequest {
     key: String,
-    camera: Option<usize>,
+    camera: Option<NonZeroUsize>,
     value: String,
 }
 
@@ -130,8 +132,7 @@ impl ChangeRequest {
     fn into_change(self) -> Change {
         match self.camera {
             None => Change::new(self.key, self.value),
-            // No camera 0: the driver refuses what is out of range, so is this.
-            Some(camera) => Change::of_camera(self.key, camera.wrapping_sub(1), self.value),
+            Some(camera) => Change::of_camera(self.key, camera.get() - 1, self.value),
         }
     }
 }
@@ -140,7 +141,7 @@ impl From<SettingError> for RefusedSetting {
     fn from(error: SettingError) -> Self {
         Self {
             message: error.to_string(),
-            camera: error.device.map(|device| device.wrapping_add(1)),
+            camera: error.device.map(|device| device + 1),
             key: error.key,
         }
     }

@@ -1,0 +1,7 @@
+//! The program from outside: as people, programs and publishers meet it.
+
+mod command_line;
+#[cfg(unix)]
+mod recorded_publish;
+mod support;
+mod web;

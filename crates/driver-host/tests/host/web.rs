@@ -1,0 +1,234 @@
+//! The web page's server, as a program meets it. What a browser makes of it is tested in
+//! `tests/browser`.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
+use crate::support::Host;
+use serde_json::{Value, json};
+
+struct Answer {
+    status: u16,
+    headers: String,
+    body: String,
+}
+
+/// One request, with the headers as given besides `Connection`.
+fn request(web: &str, line: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let mut stream = TcpStream::connect(web).expect("the page's server listens");
+    let mut text = format!(
+        "{line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n",
+        body.len()
+    );
+    for (name, value) in headers {
+        text += &format!("{name}: {value}\r\n");
+    }
+    text += "\r\n";
+    text += body;
+    stream.write_all(text.as_bytes()).expect("connected");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("text");
+    let (headers, body) = answer.split_once("\r\n\r\n").expect("headers and body");
+    let status = headers.split(' ').nth(1).expect("a status line");
+    Answer {
+        status: status.parse().expect("a status"),
+        headers: headers.to_ascii_lowercase(),
+        body: body.to_owned(),
+    }
+}
+
+fn get(web: &str, path: &str) -> Answer {
+    request(web, &format!("GET {path}"), &[("Host", web)], "")
+}
+
+#[test]
+fn the_page_comes_with_headers_that_keep_others_out() {
+    let host = Host::start::<&str>([]);
+    let answer = get(host.web(), "/");
+    assert_eq!(answer.status, 200);
+    assert!(answer.body.contains("<title>RTMP Push Driver</title>"));
+    for header in [
+        "content-security-policy: default-src 'none'; script-src 'self';",
+        "x-content-type-options: nosniff",
+        "x-frame-options: deny",
+        "referrer-policy: no-referrer",
+    ] {
+        assert!(
+            answer.headers.contains(header),
+            "{header} in {}",
+            answer.headers
+        );
+    }
+    assert_eq!(get(host.web(), "/nothing-here").status, 404);
+    assert_eq!(get(host.web(), "/../Cargo.toml").status, 404);
+}
+
+#[test]
+fn other_hosts_and_other_pages_are_refused() {
+    let host = Host::start(["--web-host", "wall.example"]);
+    let web = host.web();
+    let status = |headers: &[(&str, &str)]| request(web, "GET /api/cameras", headers, "").status;
+    assert_eq!(status(&[("Host", "wall.example")]), 200);
+    assert_eq!(status(&[("Host", "evil.example")]), 403, "DNS rebinding");
+    assert_eq!(
+        status(&[("Host", web), ("Origin", "http://evil.example")]),
+        403
+    );
+    assert_eq!(
+        status(&[("Host", web), ("Origin", &format!("http://{web}"))]),
+        200
+    );
+
+    let upgrade = [
+        ("Host", web),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ("Origin", "http://evil.example"),
+    ];
+    assert_eq!(
+        request(web, "GET /api/cameras/1/live", &upgrade, "").status,
+        403
+    );
+    let change = r#"{"changes":[{"key":"MaxConnections","value":"1"}]}"#;
+    let headers = [
+        ("Host", web),
+        ("Origin", "null"),
+        ("Content-Type", "application/json"),
+    ];
+    assert_eq!(
+        request(web, "PUT /api/settings", &headers, change).status,
+        403
+    );
+}
+
+#[test]
+fn settings_are_changed_all_or_none() {
+    let host = Host::start::<&str>([]);
+    let web = host.web();
+    let put = |changes: Value| {
+        let headers = [("Host", web), ("Content-Type", "application/json")];
+        request(
+            web,
+            "PUT /api/settings",
+            &headers,
+            &json!({ "changes": changes }).to_string(),
+        )
+    };
+    let value_of = |key: &str, camera: Option<u64>| {
+        let settings: Value = serde_json::from_str(&get(web, "/api/settings").body).expect("JSON");
+        let of = |list: &str| settings[list].as_array().expect("a list").clone();
+        let all = [of("hardware"), of("paths")].concat();
+        let found = all
+            .into_iter()
+            .find(|setting| setting["key"] == key && setting["camera"].as_u64() == camera);
+        found.expect("that setting")["value"].clone()
+    };
+
+    let answer = put(json!([
+        { "key": "MaxConnections", "value": "64" },
+        { "key": "RtmpPushStreamPath", "camera": 3, "value": "/yard" },
+    ]));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(value_of("MaxConnections", None), "64");
+    assert_eq!(value_of("RtmpPushStreamPath", Some(3)), "/yard");
+
+    let answer = put(json!([
+        { "key": "MaxConnections", "value": "5000" },
+        { "key": "RateLimitMaxRequests", "value": "20" },
+        { "key": "RtmpPushStreamPath", "camera": 4, "value": "/yard" },
+    ]));
+    assert_eq!(answer.status, 422);
+    let refused: Value = serde_json::from_str(&answer.body).expect("JSON");
+    let errors = refused["errors"].as_array().expect("a list");
+    let about = |key: &str| {
+        errors
+            .iter()
+            .find(|error| error["key"] == key)
+            .expect("an error about it")
+    };
+    assert!(
+        about("MaxConnections")["message"]
+            .as_str()
+            .expect("text")
+            .contains("1 to 1000")
+    );
+    assert!(about("RtmpPushStreamPath")["camera"].is_u64());
+    assert_eq!(value_of("MaxConnections", None), "64", "what was, stays");
+    assert_eq!(
+        value_of("RateLimitMaxRequests", None),
+        "10",
+        "nothing is applied"
+    );
+
+    assert_eq!(
+        put(json!([{ "key": "RtmpPushStreamPath", "camera": 0, "value": "/x" }])).status,
+        422
+    );
+}
+
+#[test]
+fn programs_read_health_metrics_and_cameras() {
+    let host = Host::start::<&str>([]);
+    let web = host.web();
+    assert_eq!(get(web, "/healthz").status, 200);
+
+    let metrics = get(web, "/metrics");
+    assert!(
+        metrics
+            .headers
+            .contains("content-type: application/openmetrics-text")
+    );
+    for line in [
+        "rtmp_push_listening 1",
+        "rtmp_push_camera_live{camera=\"16\"} 0",
+        "rtmp_push_camera_received_bytes_total{camera=\"1\"} 0",
+        "rtmp_push_camera_dropped_frames_total{camera=\"1\",reason=\"slow_session\"} 0",
+    ] {
+        assert!(metrics.body.contains(line), "{line} in {}", metrics.body);
+    }
+    assert!(metrics.body.ends_with("# EOF\n"));
+
+    let cameras: Value = serde_json::from_str(&get(web, "/api/cameras").body).expect("JSON");
+    assert_eq!(cameras.as_array().map(Vec::len), Some(16));
+    assert_eq!(cameras[0]["state"], "offline");
+    assert_eq!(
+        cameras[0]["push_url"],
+        format!("rtmp://127.0.0.1:{}/stream1", host.port())
+    );
+
+    let code = get(web, "/api/cameras/16/qr.svg");
+    assert!(code.headers.contains("content-type: image/svg+xml") && code.body.contains("<svg"));
+    for path in ["/api/cameras/0/qr.svg", "/api/cameras/17/qr.svg"] {
+        assert_eq!(get(web, path).status, 404);
+    }
+}
+
+#[test]
+fn updates_begin_with_what_there_is() {
+    let host = Host::start::<&str>([]);
+    let mut stream = TcpStream::connect(host.web()).expect("the page's server listens");
+    write!(
+        stream,
+        "GET /api/updates HTTP/1.1\r\nHost: {}\r\n\r\n",
+        host.web()
+    )
+    .expect("connected");
+    let mut kinds = BufReader::new(stream)
+        .lines()
+        .map(|line| line.expect("text"))
+        .filter_map(|line| line.strip_prefix("event: ").map(str::to_owned));
+    assert_eq!(kinds.next().as_deref(), Some("reset"));
+    assert!(kinds.any(|kind| kind == "cameras"), "the stream goes on");
+}
+
+#[test]
+fn a_chosen_address_that_is_taken_ends_the_program() {
+    let host = Host::start::<&str>([]);
+    let output = crate::support::driver_host()
+        .args(["--port", "0", "--bind", "127.0.0.1", "--web", host.web()])
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--web"));
+}
