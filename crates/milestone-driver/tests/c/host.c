@@ -1,0 +1,321 @@
+/* A host of the C ABI: goes through what include/rtmp_push_driver.h promises, then lets threads hammer it.
+ *
+ *   host [CLIP.flv]
+ *
+ * With a clip, ffmpeg pushes it and the frames have to come. Run it through `run`, which does so under valgrind too. */
+#define _POSIX_C_SOURCE 200809L
+#include <assert.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "rtmp_push_driver.h"
+
+static_assert(sizeof(RtmpPushFrame) == 56, "frame");
+static_assert(sizeof(RtmpPushConfig) == 40, "config");
+static_assert(sizeof(RtmpPushStatus) == 32, "status");
+static_assert(sizeof(RtmpPushStats) == 112, "stats");
+static_assert(sizeof(RtmpPushEvent) == 24, "event");
+static_assert(sizeof(RtmpPushLogLine) == 16, "log line");
+
+#define FIRST_PORT 32100
+#define LAST_PORT 32700
+
+/* The text of the latest failure, for messages. */
+static const char *last_error(void)
+{
+    static _Thread_local char text[1024];
+    size_t length = 0;
+    if (rtmp_push_v1_last_error((uint8_t *)text, sizeof text - 1, &length) != RTMP_PUSH_OK)
+        length = 0;
+    text[length] = 0;
+    return text;
+}
+
+#define CHECK(condition)                                                                                 \
+    do {                                                                                                 \
+        if (!(condition)) {                                                                              \
+            fprintf(stderr, "%s:%d: not so: %s (last error: %s)\n", __FILE__, __LINE__, #condition,      \
+                    last_error());                                                                       \
+            exit(1);                                                                                     \
+        }                                                                                                \
+    } while (0)
+
+static RtmpPushCore create(const char *uri)
+{
+    RtmpPushConfig config = {
+        .size = sizeof config,
+        .uri = (const uint8_t *)uri,
+        .uri_len = uri ? strlen(uri) : 0,
+        .data_dir = (const uint8_t *)".",
+        .data_dir_len = 1,
+    };
+    RtmpPushCore core = 0;
+    CHECK(rtmp_push_v1_core_create(&config, &core) == RTMP_PUSH_OK);
+    CHECK(core != 0 && (int64_t)core > 0);
+    return core;
+}
+
+static int32_t apply(RtmpPushCore core, const char *settings)
+{
+    return rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, strlen(settings));
+}
+
+/* Starts the core on a port that nobody else uses. */
+static unsigned start(RtmpPushCore core)
+{
+    static atomic_uint next_port = FIRST_PORT;
+    for (;;) {
+        unsigned port = atomic_fetch_add(&next_port, 1);
+        CHECK(port <= LAST_PORT);
+        char setting[32];
+        snprintf(setting, sizeof setting, "ServerPort=%u\n", port);
+        CHECK(apply(core, setting) == RTMP_PUSH_OK);
+        int32_t code = rtmp_push_v1_core_start(core);
+        if (code == RTMP_PUSH_OK)
+            return port;
+        CHECK(code == RTMP_PUSH_IO);
+    }
+}
+
+static RtmpPushSession open_session(RtmpPushCore core, uint32_t device)
+{
+    RtmpPushSession session = 0;
+    CHECK(rtmp_push_v1_session_open(core, device, &session) == RTMP_PUSH_OK);
+    return session;
+}
+
+static RtmpPushStatus status_of(RtmpPushCore core)
+{
+    RtmpPushStatus status = {.size = sizeof status};
+    uint8_t text[256];
+    size_t needed = 0;
+    CHECK(rtmp_push_v1_core_status(core, &status, text, sizeof text, &needed) == RTMP_PUSH_OK);
+    return status;
+}
+
+/* Adds up all bytes: whatever is not valid memory shows under valgrind and the sanitizers. */
+static unsigned checksum(const RtmpPushFrame *frame)
+{
+    unsigned sum = 0;
+    for (uint64_t i = 0; i < frame->len; i++)
+        sum = sum * 31 + frame->data[i];
+    return sum;
+}
+
+static void names_and_numbers(void)
+{
+    CHECK(rtmp_push_abi_version() >> 16 == RTMP_PUSH_ABI_VERSION >> 16);
+    uint8_t mac[18];
+    size_t needed = 0;
+    const char *authority = "localhost:8783";
+    size_t length = strlen(authority);
+    CHECK(rtmp_push_v1_hardware_mac((const uint8_t *)authority, length, mac, 3, &needed) ==
+          RTMP_PUSH_BUFFER_TOO_SMALL);
+    CHECK(needed == 17);
+    CHECK(rtmp_push_v1_hardware_mac((const uint8_t *)authority, length, mac, sizeof mac, NULL) == RTMP_PUSH_OK);
+    CHECK(memcmp(mac, "02:2B:10:35:CD:B2", 17) == 0);
+}
+
+static void refusals(void)
+{
+    RtmpPushCore core = create("http://192.0.2.1:8783/");
+    CHECK(rtmp_push_v1_core_start(core) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(strstr(last_error(), "192.0.2.1"));
+    CHECK(apply(core, "RateLimitMaxRequests=0\n") == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(strstr(last_error(), "Rate Limit Max Requests Per Second"));
+    CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_core_start(core) == RTMP_PUSH_CLOSED);
+
+    core = create(NULL);
+    RtmpPushSession session = 0;
+    CHECK(rtmp_push_v1_session_open(core, 0, &session) == RTMP_PUSH_BAD_STATE);
+    start(core);
+    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_CAMERAS, &session) == RTMP_PUSH_INVALID_ARGUMENT);
+    RtmpPushFrame small = {.size = sizeof small - 8};
+    session = open_session(core, 0);
+    CHECK(rtmp_push_v1_session_next_frame(session, 0, &small) == RTMP_PUSH_WRONG_SIZE);
+    CHECK(rtmp_push_v1_session_next_frame(session, 0, NULL) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(rtmp_push_v1_session_destroy(session) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_session_destroy(session) == RTMP_PUSH_CLOSED);
+    CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+}
+
+static void offline_pictures(void)
+{
+    RtmpPushCore core = create(NULL);
+    start(core);
+    RtmpPushSession session = open_session(core, 7);
+    RtmpPushFrame first = {.size = sizeof first}, second = {.size = sizeof second};
+    CHECK(rtmp_push_v1_session_next_frame(session, 30000, &first) == RTMP_PUSH_RECEIVED);
+    CHECK(rtmp_push_v1_session_next_frame(session, 30000, &second) == RTMP_PUSH_RECEIVED);
+    CHECK(first.codec == RTMP_PUSH_CODEC_JPEG && first.data[0] == 0xFF && first.data[1] == 0xD8);
+    CHECK(first.flags & RTMP_PUSH_FRAME_KEY && first.flags & RTMP_PUSH_FRAME_PLACEHOLDER);
+    CHECK(second.time > first.time && second.sync_time == second.time);
+    CHECK(checksum(&first) != checksum(&second));
+    CHECK(status_of(core).frames_held == 2);
+
+    /* Frames outlive their core. */
+    CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+    CHECK(checksum(&first) != checksum(&second));
+    RtmpPushFrame copy = first;
+    CHECK(rtmp_push_v1_frame_release(&first) == RTMP_PUSH_OK && first.data == NULL);
+    CHECK(rtmp_push_v1_frame_release(&first) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_frame_release(&copy) == RTMP_PUSH_CLOSED);
+    CHECK(rtmp_push_v1_frame_release(&second) == RTMP_PUSH_OK);
+}
+
+extern char **environ;
+
+static pid_t push(const char *clip, unsigned port)
+{
+    char url[64];
+    snprintf(url, sizeof url, "rtmp://127.0.0.1:%u/stream1", port);
+    const char *arguments[] = {"ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "quiet", "-re", "-i", clip,
+                               "-c", "copy", "-f", "flv", url, NULL};
+    pid_t child;
+    CHECK(posix_spawnp(&child, "ffmpeg", NULL, NULL, (char **)arguments, environ) == 0);
+    return child;
+}
+
+static void video(const char *clip)
+{
+    RtmpPushCore core = create(NULL);
+    unsigned port = start(core);
+    RtmpPushSession session = open_session(core, 0);
+    pid_t publisher = push(clip, port);
+    int64_t time = 0;
+    unsigned frames = 0;
+    for (int patience = 0; frames < 20; patience++) {
+        CHECK(patience < 600);
+        RtmpPushFrame frame = {.size = sizeof frame};
+        int32_t code = rtmp_push_v1_session_next_frame(session, 1000, &frame);
+        CHECK(code >= 0);
+        if (code != RTMP_PUSH_RECEIVED)
+            continue;
+        CHECK(frame.time > time && frame.sync_time <= frame.time);
+        time = frame.time;
+        if (frame.codec == RTMP_PUSH_CODEC_H264) {
+            CHECK(frames++ > 0 || frame.flags & RTMP_PUSH_FRAME_KEY);
+            CHECK(frame.len > 4 && memcmp(frame.data, "\0\0\0\1", 4) == 0);
+            checksum(&frame);
+        }
+        CHECK(rtmp_push_v1_frame_release(&frame) == RTMP_PUSH_OK);
+    }
+
+    RtmpPushEvent event = {.size = sizeof event};
+    uint8_t text[1024];
+    size_t needed = 0;
+    CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);
+    CHECK(event.kind == RTMP_PUSH_EVENT_STREAM_STARTED && event.device == 0);
+    CHECK(needed > 14 && memcmp(text, "path=/stream1\n", 14) == 0);
+    RtmpPushStats stats = {.size = sizeof stats};
+    CHECK(rtmp_push_v1_core_stats(core, 0, &stats, text, sizeof text, &needed) == RTMP_PUSH_OK);
+    CHECK(stats.flags & RTMP_PUSH_CAMERA_PUBLISHING && stats.width == 320 && stats.height == 240);
+    /* The latest one may not have been counted yet. */
+    CHECK(stats.frames_in >= 19 && stats.frames_out >= 20);
+
+    CHECK(rtmp_push_v1_core_stop(core) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);
+    CHECK(event.kind == RTMP_PUSH_EVENT_STREAM_STOPPED);
+    CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_CLOSED);
+    unsigned lines = 0;
+    RtmpPushLogLine line = {.size = sizeof line};
+    while (rtmp_push_v1_core_next_log(core, 0, &line, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED)
+        lines++;
+    CHECK(lines > 3);
+    CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+    kill(publisher, SIGTERM);
+    waitpid(publisher, NULL, 0);
+}
+
+/* What the threads of the hammer share. Handles may be stale at any time. */
+static RtmpPushCore hammered;
+static atomic_uint_fast64_t shared_session;
+static atomic_bool stop;
+
+static void take_one(RtmpPushSession session, int32_t timeout_ms)
+{
+    RtmpPushFrame frame = {.size = sizeof frame};
+    if (rtmp_push_v1_session_next_frame(session, timeout_ms, &frame) == RTMP_PUSH_RECEIVED) {
+        checksum(&frame);
+        CHECK(rtmp_push_v1_frame_release(&frame) == RTMP_PUSH_OK);
+    }
+}
+
+static void *open_and_destroy(void *unused)
+{
+    RtmpPushSession session = 0;
+    while (rtmp_push_v1_session_open(hammered, 5, &session) == RTMP_PUSH_OK) {
+        atomic_store(&shared_session, session);
+        for (int i = 0; i < 3; i++)
+            take_one(session, 10);
+        rtmp_push_v1_session_destroy(session);
+    }
+    return unused;
+}
+
+static void *meddle(void *unused)
+{
+    while (!atomic_load(&stop)) {
+        RtmpPushSession session = atomic_load(&shared_session);
+        take_one(session, 1);
+        rtmp_push_v1_session_close(session);
+    }
+    return unused;
+}
+
+static void *administrate(void *unused)
+{
+    while (apply(hammered, "MaxConnections=9\nRtmpPushStreamPath[2]=/elsewhere\n") == RTMP_PUSH_OK) {
+        uint8_t text[64];
+        RtmpPushLogLine line = {.size = sizeof line};
+        rtmp_push_v1_core_next_log(hammered, 1, &line, text, sizeof text, NULL);
+        RtmpPushStats stats = {.size = sizeof stats};
+        rtmp_push_v1_core_stats(hammered, 5, &stats, NULL, 0, NULL);
+    }
+    return unused;
+}
+
+static void hammer(void)
+{
+    void *(*const roles[])(void *) = {open_and_destroy, open_and_destroy, open_and_destroy, meddle, meddle,
+                                      administrate};
+    enum { THREADS = sizeof roles / sizeof *roles };
+    for (int round = 0; round < 8; round++) {
+        hammered = create(NULL);
+        start(hammered);
+        atomic_store(&stop, false);
+        pthread_t threads[THREADS];
+        for (int i = 0; i < THREADS; i++)
+            CHECK(pthread_create(&threads[i], NULL, roles[i], NULL) == 0);
+        nanosleep(&(struct timespec){.tv_nsec = 30000000L * (1 + round)}, NULL);
+        CHECK(rtmp_push_v1_core_destroy(hammered) == RTMP_PUSH_OK);
+        atomic_store(&stop, true);
+        for (int i = 0; i < THREADS; i++)
+            CHECK(pthread_join(threads[i], NULL) == 0);
+    }
+    RtmpPushCore core = create(NULL);
+    CHECK(status_of(core).frames_held == 0);
+    CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+}
+
+int main(int count, char **arguments)
+{
+    names_and_numbers();
+    refusals();
+    offline_pictures();
+    if (count > 1)
+        video(arguments[1]);
+    hammer();
+    puts("passed");
+    return 0;
+}
