@@ -1,6 +1,7 @@
 //! What every session keeps, whatever happens to it.
 
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
 use rtmp_server::{
@@ -16,6 +17,7 @@ pub struct Watched {
     requests: Vec<RequestId>,
     connected: bool,
     closed: bool,
+    history: Vec<(String, u64)>,
     /// Handed out and not yet taken by the peer.
     pub unsent: usize,
 }
@@ -31,6 +33,7 @@ impl Watched {
             requests: Vec::new(),
             connected: false,
             closed: false,
+            history: Vec::new(),
             unsent: 0,
         }
     }
@@ -77,6 +80,7 @@ impl Watched {
             return false;
         };
         assert!(!self.closed, "nothing comes after the end: {event:?}");
+        self.record(&event);
         match event {
             Event::Connected(_) => {
                 assert!(!self.connected);
@@ -102,6 +106,18 @@ impl Watched {
             other => panic!("{other:?}"),
         }
         true
+    }
+
+    /// What is shown of an event, and a hash of what is not.
+    fn record(&mut self, event: &Event) {
+        let mut hasher = DefaultHasher::new();
+        match event {
+            Event::Connected(info) => (&info.app, &info.tc_url).hash(&mut hasher),
+            Event::PublishRequested(request) => request.stream_name.hash(&mut hasher),
+            Event::Media { media, .. } => media.payload[..].hash(&mut hasher),
+            _ => {}
+        }
+        self.history.push((format!("{event:?}"), hasher.finish()));
     }
 
     pub fn accept(&mut self) {
@@ -142,14 +158,15 @@ impl Watched {
         self.session.handle_transmitted(self.now, bytes);
     }
 
-    /// The connection breaks: all that began has an end.
-    pub fn finish(mut self) {
+    /// The connection breaks: all that began has an end. Returns what happened.
+    pub fn finish(mut self) -> Vec<(String, u64)> {
         self.session.handle_disconnect();
         while self.poll_event() {}
         self.poll_transmit();
         assert!(self.closed && self.session.is_closed());
         assert!(self.session.poll_timeout().is_none());
         assert_eq!(self.session.handle_timeout(self.now), Ok(()));
+        self.history
     }
 }
 
