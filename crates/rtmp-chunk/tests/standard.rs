@@ -337,3 +337,17 @@ fn chunk_streams_are_interleaved_independently() {
         ]
     );
 }
+
+#[test]
+fn the_encoder_can_write_nothing_but_full_headers() {
+    let chunks = Chunks::new()
+        .type_0(3, 0, 3, MessageType::COMMAND_AMF0, 0)
+        .data(&[2, 0, 0])
+        .type_0(3, 0, 3, MessageType::COMMAND_AMF0, 0)
+        .data(&[2, 0, 0]);
+    let message = common::message(3, 0, MessageType::COMMAND_AMF0, 0, &[2, 0, 0]);
+    let mut encoder = ChunkEncoder::new().with_full_headers();
+    let encoded = encode(&mut encoder, &[message.clone(), message.clone()]);
+    assert_eq!(encoded, chunks.bytes);
+    assert_eq!(messages(&chunks), [message.clone(), message]);
+}

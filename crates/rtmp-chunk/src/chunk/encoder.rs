@@ -42,6 +42,7 @@ const MAX_PAYLOAD: u32 = 0xFF_FFFF;
 pub struct ChunkEncoder {
     chunk_size: ChunkSize,
     extended_timestamps: ExtendedTimestamps,
+    full_headers: bool,
     streams: StreamTable<SentMessage>,
 }
 
@@ -64,6 +65,7 @@ impl ChunkEncoder {
         Self {
             chunk_size: ChunkSize::DEFAULT,
             extended_timestamps: ExtendedTimestamps::Always,
+            full_headers: false,
             streams: StreamTable::new(),
         }
     }
@@ -75,6 +77,14 @@ impl ChunkEncoder {
         extended_timestamps: ExtendedTimestamps,
     ) -> Self {
         self.extended_timestamps = extended_timestamps;
+        self
+    }
+
+    /// Begins every message with a full header (type 0), not with the smallest one, for peers that understand nothing
+    /// else.
+    #[must_use]
+    pub const fn with_full_headers(mut self) -> Self {
+        self.full_headers = true;
         self
     }
 
@@ -122,7 +132,8 @@ impl ChunkEncoder {
         let previous = position
             .and_then(|position| self.streams.get(position))
             .copied();
-        let (first, sent) = smallest_header(header, length, previous);
+        let (first, sent) =
+            smallest_header(header, length, previous.filter(|_| !self.full_headers));
         let repeated = match self.extended_timestamps {
             ExtendedTimestamps::Always => sent.extended_timestamp,
             ExtendedTimestamps::Never => None,

@@ -1,0 +1,77 @@
+//! However the bytes of a chunk stream are cut into pieces, and whether the pieces are decoded or written straight into
+//! the room for a message: the messages are the same. The first eight bytes are the lengths of the pieces.
+#![no_main]
+
+use bytes::BufMut;
+use libfuzzer_sys::fuzz_target;
+use rtmp_chunk::{ChunkDecoder, DecodeError, DecoderLimits, Message, MessageType};
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some((pieces, stream)) = bytes.split_first_chunk::<8>() else {
+        return;
+    };
+    let limits = if pieces[0] & 2 == 0 {
+        DecoderLimits::default()
+    } else {
+        DecoderLimits::default()
+            .message_bytes(300)
+            .buffered_bytes(600)
+            .chunk_streams(3)
+    };
+    let decoder = || ChunkDecoder::new(limits).with_headroom(MessageType::VIDEO, 16);
+    let mut whole = decoder();
+    let mut single = decoder();
+    let mut mixed = decoder();
+
+    let expected = decode(&mut whole, [stream]);
+    assert_eq!(decode(&mut single, stream.chunks(1)), expected);
+    assert_eq!(decode_mixed(&mut mixed, stream, pieces), expected);
+    if expected.is_ok() {
+        for decoder in [single, mixed] {
+            assert_eq!(decoder.buffered_bytes(), whole.buffered_bytes());
+            assert_eq!(decoder.outstanding(), whole.outstanding());
+            assert_eq!(decoder.chunk_size(), whole.chunk_size());
+        }
+    }
+});
+
+fn decode<'a>(
+    decoder: &mut ChunkDecoder,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Vec<Message>, DecodeError> {
+    let mut messages = Vec::new();
+    for mut piece in pieces {
+        while let Some(message) = decoder.decode(&mut piece)? {
+            messages.push(message);
+        }
+        assert!(piece.is_empty());
+    }
+    Ok(messages)
+}
+
+/// An odd length means that the piece goes into the room for a message if there is any.
+fn decode_mixed(
+    decoder: &mut ChunkDecoder,
+    mut stream: &[u8],
+    pieces: &[u8; 8],
+) -> Result<Vec<Message>, DecodeError> {
+    let mut messages = Vec::new();
+    for length in pieces.iter().cycle() {
+        if stream.is_empty() {
+            break;
+        }
+        let (piece, rest) = stream.split_at(usize::from(*length).clamp(1, stream.len()));
+        if length & 1 == 1
+            && let Some(mut room) = decoder.payload_room(1)
+        {
+            let (piece, _) = piece.split_at(piece.len().min(room.remaining_mut()));
+            room.put_slice(piece);
+            stream = &stream[piece.len()..];
+        } else {
+            messages.extend(decode(decoder, [piece])?);
+            stream = rest;
+        }
+    }
+    messages.extend(decode(decoder, [&[][..]])?);
+    Ok(messages)
+}
