@@ -208,7 +208,7 @@ impl Camera {
     /// What to show while no video comes. None if it is still to be drawn: sessions are woken when it is.
     pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Option<Bytes> {
         let mut state = self.state();
-        let picture = state.picture(&self.name(), self.is_live(), now);
+        let picture = state.picture(&self.name(), now);
         match &state.drawn {
             Some(drawn) if drawn.picture == picture => Some(drawn.jpeg(phase)),
             _ => {
@@ -596,7 +596,7 @@ impl State {
         self.sessions > 0 || self.last_session_closed.is_some_and(lingers)
     }
 
-    /// Why no video comes, the gravest reason first.
+    /// Why no video comes, unless it does, the gravest reason first.
     fn problem(&self, live: bool, now: Instant) -> Option<Problem> {
         let refused = self
             .refused_codec
@@ -613,12 +613,13 @@ impl State {
             })
     }
 
-    fn picture(&self, name: &str, live: bool, now: Instant) -> PictureState {
+    /// What a session shows that has no frame: if somebody publishes, a key frame is missing.
+    fn picture(&self, name: &str, now: Instant) -> PictureState {
         if !self.notice.show_info {
             return PictureState::Plain;
         }
         let info = OfflineInfo::new(name, self.notice.push_url.clone());
-        PictureState::Info(info.with_problem(self.problem(live, now)))
+        PictureState::Info(info.with_problem(self.problem(false, now)))
     }
 }
 

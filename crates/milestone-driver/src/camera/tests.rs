@@ -377,6 +377,36 @@ fn nothing_before_the_first_key_frame() {
 }
 
 #[test]
+fn a_session_that_has_to_wait_for_a_key_frame_says_so() {
+    let stage = Stage::new();
+    let _session = stage.camera.session_opened();
+    stage.camera.set_notice(Notice {
+        show_info: true,
+        ..Notice::default()
+    });
+    let told = || match stage.camera.state().picture("", stage.start) {
+        PictureState::Info(info) => info.problem,
+        PictureState::Plain => panic!("information is wanted"),
+    };
+    assert_eq!(told(), None);
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    assert_eq!(told(), Some(Problem::NoKeyFrameYet));
+    stage.send_a_second(&mut peer, 1);
+    assert_eq!(
+        told(),
+        Some(Problem::NoKeyFrameYet),
+        "the session came too late for the key frame"
+    );
+    assert_eq!(
+        stage.camera.statistics(stage.start).problem,
+        None,
+        "but others see the video"
+    );
+    peer.disconnect(&stage, 2.0);
+    assert_eq!(told(), None);
+}
+
+#[test]
 fn a_statistics_block_every_thirty_seconds_and_at_the_end() {
     let stage = Stage::new();
     let mut session = stage.camera.session_opened().expect("the camera is open");

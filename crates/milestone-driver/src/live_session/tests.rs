@@ -51,6 +51,7 @@ impl Stage {
             time,
             sync,
             received: self.start,
+            composition_offset_ms: 0,
         };
         self.camera
             .frames()

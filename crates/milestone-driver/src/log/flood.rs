@@ -24,12 +24,12 @@ pub(super) enum Verdict {
 impl FloodGate {
     /// Lines about one address at once, and how often after that.
     pub(super) const PEER: Rate = Rate {
-        burst: 32,
+        burst: 256,
         every: Duration::from_secs(2),
     };
     /// Lines about all addresses at once, and how often after that.
     pub(super) const ALL: Rate = Rate {
-        burst: 512,
+        burst: 1024,
         every: Duration::from_millis(100),
     };
     /// Addresses that are remembered.
