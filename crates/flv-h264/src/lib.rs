@@ -1,4 +1,54 @@
-#![doc = "FLV and H.264, from RTMP or FLV video messages to access units."]
+#![doc = include_str!("../README.md")]
+//!
+//! # The standards
+//!
+//! *Adobe Flash Video File Format Specification*, version 10.1, 2010:
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | E.2 | FLV header | [`FlvHeader`] |
+//! | E.3 | FLV file body | [`FlvReader`], [`FlvWriter`] |
+//! | E.4.1 | FLV tag | [`FlvTag`], [`FlvTagHeader`] |
+//! | E.4.2 | audio tags | [`AudioTag`], [`SoundFormat`], [`AacPacketType`] |
+//! | E.4.3 | video tags | [`VideoTag`], [`VideoFrameType`], [`VideoCodecId`], [`AvcVideoPacket`] |
+//! | E.4.4 | data tags | [`ScriptTag`]; the values are [`amf0`]'s |
+//! | E.5 | onMetaData | [`OnMetaData`] |
+//! | E.6 | XMP metadata | a [`ScriptTag`], not looked into |
+//! | F | encryption | [`FlvTagHeader::filtered`] tells; not decrypted |
+//!
+//! *Enhanced RTMP*, version 2 (which includes version 1):
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | Simple data types | FOURCC | [`FourCc`] |
+//! | Enhancing onMetaData | codec ids as FOURCC | [`OnMetaData`] |
+//! | Enhanced audio | ExAudioTagHeader | [`AudioTag`], [`EnhancedAudio`]; bodies are not looked into |
+//! | Enhanced video | ExVideoTagHeader, ExVideoTagBody | [`VideoTag`], [`EnhancedVideo`], [`VideoPacket`] |
+//! | | ModEx | [`ModExPackets`], [`ModEx`] |
+//! | Metadata frame | | [`VideoPacketType::METADATA`], whose data is a [`ScriptTag`] |
+//! | Multitrack | AvMultitrackType | [`Tracks`], [`Track`] |
+//!
+//! *ISO/IEC 14496-15* (NAL units in files):
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | 5.3.3.1 | AVC decoder configuration record | [`AvcDecoderConfigurationRecord`] |
+//! | 5.3.4.2 | NAL units behind lengths | [`NalUnits`], [`LengthSize`], [`write_length_prefixed`] |
+//! | 8.3.3.1 | HEVC decoder configuration record | recognised, to be refused as [`VideoCodec::Hevc`] |
+//!
+//! *ITU-T H.264*:
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | 7.3.1 | NAL unit | [`NalUnit`], [`NalUnitType`] |
+//! | 7.3.2.1 | sequence parameter set | [`Sps`], [`Cropping`], [`ChromaFormat`] |
+//! | 7.3.2.2 | picture parameter set | [`Pps`] |
+//! | 7.3.2.3, D.1.8 | SEI, recovery point | [`RecoveryPoint`] |
+//! | 7.3.3 | slice header, its first three fields | [`SliceHeader`], [`SliceType`], [`SliceKind`] |
+//! | 7.4.1.2.3 | order of NAL units | [`AccessUnit`] |
+//! | A.2, A.3 | profiles and levels | [`Profile`], [`Level`] |
+//! | B | byte stream | [`AnnexBUnits`], [`write_annex_b`], [`lengths_to_start_codes`] |
+//! | E.1 | VUI and HRD parameters | [`Vui`], [`Timing`], [`FrameRate`] |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
