@@ -2,8 +2,10 @@
 
 mod common;
 
+use proptest::prelude::*;
 use rtmp_chunk::{
-    AggregateError, AggregateErrorKind, AggregateMessages, Message, MessageType, Timestamp,
+    AggregateError, AggregateErrorKind, AggregateMessages, AggregatePosition, Message, MessageType,
+    Timestamp,
 };
 
 /// A sub-message with the header of an FLV tag and a back pointer that is off by `lie`.
@@ -161,4 +163,69 @@ fn a_length_of_16_mib_in_a_few_bytes() {
         split(&aggregate(0, &[lying])).unwrap_err().kind,
         AggregateErrorKind::Truncated
     );
+}
+
+#[test]
+fn an_aggregate_can_be_checked_without_taking_it_apart() {
+    let good = aggregate(
+        0,
+        &[
+            sub_message(8, 0, 0, &[1], 0),
+            sub_message(9, 0, 0, &[2, 2], 0),
+        ],
+    );
+    assert_eq!(AggregateMessages::new(&good).check(), Ok(()));
+    let mut messages = AggregateMessages::new(&good);
+    while messages.next().is_some() {
+        assert_eq!(messages.check(), Ok(()));
+    }
+
+    let bad = aggregate(
+        0,
+        &[
+            sub_message(8, 0, 0, &[1], 0),
+            sub_message(9, 0, 0, &[2, 2], 1),
+        ],
+    );
+    assert_eq!(AggregateMessages::new(&bad).check(), split(&bad).map(drop));
+    assert!(AggregateMessages::new(&bad).check().is_err());
+}
+
+proptest! {
+    #[test]
+    fn sub_messages_come_out_as_they_were_put_in(
+        timestamp: u32,
+        sub_messages in prop::collection::vec(
+            (prop_oneof![7..=21_u8, 23..=255_u8], any::<u32>(), prop::collection::vec(any::<u8>(), 0..50)),
+            0..10,
+        ),
+        headroom in 0..40_usize,
+    ) {
+        let bytes: Vec<Vec<u8>> =
+            sub_messages.iter().map(|(t, time, body)| sub_message(*t, *time, 9, body, 0)).collect();
+        let aggregate = aggregate(timestamp, &bytes);
+        let offset = sub_messages.first().map_or(0, |(_, first, _)| timestamp.wrapping_sub(*first));
+        let expected: Vec<Message> = sub_messages
+            .iter()
+            .map(|(t, time, body)| common::message(6, time.wrapping_add(offset), MessageType(*t), 1, body))
+            .collect();
+
+        let messages = split(&aggregate);
+        prop_assert_eq!(messages.as_ref(), Ok(&expected));
+        // One at a time, each by an iterator of its own.
+        let mut position = AggregatePosition::default();
+        for message in &expected {
+            let mut messages = AggregateMessages::resume(&aggregate, position).with_headroom(headroom);
+            let resumed = messages.next().unwrap().unwrap();
+            prop_assert_eq!((resumed.payload.headroom(), &resumed), (headroom, message));
+            position = messages.position();
+        }
+        prop_assert_eq!(AggregateMessages::resume(&aggregate, position).next(), None);
+    }
+
+    #[test]
+    fn random_bodies_never_panic(body in prop::collection::vec(any::<u8>(), 0..200)) {
+        let aggregate = common::message(6, 0, MessageType::AGGREGATE, 1, &body);
+        prop_assert_eq!(AggregateMessages::new(&aggregate).check(), split(&aggregate).map(drop));
+    }
 }

@@ -132,6 +132,31 @@ fn messages_beyond_the_limit_are_refused_by_their_header() {
     assert!(error.kind.is_limit());
 }
 
+#[test]
+fn limits_can_be_changed_and_hold_for_the_messages_to_come() {
+    let tight = DecoderLimits::default()
+        .message_bytes(200)
+        .buffered_bytes(300);
+    let body = pattern(200);
+    let message_of_200 = Chunks::new().type_0(4, 0, 200, VIDEO, 1).data(&body[..128]);
+    let mut decoder = ChunkDecoder::new(DecoderLimits::default());
+    feed(&mut decoder, [&message_of_200.bytes[..]]).unwrap();
+    decoder.set_limits(tight.message_bytes(100));
+    let rest = Chunks::new().type_3(4).data(&body[128..]);
+    let messages = feed(&mut decoder, [&rest.bytes[..]]);
+    assert_eq!(
+        messages,
+        Ok(vec![message(4, 0, VIDEO, 1, &body)]),
+        "it had begun"
+    );
+    let error = feed(&mut decoder, [&message_of_200.bytes[..]]).unwrap_err();
+    assert_eq!(error.kind, DecodeErrorKind::MessageTooLong { length: 200 });
+
+    let mut decoder = ChunkDecoder::new(tight.buffered_bytes(100));
+    decoder.set_limits(tight);
+    assert_eq!(feed(&mut decoder, [&message_of_200.bytes[..]]), Ok(vec![]));
+}
+
 /// Red5#475.
 #[test]
 fn a_long_message_in_chunks_of_one_byte() {
