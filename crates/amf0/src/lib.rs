@@ -57,7 +57,7 @@ mod reader;
 pub mod serde;
 mod writer;
 
-pub use borrowed::{ArrayRef, Elements, ObjectRef, Properties, ValueRef};
+pub use borrowed::{ArrayRef, Elements, ObjectRef, Properties, TypedObjectRef, ValueRef};
 pub use decoder::{Decoder, PropertyReader};
 pub use encoder::{Encoder, ObjectEncoder};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};

@@ -26,12 +26,9 @@ impl<'a> Reader<'a> {
         self.rest
     }
 
-    /// The bytes that were read since `before`, without the last `tail` of them.
-    pub(crate) fn read_since(&self, before: &'a [u8], tail: usize) -> &'a [u8] {
-        let read = before
-            .len()
-            .saturating_sub(self.rest.len())
-            .saturating_sub(tail);
+    /// The bytes that were read since `before` was the rest.
+    pub(crate) fn read_since(&self, before: &'a [u8]) -> &'a [u8] {
+        let read = before.len().saturating_sub(self.rest.len());
         before.get(..read).unwrap_or(&[])
     }
 

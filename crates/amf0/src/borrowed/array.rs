@@ -5,35 +5,33 @@ use crate::reader::Reader;
 /// The elements of a strict array: a checked span of the input.
 #[derive(Copy, Clone)]
 pub struct ArrayRef<'a> {
-    /// `*(value-type)`.
+    /// `array-count *(value-type)`.
     body: &'a [u8],
-    length: usize,
 }
 
 impl<'a> ArrayRef<'a> {
-    pub(crate) const fn new(body: &'a [u8], length: usize) -> Self {
-        Self { body, length }
+    pub(super) const fn new(body: &'a [u8]) -> Self {
+        Self { body }
     }
 
-    /// How many elements there are. They were counted: it is not what the sender claimed.
+    /// How many elements there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.length
+    pub fn len(&self) -> usize {
+        self.iter().left
     }
 
     /// No element at all.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.length == 0
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The elements in order.
     #[must_use]
-    pub const fn iter(&self) -> Elements<'a> {
-        Elements {
-            reader: Reader::new(self.body),
-            left: self.length,
-        }
+    pub fn iter(&self) -> Elements<'a> {
+        let mut reader = Reader::new(self.body);
+        let left = reader.array_count().unwrap_or(0);
+        Elements { reader, left }
     }
 }
 

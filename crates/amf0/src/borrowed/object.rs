@@ -5,19 +5,19 @@ use crate::reader::Reader;
 /// The properties of an object, a typed object or an ECMA array: a checked span of the input.
 #[derive(Copy, Clone)]
 pub struct ObjectRef<'a> {
-    /// `*(object-property)` without the object end.
+    /// `*(object-property)`, the object end included.
     body: &'a [u8],
 }
 
 impl<'a> ObjectRef<'a> {
-    pub(crate) const fn new(body: &'a [u8]) -> Self {
+    pub(super) const fn new(body: &'a [u8]) -> Self {
         Self { body }
     }
 
     /// No property at all.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.body.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
     }
 
     /// The properties in the order of the wire. A name that came twice is there twice.
@@ -34,7 +34,7 @@ impl<'a> ObjectRef<'a> {
     pub fn get(&self, key: &str) -> Option<ValueRef<'a>> {
         let mut reader = Reader::new(self.body);
         let mut found = None;
-        while let Ok(name) = reader.utf8_bytes() {
+        while let Ok(Some(name)) = reader.property_name() {
             if name == key.as_bytes() {
                 found = Some(reader);
             }
@@ -75,7 +75,8 @@ impl<'a> Iterator for Properties<'a> {
     type Item = (&'a str, ValueRef<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let name = self.reader.utf8().ok()?;
+        let name = self.reader.property_name().ok()??;
+        let name = self.reader.text(name).ok()?;
         let value = known_value(&mut self.reader)?;
         Some((name, value))
     }

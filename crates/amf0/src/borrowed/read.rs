@@ -4,7 +4,7 @@
 //! where it ends, and again, without it, when somebody looks into an object or array. Then only
 //! what is looked at is turned into text; the rest is stepped over.
 
-use super::{ArrayRef, ObjectRef, ValueRef};
+use super::{ArrayRef, ObjectRef, TypedObjectRef, ValueRef};
 use crate::budget::Budget;
 use crate::error::DecodeErrorKind;
 use crate::marker::Marker;
@@ -74,10 +74,7 @@ fn inner_value<'a, const CHECK: bool>(
         Marker::UNSUPPORTED => ValueRef::Unsupported,
         Marker::RECORD_SET => ValueRef::RecordSet,
         Marker::XML_DOCUMENT => ValueRef::XmlDocument(reader.utf8_long()?),
-        Marker::TYPED_OBJECT => ValueRef::TypedObject {
-            class_name: reader.utf8()?,
-            object: object::<CHECK>(reader, budget)?,
-        },
+        Marker::TYPED_OBJECT => ValueRef::TypedObject(typed_object::<CHECK>(reader, budget)?),
         other => return Err(at_marker.fault(DecodeErrorKind::not_inside(other))),
     })
 }
@@ -110,9 +107,7 @@ fn skip_value<const CHECK: bool>(
             reader.u32()?;
             budget.nested(reader, skip_properties::<CHECK>)?;
         }
-        Marker::STRICT_ARRAY => {
-            budget.nested(reader, skip_elements::<CHECK>)?;
-        }
+        Marker::STRICT_ARRAY => budget.nested(reader, skip_elements::<CHECK>)?,
         Marker::DATE => {
             reader.double()?;
             reader.s16()?;
@@ -131,21 +126,28 @@ fn object<'a, const CHECK: bool>(
     reader: &mut Reader<'a>,
     budget: &mut Budget,
 ) -> Result<ObjectRef<'a>, Fault> {
-    const OBJECT_END: usize = 3;
     let before = reader.rest();
     budget.nested(reader, skip_properties::<CHECK>)?;
-    Ok(ObjectRef::new(reader.read_since(before, OBJECT_END)))
+    Ok(ObjectRef::new(reader.read_since(before)))
+}
+
+fn typed_object<'a, const CHECK: bool>(
+    reader: &mut Reader<'a>,
+    budget: &mut Budget,
+) -> Result<TypedObjectRef<'a>, Fault> {
+    let before = reader.rest();
+    skip_utf8::<CHECK>(reader)?;
+    budget.nested(reader, skip_properties::<CHECK>)?;
+    Ok(TypedObjectRef::new(reader.read_since(before)))
 }
 
 fn array<'a, const CHECK: bool>(
     reader: &mut Reader<'a>,
     budget: &mut Budget,
 ) -> Result<ArrayRef<'a>, Fault> {
-    const ARRAY_COUNT: usize = 4;
     let before = reader.rest();
-    let length = budget.nested(reader, skip_elements::<CHECK>)?;
-    let elements = reader.read_since(before, 0).get(ARRAY_COUNT..);
-    Ok(ArrayRef::new(elements.unwrap_or(&[]), length))
+    budget.nested(reader, skip_elements::<CHECK>)?;
+    Ok(ArrayRef::new(reader.read_since(before)))
 }
 
 /// `*(object-property)` up to and with the object end.
@@ -162,16 +164,15 @@ fn skip_properties<const CHECK: bool>(
     Ok(())
 }
 
-/// `strict-array-type = array-count *(value-type)`: returns how many there are.
+/// `strict-array-type = array-count *(value-type)`.
 fn skip_elements<const CHECK: bool>(
     reader: &mut Reader<'_>,
     budget: &mut Budget,
-) -> Result<usize, Fault> {
-    let count = reader.array_count()?;
-    for _ in 0..count {
+) -> Result<(), Fault> {
+    for _ in 0..reader.array_count()? {
         skip_value::<CHECK>(reader, budget)?;
     }
-    Ok(count)
+    Ok(())
 }
 
 #[inline]

@@ -1,4 +1,4 @@
-use super::{ArrayRef, ObjectRef};
+use super::{ArrayRef, ObjectRef, TypedObjectRef};
 use crate::marker::Marker;
 use crate::owned::Value;
 
@@ -45,12 +45,7 @@ pub enum ValueRef<'a> {
     /// Section 2.17.
     XmlDocument(&'a str),
     /// Section 2.18: an object of a named class.
-    TypedObject {
-        /// The alias the class is registered under.
-        class_name: &'a str,
-        /// Its properties.
-        object: ObjectRef<'a>,
-    },
+    TypedObject(TypedObjectRef<'a>),
     /// Section 3.1: all bytes after the marker, to the end of the input. They are AMF3.
     AvmPlus(&'a [u8]),
 }
@@ -75,7 +70,7 @@ impl<'a> ValueRef<'a> {
             Self::Unsupported => Marker::UNSUPPORTED,
             Self::RecordSet => Marker::RECORD_SET,
             Self::XmlDocument(_) => Marker::XML_DOCUMENT,
-            Self::TypedObject { .. } => Marker::TYPED_OBJECT,
+            Self::TypedObject(_) => Marker::TYPED_OBJECT,
             Self::AvmPlus(_) => Marker::AVM_PLUS,
         }
     }
@@ -115,11 +110,10 @@ impl<'a> ValueRef<'a> {
 
     /// The properties of an object, a typed object or an ECMA array.
     #[must_use]
-    pub const fn as_object(&self) -> Option<ObjectRef<'a>> {
+    pub fn as_object(&self) -> Option<ObjectRef<'a>> {
         match self {
-            Self::Object(object) | Self::EcmaArray(object) | Self::TypedObject { object, .. } => {
-                Some(*object)
-            }
+            Self::Object(object) | Self::EcmaArray(object) => Some(*object),
+            Self::TypedObject(typed) => Some(typed.object()),
             _ => None,
         }
     }

@@ -196,12 +196,10 @@ impl From<ValueRef<'_>> for Value {
             ValueRef::Unsupported => Self::Unsupported,
             ValueRef::RecordSet => Self::RecordSet,
             ValueRef::XmlDocument(text) => Self::XmlDocument(text.to_owned()),
-            ValueRef::TypedObject { class_name, object } => {
-                Self::TypedObject(Box::new(TypedObject {
-                    class_name: class_name.to_owned(),
-                    object: object.into(),
-                }))
-            }
+            ValueRef::TypedObject(typed) => Self::TypedObject(Box::new(TypedObject {
+                class_name: typed.class_name().to_owned(),
+                object: typed.object().into(),
+            })),
             ValueRef::AvmPlus(amf3) => Self::AvmPlus(amf3.to_owned()),
         }
     }

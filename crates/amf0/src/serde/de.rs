@@ -22,12 +22,8 @@ impl<'de> Deserializer<'de> for ValueRef<'de> {
             Self::String(text) | Self::LongString(text) | Self::XmlDocument(text) => {
                 visitor.visit_borrowed_str(text)
             }
-            Self::Object(object)
-            | Self::EcmaArray(object)
-            | Self::TypedObject {
-                class_name: _,
-                object,
-            } => visitor.visit_map(Map::new(object)),
+            Self::Object(object) | Self::EcmaArray(object) => visitor.visit_map(Map::new(object)),
+            Self::TypedObject(typed) => visitor.visit_map(Map::new(typed.object())),
             Self::MovieClip
             | Self::Null
             | Self::Undefined
@@ -134,13 +130,13 @@ impl<'de> SeqAccess<'de> for Sequence<'de> {
 }
 
 /// The properties of an object.
-pub(super) struct Map<'de> {
+struct Map<'de> {
     properties: Properties<'de>,
     value: Option<ValueRef<'de>>,
 }
 
 impl<'de> Map<'de> {
-    pub(super) const fn new(object: ObjectRef<'de>) -> Self {
+    const fn new(object: ObjectRef<'de>) -> Self {
         Self {
             properties: object.iter(),
             value: None,

@@ -255,9 +255,10 @@ impl<'de> VariantAccess<'de> for Content<'de> {
                 ValueRef::Number(milliseconds),
                 ValueRef::Number(time_zone.into()),
             )),
-            ValueRef::TypedObject { class_name, object } => {
-                seed.deserialize(pair(ValueRef::String(class_name), ValueRef::Object(object)))
-            }
+            ValueRef::TypedObject(typed) => seed.deserialize(pair(
+                ValueRef::String(typed.class_name()),
+                ValueRef::Object(typed.object()),
+            )),
             value => seed.deserialize(value),
         }
     }

@@ -1,0 +1,233 @@
+//! Two seconds of video over and over, as a chunk stream that comes in pieces of 64 KiB.
+
+use std::hint::black_box;
+
+use bytes::{Bytes, BytesMut};
+use codec_bench::race::{Contender, Outcome, race};
+use codec_bench::recording::{Message, Tally, chunk_stream, messages};
+use codec_bench::report::{Bar, Column, Unit, bars, table};
+use rml_rtmp::chunk_io::{ChunkDeserializer, ChunkSerializer};
+use rml_rtmp::messages::MessagePayload;
+use rml_rtmp::time::RtmpTimestamp;
+use rtmp_chunk::{ChunkDecoder, ChunkEncoder};
+use scuffle_rtmp::chunk::Chunk;
+use scuffle_rtmp::chunk::reader::ChunkReader;
+use scuffle_rtmp::chunk::writer::ChunkWriter;
+
+const CHUNK_SIZES: [u32; 3] = [128, 4096, 65536];
+/// What a socket gives at a time.
+const PIECE: usize = 64 * 1024;
+
+const OURS: &str = "rtmp-chunk";
+const MEMCPY: &str = "memcpy";
+
+pub fn run() {
+    let messages = messages();
+    let columns = |outcomes: fn(&[Message], &[u8], u32) -> Vec<Outcome>| {
+        CHUNK_SIZES.map(|chunk_size| {
+            let stream = chunk_stream(&messages, chunk_size);
+            Column {
+                title: format!("chunks of {chunk_size}"),
+                bytes: stream.len(),
+                outcomes: outcomes(&messages, &stream, chunk_size),
+            }
+        })
+    };
+
+    let decode = columns(decode);
+    table(
+        "Chunk stream, decoding, GB/s",
+        Unit::GigabytesPerSecond,
+        &decode,
+    );
+    let [of_128, of_4096, of_65536] = &decode;
+    let promise = |column, times, than| Bar {
+        column,
+        ours: OURS,
+        times,
+        than,
+    };
+    bars(
+        "Chunk stream, decoding",
+        &[
+            promise(of_128, 2.5, None),
+            promise(of_4096, 1.3, None),
+            promise(of_4096, 0.9, Some(MEMCPY)),
+            promise(of_65536, 1.0, None),
+        ],
+    );
+
+    let encode = columns(encode);
+    table(
+        "Chunk stream, encoding, GB/s",
+        Unit::GigabytesPerSecond,
+        &encode,
+    );
+}
+
+fn decode(messages: &[Message], stream: &[u8], chunk_size: u32) -> Vec<Outcome> {
+    let expected = Tally::of(messages);
+    let mut target = vec![0; stream.len()];
+    let decoder = |decode: fn(&[u8], u32) -> Option<Tally>| {
+        move || decode(black_box(stream), chunk_size) == Some(expected)
+    };
+    race(vec![
+        Contender::baseline(MEMCPY, || {
+            let pieces = black_box(stream).chunks(PIECE);
+            for (piece, target) in pieces.zip(target.chunks_mut(PIECE)) {
+                target.copy_from_slice(piece);
+            }
+            black_box(&target).len() == stream.len()
+        }),
+        Contender::ours(OURS, decoder(decode_ours)),
+        Contender::peer("scuffle-rtmp", decoder(decode_scuffle)),
+        Contender::peer("rml_rtmp", decoder(decode_rml)),
+        #[cfg(feature = "xiu")]
+        Contender::peer("rtmp (xiu)", decoder(decode_xiu)),
+    ])
+}
+
+fn decode_ours(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    let mut decoder = ChunkDecoder::default();
+    let set_chunk_size = [
+        &[2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0][..],
+        &chunk_size.to_be_bytes(),
+    ];
+    decoder.decode(&mut &set_chunk_size.concat()[..]).ok()??;
+
+    let mut tally = Tally::default();
+    for mut piece in stream.chunks(PIECE) {
+        while let Some(message) = decoder.decode(&mut piece).ok()? {
+            tally.add(&message.payload);
+        }
+    }
+    Some(tally)
+}
+
+fn decode_scuffle(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    let mut reader = ChunkReader::default();
+    if !reader.update_max_chunk_size(chunk_size as usize) {
+        return None;
+    }
+
+    let mut tally = Tally::default();
+    let mut buffer = BytesMut::new();
+    for piece in stream.chunks(PIECE) {
+        buffer.extend_from_slice(piece);
+        while let Some(chunk) = reader.read_chunk(&mut buffer).ok()? {
+            tally.add(&chunk.payload);
+        }
+    }
+    Some(tally)
+}
+
+fn decode_rml(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    let mut deserializer = ChunkDeserializer::new();
+    deserializer.set_max_chunk_size(chunk_size as usize).ok()?;
+
+    let mut tally = Tally::default();
+    for mut piece in stream.chunks(PIECE) {
+        while let Some(message) = deserializer.get_next_message(piece).ok()? {
+            tally.add(&message.data);
+            piece = &[];
+        }
+    }
+    Some(tally)
+}
+
+#[cfg(feature = "xiu")]
+fn decode_xiu(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    use rtmp::chunk::unpacketizer::{ChunkUnpacketizer, UnpackResult};
+
+    let mut unpacketizer = ChunkUnpacketizer::new();
+    unpacketizer.update_max_chunk_size(chunk_size as usize);
+
+    let mut tally = Tally::default();
+    for piece in stream.chunks(PIECE) {
+        unpacketizer.extend_data(piece);
+        while let Ok(UnpackResult::Chunks(chunks)) = unpacketizer.read_chunks() {
+            for chunk in chunks {
+                tally.add(&chunk.payload);
+            }
+        }
+    }
+    Some(tally)
+}
+
+/// Each message goes to a buffer that is sent and used again.
+fn encode(messages: &[Message], stream: &[u8], chunk_size: u32) -> Vec<Outcome> {
+    let Tally { bytes, .. } = Tally::of(messages);
+    let longest = messages.iter().map(|message| message.payload.len()).max();
+    let buffer = || Vec::with_capacity(longest.unwrap_or(0) * 2);
+    let (mut copied, mut ours, mut scuffles) = (buffer(), buffer(), buffer());
+    let shared: Vec<Bytes> = messages
+        .iter()
+        .map(|message| Bytes::copy_from_slice(&message.payload))
+        .collect();
+    race(vec![
+        Contender::baseline(MEMCPY, || {
+            let mut sent = 0;
+            for message in black_box(messages) {
+                copied.clear();
+                copied.extend_from_slice(&message.payload);
+                sent += black_box(&copied).len();
+            }
+            sent == bytes
+        }),
+        Contender::ours(OURS, || {
+            let mut encoder = ChunkEncoder::new();
+            encoder.set_chunk_size(chunk_size);
+            let mut sent = 0;
+            for message in black_box(messages) {
+                ours.clear();
+                let encoded = encoder.encode(&message.header, &message.payload, &mut ours);
+                if encoded.is_err() {
+                    return false;
+                }
+                sent += black_box(&ours).len();
+            }
+            sent == stream.len()
+        }),
+        Contender::peer("scuffle-rtmp", || {
+            let mut writer = ChunkWriter::default();
+            writer.set_chunk_size(chunk_size as usize);
+            let mut sent = 0;
+            for (message, payload) in black_box(messages).iter().zip(&shared) {
+                scuffles.clear();
+                let chunk = Chunk::new(
+                    message.header.chunk_stream_id.get(),
+                    message.header.timestamp.0,
+                    message.header.message_type.0.into(),
+                    message.header.message_stream_id,
+                    payload.clone(),
+                );
+                if writer.write_chunk(&mut scuffles, chunk).is_err() {
+                    return false;
+                }
+                sent += black_box(&scuffles).len();
+            }
+            sent > bytes
+        }),
+        Contender::peer("rml_rtmp", || {
+            let mut serializer = ChunkSerializer::new();
+            let adopted = serializer.set_max_chunk_size(chunk_size, RtmpTimestamp::new(0));
+            if adopted.is_err() {
+                return false;
+            }
+            let mut sent = 0;
+            for (message, payload) in black_box(messages).iter().zip(&shared) {
+                let payload = MessagePayload {
+                    timestamp: RtmpTimestamp::new(message.header.timestamp.0),
+                    type_id: message.header.message_type.0,
+                    message_stream_id: message.header.message_stream_id,
+                    data: payload.clone(),
+                };
+                match serializer.serialize(&payload, false, false) {
+                    Ok(packet) => sent += black_box(packet.bytes).len(),
+                    Err(_) => return false,
+                }
+            }
+            sent > bytes
+        }),
+    ])
+}

@@ -1,0 +1,117 @@
+//! An FLV file into its tags, and its video into Annex B.
+
+use std::hint::black_box;
+use std::io::Cursor;
+
+use bytes::{Bytes, BytesMut};
+use codec_bench::race::{Contender, race};
+use codec_bench::recording;
+use codec_bench::report::{Column, Unit, table};
+use flv_h264::{AccessUnitBuilder, FlvItem, FlvReader, FlvTagType, VideoEvent};
+use scuffle_flv::file::FlvFile;
+use xflv::demuxer::{FlvDemuxer, FlvVideoTagDemuxer};
+
+const OURS: &str = "flv-h264";
+const MEMCPY: &str = "memcpy";
+
+pub fn run() {
+    let tags = recording::tags();
+    let video: Vec<_> = tags
+        .iter()
+        .filter(|tag| tag.header.tag_type == FlvTagType::VIDEO)
+        .map(|tag| (tag.header.timestamp_ms, tag.body().to_vec()))
+        .collect();
+    let pictures = annex_b(&video);
+    table(
+        "FLV, reading, GB/s",
+        Unit::GigabytesPerSecond,
+        &[file(tags.len()), access_units(&video, pictures)],
+    );
+}
+
+fn file(tags: usize) -> Column {
+    let shared = Bytes::from_static(recording::FLV);
+    let mut target = vec![0; recording::FLV.len()];
+    Column {
+        title: "file to tags".to_owned(),
+        bytes: recording::FLV.len(),
+        outcomes: race(vec![
+            Contender::baseline(MEMCPY, move || {
+                target.copy_from_slice(black_box(recording::FLV));
+                black_box(&target).len() == recording::FLV.len()
+            }),
+            Contender::ours(OURS, || {
+                let mut reader = FlvReader::new();
+                let mut input = black_box(recording::FLV);
+                let mut count = 0;
+                while let Ok(Some(item)) = reader.read(&mut input) {
+                    if let FlvItem::Tag(tag) = item {
+                        black_box(tag.body());
+                        count += 1;
+                    }
+                }
+                count == tags
+            }),
+            Contender::peer("scuffle-flv, shared", move || {
+                let file = FlvFile::demux(&mut Cursor::new(black_box(&shared).clone()));
+                black_box(file).is_ok_and(|file| file.tags.len() == tags)
+            }),
+            Contender::peer("xflv (xiu)", || {
+                let mut demuxer = FlvDemuxer::new(BytesMut::from(black_box(recording::FLV)));
+                let mut count = 0;
+                if demuxer.read_flv_header().is_ok() {
+                    while let Ok(Some(tag)) = demuxer.read_flv_tag() {
+                        black_box(tag);
+                        count += 1;
+                    }
+                }
+                count == tags
+            }),
+        ]),
+    }
+}
+
+/// The messages come in buffers of their own, as from a chunk decoder: whoever changes one in
+/// place has to be given another each time, so everybody gets a copy.
+fn access_units(video: &[(u32, Vec<u8>)], pictures: usize) -> Column {
+    Column {
+        title: "video tags to Annex B, copying them included".to_owned(),
+        bytes: video.iter().map(|(_, body)| body.len()).sum(),
+        outcomes: race(vec![
+            Contender::baseline(MEMCPY, || {
+                for (_, body) in black_box(video) {
+                    black_box(body.clone());
+                }
+                true
+            }),
+            Contender::ours(OURS, || annex_b(black_box(video)) == pictures),
+            Contender::peer("xflv (xiu)", || {
+                let mut demuxer = FlvVideoTagDemuxer::new();
+                for (timestamp, body) in black_box(video) {
+                    let annex_b = demuxer.demux(*timestamp, BytesMut::from(&body[..]));
+                    if black_box(annex_b).is_err() {
+                        return false;
+                    }
+                }
+                true
+            }),
+        ]),
+    }
+}
+
+fn annex_b(video: &[(u32, Vec<u8>)]) -> usize {
+    const HEADROOM: usize = 256;
+    let mut builder = AccessUnitBuilder::new();
+    let mut pictures = 0;
+    for (timestamp, body) in video {
+        let mut buffer = Vec::with_capacity(HEADROOM + body.len());
+        buffer.resize(HEADROOM, 0);
+        buffer.extend_from_slice(body);
+        let event = builder.push(*timestamp, buffer, HEADROOM);
+        if let Ok(Some(VideoEvent::AccessUnit(unit))) = event {
+            black_box(unit.data);
+            pictures += 1;
+        }
+    }
+    pictures
+}

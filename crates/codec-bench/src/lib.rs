@@ -1,0 +1,5 @@
+//! Measures codecs against each other: see `benches/codecs` and `docs/performance.md`.
+
+pub mod race;
+pub mod recording;
+pub mod report;
