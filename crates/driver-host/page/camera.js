@@ -16,7 +16,7 @@ export function startCamera(players) {
   byId("camera-screen").append(canvas);
   const plot = createPlot({ "aria-hidden": "true" });
   const now = h("b");
-  byId("camera-plot").append(h("figcaption", {}, "Bitrate, 2 minutes", now), plot);
+  byId("camera-plot").append(h("figcaption", {}, "Bitrate, last 2 minutes", now), plot);
   let shown = null;
 
   const open = (number) => {
@@ -33,14 +33,14 @@ export function startCamera(players) {
     const camera = shown && updates.cameras[shown - 1];
     if (!camera) return;
     const { label, style } = stateOf(camera);
-    setText(byId("camera-title"), `${camera.camera} · ${camera.name}`);
+    setText(byId("camera-title"), camera.name);
     setText(byId("camera-state"), label);
     byId("camera-state").className = `badge ${style}`;
     const problem = players[shown - 1].state.message ?? camera.problem;
     byId("camera-problem").hidden = !problem;
     setText(byId("camera-problem"), problem ?? "");
     setFacts(byId("camera-facts"), facts(camera, players[shown - 1]));
-    drawPlot(plot, updates.bitrates[shown - 1].slice(-PLOT_SECONDS), PLOT_SECONDS);
+    drawPlot(plot, updates.bitrates[shown - 1].slice(-PLOT_SECONDS));
     setText(now, camera.video ? bitrate(camera.video.bitrate) : "");
     if (byId("camera-qr").dataset.url !== camera.push_url) showPushWays(camera);
   };

@@ -35,6 +35,7 @@ export class Player {
   #drawRequested = false;
   #failures = 0;
   #clockOffsetMs = 0;
+  #clockRoundTripMs = Infinity;
   #stopped = false;
 
   constructor(camera) {
@@ -90,9 +91,12 @@ export class Player {
     });
   }
 
-  /** How far the server's clock is ahead of this browser's, half the round trip taken off. */
+  /** How far the server's clock is ahead of this browser's: as the quickest answer so far tells. */
   #setClock({ clock, server }) {
-    this.#clockOffsetMs = server - (clock + Date.now()) / 2;
+    const now = Date.now();
+    if (now - clock > this.#clockRoundTripMs) return;
+    this.#clockRoundTripMs = now - clock;
+    this.#clockOffsetMs = server - (clock + now) / 2;
   }
 
   #frame(frame) {

@@ -11,9 +11,13 @@ export function createPlot(attributes) {
     svg("path", { class: "area" }), svg("path"));
 }
 
-/** Draws values, oldest first, the newest at the right edge; `capacity` values fill the width. */
-export function drawPlot(plot, values, capacity) {
+/** Values that a plot has room for from the start; more are drawn closer together. */
+const LEAST_VALUES = 20;
+
+/** Draws values, oldest first, the newest at the right edge. */
+export function drawPlot(plot, values) {
   const [area, line] = plot.children;
+  const capacity = Math.max(values.length, LEAST_VALUES);
   const most = Math.max(...values, 1);
   const x = (index) => (WIDTH * (index + capacity - values.length)) / (capacity - 1);
   const y = (value) => HEIGHT - 1 - (value / most) * (HEIGHT - 3);

@@ -8,7 +8,7 @@ class Updates extends EventTarget {
   cameras = [];
   events = [];
   log = [];
-  /** Bits per second of every camera, oldest first. */
+  /** Bits per second of every camera's running publish, oldest first. */
   bitrates = Array.from({ length: 16 }, () => []);
 
   connect() {
@@ -24,9 +24,7 @@ class Updates extends EventTarget {
     source.addEventListener("cameras", ({ data }) => {
       this.cameras = JSON.parse(data);
       for (const camera of this.cameras) {
-        const history = this.bitrates[camera.camera - 1];
-        history.push(camera.video?.bitrate ?? 0);
-        if (history.length > HISTORY_SECONDS) history.shift();
+        this.#keepBitrate(this.bitrates[camera.camera - 1], camera.video);
       }
       this.#tell("cameras");
     });
@@ -38,6 +36,12 @@ class Updates extends EventTarget {
       this.#keep(this.log, JSON.parse(data), LOG_LINES_KEPT);
       this.#tell("log", this.log.at(-1));
     });
+  }
+
+  #keepBitrate(history, video) {
+    if (!video) history.length = 0;
+    // Nothing is measured before the first second is over.
+    else if (video.bitrate > 0) this.#keep(history, video.bitrate, HISTORY_SECONDS);
   }
 
   #keep(list, item, limit) {

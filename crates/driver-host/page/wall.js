@@ -47,7 +47,7 @@ class Tile {
       note: find(".tile-note"),
       sparkline: createPlot({ class: "sparkline", "aria-hidden": "true" }),
     };
-    this.#parts.copy.before(this.#parts.sparkline);
+    this.#parts.badge.before(this.#parts.sparkline);
     this.#parts.title.textContent = `Stream ${number}`;
     this.#parts.screen.setAttribute("aria-label", `Open camera ${number}`);
     this.#parts.copy.setAttribute("aria-label", `Copy the push address of camera ${number}`);
@@ -69,18 +69,20 @@ class Tile {
     badge.className = `badge ${style}`;
     setText(badge, label);
     setText(title, camera.name);
+    facts.classList.toggle("bad", camera.state === "problem");
     setText(facts, factsLine(camera));
     copyButton.title = `Copy ${camera.push_url}`;
-    const message = this.player.state.message ?? camera.problem;
+    const { message } = this.player.state;
     note.hidden = !message;
     setText(note, message ?? "");
     const live = camera.video !== null;
     sparkline.toggleAttribute("hidden", !live);
-    if (live) drawPlot(sparkline, updates.bitrates[camera.camera - 1].slice(-SPARKLINE_SECONDS), SPARKLINE_SECONDS);
+    if (live) drawPlot(sparkline, updates.bitrates[camera.camera - 1].slice(-SPARKLINE_SECONDS));
   }
 }
 
-function factsLine({ video, path }) {
+function factsLine({ state, problem, video, path }) {
+  if (state === "problem") return problem;
   if (!video) return path;
   return [size(video), frameRate(video.fps), bitrate(video.bitrate)].filter(Boolean).join("  ·  ");
 }

@@ -1,7 +1,7 @@
 //! `/api/updates`: everything a page follows, as server-sent events.
 //!
 //! `reset`: forget events and log lines, they follow anew. `event`: an event with its time. `log`: a
-//! log line. `cameras`: as `/api/cameras`, every second.
+//! log line. `cameras`: as `/api/cameras`, every second and after each event.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -52,7 +52,12 @@ async fn tell(web: &Web, page: &Sender) -> Result<Infallible, Gone> {
                     send(page, Event::default().event("cameras").data(cameras)).await?;
                 }
                 item = news.recv() => match item {
-                    Ok(item) => send_news(page, &item).await?,
+                    Ok(item) => {
+                        send_news(page, &item).await?;
+                        if item.kind == NewsKind::Event {
+                            clock.reset_immediately();
+                        }
+                    }
                     // Too slow to be told everything: told anew.
                     Err(RecvError::Lagged(_) | RecvError::Closed) => break,
                 },

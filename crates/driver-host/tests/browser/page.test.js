@@ -1,0 +1,163 @@
+// The page as a person uses it: settings, keyboard, narrow screens, other browsers.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, afterEach, beforeEach, test } from "node:test";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Host, Publisher, closeBrowser, openPage, player, screenshot, showsVideo, tile, until } from "./support.js";
+
+let host;
+let page;
+
+beforeEach(async () => {
+  host = await Host.start();
+});
+
+afterEach(async () => {
+  const complaints = page.complaints;
+  await page.context().close();
+  await host.stop();
+  assert.deepEqual(complaints, [], "the browser has nothing to complain about");
+});
+
+after(closeBrowser);
+
+const PICTURE = "testsrc2=size=640x360:rate=15";
+
+test("settings are changed, take effect at once, and come back", async () => {
+  page = await openPage(new URL("#settings", host.web).href);
+  await page.getByLabel("Max Concurrent Connections").fill("64");
+  await page.getByLabel("Show Stream Offline Info").click();
+  await page.getByLabel("Stream 3", { exact: true }).fill("/yard");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("Applied.").waitFor();
+  await page.reload();
+  await until(async () => (await page.getByLabel("Max Concurrent Connections").inputValue()) === "64", "the new value");
+  assert.equal(await page.getByLabel("Show Stream Offline Info").isChecked(), false);
+
+  const publisher = Publisher.picture(host, "/yard", PICTURE);
+  assert.equal((await host.event("stream_started")).camera, 3);
+  await publisher.stop();
+  await screenshot(page, "settings");
+});
+
+test("what the driver refuses is told beside its field, and nothing is applied", async () => {
+  page = await openPage(new URL("#settings", host.web).href);
+  const connections = page.getByLabel("Max Concurrent Connections");
+  await connections.fill("5000");
+  await page.getByLabel("Stream 2", { exact: true }).fill("/stream1");
+  await page.getByLabel("Rate Limit Max Requests Per Second").fill("20");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.locator("#MaxConnections-error", { hasText: "1 to 1000" }).waitFor();
+  assert.equal(await connections.getAttribute("aria-invalid"), "true");
+  assert.equal(await page.locator(".paths .error:visible").count() > 0, true);
+  await screenshot(page, "settings-refused");
+  await page.getByRole("button", { name: "Discard" }).click();
+  await until(async () => (await connections.inputValue()) === "32", "the value that holds");
+  assert.equal(await page.getByLabel("Rate Limit Max Requests Per Second").inputValue(), "10");
+  // The browser tells of every answer 422.
+  page.complaints = page.complaints.filter((complaint) => !complaint.includes("422"));
+});
+
+test("everything can be reached with the keyboard", async () => {
+  page = await openPage(host.web);
+  await until(async () => (await player(page, 1)).showing === "offline", "the wall is up");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to the content");
+  await tile(page, 2).locator(".screen").focus();
+  await page.keyboard.press("Enter");
+  const title = page.locator("#camera-title");
+  await until(async () => (await title.textContent()) === "Stream 2", "camera 2 is open");
+  await page.keyboard.press("ArrowRight");
+  await until(async () => (await title.textContent()) === "Stream 3", "the next one");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("ArrowLeft");
+  await until(async () => (await title.textContent()) === "Stream 1", "the one before");
+  await page.keyboard.press("Escape");
+  assert.equal(await page.locator("dialog[open]").count(), 0);
+  assert.equal(await page.evaluate(() => document.activeElement.closest(".tile")?.dataset.camera), "1");
+});
+
+test("the push address is copied, and its QR code reads the same", async () => {
+  page = await openPage(host.web, { permissions: ["clipboard-read", "clipboard-write"] });
+  await until(async () => (await player(page, 1)).showing === "offline", "the wall is up");
+  const address = `rtmp://127.0.0.1:${host.port}/stream5`;
+  await until(async () => (await tile(page, 5).locator(".copy").getAttribute("title"))?.includes(address), "the address");
+  await tile(page, 5).locator(".copy").click();
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), address);
+
+  await tile(page, 5).locator(".screen").click();
+  const code = page.locator("#camera-qr");
+  await until(() => code.evaluate((image) => image.complete && image.naturalWidth > 0), "the QR code");
+  const file = join(process.env.SCREENSHOTS, "qr.png");
+  await code.screenshot({ path: file });
+  const { stdout } = await promisify(execFile)("zbarimg", ["--quiet", "--raw", file]);
+  assert.equal(stdout.trim(), address);
+  await screenshot(page, "camera-offline");
+});
+
+test("the log is filtered by level and text", async () => {
+  page = await openPage(new URL("#log", host.web).href);
+  const lines = page.locator("#log-lines p");
+  await lines.first().waitFor();
+  await page.locator(".segments", { hasText: "Errors" }).getByText("Errors").click();
+  assert.equal(await lines.count(), 0, "nothing is wrong");
+  await page.getByText("Debug").click();
+  await page.getByPlaceholder("Filter text").fill("no line says this");
+  assert.equal(await lines.count(), 0);
+  await page.getByPlaceholder("Filter text").fill("listen");
+  await lines.first().waitFor();
+  await screenshot(page, "log");
+});
+
+test("it fits a phone, in every view", async () => {
+  page = await openPage(host.web, { viewport: { width: 390, height: 844 } });
+  const publisher = Publisher.picture(host, "/stream1", PICTURE);
+  await showsVideo(page, 1);
+  await until(async () => (await tile(page, 1).locator(".badge").textContent()) === "Live", "figures");
+  for (const view of ["wall", "events", "log", "settings"]) {
+    await page.click(`.tabs a[href="#${view}"]`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(overflow <= 0, `${view} is ${overflow} px too wide`);
+    await screenshot(page, `phone-${view}`);
+  }
+  await page.click('.tabs a[href="#wall"]');
+  await tile(page, 1).locator(".screen").click();
+  await screenshot(page, "phone-camera");
+  await publisher.stop();
+});
+
+test("light or dark as the system says, until the person chooses", async () => {
+  page = await openPage(host.web, { colorScheme: "light" });
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  await until(async () => (await player(page, 16)).showing === "offline", "the wall is up");
+  assert.equal(await theme(), "light");
+  await screenshot(page, "wall-light");
+  await page.locator("#theme").click();
+  assert.equal(await theme(), "dark");
+  await page.reload();
+  assert.equal(await theme(), "dark");
+});
+
+test("a browser without WebCodecs says what is missing", async () => {
+  page = await openPage(host.web, { init: () => { delete globalThis.VideoDecoder; } });
+  await page.locator("#no-webcodecs").waitFor();
+  assert.match(await page.locator("#no-webcodecs").textContent(), /WebCodecs/);
+  const publisher = Publisher.picture(host, "/stream1", PICTURE);
+  await page.locator('.tile[data-camera="1"] .tile-note', { hasText: "WebCodecs" }).waitFor({ timeout: 60_000 });
+  await publisher.stop();
+});
+
+test("when the program ends the page says so, and goes on when it is back", async () => {
+  page = await openPage(host.web);
+  await page.getByText("Connected").waitFor();
+  const { host: address } = new URL(host.web);
+  await host.stop();
+  await page.getByText("Connection lost").waitFor();
+  host = await Host.start({ web: address });
+  await page.getByText("Connected").waitFor({ timeout: 60_000 });
+  await until(async () => (await player(page, 1)).connections >= 2, "pictures are back", 60_000);
+  // The browser tells of every attempt that failed meanwhile.
+  page.complaints = page.complaints.filter((complaint) => !/ERR_|WebSocket connection/.test(complaint));
+});
