@@ -27,7 +27,7 @@ Try it:
 
 More:
   driver-host --port 1935 --path 1=/live/drone       another port, another path for camera 1
-  driver-host --record recordings                    keep what arrives
+  driver-host --record recordings                    keep what arrives, as .h264 and .mp4
   driver-host --set EnableTls=true --data-dir certs  RTMPS with certs/rtmp.pfx
   driver-host --json --seconds 60 | jq .event        for programs
 
@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) data_dir: PathBuf,
 
-    /// Record every publish into DIR, as camera<N>-<k>.h264 (Annex B)
+    /// Record every publish into DIR, as camera<N>-<k>.h264 (Annex B) and .mp4
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
 
