@@ -16,7 +16,7 @@ namespace StandInHost
     internal static class Check
     {
         /// <summary>How long to wait for what has to come, on a machine that has other things to do.</summary>
-        public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
+        public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
         public static void True(bool condition, string message, params object[] arguments)
         {

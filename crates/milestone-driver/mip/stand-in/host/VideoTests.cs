@@ -64,7 +64,7 @@ namespace StandInHost
                     Check.True(pictures[0].Data.SequenceEqual(pictures[2].Data), "the third picture is not the first");
                     Check.True(pictures[1].Data.SequenceEqual(pictures[3].Data), "the fourth picture is not the second");
                     var spacing = pictures[3].Header.TimestampFrame - pictures[0].Header.TimestampFrame;
-                    Check.True(Math.Abs(spacing.TotalSeconds - 3) < 1, "three pictures in {0}", spacing);
+                    Check.True(spacing.TotalSeconds > 2.5 && spacing < Check.Patience, "three pictures in {0}", spacing);
 
                     hardware.Change("ShowOfflineInfo", "false");
                     session.NextOf(false);
@@ -198,7 +198,7 @@ namespace StandInHost
                 session.NextOf(true);
                 publisher.Pause();
                 // What was under way arrives first.
-                while (session.Next(0.5) != null)
+                while (session.Next(2) != null)
                 {
                 }
                 foreach (var seconds in new[] { 0.0, 1.0, 5.0 })
@@ -237,7 +237,7 @@ namespace StandInHost
             {
                 first.NextOf(true);
                 publisher.Pause();
-                for (int round = 0; round < 10; round++)
+                for (int round = 0; round < 6; round++)
                 {
                     var session = hardware.Open(1);
                     while (session.Next(0.3) != null)
