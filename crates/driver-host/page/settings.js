@@ -65,7 +65,7 @@ const HINTS = {
   RateLimitEnabled: "Against publishers that reconnect in a tight loop.",
   RateLimitMaxRequests: "New connections from one address.",
   EnableTls: "RTMPS instead of RTMP, with rtmp.pfx. A change drops publishers.",
-  TlsCertificatePassword: "Of rtmp.pfx.",
+  TlsCertificatePassword: "Of rtmp.pfx. Never shown; fill it in to change it.",
 };
 
 class Field {

@@ -65,7 +65,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) data_dir: PathBuf,
 
-    /// Record every publish into DIR, as camera<N>-<k>.h264 (Annex B) and .mp4
+    /// Record every publish into DIR, as an .h264 file (Annex B) and an .mp4 file
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
 

@@ -121,7 +121,11 @@ impl Setting {
             camera: device.map(|device| device + 1),
             name: device.map_or_else(|| setting.display_name.to_owned(), camera_name),
             kind,
-            value: settings.value(setting.key, device).unwrap_or_default(),
+            // Passwords go in, never out.
+            value: match setting.kind {
+                SettingKind::Password => String::new(),
+                _ => settings.value(setting.key, device).unwrap_or_default(),
+            },
             min: range.map(|range| *range.start()),
             max: range.map(|range| *range.end()),
         }

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::thread;
 
+use mp4_atom::{Any, Decode, TrunEntry};
 use serde_json::Value;
 
 use crate::support::{Host, data};
@@ -47,16 +48,28 @@ fn every_picture_of_the_published_file_comes_out_untouched() {
     let recorded = std::fs::read(folder.path().join("camera1-1.h264")).expect("a recording");
     assert_eq!(pictures_of(&recorded), published.with_parameter_sets());
 
-    let sizes = frames
+    let mp4 = std::fs::read(folder.path().join("camera1-1.mp4")).expect("a recording");
+    let samples = mp4_samples(&mp4);
+    let sync: Vec<_> = samples
         .iter()
-        .map(|frame| frame["bytes"].as_u64().expect("a number"));
-    assert_eq!(sizes.sum::<u64>(), recorded.len() as u64);
-    let keys: Vec<_> = frames.iter().map(|frame| frame["key"] == true).collect();
+        .map(|sample| sample.flags == Some(0x0200_0000))
+        .collect();
     let idr: Vec<_> = published
         .pictures
         .iter()
         .map(|units| has(units, IDR_SLICE))
         .collect();
+    assert_eq!(sync, idr);
+    assert!(
+        samples.iter().any(|sample| sample.cts > Some(0)),
+        "the file has B frames"
+    );
+
+    let sizes = frames
+        .iter()
+        .map(|frame| frame["bytes"].as_u64().expect("a number"));
+    assert_eq!(sizes.sum::<u64>(), recorded.len() as u64);
+    let keys: Vec<_> = frames.iter().map(|frame| frame["key"] == true).collect();
     assert_eq!(keys, idr);
     // Replayed faster than any clock: microseconds tell pictures apart no more, order they do.
     let time_of = |frame: &Value| frame["time"].as_str().expect("a time").to_owned();
@@ -83,6 +96,17 @@ fn replay(port: u16, bytes: &[u8]) {
         .expect("connected");
     // Ends when the server has closed, however it does that.
     let _ = reader.join().expect("no panic");
+}
+
+fn mp4_samples(mut file: &[u8]) -> Vec<TrunEntry> {
+    let mut samples = Vec::new();
+    while !file.is_empty() {
+        if let Any::Moof(fragment) = Any::decode(&mut file).expect("a whole box") {
+            let runs = fragment.traf.iter().flat_map(|track| &track.trun);
+            samples.extend(runs.flat_map(|run| run.samples.iter()));
+        }
+    }
+    samples
 }
 
 type Unit = Vec<u8>;

@@ -128,10 +128,16 @@ fn settings_are_changed_all_or_none() {
     let answer = put(json!([
         { "key": "MaxConnections", "value": "64" },
         { "key": "RtmpPushStreamPath", "camera": 3, "value": "/yard" },
+        { "key": "TlsCertificatePassword", "value": "secret" },
     ]));
     assert_eq!(answer.status, 200, "{}", answer.body);
     assert_eq!(value_of("MaxConnections", None), "64");
     assert_eq!(value_of("RtmpPushStreamPath", Some(3)), "/yard");
+    assert_eq!(
+        value_of("TlsCertificatePassword", None),
+        "",
+        "passwords never come out"
+    );
 
     let answer = put(json!([
         { "key": "MaxConnections", "value": "5000" },
