@@ -129,6 +129,11 @@ impl Hardware {
     ) -> Result<(), Vec<SettingError>> {
         let mut state = self.state();
         let settings = state.settings.with(changes)?;
+        for changed in settings.differences_to(&state.settings) {
+            self.surroundings
+                .log
+                .info(format_args!("setting changed: {changed}"));
+        }
         self.set_limits(&settings);
         for (camera, path) in self.cameras.iter().zip(&settings.stream_paths) {
             camera.move_to(path);
@@ -227,6 +232,18 @@ impl Hardware {
     pub(super) fn settle(&self, wanted: u64) {
         self.state().done = wanted;
         self.settled.notify_all();
+    }
+
+    /// Nothing is known to be done any more: whoever waits need not do so.
+    pub(super) fn supervision_failed(&self) {
+        let reason = "internal error".to_owned();
+        self.listener_is(
+            self.status().port,
+            false,
+            Some(Problem::ListenerDown { reason }),
+        );
+        let wanted = self.state().wanted;
+        self.settle(wanted);
     }
 
     pub(super) fn wait_until_settled(&self, wanted: u64) {

@@ -59,6 +59,7 @@ async fn keep_supervising(hardware: Arc<Hardware>) {
                 hardware.surroundings.log.error(format_args!(
                     "internal error, the server starts anew: {failure}"
                 ));
+                hardware.supervision_failed();
                 tokio::time::sleep(FIRST_RETRY).await;
             }
         }

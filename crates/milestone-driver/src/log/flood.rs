@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// Decides which lines about peers are written: a burst for each address and then one now and then, and a limit for
+use rtmp_server::AddressGroup;
+
+/// Decides which lines about peers are written: a burst for each address (IPv6: for each /64) and then one now and then, and a limit for
 /// all addresses together, because an attacker can have many.
 pub(super) struct FloodGate {
-    peers: HashMap<IpAddr, Bucket>,
+    peers: HashMap<AddressGroup, Bucket>,
     all: Bucket,
     left_out: u64,
 }
@@ -44,6 +46,7 @@ impl FloodGate {
     }
 
     pub(super) fn ask(&mut self, peer: IpAddr, now: Instant) -> Verdict {
+        let peer = AddressGroup::from(peer);
         if self.peers.len() >= Self::PEERS && !self.peers.contains_key(&peer) {
             self.peers.retain(|_, bucket| !bucket.is_full_at(now));
             if self.peers.len() >= Self::PEERS {

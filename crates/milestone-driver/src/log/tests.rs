@@ -68,6 +68,15 @@ fn a_peer_cannot_flood_the_log_nor_silence_others() {
 }
 
 #[test]
+fn the_addresses_of_an_ipv6_subscriber_count_as_one() {
+    let start = Instant::now();
+    let mut gate = FloodGate::new(start);
+    let subscriber = |host: u16| IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, host]);
+    let passed = (0..2_000).filter(|&host| gate.ask(subscriber(host), start) != Verdict::LeaveOut);
+    assert_eq!(passed.count(), FloodGate::PEER.burst as usize);
+}
+
+#[test]
 fn many_peers_cannot_flood_the_log() {
     let start = Instant::now();
     let mut gate = FloodGate::new(start);

@@ -29,6 +29,17 @@ pub enum SettingScope {
     Camera,
 }
 
+impl SettingScope {
+    /// Each owner of a setting: the hardware as None, or the cameras.
+    pub(super) fn devices(self) -> impl Iterator<Item = Option<usize>> {
+        let (hardware, cameras) = match self {
+            Self::Hardware => (Some(None), 0),
+            Self::Camera => (None, crate::CAMERAS),
+        };
+        hardware.into_iter().chain((0..cameras).map(Some))
+    }
+}
+
 /// What values a setting takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -13,8 +13,8 @@ pub use change::Change;
 pub use descriptor::{SettingDescriptor, SettingKind, SettingScope};
 pub use error::{SettingError, SettingProblem};
 
-use crate::CAMERAS;
 use crate::stream_path::StreamPath;
+use crate::{CAMERAS, camera_name};
 
 /// What an administrator can set: seven settings of the hardware and the stream path of each camera.
 #[derive(Clone, PartialEq, Eq)]
@@ -89,6 +89,27 @@ impl Settings {
     #[must_use]
     pub fn value(&self, key: &str, device: Option<usize>) -> Option<String> {
         descriptor::find(key).and_then(|setting| setting.id.value(self, device))
+    }
+
+    /// Each setting that is another than in `earlier`, with its value, for the log.
+    pub(crate) fn differences_to(&self, earlier: &Self) -> Vec<String> {
+        let mut differences = Vec::new();
+        for setting in descriptor::ALL {
+            for device in setting.scope.devices() {
+                let value = setting.id.value(self, device);
+                if value != setting.id.value(earlier, device) {
+                    let camera = device.map(|device| format!(" of {}", camera_name(device)));
+                    let value = value.filter(|_| setting.kind != SettingKind::Password);
+                    differences.push(format!(
+                        "{}{} is now {}",
+                        setting.display_name,
+                        camera.unwrap_or_default(),
+                        value.as_deref().unwrap_or("another")
+                    ));
+                }
+            }
+        }
+        differences
     }
 }
 

@@ -223,6 +223,26 @@ fn a_transaction_is_judged_as_a_whole() {
 }
 
 #[test]
+fn differences_are_told_without_passwords() {
+    let changes = [
+        Change::new("MaxConnections", "7"),
+        Change::new("TlsCertificatePassword", "s3cret"),
+        Change::of_camera("RtmpPushStreamPath", 15, "/yard"),
+        Change::new("EnableTls", "false"),
+    ];
+    let changed = Settings::default().with(changes).expect("good settings");
+    assert_eq!(
+        changed.differences_to(&Settings::default()),
+        [
+            "Max Concurrent Connections is now 7",
+            "TLS Certificate Password is now another",
+            "RTMP Push Stream Path of Stream 16 is now /yard",
+        ]
+    );
+    assert!(changed.differences_to(&changed).is_empty());
+}
+
+#[test]
 fn the_password_is_taken_as_it_is_and_not_shown() {
     let settings = changed(Change::new("TlsCertificatePassword", " s3cret "));
     assert_eq!(settings.tls_certificate_password, " s3cret ");
@@ -250,12 +270,8 @@ proptest! {
                 let distinct: std::collections::HashSet<_> = after.stream_paths.iter().collect();
                 prop_assert_eq!(distinct.len(), CAMERAS);
                 let read_back = Settings::descriptors().iter().flat_map(|setting| {
-                    let devices = match setting.scope {
-                        SettingScope::Hardware => vec![None],
-                        SettingScope::Camera => (0..CAMERAS).map(Some).collect(),
-                    };
                     let after = &after;
-                    devices.into_iter().filter_map(move |device| {
+                    setting.scope.devices().filter_map(move |device| {
                         let value = after.value(setting.key, device)?;
                         Some(Change { key: setting.key.to_owned(), device, value })
                     })
