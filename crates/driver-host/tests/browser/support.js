@@ -82,8 +82,9 @@ export class Publisher {
     ]);
   }
 
-  static file(host, path, file) {
-    return new Publisher(["-re", "-i", file, "-c", "copy", "-f", "flv", `rtmp://127.0.0.1:${host.port}${path}`]);
+  /** A file, once or until it is stopped. */
+  static file(host, path, file, { endless = false } = {}) {
+    return new Publisher(["-re", ...(endless ? ["-stream_loop", "-1"] : []), "-i", file, "-c", "copy", "-f", "flv", `rtmp://127.0.0.1:${host.port}${path}`]);
   }
 
   constructor(options) {
