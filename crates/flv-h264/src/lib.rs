@@ -78,9 +78,8 @@ pub use access_unit::{
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use flv::EncodeError;
-pub use flv::audio_tag::{
-    AacPacketType, AudioPacketType, AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio, SoundFormat,
-};
+pub use flv::audio::fields::{AacPacketType, AudioPacketType, SoundFormat};
+pub use flv::audio::tag::{AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio};
 pub use flv::codec::{AudioCodec, UnsupportedCodec, VideoCodec};
 pub use flv::file::header::FlvHeader;
 #[cfg(feature = "std")]
@@ -91,18 +90,21 @@ pub use flv::file::writer::FlvWriter;
 pub use flv::four_cc::FourCc;
 pub use flv::mod_ex::{ModEx, ModExPackets, ModExType};
 pub use flv::multitrack::{MultitrackType, Track, Tracks};
-pub use flv::on_meta_data::OnMetaData;
-pub use flv::script_tag::ScriptTag;
-pub use flv::video_tag::{
-    AvcPacketType, AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoCodecId, VideoCommand,
-    VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
+pub use flv::script::on_meta_data::OnMetaData;
+pub use flv::script::tag::ScriptTag;
+pub use flv::video::fields::{
+    AvcPacketType, VideoCodecId, VideoCommand, VideoFrameType, VideoPacketType,
+};
+pub use flv::video::tag::{
+    AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoPacket, VideoTag, VideoTagBody,
 };
 pub use h264::annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_annex_b};
 pub use h264::configuration::{AvcDecoderConfigurationRecord, HighProfileFields};
 pub use h264::length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
 pub use h264::nal_unit::{NalUnit, NalUnitType};
 pub use h264::pps::Pps;
+pub use h264::profile::{Level, Profile};
 pub use h264::sei::RecoveryPoint;
 pub use h264::slice_header::{SliceHeader, SliceKind, SliceType};
-pub use h264::sps::{ChromaFormat, Cropping, Level, Profile, Sps};
+pub use h264::sps::{ChromaFormat, Cropping, Sps};
 pub use h264::vui::{FrameRate, Timing, Vui};

@@ -102,8 +102,26 @@ fn a_repeated_sequence_header_costs_nothing() {
     assert_eq!(info.count_total, 0);
 }
 
+#[test]
+fn an_absurdly_long_sequence_header_is_not_kept() {
+    let mut builder = AccessUnitBuilder::new();
+    let mut message = sequence_header(&record(&[SPS], &[PPS]));
+    message.resize(1_000_000, 0);
+    let info = measure(|| {
+        let event = builder.push(0, message.clone(), 0).expect("H.264");
+        assert!(matches!(event, Some(VideoEvent::ParameterSets(_))));
+        assert!(
+            builder
+                .push(0, message.clone(), 0)
+                .expect("H.264")
+                .is_none()
+        );
+    });
+    assert!(info.bytes_current < 10_000, "{info:?}");
+}
+
 /// What a builder may hold at most: parameter sets, SEI, the last sequence header.
-const HELD: i64 = 400 * 1024;
+const HELD: i64 = 200 * 1024;
 
 /// What one message may cost beside its own size: the parameter sets rebuilt.
 const PER_MESSAGE: u64 = 64 * 1024;

@@ -13,10 +13,11 @@ use crate::h264::sei::RecoveryPoint;
 
 use super::assembly::Assembly;
 use super::body::Body;
-use super::counters::Counters;
+use super::counters::{Counters, add};
 use super::event::{AccessUnit, SyncPoint, VideoEvent};
 use super::framing::{Framing, recognise};
 use super::held::Held;
+use super::known_sets::KnownSets;
 use super::message::{self, Coded, Message};
 use super::parameter_sets::{Learned, ParameterSets};
 use super::survey::Survey;
@@ -56,16 +57,21 @@ pub struct AccessUnitBuilder {
     annex_b: bool,
     /// The track that is followed, once there was a message.
     track: Option<u8>,
-    /// The last good sequence header, as it came.
+    /// The last good sequence header, as it came, unless it was absurdly long.
     sequence_header: Vec<u8>,
-    /// All that is known.
-    latest: Arc<ParameterSets>,
-    /// What the pictures since the last IDR picture use; incomplete before the first.
-    active: Arc<ParameterSets>,
+    sets: KnownSets,
     held: Held,
     previous: Option<PreviousPicture>,
     counters: Counters,
 }
+
+/// The longest sequence header that is remembered to recognise its repetition.
+const MAX_SEQUENCE_HEADER: usize = 16 * 1024;
+
+/// What HEVC under a label that says H.264 is refused with.
+const HEVC: UnsupportedCodec = UnsupportedCodec {
+    codec: VideoCodec::Hevc,
+};
 
 /// The picture before, as far as a slice that continues it must agree.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -95,16 +101,13 @@ impl AccessUnitBuilder {
         body_start: usize,
     ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
         let mut body = Body::new(buffer, body_start);
-        increase(&mut self.counters.messages);
+        add(&mut self.counters.messages, 1);
         if body.bytes().len() < 2 {
-            increase(&mut self.counters.empty_messages);
+            add(&mut self.counters.empty_messages, 1);
             return Ok(None);
         }
         let selected = message::select(body.bytes(), self.track)?;
-        self.counters.other_track_messages = self
-            .counters
-            .other_track_messages
-            .saturating_add(selected.others as u64);
+        add(&mut self.counters.other_track_messages, selected.others);
         match selected.message {
             Message::SequenceHeader(record) => {
                 self.follow(selected.track);
@@ -123,16 +126,16 @@ impl AccessUnitBuilder {
                 Ok(Some(VideoEvent::EndOfSequence))
             }
             Message::NoPicture => {
-                increase(&mut self.counters.non_picture_messages);
+                add(&mut self.counters.non_picture_messages, 1);
                 Ok(None)
             }
             Message::OtherTracks => Ok(None),
             Message::UndefinedCodecId => {
-                increase(&mut self.counters.undefined_codec_ids);
+                add(&mut self.counters.undefined_codec_ids, 1);
                 Ok(None)
             }
             Message::Malformed => {
-                increase(&mut self.counters.malformed_messages);
+                add(&mut self.counters.malformed_messages, 1);
                 Ok(None)
             }
         }
@@ -140,7 +143,7 @@ impl AccessUnitBuilder {
 
     /// The newest parameter sets; `None` before there are any.
     pub fn parameter_sets(&self) -> Option<&Arc<ParameterSets>> {
-        self.latest.is_complete().then_some(&self.latest)
+        self.sets.is_complete().then(|| self.sets.latest())
     }
 
     /// What was seen and skipped so far.
@@ -163,7 +166,7 @@ impl AccessUnitBuilder {
     /// A sequence header: its parameter sets replace all before, from the next IDR picture on.
     fn sequence_header(&mut self, bytes: &[u8]) -> Result<Option<VideoEvent>, UnsupportedCodec> {
         if !bytes.is_empty() && bytes == self.sequence_header {
-            increase(&mut self.counters.repeated_sequence_headers);
+            add(&mut self.counters.repeated_sequence_headers, 1);
             return Ok(None);
         }
         if starts_with_start_code(bytes) {
@@ -173,30 +176,29 @@ impl AccessUnitBuilder {
         if record.as_ref().is_ok_and(|record| record.sps.is_empty())
             && hevc::is_configuration_record(bytes)
         {
-            return Err(UnsupportedCodec {
-                codec: VideoCodec::Hevc,
-            });
+            return Err(HEVC);
         }
         let Ok(record) = record else {
-            increase(&mut self.counters.broken_sequence_headers);
+            add(&mut self.counters.broken_sequence_headers, 1);
             return Ok(None);
         };
         let mut sets = ParameterSets::default();
         let learned = sets.learn(record.parameter_sets());
-        self.count_refused(learned);
         if !sets.is_complete() {
             return Ok(self.incomplete_sequence_header(bytes));
         }
         self.length_size = record.length_size;
         self.sequence_header.clear();
-        self.sequence_header.extend_from_slice(bytes);
-        Ok(self.replace_parameter_sets(sets))
+        if bytes.len() <= MAX_SEQUENCE_HEADER {
+            self.sequence_header.extend_from_slice(bytes);
+        }
+        Ok(self.replace_parameter_sets(sets, learned))
     }
 
     /// A sequence header that leaves parameter sets to the stream, or that is broken.
     fn incomplete_sequence_header(&mut self, bytes: &[u8]) -> Option<VideoEvent> {
         let Ok(record) = AvcDecoderConfigurationRecord::parse(bytes) else {
-            increase(&mut self.counters.broken_sequence_headers);
+            add(&mut self.counters.broken_sequence_headers, 1);
             return None;
         };
         self.length_size = record.length_size;
@@ -210,28 +212,29 @@ impl AccessUnitBuilder {
         bytes: &[u8],
     ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
         if hevc::are_parameter_sets(Framing::AnnexB.units(bytes)) {
-            return Err(UnsupportedCodec {
-                codec: VideoCodec::Hevc,
-            });
+            return Err(HEVC);
         }
         let mut sets = ParameterSets::default();
         let learned = sets.learn(Framing::AnnexB.units(bytes));
-        self.count_refused(learned);
         if !sets.is_complete() {
-            increase(&mut self.counters.broken_sequence_headers);
+            add(&mut self.counters.broken_sequence_headers, 1);
             return Ok(None);
         }
         self.annex_b = true;
-        Ok(self.replace_parameter_sets(sets))
+        Ok(self.replace_parameter_sets(sets, learned))
     }
 
-    fn replace_parameter_sets(&mut self, sets: ParameterSets) -> Option<VideoEvent> {
-        if sets == *self.latest {
+    fn replace_parameter_sets(
+        &mut self,
+        sets: ParameterSets,
+        learned: Learned,
+    ) -> Option<VideoEvent> {
+        add(&mut self.counters.refused_parameter_sets, learned.refused);
+        if !self.sets.replace(sets) {
             return None;
         }
-        increase(&mut self.counters.parameter_set_changes);
-        self.latest = Arc::new(sets);
-        Some(VideoEvent::ParameterSets(Arc::clone(&self.latest)))
+        add(&mut self.counters.parameter_set_changes, 1);
+        Some(VideoEvent::ParameterSets(Arc::clone(self.sets.latest())))
     }
 
     /// A message of NAL units.
@@ -241,22 +244,17 @@ impl AccessUnitBuilder {
         body: Body,
     ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
         let Ok((framing, survey)) = recognise(body.bytes(), self.length_size, self.annex_b) else {
-            increase(&mut self.counters.malformed_messages);
+            add(&mut self.counters.malformed_messages, 1);
             return Ok(None);
         };
         self.annex_b = framing == Framing::AnnexB;
         if self.annex_b {
-            increase(&mut self.counters.annex_b_messages);
+            add(&mut self.counters.annex_b_messages, 1);
         }
-        self.counters.empty_nal_units = self
-            .counters
-            .empty_nal_units
-            .saturating_add(survey.empty as u64);
+        add(&mut self.counters.empty_nal_units, survey.empty);
 
-        if !self.latest.is_complete() && hevc::are_parameter_sets(framing.units(body.bytes())) {
-            return Err(UnsupportedCodec {
-                codec: VideoCodec::Hevc,
-            });
+        if !self.sets.is_complete() && hevc::are_parameter_sets(framing.units(body.bytes())) {
+            return Err(HEVC);
         }
         let learned = match survey.parameter_sets {
             true => self.learn(framing.units(body.bytes())),
@@ -265,13 +263,13 @@ impl AccessUnitBuilder {
         if !survey.picture {
             return Ok(self.without_picture(learned, framing.units(body.bytes())));
         }
-        if !self.latest.is_complete() {
-            increase(&mut self.counters.pictures_without_parameter_sets);
+        if !self.sets.is_complete() {
+            add(&mut self.counters.pictures_without_parameter_sets, 1);
             self.held.clear();
             return Ok(None);
         }
         let sync = self.sync_point(&picture, &survey, framing.units(body.bytes()));
-        self.activate(sync, learned);
+        self.sets.picture(sync, learned);
         let access_unit = AccessUnit {
             timestamp_ms: picture.timestamp_ms,
             timestamp_nanos: picture.timestamp_nanos,
@@ -279,7 +277,7 @@ impl AccessUnitBuilder {
             sync,
             slice: survey.slice_kind(),
             data: self.assembly(framing, &survey, sync, learned).apply(body),
-            new_parameter_sets: learned.changed().then(|| Arc::clone(&self.latest)),
+            new_parameter_sets: learned.changed().then(|| Arc::clone(self.sets.latest())),
         };
         self.count(&access_unit);
         self.held.clear();
@@ -289,16 +287,12 @@ impl AccessUnitBuilder {
 
     /// Parameter sets in band.
     fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>> + Clone) -> Learned {
-        if self.latest.knows(units.clone()) {
-            return Learned::default();
-        }
-        let mut sets = ParameterSets::clone(&self.latest);
-        let learned = sets.learn(units);
-        self.count_refused(learned);
-        if learned.changed() {
-            increase(&mut self.counters.parameter_set_changes);
-            self.latest = Arc::new(sets);
-        }
+        let learned = self.sets.learn(units);
+        add(&mut self.counters.refused_parameter_sets, learned.refused);
+        add(
+            &mut self.counters.parameter_set_changes,
+            learned.changed().into(),
+        );
         learned
     }
 
@@ -308,10 +302,10 @@ impl AccessUnitBuilder {
         learned: Learned,
         units: impl Iterator<Item = NalUnit<'a>>,
     ) -> Option<VideoEvent> {
-        increase(&mut self.counters.non_picture_messages);
-        let for_next_picture = self.takes_effect_at_once(learned);
+        add(&mut self.counters.non_picture_messages, 1);
+        let for_next_picture = self.sets.take_effect_at_once(learned);
         if for_next_picture {
-            self.active = Arc::clone(&self.latest);
+            self.sets.activate();
         }
         for unit in units.filter(|unit| !unit.is_empty()) {
             let kept = match unit.unit_type() {
@@ -327,28 +321,16 @@ impl AccessUnitBuilder {
                 _ => self.held.other(unit),
             };
             if !kept {
-                self.counters.discarded_held_bytes = self
-                    .counters
-                    .discarded_held_bytes
-                    .saturating_add(unit.bytes().len() as u64);
+                let length = unit.bytes().len();
+                add(&mut self.counters.discarded_held_bytes, length);
             }
         }
         self.changed_parameter_sets(learned)
     }
 
     fn changed_parameter_sets(&self, learned: Learned) -> Option<VideoEvent> {
-        (learned.changed() && self.latest.is_complete())
-            .then(|| VideoEvent::ParameterSets(Arc::clone(&self.latest)))
-    }
-
-    /// A picture parameter set may change between any two pictures (H.264 section 7.4.1.2.1), a
-    /// sequence parameter set with an IDR picture only; and so may picture parameter sets that
-    /// came for a new sequence parameter set.
-    fn takes_effect_at_once(&self, learned: Learned) -> bool {
-        learned.picture
-            && !learned.sequence
-            && self.active.is_complete()
-            && self.active.sps == self.latest.sps
+        (learned.changed() && self.sets.is_complete())
+            .then(|| VideoEvent::ParameterSets(Arc::clone(self.sets.latest())))
     }
 
     fn sync_point<'a>(
@@ -375,18 +357,6 @@ impl AccessUnitBuilder {
         }
     }
 
-    /// Which parameter sets the picture uses.
-    fn activate(&mut self, sync: SyncPoint, learned: Learned) {
-        let latest = match sync {
-            SyncPoint::Idr => true,
-            SyncPoint::RecoveryPoint => learned.sequence || !self.active.is_complete(),
-            SyncPoint::None => false,
-        };
-        if latest || self.takes_effect_at_once(learned) {
-            self.active = Arc::clone(&self.latest);
-        }
-    }
-
     fn assembly<'a>(
         &'a self,
         framing: Framing,
@@ -399,7 +369,7 @@ impl AccessUnitBuilder {
             survey,
             delimiter: survey.delimiter.or(self.held.held_delimiter()),
             parameter_sets: match sync.is_sync() {
-                true => self.active.annex_b(),
+                true => self.sets.active().annex_b(),
                 false => self.held.parameter_sets(),
             },
             held: self.held.others(),
@@ -410,22 +380,15 @@ impl AccessUnitBuilder {
 
     fn count(&mut self, access_unit: &AccessUnit) {
         let counters = &mut self.counters;
-        increase(&mut counters.access_units);
+        add(&mut counters.access_units, 1);
         match access_unit.sync {
-            SyncPoint::Idr => increase(&mut counters.idr_pictures),
-            SyncPoint::RecoveryPoint => increase(&mut counters.recovery_points),
+            SyncPoint::Idr => add(&mut counters.idr_pictures, 1),
+            SyncPoint::RecoveryPoint => add(&mut counters.recovery_points, 1),
             SyncPoint::None => {}
         }
         if access_unit.composition_offset_ms != 0 {
-            increase(&mut counters.reordered_pictures);
+            add(&mut counters.reordered_pictures, 1);
         }
-    }
-
-    fn count_refused(&mut self, learned: Learned) {
-        self.counters.refused_parameter_sets = self
-            .counters
-            .refused_parameter_sets
-            .saturating_add(learned.refused.into());
     }
 }
 
@@ -457,8 +420,4 @@ impl PreviousPicture {
             idr: survey.idr,
         }
     }
-}
-
-fn increase(counter: &mut u64) {
-    *counter = counter.saturating_add(1);
 }

@@ -39,3 +39,8 @@ pub struct Counters {
     /// Bytes of SEI held for the next picture and thrown away because too many came.
     pub discarded_held_bytes: u64,
 }
+
+/// Counters stop at their largest value.
+pub(super) fn add(counter: &mut u64, count: usize) {
+    *counter = counter.saturating_add(count as u64);
+}

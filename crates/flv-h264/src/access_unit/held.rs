@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use crate::h264::annex_b::write_annex_b;
+use crate::h264::annex_b::{START_CODE, write_annex_b};
 use crate::h264::nal_unit::{NalUnit, NalUnitType};
 use crate::h264::sei::RecoveryPoint;
 
@@ -48,6 +48,7 @@ impl Held {
         self.parameter_sets
             .len()
             .saturating_add(self.others.len())
+            .saturating_add(START_CODE.len())
             .saturating_add(unit.bytes().len())
             <= MAX_HELD
     }

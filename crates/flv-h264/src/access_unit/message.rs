@@ -1,8 +1,8 @@
 use crate::flv::codec::{UnsupportedCodec, VideoCodec};
 use crate::flv::multitrack::Tracks;
-use crate::flv::video_tag::{
-    AvcPacketType, AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoFrameType, VideoPacket,
-    VideoPacketType, VideoTag, VideoTagBody,
+use crate::flv::video::fields::{AvcPacketType, VideoFrameType, VideoPacketType};
+use crate::flv::video::tag::{
+    AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoPacket, VideoTag, VideoTagBody,
 };
 
 /// What a video message has for the builder.

@@ -7,6 +7,7 @@ mod counters;
 mod event;
 mod framing;
 mod held;
+mod known_sets;
 mod message;
 mod parameter_sets;
 mod survey;

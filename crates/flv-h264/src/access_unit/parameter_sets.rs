@@ -5,7 +5,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use crate::h264::annex_b::START_CODE;
 use crate::h264::nal_unit::{NalUnit, NalUnitType};
 use crate::h264::parameter_set_id::parameter_set_id;
-use crate::h264::sps::{Level, Profile, Sps};
+use crate::h264::profile::{Level, Profile};
+use crate::h264::sps::Sps;
 use crate::h264::vui::FrameRate;
 
 /// All parameter sets of a stream, as NAL units without length or start code.
@@ -51,7 +52,7 @@ pub(super) struct Learned {
     /// Picture parameter sets that are new or other than before.
     pub(super) picture: bool,
     /// Parameter sets without a readable id, or over the limit.
-    pub(super) refused: u32,
+    pub(super) refused: usize,
 }
 
 impl Learned {

@@ -1,8 +1,8 @@
 use core::fmt;
 
-use super::audio_tag::SoundFormat;
+use super::audio::fields::SoundFormat;
 use super::four_cc::FourCc;
-use super::video_tag::VideoCodecId;
+use super::video::fields::VideoCodecId;
 
 /// A video codec, however the message named it.
 ///

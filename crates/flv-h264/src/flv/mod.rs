@@ -3,15 +3,14 @@
 //! Legacy headers are those of the Video File Format Specification version 10.1, annex E;
 //! enhanced ones those of Enhanced RTMP version 2.
 
-pub(crate) mod audio_tag;
+pub(crate) mod audio;
 pub(crate) mod codec;
 pub(crate) mod file;
 pub(crate) mod four_cc;
 pub(crate) mod mod_ex;
 pub(crate) mod multitrack;
-pub(crate) mod on_meta_data;
-pub(crate) mod script_tag;
-pub(crate) mod video_tag;
+pub(crate) mod script;
+pub(crate) mod video;
 
 use core::fmt;
 

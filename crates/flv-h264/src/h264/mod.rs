@@ -9,6 +9,7 @@ pub(crate) mod length_prefixed;
 pub(crate) mod nal_unit;
 pub(crate) mod parameter_set_id;
 pub(crate) mod pps;
+pub(crate) mod profile;
 mod rbsp;
 pub(crate) mod sei;
 pub(crate) mod slice_header;

@@ -3,10 +3,10 @@ use alloc::string::String;
 
 use amf0::{Decoder, ValueRef};
 
-use super::audio_tag::SoundFormat;
-use super::codec::{AudioCodec, VideoCodec};
-use super::four_cc::FourCc;
-use super::video_tag::VideoCodecId;
+use crate::flv::audio::fields::SoundFormat;
+use crate::flv::codec::{AudioCodec, VideoCodec};
+use crate::flv::four_cc::FourCc;
+use crate::flv::video::fields::VideoCodecId;
 
 /// What a source declares about itself in `onMetaData` (annex E.5 of the Video File Format
 /// Specification 10.1, "Enhancing onMetaData" of Enhanced RTMP v2).

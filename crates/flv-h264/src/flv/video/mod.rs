@@ -1,0 +1,4 @@
+//! Video tags (annex E.4.3, "Enhanced Video").
+
+pub(crate) mod fields;
+pub(crate) mod tag;
