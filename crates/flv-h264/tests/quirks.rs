@@ -278,6 +278,37 @@ fn a_picture_parameter_set_alone_goes_with_the_next_picture() {
     assert_units(&stream.idr(), &[SPS, PPS, IDR]);
 }
 
+#[test]
+fn a_picture_parameter_set_beside_a_waiting_sequence_parameter_set_waits_too() {
+    let mut stream = Stream::started();
+    stream.idr();
+    stream.parameter_sets(&sequence_header(&record(&[OTHER_SPS], &[OTHER_PPS])));
+    let p = stream.picture(&avc_message(INTER, 0, &lengths(&[PPS_1, P_SLICE])));
+    assert_units(&p, &[PPS_1, P_SLICE]);
+    let refresh = stream.picture(&avc_message(KEY, 0, &lengths(&[RECOVERY_POINT, P_SLICE])));
+    assert_units(&refresh, &[SPS, PPS, RECOVERY_POINT, P_SLICE]);
+    assert_units(&stream.idr(), &[OTHER_SPS, OTHER_PPS, PPS_1, IDR]);
+}
+
+#[test]
+fn a_recovery_point_with_parameter_sets_of_its_own_uses_them() {
+    let mut stream = Stream::started();
+    stream.idr();
+    let units = [OTHER_SPS, OTHER_PPS, RECOVERY_POINT, P_SLICE];
+    let refresh = stream.picture(&avc_message(KEY, 0, &lengths(&units)));
+    assert_units(&refresh, &units);
+}
+
+#[test]
+fn a_parameter_set_over_the_limit_stays_where_it_is() {
+    let mut large = PPS_1.to_vec();
+    large.resize(9000, 0x55);
+    let mut stream = Stream::started();
+    let idr = stream.picture(&avc_message(KEY, 0, &lengths(&[&large, IDR])));
+    assert_units(&idr, &[SPS, PPS, &large, IDR]);
+    assert_eq!(stream.counters().refused_parameter_sets, 1);
+}
+
 // No sequence header, parameter sets in band.
 
 #[test]
@@ -388,6 +419,21 @@ fn start_codes_of_three_bytes_and_padding_become_four_bytes() {
     .concat();
     let idr = stream.picture(&avc_message(KEY, 0, &body));
     assert_units(&idr, &[SPS, PPS, SEI, IDR, IDR]);
+}
+
+#[test]
+fn start_codes_whose_lengths_even_out_are_told_apart() {
+    // 3 and 5 bytes are as many as 4 and 4.
+    let body = [&[0, 0, 1], SEI, &[0, 0, 0, 0, 1], P_SLICE].concat();
+    let p = Stream::started().picture(&avc_message(INTER, 0, &body));
+    assert_units(&p, &[SEI, P_SLICE]);
+}
+
+#[test]
+fn zeros_behind_the_last_unit_are_cut_off() {
+    let body = [annex_b(&[SEI, P_SLICE]), vec![0; 5]].concat();
+    let p = Stream::started().picture(&avc_message(INTER, 0, &body));
+    assert_units(&p, &[SEI, P_SLICE]);
 }
 
 #[test]
@@ -506,6 +552,14 @@ fn hevc_in_band_labelled_as_avc_is_refused_as_hevc() {
         );
         let header = sequence_header(&annex_b(units));
         assert_eq!(Stream::default().refused(&header), VideoCodec::Hevc);
+    }
+}
+
+#[test]
+fn one_unit_that_could_be_hevc_is_not_enough() {
+    for unit in [&[0x40, 1, 0x0C][..], &[0x42, 1, 1]] {
+        let message = avc_message(KEY, 0, &lengths(&[unit, SPS, PPS]));
+        assert!(Stream::default().push(&message).is_ok());
     }
 }
 
@@ -688,6 +742,18 @@ fn parameter_sets_are_bounded() {
     assert!(stream.idr().data.len() < 10_000);
 }
 
+#[test]
+fn what_is_held_is_forgotten_with_its_picture_and_at_the_end() {
+    let mut stream = Stream::default();
+    stream.nothing(&avc_message(KEY, 0, &lengths(&[SEI])));
+    stream.nothing(&avc_message(KEY, 0, &lengths(&[IDR])));
+    stream.parameter_sets(&sequence_header(&record(&[SPS], &[PPS])));
+    assert_units(&stream.idr(), &[SPS, PPS, IDR]);
+    stream.nothing(&avc_message(KEY, 0, &lengths(&[SEI])));
+    assert!(stream.push(&[0x17, 2, 0, 0, 0]).unwrap().is_some());
+    assert_units(&stream.idr(), &[SPS, PPS, IDR]);
+}
+
 // Periodic intra refresh.
 
 #[test]
@@ -721,6 +787,15 @@ fn a_recovery_point_that_came_alone_counts() {
     let p = stream.picture(&avc_message(KEY, 0, &lengths(&[P_SLICE])));
     assert_eq!(p.sync, SyncPoint::RecoveryPoint);
     assert_units(&p, &[SPS, PPS, RECOVERY_POINT, P_SLICE]);
+}
+
+#[test]
+fn a_recovery_point_that_came_alone_counts_once() {
+    let mut stream = Stream::started();
+    stream.nothing(&avc_message(KEY, 0, &lengths(&[RECOVERY_POINT])));
+    let flagged = avc_message(KEY, 0, &lengths(&[P_SLICE]));
+    assert_eq!(stream.picture(&flagged).sync, SyncPoint::RecoveryPoint);
+    assert_eq!(stream.picture(&flagged).sync, SyncPoint::None);
 }
 
 // B frames.
@@ -844,6 +919,20 @@ fn a_track_of_another_codec_beside_h264_is_not_refused() {
         &header,
     ];
     stream.parameter_sets(&enhanced(KEY | 6, &tracks));
+}
+
+#[test]
+fn the_lowest_track_is_followed_wherever_it_stands() {
+    let headers = [record(&[SPS], &[PPS]), record(&[OTHER_SPS], &[OTHER_PPS])];
+    let [first, second] = [1, 3].map(|id| {
+        let header = &headers[usize::from(id == 3)];
+        [&[id, 0, 0, header.len() as u8][..], header].concat()
+    });
+    for tracks in [[&first, &second], [&second, &first]] {
+        let message = enhanced(KEY | 6, &[&[0x10], b"avc1", tracks[0], tracks[1]]);
+        let sets = Stream::default().parameter_sets(&message);
+        assert_eq!(sets.sps, [SPS]);
+    }
 }
 
 #[test]

@@ -95,13 +95,14 @@ pub(super) fn recognise(
 }
 
 fn annex_b(body: &[u8]) -> Survey {
-    let mut survey = Survey::default();
-    let mut in_place = true;
+    let mut survey = Survey {
+        in_place: true,
+        ..Survey::default()
+    };
     for unit in AnnexBUnits::new(body) {
         let from_here = body.get(survey.length..).unwrap_or_default();
-        in_place &= from_here.starts_with(&START_CODE);
+        survey.in_place &= from_here.starts_with(&START_CODE);
         survey.add(unit);
     }
-    survey.in_place = in_place && survey.length == body.len();
     survey
 }

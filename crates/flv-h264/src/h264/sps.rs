@@ -195,7 +195,7 @@ fn seq_parameter_set_data(r: &mut RbspReader<'_>) -> Result<Sps, ParseError> {
     let mb_adaptive_frame_field = !frame_mbs_only && r.flag()?;
     let _direct_8x8_inference = r.flag()?;
     let cropping = match r.flag()? {
-        true => frame_cropping(r, chroma_format, separate_colour_planes, frame_mbs_only)?,
+        true => frame_cropping(r, chroma_format, frame_mbs_only)?,
         false => Cropping::default(),
     };
     let vui = match r.flag() {
@@ -275,20 +275,18 @@ fn pic_order_cnt_type_1(r: &mut RbspReader<'_>) -> Result<(), ParseError> {
     (0..num_ref_frames_in_pic_order_cnt_cycle).try_for_each(|_| r.se().map(drop))
 }
 
-/// `frame_crop_*_offset`, in the units of formulas 7-19 to 7-22.
+/// `frame_crop_*_offset`, in the units of formulas 7-19 to 7-22. Separate colour planes, which
+/// 4:4:4 alone can have, count like monochrome, and that like 4:4:4.
 fn frame_cropping(
     r: &mut RbspReader<'_>,
     format: ChromaFormat,
-    separate_colour_planes: bool,
     frame_mbs_only: bool,
 ) -> Result<Cropping, ParseError> {
-    let (sub_width, sub_height) = match format {
-        _ if separate_colour_planes => (1, 1),
+    let (crop_unit_x, sub_height): (u32, u32) = match format {
         ChromaFormat::Yuv420 => (2, 2),
         ChromaFormat::Yuv422 => (2, 1),
         ChromaFormat::Monochrome | ChromaFormat::Yuv444 => (1, 1),
     };
-    let crop_unit_x: u32 = sub_width;
     let crop_unit_y = fields(frame_mbs_only).saturating_mul(sub_height);
     Ok(Cropping {
         left: r.ue()?.saturating_mul(crop_unit_x),
