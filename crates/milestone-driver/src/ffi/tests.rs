@@ -107,15 +107,24 @@ fn apply(core: RtmpPushCore, settings: &str) -> i32 {
     ))
 }
 
+/// Takes a port that is below those which the system gives to outgoing connections: it stays free after use.
+fn hold_port() -> TcpListener {
+    static TRIED: AtomicU64 = AtomicU64::new(0);
+    let first = u64::from(std::process::id()) * 7;
+    loop {
+        let next = first + TRIED.fetch_add(1, Ordering::SeqCst);
+        let port = 9000 + (next % 2000) as u16;
+        if let Ok(holder) = TcpListener::bind(("0.0.0.0", port)) {
+            return holder;
+        }
+    }
+}
+
 /// A core that listens on a port which was free a moment ago.
 fn started() -> RtmpPushCore {
     let core = create();
     for _ in 0..20 {
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
+        let port = hold_port().local_addr().unwrap().port();
         assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
         if rtmp_push_v1_core_start(core) == RTMP_PUSH_OK {
             return core;
@@ -181,7 +190,7 @@ fn a_core_lives_from_create_to_destroy() {
 
 #[test]
 fn a_port_in_use_is_reported_and_can_be_changed() {
-    let holder = TcpListener::bind("0.0.0.0:0").unwrap();
+    let holder = hold_port();
     let port = holder.local_addr().unwrap().port();
     let core = create();
     assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);

@@ -13,6 +13,8 @@ namespace StandInHost
     /// <summary>A hardware as the host keeps it: the driver's container and what belongs to it.</summary>
     internal sealed class Hardware : IDisposable
     {
+        private static readonly Random Ports = new Random();
+
         public readonly Uri Uri;
         public readonly int Port;
         public readonly StoredSettings Settings = new StoredSettings();
@@ -109,14 +111,25 @@ namespace StandInHost
             return "ebb3f997-75e5-474d-9da5-952c47d200" + camera.ToString("x2");
         }
 
-        /// <summary>A port that was free a moment ago.</summary>
+        /// <summary>
+        /// A port that is free on all addresses, and below those that the system gives to outgoing connections.
+        /// </summary>
         public static int FreePort()
         {
-            var listener = new TcpListener(IPAddress.Loopback, 0);
-            listener.Start();
-            int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            listener.Stop();
-            return port;
+            while (true)
+            {
+                int port = Ports.Next(11000, 20000);
+                var listener = new TcpListener(IPAddress.Any, port);
+                try
+                {
+                    listener.Start();
+                    listener.Stop();
+                    return port;
+                }
+                catch (SocketException)
+                {
+                }
+            }
         }
 
         private static Uri Local(int port)
