@@ -20,6 +20,9 @@ use crate::picture::Problem;
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
+/// How long a picture that is being drawn or a file that is being read may hold up the end.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
 /// Starts the thread, and returns when the listener runs.
 pub(super) fn start(hardware: Arc<Hardware>) -> Result<JoinHandle<()>, ConnectError> {
     let failed = |error: io::Error| ConnectError::Runtime(Arc::new(error));
@@ -33,8 +36,8 @@ pub(super) fn start(hardware: Arc<Hardware>) -> Result<JoinHandle<()>, ConnectEr
         .spawn(move || {
             runtime.spawn(keep_drawing(Arc::clone(&supervised)));
             runtime.block_on(keep_supervising(supervised));
-            // Nobody waits for a file that is still being read.
-            runtime.shutdown_background();
+            // A host may unload the library after this, so its threads have to be gone.
+            runtime.shutdown_timeout(LAST_WORK);
         })
         .map_err(failed)?;
     hardware.wait_until_settled(1);
@@ -70,11 +73,10 @@ async fn keep_supervising(hardware: Arc<Hardware>) {
 async fn keep_drawing(hardware: Arc<Hardware>) {
     loop {
         hardware.surroundings.drawing_wanted.notified().await;
-        let cameras = hardware.cameras.clone();
+        let closing = Arc::clone(&hardware);
         let drawn = tokio::task::spawn_blocking(move || {
-            for camera in cameras {
-                camera.draw_offline_picture();
-            }
+            let wanted = closing.cameras.iter().take_while(|_| !closing.is_closing());
+            wanted.for_each(|camera| camera.draw_offline_picture());
         });
         if let Err(failure) = drawn.await {
             hardware.surroundings.log.error(format_args!(
