@@ -124,7 +124,7 @@ async fn converse(
         &handshake_bytes(),
     );
     let conversation = Conversation::new(session, tls, handle, services);
-    Ingest::new(transport, conversation, handle).run().await
+    Ingest::new(transport, conversation, handle).await
 }
 
 /// Why something was not waited for.
@@ -148,14 +148,19 @@ async fn uninterrupted<F: Future>(
     }
 }
 
-/// Runs `future`; `None` if it panics. What it holds is dropped before this returns.
-async fn contain<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = Box::pin(future);
-    poll_fn(
-        |cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+/// Runs `future`; `None` if it panics. What it holds is dropped before this is ready.
+pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Output>> {
+    let mut future = Some(Box::pin(future));
+    poll_fn(move |cx| {
+        let Some(running) = future.as_mut() else {
+            return Poll::Ready(None);
+        };
+        match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Some),
-            Err(_) => Poll::Ready(None),
-        },
-    )
-    .await
+            Err(_) => {
+                future = None;
+                Poll::Ready(None)
+            }
+        }
+    })
 }

@@ -1,8 +1,8 @@
 //! Drives a session on a socket.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -19,11 +19,12 @@ const READS_PER_TURN: usize = 16;
 
 /// A session on its socket.
 ///
-/// Everything happens in [`poll`](Self::poll): what became possible is done, until nothing is left
-/// to do but wait.
+/// A future that is ready when the connection is closed. Whenever it is polled, what became possible is
+/// done, until nothing is left to do but wait.
 pub(super) struct Ingest<'a> {
     transport: Transport,
     conversation: Conversation<'a>,
+    timer: Pin<Box<Sleep>>,
     outgoing: Bytes,
     /// Written, but not yet known to have left TLS for the kernel.
     unflushed: usize,
@@ -41,9 +42,12 @@ impl<'a> Ingest<'a> {
         conversation: Conversation<'a>,
         handle: &'a ConnectionHandle,
     ) -> Self {
+        let deadline = conversation.session.poll_timeout();
+        let timer = sleep_until(deadline.unwrap_or_else(clock::now).into());
         Self {
             transport,
             conversation,
+            timer: Box::pin(timer),
             outgoing: Bytes::new(),
             unflushed: 0,
             shut_down: false,
@@ -52,20 +56,12 @@ impl<'a> Ingest<'a> {
             handle,
         }
     }
+}
 
-    /// Runs until the connection is closed.
-    pub(super) async fn run(mut self) -> ConnectionEnd {
-        let mut timer = pin!(sleep_until(
-            self.conversation
-                .session
-                .poll_timeout()
-                .unwrap_or_else(clock::now)
-                .into()
-        ));
-        poll_fn(|cx| self.poll(cx, timer.as_mut())).await
-    }
+impl Future for Ingest<'_> {
+    type Output = ConnectionEnd;
 
-    fn poll(&mut self, cx: &mut Context<'_>, mut timer: Pin<&mut Sleep>) -> Poll<ConnectionEnd> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ConnectionEnd> {
         let mut reads = 0;
         loop {
             let now = clock::now();
@@ -78,7 +74,7 @@ impl<'a> Ingest<'a> {
             if self.conversation.session.is_closed() {
                 return Poll::Ready(self.finish(cx, now));
             }
-            if self.poll_timer(cx, now, timer.as_mut()).is_ready() {
+            if self.poll_timer(cx, now).is_ready() {
                 continue;
             }
             if self.conversation.can_proceed() {
@@ -97,7 +93,9 @@ impl<'a> Ingest<'a> {
             }
         }
     }
+}
 
+impl Ingest<'_> {
     /// Ends the session if somebody holding the handle wants it.
     fn obey(&mut self, cx: &mut Context<'_>, now: Instant) {
         if let Poll::Ready(status) = self.handle.poll_disconnect(cx) {
@@ -174,12 +172,7 @@ impl<'a> Ingest<'a> {
 
     /// Ready when a deadline has passed. The timer is only moved when it would fire too late; one
     /// that fires too early is wound up again. So a stream of media does not touch it.
-    fn poll_timer(
-        &mut self,
-        cx: &mut Context<'_>,
-        now: Instant,
-        mut timer: Pin<&mut Sleep>,
-    ) -> Poll<()> {
+    fn poll_timer(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
         let Some(deadline) = self.conversation.session.poll_timeout() else {
             return Poll::Pending;
         };
@@ -188,10 +181,10 @@ impl<'a> Ingest<'a> {
             let _ = self.conversation.session.handle_timeout(now);
             return Poll::Ready(());
         }
-        if timer.is_elapsed() || timer.deadline() > deadline.into() {
-            timer.as_mut().reset(deadline.into());
+        if self.timer.is_elapsed() || self.timer.deadline() > deadline.into() {
+            self.timer.as_mut().reset(deadline.into());
         }
-        timer.poll(cx)
+        self.timer.as_mut().poll(cx)
     }
 
     /// The peer has closed its ears. What it said before may still be on its way.

@@ -8,14 +8,14 @@ use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{self, JoinSet};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::accept::{Accepted, Acceptor};
-use super::connection::{self, ConnectionServices, Decision};
+use super::connection::{self, ConnectionServices, Decision, contain};
 use super::gate::{AdmissionGate, PublishGate};
-use super::{ConnectionHandle, ConnectionId, Listener, Observer, reload};
+use super::{ConnectionHandle, Listener, Observer, reload};
 use crate::layer::{ConnectionLimitLayer, Limits, PerIpLimitLayer, RateLimitLayer};
 use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
 use crate::service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall};
@@ -91,7 +91,10 @@ impl Server {
                     accepting = accepting => accepting,
                 };
                 match ready {
-                    Ok(()) => self.admit(accepted, &mut connections).await,
+                    // Whatever panics in there, the connection is closed, and the next one comes.
+                    Ok(()) => {
+                        contain(self.admit(accepted, &mut connections)).await;
+                    }
                     Err(refusal) => self.services.observer.refused(&accepted.incoming, &refusal),
                 }
             }
@@ -132,37 +135,27 @@ impl fmt::Debug for Server {
     }
 }
 
-/// The connections that are being served.
+/// The connections that are being served, by the tasks that do.
 #[derive(Default)]
 struct Connections {
-    tasks: JoinSet<ConnectionId>,
-    handles: HashMap<ConnectionId, ConnectionHandle>,
+    tasks: JoinSet<()>,
+    handles: HashMap<task::Id, ConnectionHandle>,
 }
 
 impl Connections {
     fn spawn(&mut self, handle: ConnectionHandle, task: impl Future<Output = ()> + Send + 'static) {
-        let id = handle.id();
-        self.handles.insert(id, handle);
-        self.tasks.spawn(async move {
-            task.await;
-            id
-        });
+        let task = self.tasks.spawn(task);
+        self.handles.insert(task.id(), handle);
     }
 
     /// Ready when a connection has ended and been forgotten.
     async fn reap(&mut self) {
-        match self.tasks.join_next().await {
-            Some(ended) => self.forget(ended),
+        let id = match self.tasks.join_next_with_id().await {
+            Some(Ok((id, ()))) => id,
+            Some(Err(error)) => error.id(),
             None => pending().await,
-        }
-    }
-
-    fn forget(&mut self, ended: Result<ConnectionId, JoinError>) {
-        // A connection's task catches the panics of the application; what is left are tasks that
-        // were aborted, and then all of them are.
-        if let Ok(id) = ended {
-            self.handles.remove(&id);
-        }
+        };
+        self.handles.remove(&id);
     }
 
     /// Tells every connection to end, and cuts off what has not ended within `grace`.
