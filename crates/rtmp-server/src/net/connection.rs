@@ -164,3 +164,22 @@ pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Ou
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of the future that a function with these arguments returns.
+    fn size_of_future<A, B, C, D, E, F>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    /// A thousand connections at rest are a thousand of these, and little else.
+    #[test]
+    fn a_connection_at_rest_is_small() {
+        let task = size_of_future(serve);
+        assert!(task <= 768, "the task has {task} bytes");
+        let ingest = size_of::<Ingest<'_>>();
+        assert!(ingest <= 1536, "session and socket have {ingest} bytes");
+    }
+}

@@ -1,6 +1,8 @@
 //! A panic in the application ends one connection, and nothing else.
 
-use rtmp_server::ConnectionEnd;
+use rtmp_server::{
+    Admission, ConnectionEnd, Incoming, MediaSink, PublishCall, PublishRefusal, service_fn,
+};
 
 use crate::peer::Peer;
 use crate::running::{Running, Setup};
@@ -44,4 +46,25 @@ async fn a_sink_that_panics() {
         assert!(matches!(end, ConnectionEnd::Panicked), "{name}: {end:?}");
         still_works(&mut server, &mut neighbour).await;
     }
+}
+
+#[tokio::test]
+async fn an_admission_service_that_panics() {
+    let server = Setup::default().run_with(|_| {
+        |builder: rtmp_server::ServerBuilder| {
+            let mut first = true;
+            let admission = service_fn(move |_: Incoming| {
+                assert!(!std::mem::take(&mut first), "as the test wishes");
+                async { Ok(Admission::new()) }
+            });
+            let publish = service_fn(|_: PublishCall| async {
+                Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+            });
+            builder.admission(admission).publish(publish)
+        }
+    });
+    let mut unlucky = Peer::connect(server.address).await;
+    assert_eq!(unlucky.hung_up().await, 0);
+    let mut next = Peer::connect(server.address).await;
+    assert_eq!(next.publish("camera").await, "NetStream.Publish.BadName");
 }
