@@ -5,10 +5,11 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime;
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::ConnectError;
@@ -24,7 +25,7 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// Starts the thread, and returns when the listener runs.
-pub(super) fn start(hardware: Arc<Hardware>) -> Result<JoinHandle<()>, ConnectError> {
+pub(super) fn start(hardware: Arc<Hardware>) -> Result<thread::JoinHandle<()>, ConnectError> {
     let failed = |error: io::Error| ConnectError::Runtime(Arc::new(error));
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
@@ -91,6 +92,8 @@ struct Supervisor {
     /// What was tried last.
     plan: Option<ListenerPlan>,
     listener: Option<Listener>,
+    /// Listeners that were told to end, with their ports.
+    ending: Vec<(u16, JoinHandle<()>)>,
     retry_at: Option<Instant>,
     retry_after: Duration,
     seconds: Interval,
@@ -104,6 +107,7 @@ impl Supervisor {
             hardware,
             plan: None,
             listener: None,
+            ending: Vec::new(),
             retry_at: None,
             retry_after: FIRST_RETRY,
             seconds,
@@ -126,6 +130,7 @@ impl Supervisor {
             }
         }
         self.stop().await;
+        self.await_ended(|_| true).await;
     }
 
     fn tick(&self) {
@@ -144,6 +149,7 @@ impl Supervisor {
         if same_port {
             self.stop().await;
         }
+        self.await_ended(|port| port == plan.port).await;
         let outcome = self.start(&plan).await;
         // With another port there is no need to wait until every connection to the old one is closed.
         let previous = self.listener.take();
@@ -152,7 +158,7 @@ impl Supervisor {
                 "no longer listening on port {}",
                 previous.port
             ));
-            drop(previous.shut_down());
+            self.ending.push((previous.port, previous.shut_down()));
         }
         self.plan = Some(plan);
         self.take(outcome);
@@ -228,6 +234,19 @@ impl Supervisor {
                 .surroundings
                 .log
                 .info(format_args!("no longer listening on port {port}"));
+        }
+    }
+
+    /// Waits until the ports of these earlier listeners are free.
+    async fn await_ended(&mut self, is_wanted: impl Fn(u16) -> bool) {
+        let (wanted, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.ending)
+            .into_iter()
+            .filter(|(_, ending)| !ending.is_finished())
+            .partition(|(port, _)| is_wanted(*port));
+        self.ending = others;
+        for (_, ending) in wanted {
+            // It ends in any case.
+            let _ = ending.await;
         }
     }
 
