@@ -6,7 +6,8 @@
 //! ffplay recordings/publish-1.flv
 //! ```
 //!
-//! Files are written by threads of their own. A disk that does not keep up makes the publisher wait.
+//! Files are written by threads of their own. A disk that does not keep up makes the publisher
+//! wait.
 
 use std::fs::File;
 use std::io::{self, BufWriter};

@@ -12,9 +12,9 @@ use crate::proto::PublishRefusal;
 /// Who publishes under which key: one publisher per key.
 ///
 /// A second publisher is refused, with one exception: when nothing was received from the holder for
-/// [`SILENCE`](Self::SILENCE) or longer, and the newcomer has the same IP address, the newcomer takes
-/// over and the holder is disconnected. A camera that lost its link may so come back at once, long
-/// before the idle limit finds out that its old connection is dead.
+/// [`SILENCE`](Self::SILENCE) or longer, and the newcomer has the same IP address, the newcomer
+/// takes over and the holder is disconnected. A camera that lost its link may so come back at once,
+/// long before the idle limit finds out that its old connection is dead.
 ///
 /// Cheap to clone; clones share the table. Time comes in with each call.
 ///

@@ -1,7 +1,7 @@
 //! A server that runs out of file descriptors goes on when there are some again.
 //!
-//! The limit is one of a whole process, so the server is another one: this program again, in another
-//! role.
+//! The limit is one of a whole process, so the server is another one: this program again, in
+//! another role.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};

@@ -1,7 +1,7 @@
 //! Layers around the services of the control plane.
 //!
-//! The limits are read from a shared [`Limits`], which can be changed while the server runs. What is
-//! over a limit is refused at once and never queued; what is admitted holds its permit until the
+//! The limits are read from a shared [`Limits`], which can be changed while the server runs. What
+//! is over a limit is refused at once and never queued; what is admitted holds its permit until the
 //! connection has ended.
 
 mod address_group;

@@ -177,8 +177,8 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// Ready when the sink is; also when the session has ended, as there is no peer left to wait, and
-    /// little left to deliver.
+    /// Ready when the sink is; also when the session has ended, as there is no peer left to wait,
+    /// and little left to deliver.
     fn poll_sink(&mut self, cx: &mut Context<'_>, stream: StreamId) -> Poll<()> {
         if self.session.has_ended() {
             return Poll::Ready(());

@@ -19,8 +19,8 @@ const READS_PER_TURN: usize = 16;
 
 /// A session on its socket.
 ///
-/// A future that is ready when the connection is closed. Whenever it is polled, what became possible is
-/// done, until nothing is left to do but wait.
+/// A future that is ready when the connection is closed. Whenever it is polled, what became
+/// possible is done, until nothing is left to do but wait.
 pub(super) struct Ingest<'a> {
     transport: Transport,
     conversation: Conversation<'a>,

@@ -32,8 +32,8 @@ impl Listener {
 
 /// Listens on `port`; 0 stands for any free port.
 ///
-/// Without an address it listens on all addresses of the machine, IPv6 and IPv4, with one dual-stack
-/// socket; where there is no IPv6, on IPv4 alone.
+/// Without an address it listens on all addresses of the machine, IPv6 and IPv4, with one
+/// dual-stack socket; where there is no IPv6, on IPv4 alone.
 ///
 /// Has to be called within a tokio runtime.
 pub fn listen(address: Option<IpAddr>, port: u16) -> Result<Listener, ListenError> {

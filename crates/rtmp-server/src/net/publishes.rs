@@ -88,7 +88,8 @@ impl<'a> Publishes<'a> {
 }
 
 impl Drop for Publishes<'_> {
-    /// What is left has not ended in good order: the application panicked, or the runtime goes down.
+    /// What is left has not ended in good order: the application panicked, or the runtime goes
+    /// down.
     fn drop(&mut self) {
         let reason = EndReason::Stopped(Status::new(
             StatusCode::CONNECT_CLOSED,

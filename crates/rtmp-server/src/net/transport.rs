@@ -39,7 +39,14 @@ impl Transport {
         let mut buffer = ReadBuf::new(&mut scratch);
         let read = match self {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
-            Self::Tls(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
+            Self::Tls(stream) => match Pin::new(stream).poll_read(cx, &mut buffer) {
+                // Many publishers close without a word of TLS. Nobody trusts the end of a stream
+                // here.
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    Poll::Ready(Ok(()))
+                }
+                read => read,
+            },
         };
         let consumed = read.map_ok(|()| consume(cx, buffer.filled()));
         SCRATCH.set(Some(scratch));

@@ -5,10 +5,10 @@
 //!
 //! - **Admission** ([`Incoming`] → [`Admission`]), before a byte is exchanged. It knows addresses,
 //!   and no more. Refusing here is what costs least.
-//! - **Publish** ([`PublishCall`] → a boxed [`MediaSink`]), when the peer has said what it wants. It
-//!   knows the application and the stream's name, the encoder, the address and how the connection is
-//!   encrypted. What it refuses is told to the peer's user in the words of the [`PublishRefusal`]:
-//!   OBS and FFmpeg show them.
+//! - **Publish** ([`PublishCall`] → a boxed [`MediaSink`]), when the peer has said what it wants.
+//!   It knows the application and the stream's name, the encoder, the address and how the
+//!   connection is encrypted. What it refuses is told to the peer's user in the words of the
+//!   [`PublishRefusal`]: OBS and FFmpeg show them.
 //!
 //! The innermost service can be a closure ([`service_fn`]). What many servers need the same way is
 //! put around it as a [`tower_layer::Layer`]: a layer turns a service into another one that asks
@@ -108,11 +108,11 @@
 //! The `authentication` example runs such a stack behind real sockets.
 //!
 //! # Layers around admission
-//! They look the same with [`Incoming`], [`Admission`] and [`AdmissionRefusal`]. A layer that counts
-//! gives its permit to the admission with [`Admission::hold`]: it is dropped when the connection has
-//! ended, however that comes about. The limits of [`Limits`](crate::Limits) are such layers, and
-//! [`ServerBuilder::limits`](crate::ServerBuilder::limits) puts them around your admission service,
-//! so that yours is asked only for connections that are within them.
+//! They look the same with [`Incoming`], [`Admission`] and [`AdmissionRefusal`]. A layer that
+//! counts gives its permit to the admission with [`Admission::hold`]: it is dropped when the
+//! connection has ended, however that comes about. The limits of [`Limits`](crate::Limits) are such
+//! layers, and [`ServerBuilder::limits`](crate::ServerBuilder::limits) puts them around your
+//! admission service, so that yours is asked only for connections that are within them.
 
 #[cfg(doc)]
 use super::{Admission, AdmissionRefusal, Incoming, PublishCall, service_fn};

@@ -8,8 +8,8 @@
 //! | admission of a connection, before a handshake is spent on it | [`Incoming`] | [`Admission`] | [`AdmissionRefusal`] |
 //! | a publish | [`PublishCall`] | `Box<dyn `[`MediaSink`](crate::MediaSink)`>` | [`PublishRefusal`](crate::PublishRefusal) |
 //!
-//! Media never passes through a service: an accepted publish yields a [`MediaSink`](crate::MediaSink),
-//! and the connection hands it every message directly.
+//! Media never passes through a service: an accepted publish yields a
+//! [`MediaSink`](crate::MediaSink), and the connection hands it every message directly.
 mod admission;
 mod function;
 pub mod guide;

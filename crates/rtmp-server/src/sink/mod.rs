@@ -28,7 +28,8 @@ pub trait MediaSink: Send + 'static {
     fn end(&mut self, now: Instant, reason: &EndReason);
 
     /// Ready when [`media`](Self::media) may be called. A sink that is not ready holds the
-    /// connection back: nothing more is read from it, and TCP makes the publisher wait. What was
+    /// connection back: nothing more is read from it, and TCP makes the publisher wait. If that
+    /// takes longer than [`Timeouts::idle`](crate::Timeouts::idle), the publish ends. What was
     /// received before a connection ended is delivered without asking; that is little. The default
     /// is always ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {

@@ -48,7 +48,8 @@ pub enum IdentityWarning {
 }
 
 impl TlsIdentity {
-    /// Reads a PKCS#12 file (`.pfx`, `.p12`): a private key, its certificate and the issuers of that.
+    /// Reads a PKCS#12 file (`.pfx`, `.p12`): a private key, its certificate and the issuers of
+    /// that.
     ///
     /// # Errors
     /// There is no such file, the password is wrong, …: each has its own variant and message.
@@ -224,22 +225,32 @@ pub enum TlsIdentityError {
 impl fmt::Display for TlsIdentityError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FileMissing(path) => write!(f, "the certificate file {} does not exist", path.display()),
-            Self::FileUnreadable(path, kind) => {
-                write!(f, "the certificate file {} cannot be read: {kind}", path.display())
+            Self::FileMissing(path) => {
+                write!(f, "the certificate file {} does not exist", path.display())
             }
-            Self::NotPkcs12 => f.write_str("the certificate file is not a PKCS#12 file (.pfx), or it is damaged"),
+            Self::FileUnreadable(path, kind) => {
+                write!(
+                    f,
+                    "the certificate file {} cannot be read: {kind}",
+                    path.display()
+                )
+            }
+            Self::NotPkcs12 => {
+                f.write_str("the certificate file is not a PKCS#12 file (.pfx), or it is damaged")
+            }
             Self::Pem => f.write_str(
                 "the certificate file is a PEM file; a PKCS#12 file (.pfx) is needed, \
                  which \"openssl pkcs12 -export\" makes",
             ),
             Self::WrongPassword => f.write_str("the password of the certificate file is wrong"),
             Self::NoPrivateKey => f.write_str(
-                "the certificate file holds no private key; export the certificate with its private key",
+                "the certificate file holds no private key; \
+                 export the certificate with its private key",
             ),
-            Self::NoCertificate => {
-                f.write_str("the certificate file holds a private key, but not the certificate that belongs to it")
-            }
+            Self::NoCertificate => f.write_str(
+                "the certificate file holds a private key, \
+                     but not the certificate that belongs to it",
+            ),
             Self::Unsupported(what) => write!(
                 f,
                 "the certificate file uses an algorithm that is not supported ({what}); \
@@ -249,7 +260,10 @@ impl fmt::Display for TlsIdentityError {
                 f.write_str("the certificate file asks for too many iterations of key derivation")
             }
             Self::Unusable(reason) => {
-                write!(f, "the certificate or its private key cannot be used: {reason}")
+                write!(
+                    f,
+                    "the certificate or its private key cannot be used: {reason}"
+                )
             }
         }
     }

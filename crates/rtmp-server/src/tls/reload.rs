@@ -130,8 +130,8 @@ struct WatchedFile {
 struct Seen {
     /// A digest of the content; `None` if there was none to read.
     content: Option<digest::Digest>,
-    /// Why that cannot be used. Reported when the next look finds the same, as the file may be in the
-    /// middle of being written.
+    /// Why that cannot be used. Reported when the next look finds the same, as the file may be in
+    /// the middle of being written.
     failure: Option<TlsIdentityError>,
 }
 

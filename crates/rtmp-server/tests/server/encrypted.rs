@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rtmp_server::{
-    ConnectionEnd, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, TlsVersion,
+    ConnectionEnd, EndReason, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, TlsVersion,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
@@ -85,6 +85,15 @@ async fn a_refused_publisher_reads_why_over_tls() {
     let mut peer = connect(&server, &rustls::version::TLS13).await;
     assert_eq!(peer.publish("refuse").await, "NetStream.Publish.BadName");
     peer.rest().await;
+}
+
+#[tokio::test]
+async fn a_publisher_that_hangs_up_without_a_word_of_tls() {
+    let mut server = fixed().run();
+    let mut peer = connect(&server, &rustls::version::TLS13).await;
+    peer.publish("camera").await;
+    drop(peer);
+    assert_eq!(server.sink_ended().await, EndReason::Disconnected);
 }
 
 #[tokio::test]

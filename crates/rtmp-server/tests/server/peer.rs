@@ -48,8 +48,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         soon(self.socket.write_all(bytes)).await.expect("sent");
     }
 
-    /// One byte at a time with a pause before each, until the server has had enough. Bytes that were
-    /// sent; nothing is read meanwhile.
+    /// One byte at a time with a pause before each, until the server has had enough. Bytes that
+    /// were sent; nothing is read meanwhile.
     pub async fn dribble(&mut self, bytes: &[u8], pause: Duration) -> usize {
         for (sent, byte) in bytes.iter().enumerate() {
             tokio::time::sleep(pause).await;

@@ -64,7 +64,8 @@ impl Setup {
         }
     }
 
-    /// Accepts every publish, except of names that start with `refuse`; `panic…` panics in some way.
+    /// Accepts every publish, except of names that start with `refuse`; `panic…` panics in some
+    /// way.
     pub fn run(self) -> Running {
         self.run_with(|told| {
             let publish = move |call: PublishCall| {
