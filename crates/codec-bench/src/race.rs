@@ -49,8 +49,10 @@ const TURNS: usize = 60;
 /// Lets everybody work, in turns, who can do the work at all.
 pub fn race(contenders: Vec<Contender<'_>>) -> Vec<Outcome> {
     let mut racing: Vec<Racer<'_>> = contenders.into_iter().map(Racer::new).collect();
-    for _ in 0..TURNS {
+    // Back and forth: what one leaves in the caches is a help or a burden for the next.
+    for _ in 0..TURNS / 2 {
         racing.iter_mut().for_each(Racer::take_turn);
+        racing.iter_mut().rev().for_each(Racer::take_turn);
     }
     racing.iter().map(Racer::outcome).collect()
 }

@@ -102,6 +102,50 @@ fn unfinished_messages_share_one_budget() {
 }
 
 #[test]
+fn a_message_alone_can_exceed_the_budget() {
+    let decoder = || {
+        let limits = DecoderLimits::default().buffered_bytes(500);
+        ChunkDecoder::new(limits).with_headroom(VIDEO, 100)
+    };
+    let body = pattern(1000);
+    let begun = Chunks::new()
+        .type_0(4, 0, 1000, VIDEO, 1)
+        .in_pieces(4, &body[..384], 128);
+    let mut whole = decoder();
+    assert_eq!(feed(&mut whole, [&begun.bytes[..]]), Ok(vec![]));
+    assert_eq!(whole.buffered_bytes(), 100 + 384, "with its headroom");
+
+    let too_much = begun.type_3(4);
+    let error = decode_any_way(decoder, &too_much.clone().data(&body[384..512]).bytes).unwrap_err();
+    assert_eq!(error.kind, DecodeErrorKind::BufferFull);
+    assert_eq!(error.offset, too_much.bytes.len() as u64);
+
+    let first_chunk = Chunks::new()
+        .set_chunk_size(4096)
+        .type_0(4, 0, 401, VIDEO, 1);
+    let error = decode_any_way(decoder, &first_chunk.bytes).unwrap_err();
+    assert_eq!(
+        error.kind,
+        DecodeErrorKind::BufferFull,
+        "the headroom counts before it is allocated"
+    );
+}
+
+/// The error is found when the data are known to be no timestamp, of which two bytes have been taken by then.
+#[test]
+fn an_offset_does_not_count_bytes_that_were_only_looked_at() {
+    let header = Chunks::new()
+        .type_0(4, 0xFF_FFFF, 300, VIDEO, 1)
+        .extended(0x0102_0304)
+        .data(&pattern(128))
+        .type_3(4);
+    let decoder = || ChunkDecoder::new(DecoderLimits::default().buffered_bytes(200));
+    let error = decode_any_way(decoder, &header.clone().data(&[1, 2, 9]).bytes).unwrap_err();
+    assert_eq!(error.kind, DecodeErrorKind::BufferFull);
+    assert_eq!(error.offset, header.bytes.len() as u64);
+}
+
+#[test]
 fn the_budget_is_free_again_after_a_message_an_abort_or_an_empty_message() {
     let limits = DecoderLimits::default().buffered_bytes(300);
     let mut decoder = ChunkDecoder::new(limits).with_headroom(VIDEO, 100);
@@ -222,6 +266,17 @@ fn after_an_error_there_are_no_more_messages() {
     assert_eq!(decoder.decode(&mut input), Err(error));
     assert_eq!(input.len(), good.bytes.len(), "nothing is taken");
     assert!(decoder.payload_room(1).is_none());
+
+    let mut decoder = ChunkDecoder::new(DecoderLimits::default().buffered_bytes(128));
+    let begun = Chunks::new().type_0(4, 0, 300, VIDEO, 1).data(&pattern(50));
+    assert_eq!(feed(&mut decoder, [&begun.bytes[..]]), Ok(vec![]));
+    let rest = Chunks::new().data(&pattern(78)).type_3(4);
+    assert!(feed(&mut decoder, [&rest.bytes[..]]).is_err());
+    assert_eq!(decoder.outstanding(), 0);
+    assert!(
+        decoder.payload_room(1).is_none(),
+        "there is no use in reading on"
+    );
 }
 
 #[test]

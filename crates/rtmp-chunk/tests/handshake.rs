@@ -196,6 +196,9 @@ fn an_output_without_room() {
         client.start(&mut &mut small[..1536]),
         Err(HandshakeError::OutputFull { needed: 1537 })
     );
+    let mut client = client;
+    let answer = client.handle_input(&mut &c0_c1[..], &mut &mut small[..1535]);
+    assert_eq!(answer, Err(HandshakeError::OutputFull { needed: 1536 }));
 }
 
 #[test]

@@ -83,6 +83,24 @@ fn a_peer_that_has_sent_a_large_message_is_not_trusted_with_more_of_them() {
 }
 
 #[test]
+fn trust_ends_at_one_mebibyte() {
+    let large = pattern(4 << 20);
+    let header = Chunks::new()
+        .set_chunk_size(1 << 24)
+        .type_0(3, 0, 4 << 20, VIDEO, 1);
+    let bytes = header
+        .data(&large)
+        .type_0(4, 0, 0xFF_FFFF, VIDEO, 1)
+        .data(&[7]);
+    let (info, _) = decode_measured(ChunkDecoder::default(), bytes.bytes.chunks(4096));
+    assert!(
+        info.bytes_current <= (1 << 20) + 1000,
+        "{} for one byte",
+        info.bytes_current
+    );
+}
+
+#[test]
 fn a_message_that_is_all_in_the_input_is_allocated_once_and_exactly() {
     for (chunk_size, length) in [
         (128, 100),

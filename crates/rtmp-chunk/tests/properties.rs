@@ -6,8 +6,8 @@ use common::{Chunks, feed, feed_with_room, id, message};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rtmp_chunk::{
-    ChunkDecoder, ChunkEncoder, DecoderLimits, ExtendedTimestamps, Message, MessageHeader,
-    MessageType,
+    ChunkDecoder, ChunkEncoder, DecoderLimits, EncodeError, ExtendedTimestamps, Message,
+    MessageHeader, MessageType,
 };
 
 /// Ids of all three forms; few of them, so that later messages refer to earlier ones.
@@ -239,6 +239,18 @@ proptest! {
     }
 
     #[test]
+    fn the_encoder_asks_for_what_it_writes(messages in messages()) {
+        let mut encoder = ChunkEncoder::new();
+        for message in &messages {
+            let mut no_room: &mut [u8] = &mut [];
+            let refused = encoder.encode(&message.header, &message.payload, &mut no_room);
+            let mut bytes = Vec::new();
+            encoder.encode(&message.header, &message.payload, &mut bytes).unwrap();
+            prop_assert_eq!(refused, Err(EncodeError::OutputFull { needed: bytes.len() }));
+        }
+    }
+
+    #[test]
     fn the_encoder_writes_all_or_nothing(messages in messages(), room in 0..10_000_usize) {
         let whole = encode(ChunkEncoder::new(), &messages);
         let mut buffer = vec![0; room];
@@ -247,7 +259,7 @@ proptest! {
         for message in &messages {
             let before = rest.len();
             if let Err(error) = encoder.encode(&message.header, &message.payload, &mut rest) {
-                let rtmp_chunk::EncodeError::OutputFull { needed } = error else { panic!("{error}") };
+                let EncodeError::OutputFull { needed } = error else { panic!("{error}") };
                 prop_assert!(needed > before && rest.len() == before);
                 break;
             }

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Chunks, decode, decode_any_way, feed, id, message, messages, pattern};
-use rtmp_chunk::{ChunkDecoder, DecodeErrorKind, ExtendedTimestamps, MessageType, Timestamp};
+use rtmp_chunk::{
+    ChunkDecoder, DecodeErrorKind, DecoderLimits, ExtendedTimestamps, MessageType, Timestamp,
+};
 
 const VIDEO: MessageType = MessageType::VIDEO;
 const AUDIO: MessageType = MessageType::AUDIO;
@@ -203,6 +205,22 @@ mod extended_timestamps {
     }
 
     #[test]
+    fn a_peer_that_is_told_to_repeat_it_may_repeat_another_one() {
+        let body = pattern(200);
+        let chunks = Chunks::new()
+            .type_0(4, 0xFF_FFFF, 200, VIDEO, 1)
+            .extended(EPOCH_BASED)
+            .data(&body[..128])
+            .type_3(4)
+            .extended(40)
+            .data(&body[128..]);
+        let always =
+            || ChunkDecoder::default().with_extended_timestamps(ExtendedTimestamps::Always);
+        let decoded = decode_any_way(always, &chunks.bytes);
+        assert_eq!(decoded, Ok(vec![message(4, EPOCH_BASED, VIDEO, 1, &body)]));
+    }
+
+    #[test]
     fn a_later_header_without_one_ends_it() {
         let body = pattern(130);
         let chunks = long_message(AFTER_FIVE_HOURS, &body, |_| true)
@@ -321,6 +339,25 @@ fn ids_of_two_and_three_bytes_interleaved() {
     }
     let decoded = messages(&chunks);
     assert_eq!(decoded, ids.map(|id| message(id, id, VIDEO, 1, &body)));
+}
+
+#[test]
+fn one_byte_ids_after_hundreds_of_longer_ones() {
+    let mut chunks = Chunks::new();
+    let ids: Vec<u32> = (100..400).chain([2, 3, 63]).collect();
+    for id in &ids {
+        chunks = chunks.type_0(*id, 1000 + id, 1, VIDEO, 1).data(&[1]);
+    }
+    for id in &ids {
+        chunks = chunks.type_2(*id, 1).data(&[2]);
+    }
+    let limits = DecoderLimits::default().chunk_streams(ids.len());
+    let decoded = feed(&mut ChunkDecoder::new(limits), [&chunks.bytes[..]]).unwrap();
+    let (first, second) = decoded.split_at(ids.len());
+    for ((first, second), id) in first.iter().zip(second).zip(ids) {
+        assert_eq!(*first, message(id, 1000 + id, VIDEO, 1, &[1]));
+        assert_eq!(*second, message(id, 1001 + id, VIDEO, 1, &[2]));
+    }
 }
 
 #[test]

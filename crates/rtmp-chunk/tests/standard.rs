@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Chunks, messages, pattern};
-use rtmp_chunk::{ChunkEncoder, ChunkStreamId, ExtendedTimestamps, Message, MessageType};
+use rtmp_chunk::{
+    ChunkEncoder, ChunkStreamId, EncodeError, ExtendedTimestamps, Message, MessageType,
+};
 
 fn encode(encoder: &mut ChunkEncoder, messages: &[Message]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -350,4 +352,52 @@ fn the_encoder_can_write_nothing_but_full_headers() {
     let encoded = encode(&mut encoder, &[message.clone(), message.clone()]);
     assert_eq!(encoded, chunks.bytes);
     assert_eq!(messages(&chunks), [message.clone(), message]);
+}
+
+/// The delta of a type 3 chunk after type 0 is the timestamp by the standard and 0 in practice: at 0 both agree.
+#[test]
+fn the_encoder_uses_type_3_after_type_0_only_at_time_0() {
+    let at_0 = Chunks::new()
+        .type_0(4, 0, 1, MessageType::AUDIO, 1)
+        .data(&[1])
+        .type_3(4)
+        .data(&[2]);
+    let messages = |time| [1, 2].map(|n| common::message(4, time, MessageType::AUDIO, 1, &[n]));
+    assert_vector(&at_0, &messages(0));
+    let at_7 = Chunks::new()
+        .type_0(4, 7, 1, MessageType::AUDIO, 1)
+        .data(&[1])
+        .type_2(4, 0)
+        .data(&[2]);
+    assert_vector(&at_7, &messages(7));
+}
+
+#[test]
+fn a_payload_has_16777215_bytes_at_most() {
+    let header = common::message(4, 0, MessageType::VIDEO, 1, &[]).header;
+    let mut bytes = Vec::new();
+    let body = vec![0; 0x100_0000];
+    let error = ChunkEncoder::new()
+        .encode(&header, &body, &mut bytes)
+        .unwrap_err();
+    assert_eq!(error, EncodeError::PayloadTooLong { length: 0x100_0000 });
+    assert!(bytes.is_empty());
+    assert_eq!(
+        ChunkEncoder::new().encode(&header, &body[1..], &mut bytes),
+        Ok(())
+    );
+}
+
+#[test]
+fn chunk_sizes_of_the_encoder_are_clamped() {
+    let mut encoder = ChunkEncoder::new();
+    for (size, clamped) in [
+        (0, 1),
+        (1, 1),
+        (0xFF_FFFF, 0xFF_FFFF),
+        (u32::MAX, 0xFF_FFFF),
+    ] {
+        encoder.set_chunk_size(size);
+        assert_eq!(encoder.chunk_size(), clamped);
+    }
 }

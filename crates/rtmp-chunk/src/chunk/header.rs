@@ -110,34 +110,10 @@ fn basic_header_length(id: ChunkStreamId) -> usize {
     }
 }
 
-/// A whole header of type 3, as short as most are: one byte, and maybe an extended timestamp.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ShortType3 {
-    basic_header: u8,
-    extended_timestamp: Option<u32>,
-}
-
-impl ShortType3 {
-    /// `None` if the chunk stream takes a longer basic header.
-    pub(super) fn new(id: ChunkStreamId, extended_timestamp: Option<u32>) -> Option<Self> {
-        let id = u8::try_from(id.get()).ok().filter(|id| *id < 64)?;
-        Some(Self {
-            basic_header: 0xC0 | id,
-            extended_timestamp,
-        })
-    }
-
-    /// What follows the header, if `input` begins with all of it.
-    pub(super) fn strip_from(self, input: &[u8]) -> Option<&[u8]> {
-        let (first, rest) = input.split_first()?;
-        if *first != self.basic_header {
-            return None;
-        }
-        match self.extended_timestamp {
-            None => Some(rest),
-            Some(timestamp) => rest.strip_prefix(&timestamp.to_be_bytes()),
-        }
-    }
+/// What follows a basic header of type 3 and one byte, if `input` begins with that of the chunk stream `id`.
+pub(super) fn strip_short_type_3(input: &[u8], id: ChunkStreamId) -> Option<&[u8]> {
+    let (first, rest) = input.split_first()?;
+    (id.get() < 64 && u32::from(*first) == 0xC0 | id.get()).then_some(rest)
 }
 
 impl ChunkMessageHeader {

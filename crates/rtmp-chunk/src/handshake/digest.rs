@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn the_digest_in_c1_of_librtmp() {
+        let librtmp = include_bytes!("../../tests/data/librtmp-digest-c1.rtmp");
+        let (scheme, _) = find_digest(librtmp[1..].first_chunk().unwrap(), Key::CLIENT).unwrap();
+        assert_eq!(scheme, DigestScheme::KeyFirst);
+    }
+
+    #[test]
     fn the_signature_in_c2_of_ffmpeg() {
         let mut s1 = super::super::packet::first_packet(
             0,
@@ -155,6 +162,18 @@ mod tests {
             &s1_digest,
             Key::SERVER
         ));
+    }
+
+    #[test]
+    fn the_offset_is_a_sum_modulo_728() {
+        for (byte, offset) in [(0, 0), (181, 724), (182, 0), (255, 292)] {
+            let packet = [byte; PACKET_LENGTH];
+            assert_eq!(
+                DigestScheme::DigestFirst.digest_offset(&packet),
+                12 + offset
+            );
+            assert_eq!(DigestScheme::KeyFirst.digest_offset(&packet), 776 + offset);
+        }
     }
 
     #[test]

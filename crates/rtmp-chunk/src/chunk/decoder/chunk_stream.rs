@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::super::header::{ChunkMessageHeader, ShortType3};
+use super::super::header::{ChunkMessageHeader, strip_short_type_3};
 use super::DecodeErrorKind;
 use super::budget::Budget;
 use crate::{ChunkStreamId, Message, MessageHeader, MessageType, Payload, Timestamp};
@@ -57,12 +57,18 @@ impl ChunkStream {
         self.extended_timestamp
     }
 
-    /// The header that the next chunk of the message under way usually has, if the peer is known to repeat extended
-    /// timestamps, or there is none to repeat.
-    pub(super) fn usual_continuation(&self, repeats: bool) -> Option<ShortType3> {
+    /// What follows the header of the next chunk, if `input` begins with one that goes on with the message under way in
+    /// the usual, short form. An extended timestamp is expected only if the peer is known to repeat it.
+    pub(super) fn strip_continuation<'a>(
+        &self,
+        input: &'a [u8],
+        repeats: bool,
+    ) -> Option<&'a [u8]> {
+        let rest = strip_short_type_3(input, self.id())?;
         match self.extended_timestamp {
-            Some(_) if !repeats => None,
-            extended_timestamp => ShortType3::new(self.id(), extended_timestamp),
+            None => Some(rest),
+            Some(timestamp) if repeats => rest.strip_prefix(&timestamp.to_be_bytes()),
+            Some(_) => None,
         }
     }
 
@@ -191,6 +197,14 @@ impl ChunkStream {
         Some(&mut message.buffer)
     }
 
+    /// What has come of the body of the message under way.
+    pub(super) fn received(&self) -> &[u8] {
+        self.message
+            .as_ref()
+            .and_then(|message| message.buffer.get(message.headroom..))
+            .unwrap_or_default()
+    }
+
     /// How many bytes the buffer of the message under way has.
     pub(super) fn buffer_length(&self) -> usize {
         self.message
@@ -225,15 +239,13 @@ impl UnfinishedMessage {
 
     /// Makes room for `needed` bytes, and for as many more as are likely to come: memory grows with what was received,
     /// never by what a header declares.
-    #[cold]
     fn grow(&mut self, needed: usize, available: usize, length: usize, budget: &mut Budget) {
         let received = self.received();
         let likely = budget.ahead(available).max(received).max(needed);
         let additional = likely.min(length.saturating_sub(received));
         let capacity = self.buffer.capacity();
         if self.buffer.is_empty() {
-            self.buffer
-                .reserve_exact(self.headroom.saturating_add(additional));
+            self.buffer = Vec::with_capacity(self.headroom.saturating_add(additional));
             self.buffer.resize(self.headroom, 0);
             budget.hold(self.headroom);
         } else {

@@ -143,21 +143,31 @@ impl ChunkDecoder {
         if let Some(error) = self.failed {
             return Err(error);
         }
-        self.settle_room();
+        if self.room_given_at.is_some() {
+            self.settle_room();
+        }
         let before = input.len();
-        let decoded = self.decode_message(input);
-        self.consumed = self
-            .consumed
-            .saturating_add(before.saturating_sub(input.len()) as u64);
-        decoded.map_err(|kind| {
-            let offset = self
-                .consumed
-                .saturating_sub(self.carry.as_slice().len() as u64);
-            *self.failed.insert(DecodeError { kind, offset })
-        })
+        let complete = self.complete_message(input);
+        let taken = before.saturating_sub(input.len());
+        self.consumed = self.consumed.saturating_add(taken as u64);
+        match complete {
+            Ok(Some(stream)) => Ok(self.take_message(stream)),
+            Ok(None) => Ok(None),
+            Err(kind) => Err(self.fail(kind)),
+        }
     }
 
-    fn decode_message(&mut self, input: &mut &[u8]) -> Result<Option<Message>, DecodeErrorKind> {
+    #[cold]
+    fn fail(&mut self, kind: DecodeErrorKind) -> DecodeError {
+        let carried = self.carry.as_slice().len();
+        let offset = self.consumed.saturating_sub(carried as u64);
+        self.state = State::Header;
+        *self.failed.insert(DecodeError { kind, offset })
+    }
+
+    /// Takes input until all of a message has come, and returns the position of its chunk stream.
+    #[inline]
+    fn complete_message(&mut self, input: &mut &[u8]) -> Result<Option<usize>, DecodeErrorKind> {
         loop {
             let progress = if self.carry.is_empty() {
                 self.step(input)?
@@ -167,11 +177,12 @@ impl ChunkDecoder {
             match progress {
                 Progress::Going => {}
                 Progress::Starved => return Ok(None),
-                Progress::Complete { stream } => return self.take_message(stream),
+                Progress::Complete { stream } => return Ok(Some(stream)),
             }
         }
     }
 
+    #[inline]
     fn step(&mut self, input: &mut &[u8]) -> Step {
         match self.state {
             State::Header => self.read_header(input),
@@ -183,6 +194,7 @@ impl ChunkDecoder {
     }
 
     /// A step on the bytes that were taken earlier and come before those in `input`.
+    #[cold]
     fn step_with_carry(&mut self, input: &mut &[u8]) -> Step {
         if let State::Header = self.state {
             return self.complete_header(input);
@@ -197,11 +209,16 @@ impl ChunkDecoder {
         }
     }
 
+    #[inline]
     fn read_header(&mut self, input: &mut &[u8]) -> Step {
         match ChunkHeader::parse(input) {
             Some((header, length)) => {
                 *input = input.get(length..).unwrap_or_default();
-                self.begin_chunk(&header)
+                self.begin_chunk(&header)?;
+                match self.state {
+                    State::Data { stream, remaining } => self.read_data(stream, remaining, input),
+                    _ => Ok(Progress::Going),
+                }
             }
             None => {
                 self.carry.push(input);
@@ -215,7 +232,8 @@ impl ChunkDecoder {
     fn complete_header(&mut self, input: &mut &[u8]) -> Step {
         if let Some((header, length)) = ChunkHeader::parse(self.carry.as_slice()) {
             self.carry.drop_front(length);
-            return self.begin_chunk(&header);
+            self.begin_chunk(&header)?;
+            return Ok(Progress::Going);
         }
         match input.split_first() {
             Some((byte, rest)) => {
@@ -227,10 +245,10 @@ impl ChunkDecoder {
         }
     }
 
-    fn begin_chunk(&mut self, header: &ChunkHeader) -> Step {
+    fn begin_chunk(&mut self, header: &ChunkHeader) -> Result<(), DecodeErrorKind> {
         let stream = self.chunk_stream_for(header)?;
         let Some(chunk_stream) = self.streams.get_mut(stream) else {
-            return Ok(Progress::Starved);
+            return Ok(());
         };
         let starts_message = !chunk_stream.in_message();
         chunk_stream.apply(&header.message)?;
@@ -251,7 +269,7 @@ impl ChunkDecoder {
         let type_3 = matches!(header.message, ChunkMessageHeader::Type3);
         if type_3 && chunk_stream.extended_timestamp().is_some() {
             self.state = State::ExtendedTimestamp { stream, matched: 0 };
-            Ok(Progress::Going)
+            Ok(())
         } else {
             self.begin_data(stream)
         }
@@ -321,12 +339,13 @@ impl ChunkDecoder {
         if found == ExtendedTimestamps::Never {
             self.carry.push(expected.get(..matched).unwrap_or_default());
         }
-        self.begin_data(stream)
+        self.begin_data(stream)?;
+        Ok(Progress::Going)
     }
 
-    fn begin_data(&mut self, stream: usize) -> Step {
+    fn begin_data(&mut self, stream: usize) -> Result<(), DecodeErrorKind> {
         let Some(chunk_stream) = self.streams.get(stream) else {
-            return Ok(Progress::Starved);
+            return Ok(());
         };
         let remaining = chunk_stream.missing().min(self.chunk_size.get() as usize);
         if !self
@@ -336,7 +355,7 @@ impl ChunkDecoder {
             return Err(DecodeErrorKind::BufferFull);
         }
         self.state = State::Data { stream, remaining };
-        Ok(Progress::Going)
+        Ok(())
     }
 
     fn read_data(&mut self, stream: usize, mut remaining: usize, input: &mut &[u8]) -> Step {
@@ -344,7 +363,6 @@ impl ChunkDecoder {
             return Ok(Progress::Starved);
         };
         let repeats = self.extended_timestamps == Some(ExtendedTimestamps::Always);
-        let continuation = chunk_stream.usual_continuation(repeats);
         loop {
             let available = input.len();
             let (data, rest) = input.split_at(remaining.min(available));
@@ -359,11 +377,11 @@ impl ChunkDecoder {
             let missing = chunk_stream.missing();
             if missing == 0 {
                 self.state = State::Header;
-                return Ok(Progress::Complete { stream });
+                return self.complete(stream);
             }
 
             // Nearly always the next chunk goes on with the same message.
-            match continuation.and_then(|header| header.strip_from(input)) {
+            match chunk_stream.strip_continuation(input, repeats) {
                 Some(rest) => *input = rest,
                 None => {
                     self.state = State::Header;
@@ -377,39 +395,37 @@ impl ChunkDecoder {
         }
     }
 
-    fn take_message(&mut self, stream: usize) -> Result<Option<Message>, DecodeErrorKind> {
-        let Some(chunk_stream) = self.streams.get_mut(stream) else {
-            return Ok(None);
-        };
-        let message_type = chunk_stream.message_type();
-        let message = chunk_stream.finish(&mut self.budget);
-        if let MessageType::SET_CHUNK_SIZE | MessageType::ABORT = message_type {
-            self.apply_control(message.as_ref())
+    /// All of a message has come. "Protocol control messages take effect as soon as they are received" (section 5.4).
+    fn complete(&mut self, stream: usize) -> Step {
+        let message_type = self.streams.get(stream).map(ChunkStream::message_type);
+        if let Some(MessageType::SET_CHUNK_SIZE | MessageType::ABORT) = message_type {
+            self.apply_control(stream)
                 .map_err(DecodeErrorKind::Control)?;
         }
-        Ok(message)
+        Ok(Progress::Complete { stream })
     }
 
-    /// "Protocol control messages take effect as soon as they are received" (section 5.4).
     #[cold]
-    fn apply_control(&mut self, message: Option<&Message>) -> Result<(), ControlError> {
-        let Some(Message { header, payload }) = message else {
+    fn apply_control(&mut self, stream: usize) -> Result<(), ControlError> {
+        let Some(control) = self.streams.get(stream) else {
             return Ok(());
         };
-        match ProtocolControl::parse(header.message_type, payload)? {
+        match ProtocolControl::parse(control.message_type(), control.received())? {
             Some(ProtocolControl::SetChunkSize(size)) => self.chunk_size = size,
             Some(ProtocolControl::Abort(id)) => {
-                let aborted = self
-                    .streams
-                    .position(id)
-                    .and_then(|position| self.streams.get_mut(position));
-                if let Some(aborted) = aborted {
+                let aborted = self.streams.position(id).filter(|other| *other != stream);
+                if let Some(aborted) = aborted.and_then(|position| self.streams.get_mut(position)) {
                     aborted.abort(&mut self.budget);
                 }
             }
             _ => {}
         }
         Ok(())
+    }
+
+    #[inline]
+    fn take_message(&mut self, stream: usize) -> Option<Message> {
+        self.streams.get_mut(stream)?.finish(&mut self.budget)
     }
 }
 
@@ -419,9 +435,7 @@ impl ChunkDecoder {
     #[must_use]
     pub fn outstanding(&self) -> usize {
         match self.state {
-            State::Data { remaining, .. } if self.carry.is_empty() => {
-                remaining.saturating_sub(self.given_room_filled())
-            }
+            State::Data { remaining, .. } => remaining.saturating_sub(self.given_room_filled()),
             _ => 0,
         }
     }
@@ -452,7 +466,7 @@ impl ChunkDecoder {
         let State::Data { stream, remaining } = self.state else {
             return None;
         };
-        if self.failed.is_some() || !self.carry.is_empty() || remaining < minimum.max(1) {
+        if remaining < minimum.max(1) {
             return None;
         }
         let buffer = self
@@ -485,6 +499,7 @@ impl ChunkDecoder {
     }
 
     /// Counts the bytes that have been written into the room that was given last.
+    #[cold]
     fn settle_room(&mut self) {
         let filled = self.given_room_filled();
         self.room_given_at = None;
