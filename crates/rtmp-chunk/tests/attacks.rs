@@ -246,6 +246,16 @@ fn set_chunk_size_and_abort_with_bodies_of_any_length() {
 }
 
 #[test]
+fn an_abort_of_its_own_chunk_stream_aborts_nothing() {
+    let chunks = Chunks::new()
+        .control(MessageType::ABORT, &[0, 0, 0, 2])
+        .type_0(4, 0, 1, VIDEO, 1)
+        .data(&[7]);
+    let abort = message(2, 0, MessageType::ABORT, 0, &[0, 0, 0, 2]);
+    assert_eq!(messages(&chunks), [abort, message(4, 0, VIDEO, 1, &[7])]);
+}
+
+#[test]
 fn an_abort_of_what_is_no_chunk_stream() {
     for id in [0, 1, 65600, u32::MAX] {
         let error =
