@@ -81,7 +81,7 @@ impl fmt::Display for Failure {
             ),
             Failure::StopTimeout { seconds } => write!(
                 f,
-                "The Recording Server service did not stop within {seconds} seconds. Stop it by hand, then run Setup again.",
+                "The Recording Server service did not stop within {seconds} seconds, and nothing was changed. Wait until it has stopped, then run Setup again or start the service by hand.",
             ),
             Failure::Locked { file } => write!(
                 f,

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::installed;
 use crate::journal::Journal;
 use crate::machine::Machine;
-use crate::package::{self, CHECKSUMS, Package};
+use crate::package::{self, Package};
 use crate::recording_server::{self, StoppedService};
 use crate::replace::Replacement;
 use crate::version::Version;
@@ -160,7 +160,6 @@ fn replace_files(
 fn is_certificate(path: &Path) -> bool {
     path.extension()
         .is_some_and(|extension| extension.eq_ignore_ascii_case("pfx"))
-        || path == Path::new(CHECKSUMS)
 }
 
 /// The private key is for administrators, the system and the account that the Recording Server runs as.
