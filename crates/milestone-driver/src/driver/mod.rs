@@ -1,20 +1,20 @@
 //! One hardware connection: settings, cameras and the listener they share.
 //!
-//! A [`Driver`] is the handle. Behind it the [`Hardware`] holds what is wanted and how things are, and one thread, the
-//! [supervisor](supervisor), makes the second follow the first.
+//! A [`Driver`] is the handle. Behind it the [`Hardware`] holds what is wanted and how things are, and the
+//! [supervisor](supervisor), a task on a [thread](network_thread) that drivers share, makes the second follow the first.
 
 mod address;
 mod certificate;
 mod error;
 mod hardware;
 mod listener;
+mod network_thread;
 mod observer;
 mod publish;
 mod supervisor;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 pub use error::ConnectError;
@@ -27,6 +27,7 @@ use crate::picture::Problem;
 use crate::settings::{Change, SettingError, Settings};
 use crate::statistics::CameraStatistics;
 use hardware::Hardware;
+use supervisor::Supervision;
 
 /// One hardware: a listener and 16 cameras.
 ///
@@ -38,7 +39,7 @@ pub struct Driver {
 
 struct Running {
     hardware: Arc<Hardware>,
-    supervisor: Mutex<Option<JoinHandle<()>>>,
+    supervisor: Mutex<Option<Supervision>>,
 }
 
 /// How a driver is.
@@ -177,8 +178,7 @@ impl Running {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         if let Some(supervisor) = supervisor {
-            // A panic of the supervisor was told by the log.
-            let _ = supervisor.join();
+            supervisor.join();
             self.hardware.end_close();
         }
     }

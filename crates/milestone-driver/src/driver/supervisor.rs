@@ -1,53 +1,61 @@
-//! The thread of a driver: keeps the listener as it is wanted, and runs it.
-//!
-//! One thread serves all connections of a hardware: what a frame costs is little next to the kernel's work for its
-//! bytes, and a second thread would cost more in hand-overs than it brings.
+//! The supervisor of a driver: keeps the listener as it is wanted, and runs it.
 
-use std::io;
-use std::sync::Arc;
-use std::thread;
+use std::convert::Infallible;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tokio::runtime;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
 
 use super::ConnectError;
 use super::hardware::Hardware;
 use super::listener::{Listener, ListenerPlan};
+use super::network_thread::NetworkThread;
 use crate::picture::Problem;
 
 /// How long after a failure the listener is tried again: at first, and at most.
 const FIRST_RETRY: Duration = Duration::from_secs(1);
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
-/// How long a picture that is being drawn or a file that is being read may hold up the end.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// A supervisor at work.
+pub(super) struct Supervision {
+    /// Disconnected when the supervisor has ended.
+    ended: mpsc::Receiver<Infallible>,
+    _thread: Arc<NetworkThread>,
+}
 
-/// Starts the thread, and returns when the listener runs.
-pub(super) fn start(hardware: Arc<Hardware>) -> Result<thread::JoinHandle<()>, ConnectError> {
-    let failed = |error: io::Error| ConnectError::Runtime(Arc::new(error));
-    let runtime = runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(failed)?;
+impl Supervision {
+    /// Waits until the supervisor has ended, as it does once the hardware is closing.
+    pub(super) fn join(self) {
+        // Nothing is ever sent.
+        let _ = self.ended.recv();
+    }
+}
+
+/// Starts supervising, and returns when the listener runs.
+pub(super) fn start(hardware: Arc<Hardware>) -> Result<Supervision, ConnectError> {
+    let thread = NetworkThread::for_another_driver()
+        .map_err(|error| ConnectError::Runtime(Arc::new(error)))?;
+    let (supervising, ended) = mpsc::channel();
     let supervised = Arc::clone(&hardware);
-    let thread = thread::Builder::new()
-        .name("rtmp-push-driver".to_owned())
-        .spawn(move || {
-            runtime.spawn(keep_drawing(Arc::clone(&supervised)));
-            runtime.block_on(keep_supervising(supervised));
-            // A host may unload the library after this, so its threads have to be gone.
-            runtime.shutdown_timeout(LAST_WORK);
-        })
-        .map_err(failed)?;
+    thread.spawn(async move {
+        let _supervising = supervising;
+        tokio::select! {
+            () = keep_supervising(Arc::clone(&supervised)) => {}
+            () = keep_drawing(supervised) => {}
+        }
+    });
+    let supervision = Supervision {
+        ended,
+        _thread: thread,
+    };
     hardware.wait_until_settled(1);
     match hardware.status().problem {
-        None => Ok(thread),
+        None => Ok(supervision),
         Some(problem) => {
             hardware.begin_close();
             // What it failed of is known.
-            let _ = thread.join();
+            supervision.join();
             Err(problem.into())
         }
     }
