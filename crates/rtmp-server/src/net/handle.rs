@@ -3,9 +3,11 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+
+use atomic_waker::AtomicWaker;
 
 use crate::proto::PublishRefusal;
 
@@ -46,15 +48,11 @@ struct Shared {
     last_received: AtomicU64,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
-    /// Set together with `Command::status`; spares the lock on every poll of the connection.
+    /// Set together with `status`; spares the lock on every poll of the connection.
     disconnecting: AtomicBool,
-    command: Mutex<Command>,
-}
-
-#[derive(Default)]
-struct Command {
-    status: Option<PublishRefusal>,
-    waker: Option<Waker>,
+    /// What the peer is to be told, until the connection has taken it.
+    status: Mutex<Option<PublishRefusal>>,
+    waker: AtomicWaker,
 }
 
 impl ConnectionHandle {
@@ -72,7 +70,8 @@ impl ConnectionHandle {
                 bytes_received: AtomicU64::new(0),
                 bytes_sent: AtomicU64::new(0),
                 disconnecting: AtomicBool::new(false),
-                command: Mutex::default(),
+                status: Mutex::default(),
+                waker: AtomicWaker::new(),
             }),
         }
     }
@@ -128,17 +127,15 @@ impl ConnectionHandle {
     /// Ends the connection from outside: whatever it publishes ends with `status`, which the peer
     /// is told; then the connection is closed. Only the first call counts.
     pub fn disconnect(&self, status: PublishRefusal) {
-        let waker = {
-            let mut command = self.command();
-            if self.shared.disconnecting.swap(true, Ordering::AcqRel) {
+        {
+            let mut pending = self.status();
+            if self.shared.disconnecting.load(Ordering::Relaxed) {
                 return;
             }
-            command.status = Some(status);
-            command.waker.take()
-        };
-        if let Some(waker) = waker {
-            waker.wake();
+            *pending = Some(status);
+            self.shared.disconnecting.store(true, Ordering::Release);
         }
+        self.shared.waker.wake();
     }
 
     /// True as soon as [`disconnect`](Self::disconnect) has been called.
@@ -149,20 +146,19 @@ impl ConnectionHandle {
     /// Ready with the status of [`disconnect`](Self::disconnect), once; before, the task that asked
     /// last is woken by it.
     pub fn poll_disconnect(&self, cx: &mut Context<'_>) -> Poll<PublishRefusal> {
-        let mut command = self.command();
-        if let Some(status) = command.status.take() {
-            return Poll::Ready(status);
+        self.shared.waker.register(cx.waker());
+        if !self.is_disconnecting() {
+            return Poll::Pending;
         }
-        match &mut command.waker {
-            Some(waker) => waker.clone_from(cx.waker()),
-            none => *none = Some(cx.waker().clone()),
+        match self.status().take() {
+            Some(status) => Poll::Ready(status),
+            None => Poll::Pending,
         }
-        Poll::Pending
     }
 
-    fn command(&self) -> std::sync::MutexGuard<'_, Command> {
+    fn status(&self) -> MutexGuard<'_, Option<PublishRefusal>> {
         self.shared
-            .command
+            .status
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }

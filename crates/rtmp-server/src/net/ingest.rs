@@ -62,10 +62,10 @@ impl Future for Ingest<'_> {
     type Output = ConnectionEnd;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ConnectionEnd> {
+        self.obey(cx, clock::now());
         let mut reads = 0;
         loop {
             let now = clock::now();
-            self.obey(cx, now);
             self.conversation.proceed(cx, now);
             if let Err(error) = self.poll_send(cx, now) {
                 self.stop_sending(&error);
@@ -74,22 +74,25 @@ impl Future for Ingest<'_> {
             if self.conversation.session.is_closed() {
                 return Poll::Ready(self.finish(cx, now));
             }
-            if self.poll_timer(cx, now).is_ready() {
-                continue;
-            }
             if self.conversation.can_proceed() {
                 continue;
             }
-            if !self.conversation.wants_input() {
-                return Poll::Pending;
-            }
-            if reads == READS_PER_TURN {
+            let reads_on = self.conversation.wants_input();
+            if reads_on && reads < READS_PER_TURN {
+                reads += 1;
+                match self.poll_receive(cx, now) {
+                    Poll::Ready(Ok(())) => continue,
+                    Poll::Ready(Err(error)) => {
+                        self.lose(&error);
+                        continue;
+                    }
+                    Poll::Pending => {}
+                }
+            } else if reads_on {
                 cx.waker().wake_by_ref();
-                return Poll::Pending;
             }
-            reads += 1;
-            if let Err(error) = ready!(self.poll_receive(cx, now)) {
-                self.lose(&error);
+            if self.poll_timer(cx, now).is_pending() {
+                return Poll::Pending;
             }
         }
     }
