@@ -81,10 +81,13 @@ impl PublisherSink {
             received,
             composition_offset_ms: unit.composition_offset_ms,
         };
+        // Whoever has had a frame finds it counted.
+        let mut input = self.camera.input();
         let Some(pushed) = self.camera.ring.push(self.publish, frame) else {
             return;
         };
-        self.camera.input().frame(time, bytes, sync);
+        input.frame(time, bytes, sync);
+        drop(input);
         if pushed.overrun_readers > 0 {
             self.camera.tell_overrun(pushed.overrun_readers);
         }
