@@ -168,6 +168,9 @@ pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::PublishRefusal;
+    use crate::service::{PublishCall, service_fn};
+    use crate::sink::MediaSink;
 
     /// The size of the future that a function with these arguments returns.
     fn size_of_future<A, B, C, D, E, F>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
@@ -181,5 +184,33 @@ mod tests {
         assert!(task <= 768, "the task has {task} bytes");
         let ingest = size_of::<Ingest<'_>>();
         assert!(ingest <= 1536, "session and socket have {ingest} bytes");
+    }
+
+    /// An answer is not held back by the kernel until the one before is acknowledged.
+    #[tokio::test]
+    async fn what_is_sent_leaves_at_once() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, peer) = listener.accept().unwrap();
+        let same_socket = socket.try_clone().unwrap();
+        assert!(!same_socket.nodelay().unwrap());
+        drop(client);
+
+        socket.set_nonblocking(true).unwrap();
+        let incoming = Incoming::new(peer, socket.local_addr().unwrap(), clock::now());
+        let nobody = service_fn(|_: PublishCall| async {
+            Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+        });
+        let services = ConnectionServices {
+            session: Arc::default(),
+            tls: None,
+            observer: Arc::new(()),
+            publish: PublishGate::new(nobody),
+        };
+        let handle = ConnectionHandle::new(peer, incoming.at);
+        let stream = TcpStream::from_std(socket).unwrap();
+        let admitted = Decision::Made(Admission::new());
+        serve(stream, incoming, admitted, handle, Arc::new(services)).await;
+        assert!(same_socket.nodelay().unwrap());
     }
 }
