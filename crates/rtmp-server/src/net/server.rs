@@ -99,8 +99,9 @@ impl Server {
                 }
             }
         }
+        let linger = self.services.session.timeouts.linger;
         connections
-            .shut_down(self.services.session.timeouts.linger + SHUTDOWN_SLACK)
+            .shut_down(linger.saturating_add(SHUTDOWN_SLACK))
             .await;
     }
 
