@@ -1,8 +1,9 @@
 //! What the tests have in common: a driver, its publishers, and waiting for what happens.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use milestone_driver::{Change, Driver, DriverConfig, DriverEvent, Frame, LiveSession, Settings};
@@ -24,9 +25,23 @@ pub(crate) fn config(changes: impl IntoIterator<Item = Change>) -> DriverConfig 
     config
 }
 
+/// As [`config`], on a loopback address that no other test uses: a port of it that is free stays so
+/// until this test takes it.
+pub(crate) fn config_apart(changes: impl IntoIterator<Item = Change>) -> DriverConfig {
+    static LAST: AtomicU8 = AtomicU8::new(1);
+    let mut config = config(changes);
+    // macOS has one loopback address alone.
+    if !cfg!(target_os = "macos") {
+        let own = LAST.fetch_add(1, Ordering::Relaxed) + 1;
+        config.bind = Some(Ipv4Addr::new(127, 0, 0, own).into());
+    }
+    config
+}
+
 /// A driver, and what it has told so far.
 pub(crate) struct Bench {
     pub(crate) driver: Driver,
+    pub(crate) ip: IpAddr,
     events: Mutex<Vec<String>>,
     log: Mutex<Vec<String>>,
 }
@@ -38,6 +53,7 @@ impl Bench {
 
     pub(crate) fn with(config: DriverConfig) -> Self {
         Self {
+            ip: config.bind.expect("an address"),
             driver: Driver::connect(config).expect("the driver starts"),
             events: Mutex::default(),
             log: Mutex::default(),
@@ -50,7 +66,7 @@ impl Bench {
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.driver.port()).into()
+        (self.ip, self.driver.port()).into()
     }
 
     /// A publisher that was accepted on `app` and `name`.

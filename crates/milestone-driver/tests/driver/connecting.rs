@@ -4,36 +4,43 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use milestone_driver::{Change, ConnectError, Driver, NextFrameError, OpenSessionError, Problem};
+use milestone_driver::{
+    Change, ConnectError, Driver, DriverConfig, NextFrameError, OpenSessionError, Problem,
+};
 
-use crate::bench::{Bench, config, next_video};
+use crate::bench::{Bench, config, config_apart, next_video};
 
-fn free_port() -> u16 {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+/// The port that a driver with this configuration tries to listen on, which somebody else has.
+fn port_tried(config: DriverConfig) -> u16 {
+    match Driver::connect(config).unwrap_err() {
+        ConnectError::PortInUse { port } => port,
+        other => panic!("{other}"),
+    }
 }
 
 #[test]
 fn the_port_is_that_of_the_settings_else_of_the_uri() {
-    let (of_settings, of_uri) = (free_port(), free_port());
+    // Held all the time: a port that was free a moment ago may be anybody's.
+    let held = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    let [of_settings, of_uri] = held.each_ref().map(|it| it.local_addr().unwrap().port());
     let mut by_uri = config([]);
     by_uri.any_port = false;
     by_uri.uri = Some(format!("http://localhost:{of_uri}/"));
-    let driver = Driver::connect(by_uri.clone()).unwrap();
-    assert_eq!(driver.port(), of_uri);
-    assert_eq!(
-        driver.push_url(2).unwrap(),
-        format!("rtmp://127.0.0.1:{of_uri}/stream3")
-    );
-    driver.close();
+    assert_eq!(port_tried(by_uri.clone()), of_uri);
     by_uri.settings = by_uri
         .settings
         .with([Change::new("ServerPort", of_settings.to_string())])
         .unwrap();
-    assert_eq!(Driver::connect(by_uri).unwrap().port(), of_settings);
+    assert_eq!(port_tried(by_uri), of_settings);
+}
+
+#[test]
+fn push_urls_name_address_port_and_path() {
+    let driver = Driver::connect(config([])).unwrap();
+    assert_eq!(
+        driver.push_url(2).unwrap(),
+        format!("rtmp://127.0.0.1:{}/stream3", driver.port())
+    );
 }
 
 #[test]
@@ -154,7 +161,7 @@ fn started(event: milestone_driver::DriverEvent) -> bool {
 
 #[test]
 fn closing_ends_everything_and_frees_the_port() {
-    let bench = Bench::new();
+    let bench = Bench::with(config_apart([]));
     let session = bench.driver.open_session(0).unwrap();
     let mut publisher = bench.publish("stream1", "");
     publisher.send_group(0, 2);
@@ -172,7 +179,7 @@ fn closing_ends_everything_and_frees_the_port() {
         bench.driver.close();
         assert_eq!(waiting.join().unwrap(), NextFrameError::Closed);
     });
-    let _free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
+    let _free = TcpListener::bind((bench.ip, port)).expect("the port is free");
     publisher.wait_until_closed();
     assert!(!bench.driver.status().listening);
     assert_eq!(
@@ -194,13 +201,15 @@ fn closing_ends_everything_and_frees_the_port() {
 
 #[test]
 fn the_last_handle_closes_too() {
-    let driver = Driver::connect(config([])).unwrap();
+    let apart = config_apart([]);
+    let ip = apart.bind.unwrap();
+    let driver = Driver::connect(apart).unwrap();
     let port = driver.port();
     let again = driver.clone();
     drop(driver);
-    assert!(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok());
+    assert!(TcpStream::connect((ip, port)).is_ok());
     drop(again);
-    let _free = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the port is free");
+    let _free = TcpListener::bind((ip, port)).expect("the port is free");
 }
 
 #[test]

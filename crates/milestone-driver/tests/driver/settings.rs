@@ -1,10 +1,10 @@
 //! Settings that are changed while the driver runs.
 
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 
 use milestone_driver::{Change, Problem};
 
-use crate::bench::{Bench, config, next_picture, next_video, wait_until};
+use crate::bench::{Bench, config, config_apart, next_picture, next_video, wait_until};
 
 #[test]
 fn a_new_path_moves_only_its_camera() {
@@ -85,11 +85,11 @@ fn limits_change_without_touching_anybody() {
 
 #[test]
 fn a_new_port_drops_publishers_and_restarts_once() {
-    let bench = Bench::new();
+    let bench = Bench::with(config_apart([]));
     let session = bench.driver.open_session(0).unwrap();
     let mut publisher = bench.publish("stream1", "");
     let old_port = bench.driver.port();
-    let new_port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+    let new_port = TcpListener::bind((bench.ip, 0))
         .unwrap()
         .local_addr()
         .unwrap()
@@ -105,7 +105,7 @@ fn a_new_port_drops_publishers_and_restarts_once() {
     );
     publisher.wait_until_closed();
     wait_until("the old port to be free", || {
-        TcpListener::bind((Ipv4Addr::LOCALHOST, old_port)).is_ok()
+        TcpListener::bind((bench.ip, old_port)).is_ok()
     });
     let mut again = bench.publish("stream1", "");
     again.send_group(0, 1);
@@ -160,10 +160,10 @@ fn a_bad_change_changes_nothing() {
 
 #[test]
 fn a_port_that_is_taken_is_tried_again() {
-    let bench = Bench::new();
+    let bench = Bench::with(config_apart([]));
     let session = bench.driver.open_session(0).unwrap();
     let ready = next_picture(&session).data;
-    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let taken = TcpListener::bind((bench.ip, 0)).unwrap();
     let port = taken.local_addr().unwrap().port();
     bench.apply([Change::new("ServerPort", port.to_string())]);
     let status = bench.driver.status();
@@ -188,10 +188,10 @@ fn a_port_that_is_taken_is_tried_again() {
 
 #[test]
 fn a_taken_port_can_be_left_again() {
-    let bench = Bench::new();
+    let bench = Bench::with(config_apart([]));
     let _session = bench.driver.open_session(0).unwrap();
     let first_port = bench.driver.port();
-    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let taken = TcpListener::bind((bench.ip, 0)).unwrap();
     bench.apply([Change::new(
         "ServerPort",
         taken.local_addr().unwrap().port().to_string(),

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -57,7 +58,8 @@ impl Acceptor {
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    self.observer.accept_failed(&error);
+                    // A panic of the observer is no reason to accept nobody any more.
+                    let _ = catch_unwind(AssertUnwindSafe(|| self.observer.accept_failed(&error)));
                     self.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));
                 }
             }

@@ -1,7 +1,7 @@
 //! The task of one connection, from admission to close.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::{Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::Poll;
@@ -53,7 +53,7 @@ pub(super) async fn serve(
     handle: ConnectionHandle,
     services: Arc<ConnectionServices>,
 ) {
-    let deadline = incoming.at + services.session.timeouts.publish;
+    let deadline = incoming.at.checked_add(services.session.timeouts.publish);
     let permits = match decision {
         Decision::Made(admission) => admission,
         Decision::Pending(decision) => match settle(decision, deadline, &handle).await {
@@ -77,7 +77,7 @@ pub(super) async fn serve(
 /// Waits for an admission that was not decided at once.
 async fn settle(
     decision: AdmissionFuture,
-    deadline: Instant,
+    deadline: Option<Instant>,
     handle: &ConnectionHandle,
 ) -> Result<Admission, AdmissionRefusal> {
     match uninterrupted(decision, deadline, handle).await {
@@ -94,7 +94,7 @@ async fn settle(
 /// Talks with the peer: TLS if need be, then RTMP.
 async fn converse(
     stream: TcpStream,
-    deadline: Instant,
+    deadline: Option<Instant>,
     handle: &ConnectionHandle,
     services: &Arc<ConnectionServices>,
 ) -> ConnectionEnd {
@@ -136,7 +136,7 @@ enum Interruption {
 /// Waits for `future`, but not past the deadline, and not when the connection is told to end.
 async fn uninterrupted<F: Future>(
     future: F,
-    deadline: Instant,
+    deadline: Option<Instant>,
     handle: &ConnectionHandle,
 ) -> Result<F::Output, Interruption> {
     let disconnect = poll_fn(|cx| handle.poll_disconnect(cx));
@@ -144,7 +144,15 @@ async fn uninterrupted<F: Future>(
         biased;
         status = disconnect => Err(Interruption::Disconnect(status)),
         output = future => Ok(output),
-        () = sleep_until(deadline.into()) => Err(Interruption::Deadline),
+        () = at(deadline) => Err(Interruption::Deadline),
+    }
+}
+
+/// Ready when the time has come; a limit that was lifted never comes.
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline.into()).await,
+        None => pending().await,
     }
 }
 
@@ -168,6 +176,9 @@ pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::PublishRefusal;
+    use crate::service::{PublishCall, service_fn};
+    use crate::sink::MediaSink;
 
     /// The size of the future that a function with these arguments returns.
     fn size_of_future<A, B, C, D, E, F>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
@@ -181,5 +192,33 @@ mod tests {
         assert!(task <= 768, "the task has {task} bytes");
         let ingest = size_of::<Ingest<'_>>();
         assert!(ingest <= 1536, "session and socket have {ingest} bytes");
+    }
+
+    /// An answer is not held back by the kernel until the one before is acknowledged.
+    #[tokio::test]
+    async fn what_is_sent_leaves_at_once() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (socket, peer) = listener.accept().unwrap();
+        let same_socket = socket.try_clone().unwrap();
+        assert!(!same_socket.nodelay().unwrap());
+        drop(client);
+
+        socket.set_nonblocking(true).unwrap();
+        let incoming = Incoming::new(peer, socket.local_addr().unwrap(), clock::now());
+        let nobody = service_fn(|_: PublishCall| async {
+            Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+        });
+        let services = ConnectionServices {
+            session: Arc::default(),
+            tls: None,
+            observer: Arc::new(()),
+            publish: PublishGate::new(nobody),
+        };
+        let handle = ConnectionHandle::new(peer, incoming.at);
+        let stream = TcpStream::from_std(socket).unwrap();
+        let admitted = Decision::Made(Admission::new());
+        serve(stream, incoming, admitted, handle, Arc::new(services)).await;
+        assert!(same_socket.nodelay().unwrap());
     }
 }

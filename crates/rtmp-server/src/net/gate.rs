@@ -1,6 +1,7 @@
 //! The services of the control plane, with their types erased.
 
 use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -55,8 +56,12 @@ impl Service<Incoming> for AdmissionGate {
     type Error = AdmissionRefusal;
     type Future = AdmissionFuture;
 
+    /// A panic in there is a refusal of the next connection, and nothing else.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), AdmissionRefusal>> {
-        self.0.poll_ready(cx)
+        catch_unwind(AssertUnwindSafe(|| self.0.poll_ready(cx))).unwrap_or_else(|_| {
+            let reason = "the admission service panicked".into();
+            Poll::Ready(Err(AdmissionRefusal::Other(reason)))
+        })
     }
 
     fn call(&mut self, incoming: Incoming) -> AdmissionFuture {

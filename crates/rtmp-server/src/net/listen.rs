@@ -63,7 +63,9 @@ fn bind(address: SocketAddr) -> io::Result<TcpListener> {
         socket.set_only_v6(false)?;
     }
     // On Unix, SO_REUSEADDR lets a server come back while connections of its predecessor linger in
-    // TIME_WAIT, and two servers still cannot share the port. On Windows it would let them.
+    // TIME_WAIT, and two servers still cannot share the port. On Windows it would let them. There,
+    // SO_EXCLUSIVEADDRUSE would also keep out a program that sets SO_REUSEADDR on purpose; neither
+    // std nor socket2 offers it, and without unsafe code nothing else does.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;

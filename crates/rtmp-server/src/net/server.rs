@@ -90,22 +90,27 @@ impl Server {
                     () = connections.reap() => continue,
                     accepting = accepting => accepting,
                 };
-                match ready {
-                    // Whatever panics in there, the connection is closed, and the next one comes.
-                    Ok(()) => {
-                        contain(self.admit(accepted, &mut connections)).await;
-                    }
-                    Err(refusal) => self.services.observer.refused(&accepted.incoming, &refusal),
-                }
+                // Whatever panics in there, the connection is closed, and the next one comes.
+                contain(self.meet(accepted, ready, &mut connections)).await;
             }
         }
+        let linger = self.services.session.timeouts.linger;
         connections
-            .shut_down(self.services.session.timeouts.linger + SHUTDOWN_SLACK)
+            .shut_down(linger.saturating_add(SHUTDOWN_SLACK))
             .await;
     }
 
-    async fn admit(&mut self, accepted: Accepted, connections: &mut Connections) {
+    /// Asks for the admission of a new connection, if the service is ready to be asked.
+    async fn meet(
+        &mut self,
+        accepted: Accepted,
+        ready: Result<(), AdmissionRefusal>,
+        connections: &mut Connections,
+    ) {
         let Accepted { stream, incoming } = accepted;
+        if let Err(refusal) = ready {
+            return self.services.observer.refused(&incoming, &refusal);
+        }
         let mut decision = self.admission.call(incoming);
         // Most decisions are there at once. A refusal then costs no task.
         let admission = match poll_fn(|cx| Poll::Ready(decision.as_mut().poll(cx))).await {

@@ -16,7 +16,7 @@ pub enum SessionError {
     PeerIncompatible(HandshakeError),
     /// The peer wants more than it is allowed.
     LimitExceeded(Limit),
-    /// The peer took too long.
+    /// The peer took too long; with [`Deadline::Consumer`] it was the server.
     Timeout(Deadline),
 }
 
@@ -33,7 +33,7 @@ impl SessionError {
         match self {
             Self::PeerMisbehaved(_) | Self::PeerIncompatible(_) => StatusCode::CONNECT_FAILED,
             Self::LimitExceeded(_) => StatusCode::CONNECT_REJECTED,
-            Self::Timeout(Deadline::FirstVideo) => StatusCode::REJECTED,
+            Self::Timeout(Deadline::FirstVideo | Deadline::Consumer) => StatusCode::REJECTED,
             Self::Timeout(_) => StatusCode::IDLE_TIMEOUT,
         }
     }
@@ -130,6 +130,10 @@ pub enum Deadline {
     Idle,
     /// [`Timeouts::transmit`](super::Timeouts::transmit).
     Transmit,
+    /// [`Timeouts::idle`](super::Timeouts::idle) or
+    /// [`Timeouts::first_video`](super::Timeouts::first_video), while the input was
+    /// [held](super::ServerSession::hold_input): the peer may have sent something, and nobody looked.
+    Consumer,
 }
 
 impl fmt::Display for Deadline {
@@ -139,6 +143,7 @@ impl fmt::Display for Deadline {
             Self::FirstVideo => "publishing, but no video arrives",
             Self::Idle => "nothing was received for too long",
             Self::Transmit => "the peer does not take what is sent to it",
+            Self::Consumer => "the server does not keep up with what it is sent",
         })
     }
 }

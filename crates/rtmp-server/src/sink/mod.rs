@@ -29,9 +29,9 @@ pub trait MediaSink: Send + 'static {
 
     /// Ready when [`media`](Self::media) may be called. A sink that is not ready holds the
     /// connection back: nothing more is read from it, and TCP makes the publisher wait. If that
-    /// takes longer than [`Timeouts::idle`](crate::Timeouts::idle), the publish ends. What was
-    /// received before a connection ended is delivered without asking; that is little. The default
-    /// is always ready.
+    /// takes longer than [`Timeouts::idle`](crate::Timeouts::idle), the publish ends with
+    /// [`Deadline::Consumer`](crate::Deadline::Consumer). What was received before a connection
+    /// ended is delivered without asking; that is little. The default is always ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx;
         Poll::Ready(())

@@ -79,7 +79,7 @@ impl TlsIdentity {
             }
             pkcs12::Error::Malformed => TlsIdentityError::NotPkcs12,
             pkcs12::Error::WrongPassword => TlsIdentityError::WrongPassword,
-            pkcs12::Error::Unsupported(what) => TlsIdentityError::Unsupported(what),
+            pkcs12::Error::Unsupported(what) => TlsIdentityError::Unsupported(what.to_string()),
             pkcs12::Error::TooExpensive => TlsIdentityError::TooExpensive,
         })?;
         if contents.keys.is_empty() {

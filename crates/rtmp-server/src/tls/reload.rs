@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ring::digest;
+use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::ServerConfig;
 
 use super::identity::read_file;
@@ -129,7 +129,7 @@ struct WatchedFile {
 /// The last look at the file.
 struct Seen {
     /// A digest of the content; `None` if there was none to read.
-    content: Option<digest::Digest>,
+    content: Option<[u8; 32]>,
     /// Why that cannot be used. Reported when the next look finds the same, as the file may be in
     /// the middle of being written.
     failure: Option<TlsIdentityError>,
@@ -158,7 +158,7 @@ impl WatchedFile {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let content = read_file(&self.path);
         let digest = content.as_deref().ok().map(digest_of);
-        if digest.as_ref().map(AsRef::as_ref) == seen.content.as_ref().map(AsRef::<[u8]>::as_ref) {
+        if digest == seen.content {
             return seen.failure.take().map_or(Ok(None), Err);
         }
         let identity =
@@ -169,6 +169,6 @@ impl WatchedFile {
     }
 }
 
-fn digest_of(content: &[u8]) -> digest::Digest {
-    digest::digest(&digest::SHA256, content)
+fn digest_of(content: &[u8]) -> [u8; 32] {
+    Sha256::digest(content).into()
 }

@@ -74,6 +74,7 @@ fn what_people_have() {
         ("rc2-128", "secret"),
         ("plain", "secret"),
         ("no-mac", "secret"),
+        ("ber-encrypted", "secret"),
     ] {
         let identity = identity(name, password).unwrap_or_else(|error| panic!("{name}: {error}"));
         let shown = shake_hands(&identity, &["intermediate.der"]);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rtmp_server::{
-    Capacity, EndReason, MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRefusal,
-    ServerBuilder, media_channel, service_fn,
+    Capacity, Deadline, EndReason, MediaReceiver, MediaSink, OverflowPolicy, PublishCall,
+    PublishRefusal, ServerBuilder, SessionError, media_channel, service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -13,8 +13,15 @@ use crate::running::{Running, Setup, soon};
 
 /// A server whose publishes go into channels of four messages.
 fn channels(policy: OverflowPolicy) -> (Running, UnboundedReceiver<MediaReceiver>) {
+    channels_with(Setup::default(), policy)
+}
+
+fn channels_with(
+    setup: Setup,
+    policy: OverflowPolicy,
+) -> (Running, UnboundedReceiver<MediaReceiver>) {
     let (sender, receivers) = unbounded_channel();
-    let server = Setup::default().run_with(|_| {
+    let server = setup.run_with(|_| {
         move |builder: ServerBuilder| {
             builder.publish(service_fn(move |_: PublishCall| {
                 let (sink, receiver) = media_channel(Capacity::messages(4), policy);
@@ -56,6 +63,23 @@ async fn backpressure_makes_the_publisher_wait_and_loses_nothing() {
     assert!(soon(receiver.recv()).await.is_none());
     assert_eq!(receiver.end_reason(), Some(EndReason::Disconnected));
     assert_eq!(receiver.dropped(), 0);
+}
+
+#[tokio::test]
+async fn backpressure_has_an_end_and_is_not_the_fault_of_the_publisher() {
+    let setup = Setup::session(|session| session.timeouts.idle = Duration::from_millis(300));
+    let (server, mut receivers) = channels_with(setup, OverflowPolicy::Backpressure);
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    let mut receiver = soon(receivers.recv()).await.expect("a publish");
+    for timestamp in 0..8 {
+        peer.video(timestamp, b"a picture").await;
+    }
+    let status = peer.status().await;
+    assert_eq!(status.code().as_deref(), Some("NetStream.Publish.Rejected"));
+    while soon(receiver.recv()).await.is_some() {}
+    let consumer = EndReason::Failed(SessionError::Timeout(Deadline::Consumer));
+    assert_eq!(receiver.end_reason(), Some(consumer));
 }
 
 #[tokio::test]

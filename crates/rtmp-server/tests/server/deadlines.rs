@@ -50,6 +50,32 @@ async fn is_cut_off(before: Vec<u8>, slowly: Vec<u8>) {
 }
 
 #[tokio::test]
+async fn limits_can_be_lifted() {
+    let setup = Setup::session(|session| {
+        session.timeouts.publish = Duration::MAX;
+        session.timeouts.first_video = Duration::MAX;
+        session.timeouts.idle = Duration::MAX;
+        session.timeouts.transmit = Duration::MAX;
+        session.timeouts.linger = Duration::MAX;
+    });
+    let identity = TlsIdentity::from_pkcs12(crate::encrypted::PFX, "secret").expect("an identity");
+    for tls in [None, Some(ReloadingTls::fixed(identity))] {
+        let session = setup.session.clone();
+        let encrypted = tls.is_some();
+        let mut server = Setup { session, tls }.run();
+        let mut peer = Peer::connect(server.address).await;
+        server.accepted().await;
+        if !encrypted {
+            assert_eq!(peer.publish("camera").await, "NetStream.Publish.Start");
+        }
+        drop(peer);
+        let end = server.closed().await;
+        assert!(!matches!(end, ConnectionEnd::Panicked), "{end:?}");
+        server.shut_down().await;
+    }
+}
+
+#[tokio::test]
 async fn slow_c0_c1() {
     is_cut_off(Vec::new(), Handshake::c0_c1()).await;
 }

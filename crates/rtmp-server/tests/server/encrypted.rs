@@ -140,6 +140,40 @@ async fn a_changed_certificate_is_for_new_connections() {
     assert_eq!(new.publish("other").await, "NetStream.Publish.Start");
 }
 
+#[tokio::test]
+async fn a_server_looks_at_the_file_by_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rtmp.pfx");
+    std::fs::write(&file, PFX).expect("a file");
+    let tls = ReloadingTls::open(&file, "secret").expect("an identity");
+    let mut server = Setup::tls(tls).run();
+    let before = certificate(&connect(&server, &rustls::version::TLS13).await);
+
+    std::fs::write(&file, b"no certificate").expect("a file");
+    let rejected = server
+        .next_that(|told| match told {
+            Told::CertificateRejected(error) => Some(error),
+            _ => None,
+        })
+        .await;
+    assert_eq!(rejected, TlsIdentityError::NotPkcs12);
+    let meanwhile = certificate(&connect(&server, &rustls::version::TLS13).await);
+    assert_eq!(meanwhile, before);
+
+    std::fs::write(&file, OTHER_PFX).expect("a file");
+    let reloaded = server
+        .next_that(|told| match told {
+            Told::CertificateReloaded(identity) => Some(identity),
+            _ => None,
+        })
+        .await;
+    assert_eq!(reloaded.certificates(), 1);
+    assert_ne!(
+        certificate(&connect(&server, &rustls::version::TLS13).await),
+        before
+    );
+}
+
 #[test]
 fn a_broken_certificate_leaves_the_one_before_and_is_reported_once() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -1,8 +1,12 @@
 //! A panic in the application ends one connection, and nothing else.
 
+use std::task::{Context, Poll};
+
 use rtmp_server::{
-    Admission, ConnectionEnd, Incoming, MediaSink, PublishCall, PublishRefusal, service_fn,
+    Admission, AdmissionRefusal, ConnectionEnd, Incoming, MediaSink, Observer, PublishCall,
+    PublishRefusal, ServerBuilder, service_fn,
 };
+use tower_service::Service;
 
 use crate::peer::Peer;
 use crate::running::{Running, Setup};
@@ -67,4 +71,65 @@ async fn an_admission_service_that_panics() {
     assert_eq!(unlucky.hung_up().await, 0);
     let mut next = Peer::connect(server.address).await;
     assert_eq!(next.publish("camera").await, "NetStream.Publish.BadName");
+}
+
+/// Panics when it is asked for the first time whether it is ready; then admits everybody.
+struct NotReadyAtFirst(bool);
+
+impl Service<Incoming> for NotReadyAtFirst {
+    type Response = Admission;
+    type Error = AdmissionRefusal;
+    type Future = std::future::Ready<Result<Admission, AdmissionRefusal>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), AdmissionRefusal>> {
+        assert!(!std::mem::take(&mut self.0), "as the test wishes");
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Incoming) -> Self::Future {
+        std::future::ready(Ok(Admission::new()))
+    }
+}
+
+/// Panics whenever it is told of a refusal.
+struct Delicate;
+
+impl Observer for Delicate {
+    fn refused(&self, _: &Incoming, refusal: &AdmissionRefusal) {
+        panic!("as the test wishes: {refusal}");
+    }
+}
+
+fn nobody_publishes(builder: ServerBuilder) -> rtmp_server::Server {
+    builder.publish(service_fn(|_: PublishCall| async {
+        Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+    }))
+}
+
+#[tokio::test]
+async fn an_admission_service_that_panics_before_it_is_ready() {
+    let server = Setup::default().run_with(|_| {
+        |builder: ServerBuilder| nobody_publishes(builder.admission(NotReadyAtFirst(true)))
+    });
+    // Whoever comes while it is not ready may be refused; the server goes on.
+    while Peer::connect(server.address).await.is_refused().await {}
+}
+
+#[tokio::test]
+async fn an_observer_that_panics_at_a_refusal() {
+    let server = Setup::default()
+        .run_with(|_| |builder: ServerBuilder| nobody_publishes(builder.observer(Delicate)));
+    server.limits.set_connections(0);
+    assert_eq!(Peer::connect(server.address).await.hung_up().await, 0);
+    server.limits.set_connections(1);
+    assert!(!Peer::connect(server.address).await.is_refused().await);
+}
+
+impl Peer {
+    /// True if the server hangs up without a word, false if it answers a publisher.
+    async fn is_refused(&mut self) -> bool {
+        let opening = self.client.opening("live", "camera");
+        let _ = tokio::io::AsyncWriteExt::write_all(&mut self.socket, &opening).await;
+        self.hung_up().await == 0
+    }
 }

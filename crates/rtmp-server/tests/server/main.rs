@@ -14,3 +14,4 @@ mod ending;
 mod isolation;
 mod limits;
 mod listening;
+mod under_attack;

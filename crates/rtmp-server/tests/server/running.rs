@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use rtmp_server::{
     AdmissionRefusal, ConnectionEnd, ConnectionHandle, ConnectionSummary, EndReason, Incoming,
     Limits, Media, MediaSink, Observer, PublishCall, PublishRefusal, PublishRequest, ReloadingTls,
-    Server, ServerBuilder, SessionConfig, Status, TlsInfo, listen, service_fn,
+    Server, ServerBuilder, SessionConfig, Status, TlsIdentity, TlsIdentityError, TlsInfo, listen,
+    service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -29,6 +30,8 @@ pub enum Told {
     Accepted(ConnectionHandle),
     Refused(AdmissionRefusal),
     Encrypted(TlsInfo),
+    CertificateReloaded(TlsIdentity),
+    CertificateRejected(TlsIdentityError),
     PublishRefused(Status),
     Closed(ConnectionEnd),
     Media(Media),
@@ -241,6 +244,14 @@ impl Observer for Teller {
 
     fn encrypted(&self, _: &ConnectionHandle, tls: &TlsInfo) {
         self.tell(Told::Encrypted(tls.clone()));
+    }
+
+    fn certificate_reloaded(&self, identity: &TlsIdentity) {
+        self.tell(Told::CertificateReloaded(identity.clone()));
+    }
+
+    fn certificate_rejected(&self, error: &TlsIdentityError) {
+        self.tell(Told::CertificateRejected(error.clone()));
     }
 
     fn publish_refused(&self, _: &ConnectionHandle, _: &PublishRequest, status: &Status) {

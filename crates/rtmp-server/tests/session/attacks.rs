@@ -328,6 +328,26 @@ fn aggregates_are_split() {
 }
 
 #[test]
+fn what_follows_an_aggregate_waits_until_it_is_taken_out() {
+    let mut scene = Scene::publishing();
+    let aggregates = [0..100, 100..200].map(|bodies| {
+        let body = aggregate_of(bodies.map(|index| vec![index]));
+        scene
+            .client
+            .message(6, MessageType::AGGREGATE, 1, 500, &body)
+    });
+    let bytes = [aggregates.concat(), scene.client.video(1, 600, &[200])].concat();
+    let taken = scene.session.handle_input(scene.now, &bytes).unwrap();
+    assert!(taken < bytes.len(), "the second has to wait for the first");
+    scene.settle();
+    scene.send_ok(&bytes[taken..]);
+    let media = scene.media();
+    let bodies: Vec<u8> = media.iter().map(|(_, media)| media.payload[0]).collect();
+    let expected: Vec<u8> = (0..=200).collect();
+    assert_eq!(bodies, expected);
+}
+
+#[test]
 fn nested_aggregates_and_lying_back_pointers_are_errors() {
     let good = aggregate_of([vec![1], vec![2]]);
     let mut nested = good.clone();

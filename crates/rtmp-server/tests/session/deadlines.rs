@@ -197,6 +197,35 @@ fn thirty_seconds_without_a_byte() {
 }
 
 #[test]
+fn thirty_seconds_for_a_consumer_that_does_not_keep_up() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.session.hold_input(true);
+    scene.advance(29 * SECOND).unwrap();
+    assert_eq!(scene.answers, [], "a sign of life would not be read");
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Consumer));
+    let last = scene.answers.last().unwrap();
+    assert_eq!(last.code().as_deref(), Some("NetStream.Publish.Rejected"));
+    assert!(last.information("description").unwrap().contains("server"));
+    assert!(!scene.session.is_closed(), "the peer gets to read it");
+}
+
+#[test]
+fn a_consumer_that_keeps_up_again_costs_the_peer_nothing() {
+    let mut scene = Scene::publishing();
+    scene.session.hold_input(true);
+    scene.advance(14 * SECOND).unwrap();
+    scene.session.hold_input(false);
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.advance(29 * SECOND).unwrap();
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Idle));
+
+    let mut scene = Scene::publishing();
+    scene.session.hold_input(true);
+    assert_eq!(scene.advance(15 * SECOND), timeout(Deadline::Consumer));
+}
+
+#[test]
 fn a_silent_publisher_is_asked_for_a_sign_of_life() {
     let mut scene = Scene::publishing();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();

@@ -56,6 +56,8 @@ pub struct ServerSession {
     pending: Option<PendingPublish>,
     publications: Publications,
     counters: Counters,
+    /// The caller leaves what the peer sends where it is.
+    input_held: bool,
 }
 
 enum State {
@@ -108,6 +110,7 @@ impl ServerSession {
             pending: None,
             publications: Publications::default(),
             counters: Counters::default(),
+            input_held: false,
             config,
         }
     }
@@ -159,6 +162,13 @@ impl ServerSession {
             return Ok(());
         }
         self.receive(now, bytes, &mut &[][..])
+    }
+
+    /// Whether the caller leaves what the peer sends where it is, until media that it was given find
+    /// a consumer. Meanwhile the peer is not asked for signs of life, and when time runs out, that
+    /// is the consumer's fault: [`Deadline::Consumer`].
+    pub fn hold_input(&mut self, held: bool) {
+        self.input_held = held;
     }
 
     /// To be called when the time of [`poll_timeout`](Self::poll_timeout) has come. Earlier or
@@ -355,16 +365,21 @@ impl ServerSession {
 
     /// Half-way to the idle deadline, once, if the peer can answer.
     fn ping_at(&self) -> Option<Instant> {
-        if self.pinged || self.peer.is_none() || self.pending.is_some() {
+        if self.pinged || self.peer.is_none() || self.pending.is_some() || self.input_held {
             return None;
         }
         self.after_last_received(self.config.timeouts.idle.checked_div(2)?)
     }
 
     fn missed_deadline(&self, now: Instant) -> Option<Deadline> {
-        self.deadlines()
+        let missed = self
+            .deadlines()
             .into_iter()
-            .find_map(|(at, deadline)| is_due(at, now).then_some(deadline))
+            .find_map(|(at, deadline)| is_due(at, now).then_some(deadline))?;
+        Some(match missed {
+            Deadline::FirstVideo | Deadline::Idle if self.input_held => Deadline::Consumer,
+            missed => missed,
+        })
     }
 
     fn deadlines(&self) -> [(Option<Instant>, Deadline); 4] {

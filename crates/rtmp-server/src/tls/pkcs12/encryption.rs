@@ -1,38 +1,82 @@
 //! Password-based decryption (RFC 7292, appendix C; RFC 8018, section 6.2).
 
-use std::num::NonZeroU32;
-
-use aes::{Aes128, Aes192, Aes256};
 use cbc::Decryptor;
 use cbc::cipher::block_padding::Pkcs7;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, KeyInit, KeyIvInit};
+use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, InnerIvInit, KeyInit};
+use const_oid::ObjectIdentifier;
+use der::asn1::OctetStringRef;
 use des::TdesEde3;
+use pkcs5::pbes2::{self, Pbkdf2Prf};
+use pkcs12::cms::cert::x509::spki::AlgorithmIdentifierOwned;
+use pkcs12::kdf::{Pkcs12KeyType, derive_key};
+use pkcs12::pbe_params::{Pbes2Params, Pkcs12PbeParams};
 use rc2::Rc2;
-use ring::{digest, pbkdf2};
+use sha1::Sha1;
 
 use super::Error;
-use super::ber::{Reader, tag};
-use super::oid;
-use super::password::{Budget, Password, Purpose, derive};
+use super::password::{Budget, Password};
 
 /// The block size of DES and RC2, in octets.
 const LEGACY_BLOCK: usize = 8;
 
-/// Decrypts `ciphertext` by the `algorithm` (an `AlgorithmIdentifier` whose content this is).
-/// Whoever gets the password wrong gets [`Error::WrongPassword`], or with bad luck nonsense.
+/// Decrypts `ciphertext`. Whoever gets the password wrong gets [`Error::WrongPassword`], or with bad
+/// luck nonsense.
 pub(super) fn decrypt(
-    mut algorithm: Reader<'_>,
+    algorithm: &AlgorithmIdentifierOwned,
     ciphertext: &[u8],
     password: &Password,
     budget: &mut Budget,
 ) -> Result<Vec<u8>, Error> {
-    let identifier = algorithm.expect(tag::OBJECT_IDENTIFIER)?;
-    let parameters = algorithm.enter(tag::SEQUENCE)?;
-    if identifier == oid::PBES2 {
-        return decrypt_pbes2(parameters, ciphertext, password, budget);
+    if algorithm.oid == pbes2::PBES2_OID {
+        return decrypt_pbes2(algorithm, ciphertext, password, budget);
     }
-    let cipher = LegacyCipher::of(identifier)?;
-    decrypt_legacy(cipher, parameters, ciphertext, password, budget)
+    let cipher = LegacyCipher::of(algorithm.oid)?;
+    let parameters = algorithm.parameters.as_ref().ok_or(Error::Malformed)?;
+    let parameters = parameters.decode_as::<Pkcs12PbeParams>()?;
+    decrypt_legacy(cipher, &parameters, ciphertext, password, budget)
+}
+
+fn decrypt_pbes2(
+    algorithm: &AlgorithmIdentifierOwned,
+    ciphertext: &[u8],
+    password: &Password,
+    budget: &mut Budget,
+) -> Result<Vec<u8>, Error> {
+    let parameters = algorithm.parameters.as_ref().ok_or(Error::Malformed)?;
+    check_initial_value(&parameters.decode_as()?)?;
+    let parameters = parameters.decode_as::<pbes2::Parameters>()?;
+    let Some(derivation) = parameters.kdf.pbkdf2() else {
+        return Err(Error::Unsupported(parameters.kdf.oid()));
+    };
+    // A key of up to 32 octets takes two blocks of a shorter hash, and one of the others.
+    let blocks = match derivation.prf {
+        Pbkdf2Prf::HmacWithSha1 | Pbkdf2Prf::HmacWithSha224 => 2,
+        _ => 1,
+    };
+    budget.spend(derivation.iteration_count, blocks)?;
+    parameters
+        .decrypt(&password.utf8, ciphertext)
+        .map_err(|error| match error {
+            pkcs5::Error::DecryptFailed => Error::WrongPassword,
+            pkcs5::Error::UnsupportedAlgorithm { oid } => Error::Unsupported(oid),
+            _ => Error::Malformed,
+        })
+}
+
+/// `pkcs5` 0.8.1 panics at an initial value for triple DES that is too short.
+fn check_initial_value(parameters: &Pbes2Params) -> Result<(), Error> {
+    if parameters.encryption.oid != pbes2::DES_EDE3_CBC_OID {
+        return Ok(());
+    }
+    let initial_value = parameters.encryption.parameters.as_ref();
+    let initial_value = initial_value
+        .ok_or(Error::Malformed)?
+        .decode_as::<&OctetStringRef>()?;
+    if initial_value.as_bytes().len() == LEGACY_BLOCK {
+        Ok(())
+    } else {
+        Err(Error::Malformed)
+    }
 }
 
 /// A cipher of RFC 7292, appendix C.
@@ -43,12 +87,12 @@ enum LegacyCipher {
 }
 
 impl LegacyCipher {
-    fn of(identifier: &[u8]) -> Result<Self, Error> {
+    fn of(identifier: ObjectIdentifier) -> Result<Self, Error> {
         match identifier {
-            oid::PBE_SHA1_3DES => Ok(Self::TripleDes),
-            oid::PBE_SHA1_RC2_128 => Ok(Self::Rc2 { key_octets: 16 }),
-            oid::PBE_SHA1_RC2_40 => Ok(Self::Rc2 { key_octets: 5 }),
-            other => Err(Error::Unsupported(oid::dotted(other))),
+            pkcs12::PKCS_12_PBE_WITH_SHAAND3_KEY_TRIPLE_DES_CBC => Ok(Self::TripleDes),
+            pkcs12::PKCS_12_PBE_WITH_SHAAND128_BIT_RC2_CBC => Ok(Self::Rc2 { key_octets: 16 }),
+            pkcs12::PKCS_12_PBEWITH_SHAAND40_BIT_RC2_CBC => Ok(Self::Rc2 { key_octets: 5 }),
+            other => Err(Error::Unsupported(other)),
         }
     }
 
@@ -62,113 +106,74 @@ impl LegacyCipher {
 
 fn decrypt_legacy(
     cipher: LegacyCipher,
-    mut parameters: Reader<'_>,
+    parameters: &Pkcs12PbeParams,
     ciphertext: &[u8],
     password: &Password,
     budget: &mut Budget,
 ) -> Result<Vec<u8>, Error> {
-    let salt = parameters.octets(tag::OCTET_STRING)?;
-    let iterations = parameters.unsigned()?;
+    let iterations = parameters.iterations;
     // Two blocks of SHA-1 are the longest key, one is the initial value.
-    let iterations = budget.spend(iterations, 3)?;
-    let derive = |purpose, length| {
-        let hash = &digest::SHA1_FOR_LEGACY_USE_ONLY;
-        derive(hash, password, &salt, purpose, iterations, length)
-    };
-    let key = derive(Purpose::EncryptionKey, cipher.key_octets());
-    let initial_value = derive(Purpose::InitialValue, LEGACY_BLOCK);
+    budget.spend(iterations.try_into().map_err(|_| Error::Malformed)?, 3)?;
+    let salt = parameters.salt.as_bytes();
+    let derive =
+        |purpose, length| derive_key::<Sha1>(&password.bmp, salt, purpose, iterations, length);
+    let key = derive(Pkcs12KeyType::EncryptionKey, cipher.key_octets());
+    let initial_value = derive(Pkcs12KeyType::Iv, LEGACY_BLOCK);
     match cipher {
-        LegacyCipher::TripleDes => decrypt_cbc::<TdesEde3>(&key, &initial_value, ciphertext),
+        LegacyCipher::TripleDes => {
+            let cipher = TdesEde3::new_from_slice(&key).map_err(|_| Error::Malformed)?;
+            decrypt_cbc(cipher, &initial_value, ciphertext)
+        }
         LegacyCipher::Rc2 { key_octets } => {
             let cipher = Rc2::new_with_eff_key_len(&key, key_octets.saturating_mul(8));
-            let cbc = Decryptor::inner_iv_slice_init(cipher, &initial_value);
-            unpad(cbc.map_err(|_| Error::Malformed)?, ciphertext)
+            decrypt_cbc(cipher, &initial_value, ciphertext)
         }
     }
 }
 
-fn decrypt_pbes2(
-    mut parameters: Reader<'_>,
-    ciphertext: &[u8],
-    password: &Password,
-    budget: &mut Budget,
-) -> Result<Vec<u8>, Error> {
-    let mut derivation = parameters.enter(tag::SEQUENCE)?;
-    let mut encryption = parameters.enter(tag::SEQUENCE)?;
-    let cipher = encryption.expect(tag::OBJECT_IDENTIFIER)?;
-    let initial_value = encryption.octets(tag::OCTET_STRING)?;
-    let key_octets = match cipher {
-        oid::DES_EDE3_CBC | oid::AES_192_CBC => 24,
-        oid::AES_128_CBC => 16,
-        oid::AES_256_CBC => 32,
-        other => return Err(Error::Unsupported(oid::dotted(other))),
-    };
-
-    let identifier = derivation.expect(tag::OBJECT_IDENTIFIER)?;
-    if identifier != oid::PBKDF2 {
-        return Err(Error::Unsupported(oid::dotted(identifier)));
-    }
-    let pbkdf2 = Pbkdf2::read(derivation.enter(tag::SEQUENCE)?, budget)?;
-    let mut key = vec![0; key_octets];
-    pbkdf2::derive(
-        pbkdf2.hmac,
-        pbkdf2.iterations,
-        &pbkdf2.salt,
-        &password.utf8,
-        &mut key,
-    );
-    match cipher {
-        oid::DES_EDE3_CBC => decrypt_cbc::<TdesEde3>(&key, &initial_value, ciphertext),
-        oid::AES_128_CBC => decrypt_cbc::<Aes128>(&key, &initial_value, ciphertext),
-        oid::AES_192_CBC => decrypt_cbc::<Aes192>(&key, &initial_value, ciphertext),
-        _ => decrypt_cbc::<Aes256>(&key, &initial_value, ciphertext),
-    }
-}
-
-/// The parameters of PBKDF2 (RFC 8018, appendix A.2).
-struct Pbkdf2 {
-    hmac: pbkdf2::Algorithm,
-    salt: Vec<u8>,
-    iterations: NonZeroU32,
-}
-
-impl Pbkdf2 {
-    fn read(mut parameters: Reader<'_>, budget: &mut Budget) -> Result<Self, Error> {
-        let salt = parameters.octets(tag::OCTET_STRING)?.into_owned();
-        let iterations = parameters.unsigned()?;
-        // The length of the key is that of the cipher.
-        parameters.optional(tag::INTEGER)?;
-        let hmac = match parameters.optional(tag::SEQUENCE)? {
-            None => oid::HMAC_SHA1,
-            Some(function) => Reader::new(function).expect(tag::OBJECT_IDENTIFIER)?,
-        };
-        let (hmac, octets) = match hmac {
-            oid::HMAC_SHA1 => (pbkdf2::PBKDF2_HMAC_SHA1, 20),
-            oid::HMAC_SHA256 => (pbkdf2::PBKDF2_HMAC_SHA256, 32),
-            oid::HMAC_SHA384 => (pbkdf2::PBKDF2_HMAC_SHA384, 48),
-            oid::HMAC_SHA512 => (pbkdf2::PBKDF2_HMAC_SHA512, 64),
-            other => return Err(Error::Unsupported(oid::dotted(other))),
-        };
-        // A key of up to 32 octets takes two blocks of SHA-1, and one of the others.
-        let iterations = budget.spend(iterations, if octets < 32 { 2 } else { 1 })?;
-        Ok(Self {
-            hmac,
-            salt,
-            iterations,
-        })
-    }
-}
-
-fn decrypt_cbc<C: BlockCipherDecrypt + KeyInit>(
-    key: &[u8],
+fn decrypt_cbc<C: BlockCipherDecrypt>(
+    cipher: C,
     initial_value: &[u8],
     ciphertext: &[u8],
 ) -> Result<Vec<u8>, Error> {
-    let cbc = Decryptor::<C>::new_from_slices(key, initial_value);
-    unpad(cbc.map_err(|_| Error::Malformed)?, ciphertext)
+    Decryptor::inner_iv_slice_init(cipher, initial_value)
+        .map_err(|_| Error::Malformed)?
+        .decrypt_padded_vec::<Pkcs7>(ciphertext)
+        .map_err(|_| Error::WrongPassword)
 }
 
-fn unpad<C: BlockCipherDecrypt>(cbc: Decryptor<C>, ciphertext: &[u8]) -> Result<Vec<u8>, Error> {
-    cbc.decrypt_padded_vec::<Pkcs7>(ciphertext)
-        .map_err(|_| Error::WrongPassword)
+#[cfg(test)]
+mod tests {
+    use der::Decode;
+
+    use super::*;
+
+    #[test]
+    fn initial_values_for_triple_des_have_eight_octets() {
+        for length in 0..=u8::try_from(LEGACY_BLOCK).unwrap() + 1 {
+            let derivation = b"\x30\x14\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0C\x30\x07\x04\x02ab\x02\x01\x01";
+            let mut encryption = vec![0x30, 12 + length];
+            encryption.extend(b"\x06\x08\x2A\x86\x48\x86\xF7\x0D\x03\x07\x04");
+            encryption.push(length);
+            encryption.extend(vec![0; length.into()]);
+            let mut algorithm =
+                b"\x30\x00\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0D\x30".to_vec();
+            algorithm.push(u8::try_from(derivation.len() + encryption.len()).unwrap());
+            algorithm.extend(derivation);
+            algorithm.extend(encryption);
+            algorithm[1] = u8::try_from(algorithm.len() - 2).unwrap();
+            let algorithm = AlgorithmIdentifierOwned::from_der(&algorithm).unwrap();
+
+            let [password] = &Password::forms("secret")[..] else {
+                unreachable!()
+            };
+            let mut budget = Budget::FILE;
+            let opened = decrypt(&algorithm, &[0; 8], password, &mut budget);
+            let expected = match usize::from(length) {
+                LEGACY_BLOCK => Error::WrongPassword,
+                _ => Error::Malformed,
+            };
+            assert_eq!(opened, Err(expected), "{length} octets");
+        }
+    }
 }

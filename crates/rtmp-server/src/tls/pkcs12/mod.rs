@@ -2,19 +2,26 @@
 //!
 //! Reads what `Export-PfxCertificate`, OpenSSL 1 and OpenSSL 3 write, and their relatives: BER as
 //! well as DER, bags in any order and depth of encryption, both spellings of the empty password.
+//! The structures, the key derivation and PBES2 are those of the crates `pkcs12`, `cms` and `pkcs5`.
 
-pub(super) mod ber;
 mod encryption;
-mod oid;
+mod mac;
+mod normal_form;
 mod password;
 
-use std::borrow::Cow;
+use const_oid::ObjectIdentifier;
+use const_oid::db::rfc5911::{ID_DATA, ID_ENCRYPTED_DATA};
+use der::asn1::OctetStringRef;
+use der::{AnyRef, Decode};
+use pkcs12::cms::content_info::ContentInfo;
+use pkcs12::cms::encrypted_data::EncryptedData;
+use pkcs12::pbe_params::EncryptedPrivateKeyInfo;
+use pkcs12::safe_bag::SafeContents;
+use pkcs12::{AuthenticatedSafe, CertBag, Pfx};
 
-use ring::{digest, hmac};
-
-use self::ber::{Malformed, Reader, tag};
 use self::encryption::decrypt;
-use self::password::{Budget, Password, Purpose, derive};
+use self::normal_form::normal_form;
+use self::password::{Budget, Password};
 
 /// How deep bags may lie in bags.
 const DEPTH: usize = 4;
@@ -35,38 +42,33 @@ pub(super) enum Error {
     Malformed,
     WrongPassword,
     /// It uses this algorithm or feature.
-    Unsupported(String),
+    Unsupported(ObjectIdentifier),
     /// It asks for too many iterations of key derivation.
     TooExpensive,
 }
 
-impl From<Malformed> for Error {
-    fn from(_: Malformed) -> Self {
-        Self::Malformed
+impl From<der::Error> for Error {
+    fn from(error: der::Error) -> Self {
+        match error.kind() {
+            der::ErrorKind::OidUnknown { oid } => Self::Unsupported(oid),
+            _ => Self::Malformed,
+        }
     }
 }
 
 /// Reads a file (RFC 7292, section 4).
 pub(super) fn read(file: &[u8], password: &str) -> Result<Contents, Error> {
-    let mut pfx = Reader::new(file).enter(tag::SEQUENCE)?;
-    if pfx.unsigned()? != 3 {
-        return Err(Error::Malformed);
-    }
-    let (kind, mut content) = content_info(&mut pfx)?;
-    if kind != oid::DATA {
-        return Err(Error::Unsupported(oid::dotted(kind)));
-    }
-    let authenticated = content.octets(tag::OCTET_STRING)?;
-    let mac = pfx.optional(tag::SEQUENCE)?;
+    let pfx = Pfx::from_der(&normal_form(file)?)?;
+    let authenticated = data(&pfx.auth_safe)?;
 
     let mut budget = Budget::FILE;
     let mut error = Error::WrongPassword;
     for password in Password::forms(password) {
-        let opened = match mac {
-            Some(mac) => verify(Reader::new(mac), &authenticated, &password, &mut budget),
+        let opened = match &pfx.mac_data {
+            Some(mac) => mac::verify(mac, authenticated, &password, &mut budget),
             None => Ok(()),
         };
-        match opened.and_then(|()| open(&authenticated, &password, &mut budget)) {
+        match opened.and_then(|()| open(authenticated, &password, &mut budget)) {
             Ok(contents) => return Ok(contents),
             Err(Error::WrongPassword) => {}
             Err(other) => error = other,
@@ -75,128 +77,75 @@ pub(super) fn read(file: &[u8], password: &str) -> Result<Contents, Error> {
     Err(error)
 }
 
-/// `ContentInfo`: its type, and its content out of the explicit tag.
-fn content_info<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], Reader<'a>), Error> {
-    let mut info = reader.enter(tag::SEQUENCE)?;
-    let kind = info.expect(tag::OBJECT_IDENTIFIER)?;
-    let content = info.enter(tag::CONTEXT_0)?;
-    Ok((kind, content))
+/// The octets in a `ContentInfo` of the type data (RFC 5652, section 4).
+fn data(info: &ContentInfo) -> Result<&[u8], Error> {
+    if info.content_type != ID_DATA {
+        return Err(Error::Unsupported(info.content_type));
+    }
+    Ok(info.content.decode_as::<&OctetStringRef>()?.as_bytes())
 }
 
-/// Checks the message authentication code (RFC 7292, section 5.1).
-fn verify(
-    mut mac: Reader<'_>,
-    authenticated: &[u8],
-    password: &Password,
-    budget: &mut Budget,
-) -> Result<(), Error> {
-    let mut digest_info = mac.enter(tag::SEQUENCE)?;
-    let algorithm = digest_info
-        .enter(tag::SEQUENCE)?
-        .expect(tag::OBJECT_IDENTIFIER)?;
-    let expected = digest_info.octets(tag::OCTET_STRING)?;
-    let salt = mac.octets(tag::OCTET_STRING)?;
-    let iterations = if mac.is_empty() { 1 } else { mac.unsigned()? };
-
-    let (hash, hmac) = match algorithm {
-        oid::SHA1 => (
-            &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        ),
-        oid::SHA256 => (&digest::SHA256, hmac::HMAC_SHA256),
-        oid::SHA384 => (&digest::SHA384, hmac::HMAC_SHA384),
-        oid::SHA512 => (&digest::SHA512, hmac::HMAC_SHA512),
-        other => return Err(Error::Unsupported(oid::dotted(other))),
-    };
-    let iterations = budget.spend(iterations, 1)?;
-    let key = derive(
-        hash,
-        password,
-        &salt,
-        Purpose::MacKey,
-        iterations,
-        hash.output_len(),
-    );
-    hmac::verify(&hmac::Key::new(hmac, &key), authenticated, &expected)
-        .map_err(|_| Error::WrongPassword)
-}
-
-/// `AuthenticatedSafe`: plain and encrypted safes (RFC 7292, section 4.1).
+/// Plain and encrypted safes (RFC 7292, section 4.1).
 fn open(authenticated: &[u8], password: &Password, budget: &mut Budget) -> Result<Contents, Error> {
     let mut contents = Contents::default();
-    let mut safes = Reader::new(authenticated).enter(tag::SEQUENCE)?;
-    while !safes.is_empty() {
-        let (kind, mut content) = content_info(&mut safes)?;
-        let safe = match kind {
-            oid::DATA => content.octets(tag::OCTET_STRING)?,
-            oid::ENCRYPTED_DATA => Cow::Owned(decrypt_safe(content, password, budget)?),
-            other => return Err(Error::Unsupported(oid::dotted(other))),
+    for safe in AuthenticatedSafe::from_der(&normal_form(authenticated)?)? {
+        let bags = if safe.content_type == ID_ENCRYPTED_DATA {
+            let bags = decrypt_safe(&safe, password, budget)?;
+            // What was decrypted with the wrong key may still look well padded.
+            normal_form(&bags).map_err(|_| Error::WrongPassword)?
+        } else {
+            normal_form(data(&safe)?)?
         };
-        let bags = Reader::new(&safe)
-            .enter(tag::SEQUENCE)
-            .map_err(|_| match kind {
-                // What was decrypted with the wrong key may still look well padded.
-                oid::ENCRYPTED_DATA => Error::WrongPassword,
-                _ => Error::Malformed,
-            })?;
-        contents.add_bags(bags, password, budget, DEPTH)?;
+        contents.add_bags(&bags, password, budget, DEPTH)?;
     }
     Ok(contents)
 }
 
-/// `EncryptedData` (RFC 5652, section 8).
 fn decrypt_safe(
-    mut content: Reader<'_>,
+    safe: &ContentInfo,
     password: &Password,
     budget: &mut Budget,
 ) -> Result<Vec<u8>, Error> {
-    let mut encrypted = content.enter(tag::SEQUENCE)?;
-    encrypted.unsigned()?;
-    let mut info = encrypted.enter(tag::SEQUENCE)?;
-    info.expect(tag::OBJECT_IDENTIFIER)?;
-    let algorithm = info.enter(tag::SEQUENCE)?;
-    let ciphertext = info.octets(tag::CONTEXT_0_PRIMITIVE)?;
-    decrypt(algorithm, &ciphertext, password, budget)
+    let info = safe.content.decode_as::<EncryptedData>()?.enc_content_info;
+    let ciphertext = info.encrypted_content.ok_or(Error::Malformed)?;
+    decrypt(
+        &info.content_enc_alg,
+        ciphertext.as_bytes(),
+        password,
+        budget,
+    )
 }
 
 impl Contents {
     /// `SafeContents` (RFC 7292, section 4.2). What is neither key nor certificate is passed over.
     fn add_bags(
         &mut self,
-        mut bags: Reader<'_>,
+        bags: &[u8],
         password: &Password,
         budget: &mut Budget,
         depth: usize,
     ) -> Result<(), Error> {
-        while !bags.is_empty() {
-            let mut bag = bags.enter(tag::SEQUENCE)?;
-            let kind = bag.expect(tag::OBJECT_IDENTIFIER)?;
-            let mut value = bag.enter(tag::CONTEXT_0)?;
-            match kind {
-                oid::KEY_BAG => {
-                    let der = value.any()?.whole.to_vec();
+        for bag in SafeContents::from_der(bags)? {
+            // The crate keeps the explicit tag around the value.
+            let value = AnyRef::from_der(&bag.bag_value)?.value();
+            match bag.bag_id {
+                pkcs12::PKCS_12_KEY_BAG_OID => self.keys.push(value.to_vec()),
+                pkcs12::PKCS_12_PKCS8_KEY_BAG_OID => {
+                    let key = EncryptedPrivateKeyInfo::from_der(value)?;
+                    let ciphertext = key.encrypted_data.as_bytes();
+                    let der = decrypt(&key.encryption_algorithm, ciphertext, password, budget)?;
                     self.keys.push(der);
                 }
-                oid::SHROUDED_KEY_BAG => {
-                    let mut key = value.enter(tag::SEQUENCE)?;
-                    let algorithm = key.enter(tag::SEQUENCE)?;
-                    let ciphertext = key.octets(tag::OCTET_STRING)?;
-                    let der = decrypt(algorithm, &ciphertext, password, budget)?;
-                    self.keys.push(der);
-                }
-                oid::CERTIFICATE_BAG => {
-                    let mut certificate = value.enter(tag::SEQUENCE)?;
-                    if certificate.expect(tag::OBJECT_IDENTIFIER)? == oid::X509_CERTIFICATE {
-                        let der = certificate
-                            .enter(tag::CONTEXT_0)?
-                            .octets(tag::OCTET_STRING)?
-                            .into_owned();
-                        self.certificates.push(der);
+                pkcs12::PKCS_12_CERT_BAG_OID => {
+                    let certificate = CertBag::from_der(value)?;
+                    if certificate.cert_id == pkcs12::PKCS_12_X509_CERT_OID {
+                        self.certificates
+                            .push(certificate.cert_value.into_bytes().into());
                     }
                 }
-                oid::SAFE_CONTENTS_BAG => {
+                pkcs12::PKCS_12_SAFE_CONTENTS_BAG_OID => {
                     let depth = depth.checked_sub(1).ok_or(Error::Malformed)?;
-                    self.add_bags(value.enter(tag::SEQUENCE)?, password, budget, depth)?;
+                    self.add_bags(value, password, budget, depth)?;
                 }
                 _ => {}
             }

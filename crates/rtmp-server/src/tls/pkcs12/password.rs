@@ -1,18 +1,6 @@
-//! Passwords and the keys that come out of them (RFC 7292, appendix B).
-
-use std::num::NonZeroU32;
-
-use ring::digest;
+//! Passwords, and what trying them may cost.
 
 use super::Error;
-
-/// What a derived key is for: the ID of RFC 7292, appendix B.3.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
-    EncryptionKey = 1,
-    InitialValue = 2,
-    MacKey = 3,
-}
 
 /// A password, as PKCS#12's own key derivation wants it and as PBES2 does.
 #[derive(Clone)]
@@ -53,66 +41,12 @@ impl Budget {
     pub(super) const FILE: Self = Self(6_000_000);
 
     /// Takes what a derivation of `iterations` for `blocks` blocks of output costs.
-    pub(super) fn spend(&mut self, iterations: u32, blocks: u32) -> Result<NonZeroU32, Error> {
+    pub(super) fn spend(&mut self, iterations: u32, blocks: u32) -> Result<(), Error> {
+        if iterations == 0 {
+            return Err(Error::Malformed);
+        }
         let cost = iterations.checked_mul(blocks).ok_or(Error::TooExpensive)?;
         self.0 = self.0.checked_sub(cost).ok_or(Error::TooExpensive)?;
-        NonZeroU32::new(iterations).ok_or(Error::Malformed)
-    }
-}
-
-/// Derives `length` octets (RFC 7292, appendix B.2).
-pub(super) fn derive(
-    hash: &'static digest::Algorithm,
-    password: &Password,
-    salt: &[u8],
-    purpose: Purpose,
-    iterations: NonZeroU32,
-    length: usize,
-) -> Vec<u8> {
-    let block = hash.block_len();
-    let diversifier = vec![purpose as u8; block];
-    let mut input = repeated(salt, block);
-    input.extend(repeated(&password.bmp, block));
-
-    let mut derived = Vec::with_capacity(length);
-    loop {
-        let mut output = digest::digest(hash, &[&diversifier[..], &input].concat());
-        for _ in 1..iterations.get() {
-            output = digest::digest(hash, output.as_ref());
-        }
-        derived.extend_from_slice(output.as_ref());
-        if derived.len() >= length {
-            derived.truncate(length);
-            return derived;
-        }
-        let addend: Vec<u8> = output
-            .as_ref()
-            .iter()
-            .copied()
-            .cycle()
-            .take(block)
-            .collect();
-        for number in input.chunks_mut(block) {
-            add_with_one(number, &addend);
-        }
-    }
-}
-
-/// Copies of `octets` up to a multiple of `block` octets, the last one cut; nothing for nothing.
-fn repeated(octets: &[u8], block: usize) -> Vec<u8> {
-    let length = octets.len().next_multiple_of(block);
-    octets.iter().copied().cycle().take(length).collect()
-}
-
-/// `number = number + addend + 1`, modulo its size, big-endian.
-fn add_with_one(number: &mut [u8], addend: &[u8]) {
-    let mut carry = 1;
-    for (digit, addend) in number.iter_mut().rev().zip(addend.iter().rev()) {
-        let sum = u16::from(*digit)
-            .saturating_add(u16::from(*addend))
-            .saturating_add(carry);
-        let [high, low] = sum.to_be_bytes();
-        *digit = low;
-        carry = u16::from(high);
+        Ok(())
     }
 }
