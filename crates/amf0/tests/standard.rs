@@ -109,6 +109,27 @@ fn section_2_5_a_name_may_be_empty() {
     );
 }
 
+/// Lengths and markers around the strings of an object are text as well, or not.
+#[test]
+fn section_2_5_strings_whatever_stands_around_them() {
+    let is_an_object = |properties: &[(&str, Value)]| {
+        let value = Value::Object(Object::from_iter(properties.iter().cloned()));
+        let mut bytes = Vec::new();
+        value.encode(&mut bytes).unwrap();
+        decodes_to(&bytes, &value);
+    };
+    let text = ("größe", Value::from("語😀"));
+    let nothing = ("", Value::from(""));
+    let number = ("width", Value::from(1920.0));
+    is_an_object(&[text.clone(), nothing.clone(), text.clone()]);
+    is_an_object(&[text.clone(), number, nothing.clone(), text.clone()]);
+    // Lengths of C2 80 and 00 C3: one is a character of its own, one the first half of none.
+    for length in [0xC280, 0x00C3] {
+        let long = ("long", Value::from("x".repeat(length)));
+        is_an_object(&[nothing.clone(), long.clone(), text.clone()]);
+    }
+}
+
 #[test]
 fn section_2_6_movie_clip() {
     is(b"\x04", &Value::MovieClip);

@@ -23,9 +23,6 @@ pub const FLV: &[u8] = include_bytes!("../recording.flv");
 
 const OBS: &[u8] = include_bytes!("../../rtmp-server/tests/sessions/obs.rtmp");
 
-/// How large a chunk stream is made: larger than the caches.
-const STREAM_BYTES: usize = 32 << 20;
-
 /// The tags of the file.
 pub fn tags() -> Vec<FlvTag> {
     let mut reader = FlvReader::new();
@@ -70,8 +67,8 @@ pub struct Message {
     pub payload: Vec<u8>,
 }
 
-/// The recording as messages, over and over, up to [`STREAM_BYTES`].
-pub fn messages() -> Vec<Message> {
+/// The recording as messages, over and over, until there are so many bytes.
+pub fn messages(at_least: usize) -> Vec<Message> {
     const ROUND_MS: u32 = 2000;
     let tags = tags();
     let mut messages = Vec::new();
@@ -85,7 +82,7 @@ pub fn messages() -> Vec<Message> {
             bytes += payload.len();
             messages.push(Message { header, payload });
         }
-        if bytes >= STREAM_BYTES {
+        if bytes >= at_least {
             break;
         }
     }

@@ -5,6 +5,9 @@
 //! [`Settings`] can be changed while all that runs.
 
 pub mod ffi;
+#[cfg(feature = "measuring")]
+#[doc(hidden)]
+pub mod measuring;
 pub mod picture;
 
 mod camera;

@@ -1,5 +1,6 @@
 use super::ValueRef;
 use super::read::known_value;
+use super::span_text::SpanText;
 use crate::reader::Reader;
 
 /// The elements of a strict array: a checked span of the input.
@@ -17,7 +18,7 @@ impl<'a> ArrayRef<'a> {
     /// How many elements there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.iter().left
+        Reader::new(self.body).array_count().unwrap_or(0)
     }
 
     /// No element at all.
@@ -31,7 +32,11 @@ impl<'a> ArrayRef<'a> {
     pub fn iter(&self) -> Elements<'a> {
         let mut reader = Reader::new(self.body);
         let left = reader.array_count().unwrap_or(0);
-        Elements { reader, left }
+        Elements {
+            reader,
+            left,
+            text: SpanText::of(self.body),
+        }
     }
 }
 
@@ -61,13 +66,14 @@ impl<'a> IntoIterator for ArrayRef<'a> {
 pub struct Elements<'a> {
     reader: Reader<'a>,
     left: usize,
+    text: SpanText<'a>,
 }
 
 impl<'a> Iterator for Elements<'a> {
     type Item = ValueRef<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let value = known_value(&mut self.reader)?;
+        let value = known_value(&mut self.reader, self.text)?;
         self.left = self.left.saturating_sub(1);
         Some(value)
     }

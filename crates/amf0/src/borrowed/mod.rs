@@ -3,6 +3,7 @@
 mod array;
 mod object;
 mod read;
+mod span_text;
 mod typed_object;
 mod value;
 

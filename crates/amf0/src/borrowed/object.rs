@@ -1,5 +1,6 @@
 use super::ValueRef;
 use super::read::{known_value, skip_known_value};
+use super::span_text::SpanText;
 use crate::reader::Reader;
 
 /// The properties of an object, a typed object or an ECMA array: a checked span of the input.
@@ -17,7 +18,7 @@ impl<'a> ObjectRef<'a> {
     /// No property at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.iter().next().is_none()
+        !matches!(Reader::new(self.body).property_name(), Ok(Some(_)))
     }
 
     /// The properties in the order of the wire. A name that came twice is there twice.
@@ -25,6 +26,7 @@ impl<'a> ObjectRef<'a> {
     pub const fn iter(&self) -> Properties<'a> {
         Properties {
             reader: Reader::new(self.body),
+            text: SpanText::of(self.body),
         }
     }
 
@@ -40,7 +42,7 @@ impl<'a> ObjectRef<'a> {
             }
             skip_known_value(&mut reader)?;
         }
-        known_value(&mut found?)
+        known_value(&mut found?, SpanText::UNKNOWN)
     }
 }
 
@@ -69,6 +71,7 @@ impl<'a> IntoIterator for ObjectRef<'a> {
 #[derive(Clone, Debug)]
 pub struct Properties<'a> {
     reader: Reader<'a>,
+    text: SpanText<'a>,
 }
 
 impl<'a> Iterator for Properties<'a> {
@@ -76,8 +79,8 @@ impl<'a> Iterator for Properties<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let name = self.reader.property_name().ok()??;
-        let name = self.reader.text(name).ok()?;
-        let value = known_value(&mut self.reader)?;
+        let name = self.text.just_read(&self.reader, name).ok()?;
+        let value = known_value(&mut self.reader, self.text)?;
         Some((name, value))
     }
 }

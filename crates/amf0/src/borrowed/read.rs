@@ -4,6 +4,7 @@
 //! where it ends, and again, without it, when somebody looks into an object or array. Then only
 //! what is looked at is turned into text; the rest is stepped over.
 
+use super::span_text::SpanText;
 use super::{ArrayRef, ObjectRef, TypedObjectRef, ValueRef};
 use crate::budget::Budget;
 use crate::error::DecodeErrorKind;
@@ -22,7 +23,7 @@ pub(crate) fn checked_value<'a>(
             reader.take_rest();
             Ok(ValueRef::AvmPlus(behind_marker.rest()))
         }
-        _ => inner_value::<true>(reader, budget),
+        _ => inner_value::<true>(reader, budget, SpanText::UNKNOWN),
     }
 }
 
@@ -31,12 +32,12 @@ pub(crate) fn checked_inner_value<'a>(
     reader: &mut Reader<'a>,
     budget: &mut Budget,
 ) -> Result<ValueRef<'a>, Fault> {
-    inner_value::<true>(reader, budget)
+    inner_value::<true>(reader, budget, SpanText::UNKNOWN)
 }
 
-/// A value of a span that was checked before.
-pub(super) fn known_value<'a>(reader: &mut Reader<'a>) -> Option<ValueRef<'a>> {
-    inner_value::<false>(reader, &mut Budget::checked()).ok()
+/// A value of a span that was checked before, and of which `text` is known.
+pub(super) fn known_value<'a>(reader: &mut Reader<'a>, text: SpanText<'a>) -> Option<ValueRef<'a>> {
+    inner_value::<false>(reader, &mut Budget::checked(), text).ok()
 }
 
 /// Steps over a value of a span that was checked before.
@@ -49,13 +50,14 @@ pub(super) fn skip_known_value(reader: &mut Reader<'_>) -> Option<()> {
 fn inner_value<'a, const CHECK: bool>(
     reader: &mut Reader<'a>,
     budget: &mut Budget,
+    text: SpanText<'a>,
 ) -> Result<ValueRef<'a>, Fault> {
     budget.spend_value(reader)?;
     let at_marker = *reader;
     Ok(match reader.marker()? {
         Marker::NUMBER => ValueRef::Number(reader.double()?),
         Marker::BOOLEAN => ValueRef::Boolean(reader.u8()? != 0),
-        Marker::STRING => ValueRef::String(reader.utf8()?),
+        Marker::STRING => ValueRef::String(utf8(reader, text)?),
         Marker::OBJECT => ValueRef::Object(object::<CHECK>(reader, budget)?),
         Marker::MOVIE_CLIP => ValueRef::MovieClip,
         Marker::NULL => ValueRef::Null,
@@ -70,10 +72,10 @@ fn inner_value<'a, const CHECK: bool>(
             milliseconds: reader.double()?,
             time_zone: reader.s16()?,
         },
-        Marker::LONG_STRING => ValueRef::LongString(reader.utf8_long()?),
+        Marker::LONG_STRING => ValueRef::LongString(utf8_long(reader, text)?),
         Marker::UNSUPPORTED => ValueRef::Unsupported,
         Marker::RECORD_SET => ValueRef::RecordSet,
-        Marker::XML_DOCUMENT => ValueRef::XmlDocument(reader.utf8_long()?),
+        Marker::XML_DOCUMENT => ValueRef::XmlDocument(utf8_long(reader, text)?),
         Marker::TYPED_OBJECT => ValueRef::TypedObject(typed_object::<CHECK>(reader, budget)?),
         other => return Err(at_marker.fault(DecodeErrorKind::not_inside(other))),
     })
@@ -173,6 +175,18 @@ fn skip_elements<const CHECK: bool>(
         skip_value::<CHECK>(reader, budget)?;
     }
     Ok(())
+}
+
+#[inline]
+fn utf8<'a>(reader: &mut Reader<'a>, text: SpanText<'a>) -> Result<&'a str, Fault> {
+    let bytes = reader.utf8_bytes()?;
+    text.just_read(reader, bytes)
+}
+
+#[inline]
+fn utf8_long<'a>(reader: &mut Reader<'a>, text: SpanText<'a>) -> Result<&'a str, Fault> {
+    let bytes = reader.utf8_long_bytes()?;
+    text.just_read(reader, bytes)
 }
 
 #[inline]

@@ -14,6 +14,8 @@ use scuffle_rtmp::chunk::Chunk;
 use scuffle_rtmp::chunk::reader::ChunkReader;
 use scuffle_rtmp::chunk::writer::ChunkWriter;
 
+/// How large a chunk stream is made: larger than the caches.
+const STREAM_BYTES: usize = 32 << 20;
 const CHUNK_SIZES: [u32; 3] = [128, 4096, 65536];
 /// What a socket gives at a time.
 const PIECE: usize = 64 * 1024;
@@ -22,7 +24,7 @@ const OURS: &str = "rtmp-chunk";
 const MEMCPY: &str = "memcpy";
 
 pub fn run() {
-    let messages = messages();
+    let messages = messages(STREAM_BYTES);
     let columns = |outcomes: fn(&[Message], &[u8], u32) -> Vec<Outcome>| {
         CHUNK_SIZES.map(|chunk_size| {
             let stream = chunk_stream(&messages, chunk_size);

@@ -3,7 +3,7 @@
 //! What comes in belongs to the camera: a [`PublisherSink`] turns messages into frames and puts them into the camera's
 //! [`FrameRing`], whether anybody reads there or not. Sessions come and go without the publisher noticing.
 
-mod frame_ring;
+pub(crate) mod frame_ring;
 mod latency;
 mod meter;
 mod publisher;
