@@ -49,6 +49,9 @@ pub(crate) struct Publish {
     /// Connect from 127.0.0.2, 127.0.0.3 …, so many publishers each: servers limit connections by address.
     #[arg(long)]
     pub(crate) per_source: Option<usize>,
+    /// Over TLS. The server's certificate is not checked.
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// Complete the handshake, then send nothing.
     #[arg(long)]
     pub(crate) idle: bool,
@@ -81,6 +84,9 @@ pub(crate) struct Sink {
     /// The chunk size to announce.
     #[arg(long, default_value_t = 65536)]
     pub(crate) chunk_size: u32,
+    /// Over TLS, with a certificate that is compiled in.
+    #[arg(long)]
+    pub(crate) tls: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -12,6 +12,7 @@ mod playback;
 mod publish;
 mod session;
 mod sink;
+mod tls;
 
 use std::process::ExitCode;
 
