@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Sink(Sink),
     /// Measure the sink, the server library and the driver in turn, and print a table.
     Compare(Compare),
+    /// Measure how the cost of each grows with publishers, bit rate and chunk size.
+    Sweep(Sweep),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -87,6 +89,19 @@ pub(crate) struct Sink {
     /// Over TLS, with a certificate that is compiled in.
     #[arg(long)]
     pub(crate) tls: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Sweep {
+    /// For how many seconds each point publishes.
+    #[arg(long, default_value_t = 4.0)]
+    pub(crate) seconds: f64,
+    /// Write the figures to this file as Markdown. Default: standard output.
+    #[arg(long)]
+    pub(crate) table: Option<PathBuf>,
+    /// Write curves to this file as SVG.
+    #[arg(long)]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]
