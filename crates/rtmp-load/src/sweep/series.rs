@@ -39,7 +39,7 @@ pub(super) const SERIES: [Series; 3] = [
         varied: Varied::Megabits,
     },
     Series {
-        title: "Chunk size, 16 publishers, 6 Mbit/s each",
+        title: "Chunk size, 16 × 6 Mbit/s",
         axis: "bytes",
         values: &[128, 1024, 4096, 65536],
         is_geometric: true,
