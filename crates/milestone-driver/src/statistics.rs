@@ -125,12 +125,34 @@ pub struct SpacingStatistics {
 pub struct LatencyStatistics {
     /// Frames that were counted.
     pub frames: u64,
+    /// How long they took, all together.
+    pub total: Duration,
+    /// How many took as long as each bound of [`BOUNDS`](Self::BOUNDS) but longer than the one before, and how many
+    /// took longer than the last.
+    pub classes: [u64; Self::BOUNDS.len() + 1],
     /// Half of them took longer.
     pub median: Duration,
     /// One in a hundred took longer.
     pub p99: Duration,
     /// The slowest.
     pub longest: Duration,
+}
+
+impl LatencyStatistics {
+    /// What frames are told apart by.
+    pub const BOUNDS: [Duration; 11] = [
+        Duration::from_micros(50),
+        Duration::from_micros(100),
+        Duration::from_micros(250),
+        Duration::from_micros(500),
+        Duration::from_millis(1),
+        Duration::from_micros(2500),
+        Duration::from_millis(5),
+        Duration::from_millis(10),
+        Duration::from_millis(25),
+        Duration::from_millis(100),
+        Duration::from_secs(1),
+    ];
 }
 
 /// Such as "High, level 4.1, 1920x1080, 25.00 fps".

@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Sink(Sink),
     /// Measure the sink, the server library and the driver in turn, and print a table.
     Compare(Compare),
+    /// Measure how the cost of each grows with publishers, bit rate and chunk size.
+    Sweep(Sweep),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -49,6 +51,9 @@ pub(crate) struct Publish {
     /// Connect from 127.0.0.2, 127.0.0.3 …, so many publishers each: servers limit connections by address.
     #[arg(long)]
     pub(crate) per_source: Option<usize>,
+    /// Over TLS. The server's certificate is not checked.
+    #[arg(long)]
+    pub(crate) tls: bool,
     /// Complete the handshake, then send nothing.
     #[arg(long)]
     pub(crate) idle: bool,
@@ -81,6 +86,22 @@ pub(crate) struct Sink {
     /// The chunk size to announce.
     #[arg(long, default_value_t = 65536)]
     pub(crate) chunk_size: u32,
+    /// Over TLS, with a certificate that is compiled in.
+    #[arg(long)]
+    pub(crate) tls: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Sweep {
+    /// For how many seconds each point publishes.
+    #[arg(long, default_value_t = 4.0)]
+    pub(crate) seconds: f64,
+    /// Write the figures to this file as Markdown. Default: standard output.
+    #[arg(long)]
+    pub(crate) table: Option<PathBuf>,
+    /// Write curves to this file as SVG.
+    #[arg(long)]
+    pub(crate) plot: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -9,17 +9,30 @@ use rtmp_chunk::{
     ChunkDecoder, ChunkEncoder, ChunkStreamId, Message, MessageHeader, MessageType,
     ProtocolControl, Timestamp,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::pki_types::ServerName;
 
 /// S0, S1 and S2, and as long C0, C1 and C2 (RTMP 1.0 section 5.2).
 const HANDSHAKE: usize = 1 + 1536 + 1536;
 const NET_STREAM: u32 = 1;
 
+/// A stream of bytes in both directions: TCP, or TLS on it.
+pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
+
+/// A connection that has shaken hands.
+pub(crate) struct Connection {
+    pub(crate) stream: Box<dyn Duplex>,
+    /// How it is encrypted, if it is.
+    pub(crate) cipher_suite: Option<String>,
+}
+
 /// A connection whose publish was accepted.
-#[derive(Debug)]
 pub(crate) struct Publishing {
-    pub(crate) stream: TcpStream,
+    pub(crate) connection: Connection,
     /// The chunk size that the server announced.
     pub(crate) server_chunk_size: u32,
     /// The message stream to publish on.
@@ -30,38 +43,66 @@ pub(crate) struct Publishing {
 pub(crate) async fn shake_hands(
     server: SocketAddr,
     source: Option<IpAddr>,
-) -> io::Result<TcpStream> {
-    let mut stream = match source {
-        None => TcpStream::connect(server).await?,
-        Some(address) => {
-            let socket = if address.is_ipv4() {
-                TcpSocket::new_v4()?
-            } else {
-                TcpSocket::new_v6()?
-            };
-            socket.bind(SocketAddr::new(address, 0))?;
-            socket.connect(server).await?
-        }
-    };
+    tls: Option<&TlsConnector>,
+) -> io::Result<Connection> {
+    let stream = connect(server, source).await?;
     stream.set_nodelay(true)?;
+    let mut connection = match tls {
+        None => Connection {
+            stream: Box::new(stream),
+            cipher_suite: None,
+        },
+        Some(tls) => encrypt(stream, tls).await?,
+    };
+    let stream = &mut connection.stream;
     let mut c0_c1 = [0; 1 + 1536];
     c0_c1[0] = 3;
     stream.write_all(&c0_c1).await?;
+    stream.flush().await?;
     let mut s0_s1_s2 = [0; HANDSHAKE];
     stream.read_exact(&mut s0_s1_s2).await?;
     // C2 echoes S1.
     stream.write_all(&s0_s1_s2[1..1 + 1536]).await?;
-    Ok(stream)
+    stream.flush().await?;
+    Ok(connection)
+}
+
+async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let Some(address) = source else {
+        return TcpStream::connect(server).await;
+    };
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.bind(SocketAddr::new(address, 0))?;
+    socket.connect(server).await
+}
+
+async fn encrypt(stream: TcpStream, tls: &TlsConnector) -> io::Result<Connection> {
+    let server = ServerName::IpAddress(stream.peer_addr()?.ip().into());
+    let stream = tls.connect(server, stream).await?;
+    let (_, session) = stream.get_ref();
+    let cipher_suite = session
+        .negotiated_cipher_suite()
+        .map(|suite| format!("{:?}", suite.suite()));
+    Ok(Connection {
+        stream: Box::new(stream),
+        cipher_suite,
+    })
 }
 
 /// Connects and publishes at `path`: its first part is the app, the rest the stream's name.
 pub(crate) async fn publish(
     server: SocketAddr,
     source: Option<IpAddr>,
+    tls: Option<&TlsConnector>,
     path: &str,
     chunk_size: Option<u32>,
 ) -> io::Result<Publishing> {
-    let mut stream = shake_hands(server, source).await?;
+    let mut connection = shake_hands(server, source, tls).await?;
+    let stream = &mut connection.stream;
     let (app, name) = match path.trim_start_matches('/').rsplit_once('/') {
         Some((app, name)) => (app, name),
         None => ("", path.trim_start_matches('/')),
@@ -80,8 +121,8 @@ pub(crate) async fn publish(
                 .string("flashVer", "rtmp-load")
                 .string("tcUrl", "rtmp://localhost/")
         });
-    send(&mut stream, &mut encoder, 0, &connect).await?;
-    replies.await_result(&mut stream, 1.0).await?;
+    send(stream, &mut encoder, 0, &connect).await?;
+    replies.await_result(stream, 1.0).await?;
 
     // The chunk size has to be known before media are encoded, so it is announced here, as FFmpeg does.
     let chunk_size = chunk_size.unwrap_or(replies.decoder.chunk_size());
@@ -93,9 +134,9 @@ pub(crate) async fn publish(
         .string("createStream")
         .number(4.0)
         .null();
-    send(&mut stream, &mut encoder, 0, &create_stream).await?;
+    send(stream, &mut encoder, 0, &create_stream).await?;
     let message_stream_id = replies
-        .await_result(&mut stream, 4.0)
+        .await_result(stream, 4.0)
         .await?
         .unwrap_or(NET_STREAM);
 
@@ -106,17 +147,17 @@ pub(crate) async fn publish(
         .null()
         .string(name)
         .string("live");
-    send(&mut stream, &mut encoder, message_stream_id, &publish).await?;
-    replies.await_publish_start(&mut stream).await?;
+    send(stream, &mut encoder, message_stream_id, &publish).await?;
+    replies.await_publish_start(stream).await?;
     Ok(Publishing {
-        stream,
+        connection,
         server_chunk_size: chunk_size,
         message_stream_id,
     })
 }
 
 async fn send(
-    stream: &mut TcpStream,
+    stream: &mut impl Duplex,
     encoder: &mut ChunkEncoder,
     message_stream_id: u32,
     payload: &[u8],
@@ -131,7 +172,8 @@ async fn send(
     encoder
         .encode(&header, payload, &mut bytes)
         .map_err(io::Error::other)?;
-    stream.write_all(&bytes).await
+    stream.write_all(&bytes).await?;
+    stream.flush().await
 }
 
 fn announce_chunk_size(
@@ -170,7 +212,7 @@ impl Replies {
     /// Waits for the `_result` of a transaction; its second value is the message stream of createStream.
     async fn await_result(
         &mut self,
-        stream: &mut TcpStream,
+        stream: &mut impl Duplex,
         transaction: f64,
     ) -> io::Result<Option<u32>> {
         loop {
@@ -191,7 +233,7 @@ impl Replies {
         }
     }
 
-    async fn await_publish_start(&mut self, stream: &mut TcpStream) -> io::Result<()> {
+    async fn await_publish_start(&mut self, stream: &mut impl Duplex) -> io::Result<()> {
         loop {
             let message = self.next_command(stream).await?;
             match status_code(&message).as_deref() {
@@ -202,7 +244,7 @@ impl Replies {
         }
     }
 
-    async fn next_command(&mut self, stream: &mut TcpStream) -> io::Result<Message> {
+    async fn next_command(&mut self, stream: &mut impl Duplex) -> io::Result<Message> {
         loop {
             let mut input = &self.unread[..];
             let message = self.decoder.decode(&mut input).map_err(io::Error::other)?;

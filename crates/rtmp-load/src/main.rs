@@ -2,7 +2,8 @@
 //!
 //! `publish` plays a session as many publishers, `sink` reads bytes and drops
 //! them (what the kernel and tokio cost without any protocol), `compare` puts
-//! both and the driver side by side in one run.
+//! both and the driver side by side in one run, `sweep` shows how their cost
+//! grows.
 #![forbid(unsafe_code)]
 
 mod args;
@@ -12,6 +13,8 @@ mod playback;
 mod publish;
 mod session;
 mod sink;
+mod sweep;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -23,6 +26,7 @@ fn main() -> ExitCode {
         args::Command::Publish(options) => publish::run(&options),
         args::Command::Sink(options) => sink::run(&options),
         args::Command::Compare(options) => compare::run(&options),
+        args::Command::Sweep(options) => sweep::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -65,10 +65,11 @@ impl Playback {
 }
 
 impl Pass {
-    /// How many frames of video are in it.
-    pub(crate) fn frames(&self) -> usize {
+    /// How many frames of video lie whole in its first `length` bytes.
+    pub(crate) fn frames_within(&self, length: usize) -> usize {
         self.messages
             .iter()
+            .take_while(|message| message.bytes.end <= length)
             .filter(|message| message.is_frame)
             .count()
     }
@@ -138,7 +139,10 @@ mod tests {
                 }
             }
         }
-        assert_eq!(video_times.len(), 3 * playback.later_pass.frames());
+        let later = &playback.later_pass;
+        let frames = later.frames_within(later.bytes.len());
+        assert_eq!(later.frames_within(later.bytes.len() - 1), frames - 1);
+        assert_eq!(video_times.len(), 3 * frames);
         assert!(
             video_times
                 .windows(2)

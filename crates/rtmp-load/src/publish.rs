@@ -1,6 +1,6 @@
 //! Many publishers at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -8,17 +8,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio_rustls::TlsConnector;
 
 use crate::args;
-use crate::connection::{self, Publishing};
+use crate::connection::{self, Duplex, Publishing};
 use crate::playback::{Pass, Playback};
 use crate::session::Session;
+use crate::tls;
 
 /// Connections are spread over this time, unless there is to be a storm.
 const RAMP: Duration = Duration::from_secs(1);
+/// How long a server may take to read what was sent and hang up.
+const FAREWELL: Duration = Duration::from_secs(5);
+/// The most that is written at once when there is no pace.
+const PIECE: usize = 256 * 1024;
 
 /// What all publishers did together.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -33,6 +39,8 @@ pub(crate) struct Outcome {
     pub(crate) frames: u64,
     /// How long it took, in seconds.
     pub(crate) seconds: f64,
+    /// What was agreed on with servers that speak TLS.
+    pub(crate) cipher_suites: BTreeSet<String>,
 }
 
 impl Outcome {
@@ -50,6 +58,7 @@ impl Outcome {
         self.publishes += other.publishes;
         self.bytes += other.bytes;
         self.frames += other.frames;
+        self.cipher_suites.extend(other.cipher_suites);
         for (reason, count) in other.failures {
             match self.failures.iter_mut().find(|(known, _)| *known == reason) {
                 Some((_, known)) => *known += count,
@@ -70,6 +79,9 @@ impl fmt::Display for Outcome {
             self.bytes as f64 / 1e6,
             self.seconds,
         )?;
+        for suite in &self.cipher_suites {
+            write!(f, ", {suite}")?;
+        }
         for (reason, count) in &self.failures {
             write!(f, "\n{count} × {reason}")?;
         }
@@ -77,11 +89,49 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// Publishers that have sent everything and are still connected, and what they did.
+#[derive(Default)]
+pub(crate) struct Published {
+    pub(crate) outcome: Outcome,
+    connections: Vec<Sent>,
+}
+
+impl Published {
+    /// Counts what other publishers did at the same time.
+    pub(crate) fn add(&mut self, other: Published) {
+        self.outcome.add(other.outcome);
+        self.connections.extend(other.connections);
+    }
+
+    /// Disconnects all of them, and waits until the server has read everything.
+    pub(crate) async fn hang_up(self) -> Outcome {
+        let leaving: Vec<_> = self
+            .connections
+            .into_iter()
+            .map(|connection| tokio::spawn(connection.hang_up()))
+            .collect();
+        let mut outcome = self.outcome;
+        for connection in leaving {
+            if let Err(error) = connection
+                .await
+                .map_err(io::Error::other)
+                .and_then(|hung_up| hung_up)
+            {
+                outcome.fail(&error);
+            }
+        }
+        outcome
+    }
+}
+
 /// Runs the `publish` command.
 pub(crate) fn run(options: &args::Publish) -> Result<(), String> {
     let session = Session::load(&options.session)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let outcome = runtime.block_on(publish_all(options, Arc::new(session)));
+    let outcome = runtime.block_on(async {
+        let published = publish_all(options, Arc::new(session)).await;
+        published.hang_up().await
+    });
     if options.json {
         println!(
             "{}",
@@ -98,7 +148,15 @@ pub(crate) fn run(options: &args::Publish) -> Result<(), String> {
 }
 
 /// Lets all publishers publish until the time is over.
-pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) -> Outcome {
+pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) -> Published {
+    let mut published = Published::default();
+    let tls = match options.tls.then(tls::connector).transpose() {
+        Ok(tls) => tls,
+        Err(error) => {
+            published.outcome.fail(&error);
+            return published;
+        }
+    };
     let start = Instant::now();
     let playbacks = Arc::new(Playbacks {
         session,
@@ -117,6 +175,7 @@ pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) 
                     .per_source
                     .map(|count| loopback(number / count.max(1))),
                 path: options.path.replace("{}", &(number + 1).to_string()),
+                tls: tls.clone(),
                 playbacks: Arc::clone(&playbacks),
                 begin: start + RAMP.mul_f64(fraction),
                 end: start + Duration::from_secs_f64(options.seconds),
@@ -124,15 +183,14 @@ pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) 
             tokio::spawn(publisher.run())
         })
         .collect();
-    let mut outcome = Outcome::default();
     for publisher in publishers {
         match publisher.await {
-            Ok(one) => outcome.add(one),
-            Err(error) => outcome.fail(&io::Error::other(error)),
+            Ok(one) => published.add(one),
+            Err(error) => published.outcome.fail(&io::Error::other(error)),
         }
     }
-    outcome.seconds = start.elapsed().as_secs_f64();
-    outcome
+    published.outcome.seconds = start.elapsed().as_secs_f64();
+    published
 }
 
 /// 127.0.0.2 and so on.
@@ -163,79 +221,113 @@ impl Playbacks {
 }
 
 /// One of them.
-#[derive(Debug)]
 struct Publisher {
     options: args::Publish,
     /// The address to connect from, if it matters.
     source: Option<IpAddr>,
     path: String,
+    tls: Option<TlsConnector>,
     playbacks: Arc<Playbacks>,
     begin: Instant,
     end: Instant,
 }
 
 impl Publisher {
-    async fn run(self) -> Outcome {
-        let mut outcome = Outcome::default();
+    async fn run(self) -> Published {
+        let mut published = Published::default();
         sleep_until(self.begin).await;
         loop {
             let until = match self.options.reconnect_every {
                 Some(seconds) => (Instant::now() + Duration::from_secs_f64(seconds)).min(self.end),
                 None => self.end,
             };
-            if let Err(error) = self.connect_until(until, &mut outcome).await {
-                outcome.fail(&error);
-                return outcome;
-            }
-            if until >= self.end {
-                return outcome;
+            match self.connect_until(until, &mut published.outcome).await {
+                Ok(connection) if until >= self.end => {
+                    published.connections.extend(connection);
+                    return published;
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    published.outcome.fail(&error);
+                    return published;
+                }
             }
         }
     }
 
-    async fn connect_until(&self, until: Instant, outcome: &mut Outcome) -> io::Result<()> {
-        let server = self.options.server;
+    /// Publishes until then. An idle connection has ended by then, and there is none.
+    async fn connect_until(
+        &self,
+        until: Instant,
+        outcome: &mut Outcome,
+    ) -> io::Result<Option<Sent>> {
+        let (server, tls) = (self.options.server, self.tls.as_ref());
         if self.options.idle {
-            let stream = connection::shake_hands(server, self.source).await?;
+            let connection = connection::shake_hands(server, self.source, tls).await?;
+            outcome.cipher_suites.extend(connection.cipher_suite);
             sleep_until(until).await;
-            drop(stream);
-            return Ok(());
+            return Ok(None);
         }
         let Publishing {
-            stream,
+            connection,
             server_chunk_size,
             message_stream_id,
         } = connection::publish(
             server,
             self.source,
+            tls,
             &self.path,
             self.options.session.chunk_size,
         )
         .await?;
         outcome.publishes += 1;
+        outcome.cipher_suites.extend(connection.cipher_suite);
         let playback = self.playbacks.get(server_chunk_size, message_stream_id)?;
-        let (replies, media) = stream.into_split();
-        let replies = tokio::spawn(drop_replies(replies));
+        let (replies, media) = split(connection.stream);
         let mut playing = Playing {
-            media,
+            connection: Sent {
+                media,
+                replies: tokio::spawn(drop_replies(replies)),
+            },
             pace: !self.options.fast,
             until,
             outcome,
         };
-        let played = playing.play(&playback).await;
-        replies.abort();
-        played
+        playing.play(&playback).await?;
+        Ok(Some(playing.connection))
+    }
+}
+
+/// A connection that media are sent on, or were. Dropped, it vanishes without a word.
+struct Sent {
+    media: WriteHalf<Box<dyn Duplex>>,
+    replies: JoinHandle<()>,
+}
+
+impl Sent {
+    /// Whoever closes while there is something to read takes back what the server has not read yet, so this waits
+    /// until the server closes.
+    async fn hang_up(mut self) -> io::Result<()> {
+        self.media.shutdown().await?;
+        let _ = timeout(FAREWELL, &mut self.replies).await;
+        Ok(())
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        self.replies.abort();
     }
 }
 
 /// Acknowledgements and pings; a publisher that did not read them would stall the server.
-async fn drop_replies(mut replies: OwnedReadHalf) {
+async fn drop_replies(mut replies: ReadHalf<Box<dyn Duplex>>) {
     let mut buffer = [0; 1024];
     while replies.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
 }
 
 struct Playing<'a> {
-    media: OwnedWriteHalf,
+    connection: Sent,
     pace: bool,
     until: Instant,
     outcome: &'a mut Outcome,
@@ -280,20 +372,33 @@ impl Playing<'_> {
         Ok(())
     }
 
+    /// As much as the server takes, until the time is over.
     async fn play_fast(&mut self, pass: &Pass) -> io::Result<()> {
-        for piece in pass.bytes.chunks(256 * 1024) {
-            match timeout_at(self.until, self.media.write_all(piece)).await {
-                Ok(written) => written?,
-                Err(_) => return Ok(()),
+        let mut rest = pass.bytes.as_slice();
+        let mut result = Ok(());
+        while let Some(piece) = rest
+            .get(..PIECE.min(rest.len()))
+            .filter(|_| !rest.is_empty())
+        {
+            match timeout_at(self.until, self.connection.media.write(piece)).await {
+                Ok(Ok(written)) => rest = rest.get(written..).unwrap_or_default(),
+                Ok(Err(error)) => {
+                    result = Err(error);
+                    break;
+                }
+                Err(_) => break,
             }
-            self.outcome.bytes += piece.len() as u64;
         }
-        self.outcome.frames += pass.frames() as u64;
-        Ok(())
+        let written = pass.bytes.len() - rest.len();
+        self.outcome.bytes += written as u64;
+        self.outcome.frames += pass.frames_within(written) as u64;
+        result
     }
 
     async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.media.write_all(bytes).await?;
+        self.connection.media.write_all(bytes).await?;
+        // TLS keeps what the socket does not take at once.
+        self.connection.media.flush().await?;
         self.outcome.bytes += bytes.len() as u64;
         Ok(())
     }

@@ -1,13 +1,14 @@
-//! A TCP server that reads and drops: what the kernel and tokio cost alone.
+//! A TCP server that reads and drops: what the kernel and tokio cost alone, or with rustls.
 
 use std::io;
-use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 
 use crate::args;
 use crate::connection::canned_replies;
+use crate::tls;
 
 /// How much is read at once, as servers do.
 const READ_BUFFER: usize = 64 * 1024;
@@ -16,25 +17,37 @@ const READ_BUFFER: usize = 64 * 1024;
 pub(crate) fn run(options: &args::Sink) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     runtime
-        .block_on(listen(options.listen, options.chunk_size))
+        .block_on(listen(options))
         .map_err(|error| format!("{}: {error}", options.listen))
 }
 
-async fn listen(address: SocketAddr, chunk_size: u32) -> io::Result<()> {
-    let listener = TcpListener::bind(address).await?;
+async fn listen(options: &args::Sink) -> io::Result<()> {
+    let tls = options.tls.then(tls::acceptor).transpose()?;
+    let listener = TcpListener::bind(options.listen).await?;
     println!("listening on {}", listener.local_addr()?);
-    let replies: &'static [u8] = canned_replies(chunk_size)?.leak();
+    let replies: &'static [u8] = canned_replies(options.chunk_size)?.leak();
     loop {
         let (stream, _) = listener.accept().await?;
+        let tls = tls.clone();
         tokio::spawn(async move {
             // A publisher that goes away is no news.
-            let _ = swallow(stream, replies).await;
+            let _ = serve(stream, tls, replies).await;
         });
     }
 }
 
-async fn swallow(mut stream: TcpStream, replies: &[u8]) -> io::Result<()> {
+async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, replies: &[u8]) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    match tls {
+        None => swallow(stream, replies).await,
+        Some(tls) => swallow(tls.accept(stream).await?, replies).await,
+    }
+}
+
+async fn swallow(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    replies: &[u8],
+) -> io::Result<()> {
     let mut c0_c1 = vec![0; 1 + 1536];
     stream.read_exact(&mut c0_c1).await?;
     // S0 and S1 are like C0 and C1, S2 echoes C1.
@@ -42,6 +55,7 @@ async fn swallow(mut stream: TcpStream, replies: &[u8]) -> io::Result<()> {
     stream.write_all(&c0_c1[1..]).await?;
     drop(c0_c1);
     stream.write_all(replies).await?;
+    stream.flush().await?;
     let mut buffer = vec![0; READ_BUFFER];
     while stream.read(&mut buffer).await? > 0 {}
     Ok(())

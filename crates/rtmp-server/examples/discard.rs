@@ -3,12 +3,15 @@
 //! ```text
 //! cargo run --release --example discard -- 1935
 //! ```
+//!
+//! For RTMPS, a PKCS#12 file and its password follow the port.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use rtmp_server::{
-    EndReason, Limits, Media, MediaSink, PublishCall, PublishRefusal, Server, listen, service_fn,
+    EndReason, Limits, Media, MediaSink, PublishCall, PublishRefusal, ReloadingTls, Server, listen,
+    service_fn,
 };
 
 struct Discard;
@@ -23,9 +26,12 @@ impl MediaSink for Discard {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let port = std::env::args()
-        .nth(1)
-        .map_or(Ok(1935), |port| port.parse())?;
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().map_or(Ok(1935), |port| port.parse())?;
+    let tls = arguments
+        .next()
+        .map(|file| ReloadingTls::open(file, arguments.next().unwrap_or_default()))
+        .transpose()?;
     let limits = Arc::new(Limits::default());
     limits.set_connections(2000);
     limits.set_rate_limit_enabled(false);
@@ -39,6 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     Server::builder()
         .limits(limits)
+        .tls(tls)
         .publish(publish)
         .serve_with_shutdown([listener], stop)
         .await;

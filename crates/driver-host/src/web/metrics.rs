@@ -1,15 +1,16 @@
 //! `/metrics`: the counters in the text format of Prometheus.
 
 use std::fmt;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use milestone_driver::{CAMERAS, CameraStatistics, Driver};
+use milestone_driver::{CAMERAS, CameraStatistics, Driver, LatencyStatistics};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
@@ -121,7 +122,8 @@ impl Collector for DriverCollector {
             Some(&Unit::Bytes),
             |camera| camera.output.bytes,
         )?;
-        table.drops()
+        table.drops()?;
+        table.latency()
     }
 }
 
@@ -195,6 +197,39 @@ impl Table<'_> {
                 ];
                 ConstCounter::new(frames).encode(metric.encode_family(&labels)?)?;
             }
+        }
+        Ok(())
+    }
+
+    fn latency(&mut self) -> Result<(), fmt::Error> {
+        let help = "From a frame's last byte at the socket to a live session that waited for it";
+        let mut metric = self.encoder.encode_descriptor(
+            "camera_latency",
+            help,
+            Some(&Unit::Seconds),
+            MetricType::Histogram,
+        )?;
+        let bounds: Vec<f64> = LatencyStatistics::BOUNDS
+            .iter()
+            .map(Duration::as_secs_f64)
+            .chain([f64::INFINITY])
+            .collect();
+        for camera in &self.cameras {
+            let latency = camera.latency.as_ref();
+            let frames = |class: usize| latency.map_or(0, |latency| latency.classes[class]);
+            let buckets: Vec<_> = bounds
+                .iter()
+                .enumerate()
+                .map(|(class, bound)| (*bound, frames(class)))
+                .collect();
+            metric
+                .encode_family(&labels(camera))?
+                .encode_histogram::<NoLabelSet>(
+                    latency.map_or(0.0, |latency| latency.total.as_secs_f64()),
+                    latency.map_or(0, |latency| latency.frames),
+                    &buckets,
+                    None,
+                )?;
         }
         Ok(())
     }

@@ -1,14 +1,12 @@
 //! End to end: the bytes that a real FFmpeg sent go through the program over TCP; what it records is
 //! compared with the file that FFmpeg published.
 
-use std::io::{self, Read, Write};
-use std::net::TcpStream;
-use std::thread;
+use std::io::Read;
 
 use mp4_atom::{Any, Decode, TrunEntry};
 use serde_json::Value;
 
-use crate::support::{Host, data};
+use crate::support::{Host, data, replay};
 
 const IDR_SLICE: u8 = 5;
 const SPS: u8 = 7;
@@ -81,21 +79,6 @@ fn every_picture_of_the_published_file_comes_out_untouched() {
 
 fn is_video(line: &Value) -> bool {
     line["event"] == "frame" && line["camera"] == 1 && line["codec"] == "h264"
-}
-
-/// Sends the recorded bytes as fast as they are taken, and reads whatever the server answers.
-fn replay(port: u16, bytes: &[u8]) {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
-    let mut answers = stream.try_clone().expect("a second handle");
-    let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
-    stream
-        .write_all(bytes)
-        .expect("the server takes everything");
-    stream
-        .shutdown(std::net::Shutdown::Write)
-        .expect("connected");
-    // Ends when the server has closed, however it does that.
-    let _ = reader.join().expect("no panic");
 }
 
 fn mp4_samples(mut file: &[u8]) -> Vec<TrunEntry> {

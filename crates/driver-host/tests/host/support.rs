@@ -1,6 +1,7 @@
 //! Runs the program and reads what it tells.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -128,4 +129,19 @@ pub(crate) fn data(name: &str) -> Vec<u8> {
     let file = std::fs::File::open(&path).and_then(|mut file| file.read_to_end(&mut bytes));
     file.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     bytes
+}
+
+/// Sends the recorded bytes as fast as they are taken, and reads whatever the server answers.
+pub(crate) fn replay(port: u16, bytes: &[u8]) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).expect("it listens");
+    let mut answers = stream.try_clone().expect("a second handle");
+    let reader = thread::spawn(move || io::copy(&mut answers, &mut io::sink()));
+    stream
+        .write_all(bytes)
+        .expect("the server takes everything");
+    stream
+        .shutdown(std::net::Shutdown::Write)
+        .expect("connected");
+    // Ends when the server has closed, however it does that.
+    let _ = reader.join().expect("no panic");
 }

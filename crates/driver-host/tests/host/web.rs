@@ -4,7 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
-use crate::support::Host;
+use crate::support::{Host, data, replay};
 use serde_json::{Value, json};
 
 struct Answer {
@@ -208,6 +208,42 @@ fn programs_read_health_metrics_and_cameras() {
     for path in ["/api/cameras/0/qr.svg", "/api/cameras/17/qr.svg"] {
         assert_eq!(get(web, path).status, 404);
     }
+}
+
+#[test]
+fn latencies_are_a_histogram_of_each_camera() {
+    let mut host = Host::start::<&str>([]);
+    replay(host.port(), &data("publish.rtmp"));
+    host.wait_for("stream_stopped");
+
+    let metrics = get(host.web(), "/metrics").body;
+    assert!(metrics.contains("# TYPE rtmp_push_camera_latency_seconds histogram\n"));
+    let values = |name: &str, camera: usize| -> Vec<f64> {
+        let label = format!("camera=\"{camera}\"");
+        metrics
+            .lines()
+            .filter(|line| line.starts_with(name) && line.contains(&label))
+            .map(|line| {
+                let value = line.rsplit(' ').next().expect("a value");
+                value.parse().expect("a number")
+            })
+            .collect()
+    };
+    let buckets = values("rtmp_push_camera_latency_seconds_bucket", 1);
+    let count = values("rtmp_push_camera_latency_seconds_count", 1);
+    assert!(
+        buckets.is_sorted(),
+        "each counts those before it: {buckets:?}"
+    );
+    assert_eq!(buckets.last(), count.last(), "+Inf counts all");
+    assert!(count[0] >= 1.0, "the session waited for the first frame");
+    assert!(values("rtmp_push_camera_latency_seconds_sum", 1)[0] > 0.0);
+
+    assert_eq!(values("rtmp_push_camera_latency_seconds_count", 16), [0.0]);
+    assert_eq!(
+        values("rtmp_push_camera_latency_seconds_bucket", 16).len(),
+        buckets.len()
+    );
 }
 
 #[test]

@@ -14,17 +14,24 @@ const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// Latencies of the frames of a publish. Takes no memory before the first.
 #[derive(Default)]
-pub(super) struct LatencyMeter(Mutex<Option<Histogram<u32>>>);
+pub(super) struct LatencyMeter(Mutex<Option<Latencies>>);
+
+struct Latencies {
+    /// In microseconds.
+    histogram: Histogram<u32>,
+    total: Duration,
+}
 
 impl LatencyMeter {
     /// A session that waited got a frame so long after its last byte came in.
     pub(super) fn frame(&self, latency: Duration) {
-        let mut histogram = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if histogram.is_none() {
-            *histogram = Histogram::new_with_max(micros(LONGEST), SIGNIFICANT_DIGITS).ok();
+        let mut latencies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if latencies.is_none() {
+            *latencies = Latencies::new();
         }
-        if let Some(histogram) = histogram.as_mut() {
-            histogram.saturating_record(micros(latency));
+        if let Some(latencies) = latencies.as_mut() {
+            latencies.histogram.saturating_record(micros(latency));
+            latencies.total = latencies.total.saturating_add(latency);
         }
     }
 
@@ -33,17 +40,39 @@ impl LatencyMeter {
     }
 
     pub(super) fn statistics(&self) -> Option<LatencyStatistics> {
-        let histogram = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let histogram = histogram
-            .as_ref()
-            .filter(|histogram| !histogram.is_empty())?;
+        let latencies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        latencies.as_ref().map(Latencies::statistics)
+    }
+}
+
+impl Latencies {
+    fn new() -> Option<Latencies> {
+        let histogram = Histogram::new_with_max(micros(LONGEST), SIGNIFICANT_DIGITS).ok()?;
+        Some(Latencies {
+            histogram,
+            total: Duration::ZERO,
+        })
+    }
+
+    fn statistics(&self) -> LatencyStatistics {
+        let histogram = &self.histogram;
         let quantile = |quantile| Duration::from_micros(histogram.value_at_quantile(quantile));
-        Some(LatencyStatistics {
+        let mut classes = [0; LatencyStatistics::BOUNDS.len() + 1];
+        for latency in histogram.iter_recorded() {
+            // The histogram tells a latency from others by its lowest equivalent, which a bound may lie above.
+            let lowest =
+                Duration::from_micros(histogram.lowest_equivalent(latency.value_iterated_to()));
+            let class = LatencyStatistics::BOUNDS.partition_point(|bound| *bound < lowest);
+            classes[class] += u64::from(latency.count_at_value());
+        }
+        LatencyStatistics {
             frames: histogram.len(),
+            total: self.total,
+            classes,
             median: quantile(0.5),
             p99: quantile(0.99),
             longest: Duration::from_micros(histogram.max()),
-        })
+        }
     }
 }
 
@@ -68,7 +97,34 @@ mod tests {
         assert_eq!(statistics.median, Duration::from_micros(51));
         assert_eq!(statistics.p99, Duration::from_micros(100));
         assert!(statistics.longest >= LONGEST);
+        let hundred = (1..=100).map(Duration::from_micros).sum::<Duration>();
+        assert_eq!(statistics.total, hundred + Duration::from_secs(3600));
         meter.reset();
         assert_eq!(meter.statistics(), None);
+    }
+
+    #[test]
+    fn every_frame_is_in_one_class() {
+        let meter = LatencyMeter::default();
+        let bounds = LatencyStatistics::BOUNDS;
+        for bound in bounds {
+            meter.frame(bound);
+        }
+        let statistics = meter.statistics().expect("frames were counted");
+        let mut classes = [1; LatencyStatistics::BOUNDS.len() + 1];
+        classes[bounds.len()] = 0;
+        assert_eq!(
+            statistics.classes, classes,
+            "a bound belongs to its own class"
+        );
+
+        meter.frame(bounds[bounds.len() - 1] * 2);
+        meter.frame(LONGEST * 2);
+        meter.frame(Duration::ZERO);
+        let statistics = meter.statistics().expect("frames were counted");
+        classes[0] = 2;
+        classes[bounds.len()] = 2;
+        assert_eq!(statistics.classes, classes);
+        assert_eq!(statistics.classes.iter().sum::<u64>(), statistics.frames);
     }
 }

@@ -1,22 +1,26 @@
 /* A host that does what a Recording Server does with frames, and nothing else: for measuring.
  *
- *   pull_frames INSTANCES
+ *   pull_frames INSTANCES [FOLDER PASSWORD]
  *
- * Starts so many cores on free ports, prints "listening on ADDRESS" for each, opens a session on
+ * Starts so many cores on free ports, for RTMPS if there is a folder with rtmp.pfx, prints "listening on ADDRESS" for each, opens a session on
  * each of their cameras and copies every frame into a buffer of its own, one thread a session.
- * When standard input ends it stops, prints what it counted as JSON, and exits. */
+ * When standard input ends it waits until publishers are gone and what they sent is fetched, stops, prints what it
+ * counted as JSON, and exits. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "rtmp_push_driver.h"
 
 #define FIRST_PORT 20000
 #define LAST_PORT 32000
 #define FRAME_TIMEOUT_MS 1000
+#define QUIET_LOOK_MS 10
+#define QUIET_LOOKS 500
 
 static atomic_uint_fast64_t frames, bytes;
 
@@ -66,17 +70,25 @@ static void *pull(void *argument)
 }
 
 /* Starts a core on a port that is free. */
-static RtmpPushCore start(void)
+static RtmpPushCore start(const char *folder, const char *password)
 {
     static unsigned port = FIRST_PORT;
     const char *uri = "http://localhost/";
-    RtmpPushConfig config = {.size = sizeof config, .uri = (const uint8_t *)uri, .uri_len = strlen(uri)};
+    RtmpPushConfig config = {.size = sizeof config,
+                             .uri = (const uint8_t *)uri,
+                             .uri_len = strlen(uri),
+                             .data_dir = (const uint8_t *)folder,
+                             .data_dir_len = folder ? strlen(folder) : 0};
     RtmpPushCore core;
     check("create", rtmp_push_v1_core_create(&config, &core));
     for (; port <= LAST_PORT; port++) {
-        char settings[256];
+        char settings[512];
         int length = snprintf(settings, sizeof settings,
-                              "ServerPort=%u\nMaxConnections=1000\nRateLimitEnabled=false\n", port);
+                              "ServerPort=%u\nMaxConnections=1000\nRateLimitEnabled=false\n"
+                              "EnableTls=%s\nTlsCertificatePassword=%s\n",
+                              port, folder ? "true" : "false", folder ? password : "");
+        if (length >= (int)sizeof settings)
+            fail("password", RTMP_PUSH_INVALID_ARGUMENT);
         check("settings", rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, length));
         int32_t code = rtmp_push_v1_core_start(core);
         if (code == RTMP_PUSH_OK) {
@@ -90,11 +102,34 @@ static RtmpPushCore start(void)
     exit(1);
 }
 
+static RtmpPushStats stats_of(RtmpPushCore core, uint32_t device)
+{
+    RtmpPushStats stats = {.size = sizeof stats};
+    int32_t code = rtmp_push_v1_core_stats(core, device, &stats, NULL, 0, NULL);
+    if (code != RTMP_PUSH_OK && code != RTMP_PUSH_BUFFER_TOO_SMALL)
+        fail("stats", code);
+    return stats;
+}
+
+/* Nobody publishes, and no frame waits for its session. */
+static int is_quiet(const RtmpPushCore *core, int instances)
+{
+    for (int i = 0; i < instances; i++)
+        for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
+            RtmpPushStats stats = stats_of(core[i], device);
+            if ((stats.flags & RTMP_PUSH_CAMERA_PUBLISHING) || stats.queue_depth > 0)
+                return 0;
+        }
+    return 1;
+}
+
 int main(int count, char **arguments)
 {
-    int instances = count == 2 ? atoi(arguments[1]) : 0;
+    int instances = count == 2 || count == 4 ? atoi(arguments[1]) : 0;
+    const char *folder = count == 4 ? arguments[2] : NULL;
+    const char *password = count == 4 ? arguments[3] : NULL;
     if (instances < 1) {
-        fprintf(stderr, "usage: pull_frames INSTANCES\n");
+        fprintf(stderr, "usage: pull_frames INSTANCES [FOLDER PASSWORD]\n");
         return 2;
     }
     size_t sessions = (size_t)instances * RTMP_PUSH_CAMERAS;
@@ -102,7 +137,7 @@ int main(int count, char **arguments)
     RtmpPushSession *session = calloc(sessions, sizeof *session);
     pthread_t *thread = calloc(sessions, sizeof *thread);
     for (int i = 0; i < instances; i++) {
-        core[i] = start();
+        core[i] = start(folder, password);
         for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
             size_t n = (size_t)i * RTMP_PUSH_CAMERAS + device;
             check("open", rtmp_push_v1_session_open(core[i], device, &session[n]));
@@ -116,15 +151,17 @@ int main(int count, char **arguments)
     while (fgets(ignored, sizeof ignored, stdin))
         ;
 
-    uint64_t dropped = 0;
+    const struct timespec look = {.tv_nsec = QUIET_LOOK_MS * 1000000L};
+    for (int looks = 0; looks < QUIET_LOOKS && !is_quiet(core, instances); looks++)
+        nanosleep(&look, NULL);
+
+    uint64_t received = 0, dropped = 0;
     double p50 = 0, p99 = 0;
     for (int i = 0; i < instances; i++)
         for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
-            RtmpPushStats stats = {.size = sizeof stats};
-            int32_t code = rtmp_push_v1_core_stats(core[i], device, &stats, NULL, 0, NULL);
-            if (code != RTMP_PUSH_OK && code != RTMP_PUSH_BUFFER_TOO_SMALL)
-                fail("stats", code);
-            dropped += stats.dropped_slow_session;
+            RtmpPushStats stats = stats_of(core[i], device);
+            received += stats.frames_in + stats.dropped_before_key_frame;
+            dropped += stats.dropped_slow_session + stats.dropped_before_key_frame;
             if (stats.latency_p50_us > p50)
                 p50 = stats.latency_p50_us;
             if (stats.latency_p99_us > p99)
@@ -136,9 +173,9 @@ int main(int count, char **arguments)
         pthread_join(thread[n], NULL);
     for (int i = 0; i < instances; i++)
         check("destroy", rtmp_push_v1_core_destroy(core[i]));
-    printf("{\"frames\":%" PRIuFAST64 ",\"bytes\":%" PRIuFAST64 ",\"dropped\":%" PRIu64
+    printf("{\"received\":%" PRIu64 ",\"frames\":%" PRIuFAST64 ",\"bytes\":%" PRIuFAST64 ",\"dropped\":%" PRIu64
            ",\"latency_p50\":%.0f,\"latency_p99\":%.0f}\n",
-           atomic_load(&frames), atomic_load(&bytes), dropped, p50, p99);
+           received, atomic_load(&frames), atomic_load(&bytes), dropped, p50, p99);
     free(core);
     free(session);
     free(thread);

@@ -1,46 +1,168 @@
-//! The table.
+//! The tables.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use super::Measurement;
-use super::scenario::SCENARIOS;
+use serde::Serialize;
+use serde_json::json;
+
+use super::bars::judge;
+use super::measurement::Measurement;
+use super::scenario::{SCENARIOS, Scenario};
+use super::target::Delivered;
+
+/// One target in one scenario of one round.
+#[derive(Debug, Serialize)]
+pub(crate) struct Measured {
+    pub(crate) scenario: &'static str,
+    pub(crate) target: String,
+    pub(crate) round: usize,
+    #[serde(flatten)]
+    pub(crate) measurement: Measurement,
+}
 
 /// All measurements of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Report(Vec<Measurement>);
+pub(crate) struct Report(Vec<Measured>);
 
 impl Report {
-    pub(crate) fn add(&mut self, measurement: Measurement) {
-        self.0.push(measurement);
+    pub(crate) fn add(&mut self, measured: Measured) {
+        self.0.push(measured);
     }
 
     pub(crate) fn write_json(&self, path: &Path) -> Result<(), String> {
-        let text = serde_json::to_string_pretty(&self.0).map_err(|error| error.to_string())?;
+        let all = json!({ "measurements": &self.0, "bars": judge(self) });
+        let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
         fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// What a target of a scenario used, round by round.
+    pub(crate) fn rounds(&self, scenario: &str, target: &str) -> Vec<&Measurement> {
+        self.0
+            .iter()
+            .filter(|measured| measured.scenario == scenario && measured.target == target)
+            .map(|measured| &measured.measurement)
+            .collect()
     }
 
     /// The targets of a scenario, in the order in which they were measured.
     fn targets(&self, scenario: &str) -> Vec<&str> {
         let mut targets: Vec<&str> = Vec::new();
-        for measurement in self
-            .0
-            .iter()
-            .filter(|measurement| measurement.scenario == scenario)
-        {
-            if !targets.contains(&measurement.target.as_str()) {
-                targets.push(&measurement.target);
+        for measured in self.0.iter().filter(|one| one.scenario == scenario) {
+            if !targets.contains(&measured.target.as_str()) {
+                targets.push(&measured.target);
             }
         }
         targets
     }
 
-    fn of(&self, scenario: &str, target: &str) -> Vec<&Measurement> {
-        self.0
-            .iter()
-            .filter(|measurement| measurement.scenario == scenario && measurement.target == target)
-            .collect()
+    fn write_figures(&self, f: &mut fmt::Formatter<'_>, scenario: &Scenario) -> fmt::Result {
+        let targets = self.targets(scenario.name);
+        let sink = targets
+            .first()
+            .map(|sink| self.rounds(scenario.name, sink))
+            .unwrap_or_default();
+        for target in targets {
+            let rounds = self.rounds(scenario.name, target);
+            let figure = |of: fn(&Measurement) -> f64| median(rounds.iter().map(|one| of(one)));
+            write!(f, "| {} | {target} |", scenario.name)?;
+            if scenario.has_media() {
+                let ratios = rounds
+                    .iter()
+                    .zip(&sink)
+                    .map(|(one, sink)| one.cpu_per_gigabyte / sink.cpu_per_gigabyte);
+                write!(
+                    f,
+                    " {:.2} | {:.2} | {:.3} |",
+                    figure(|one| one.cpu_per_gigabyte),
+                    median(ratios),
+                    figure(|one| one.user_per_gigabyte)
+                )?;
+            } else {
+                write!(f, " | | |")?;
+            }
+            write!(
+                f,
+                " {:.2} | {:.0} |",
+                figure(|one| one.core_share * 100.0),
+                figure(|one| one.base_kib as f64)
+            )?;
+            match figure(|one| one.kib_per_connection) {
+                some if some.is_finite() => write!(f, " {some:.1} |")?,
+                _ => write!(f, " |")?,
+            }
+            let delivered: Vec<_> = rounds
+                .iter()
+                .filter_map(|one| Some((one.published.frames, one.delivered.as_ref()?)))
+                .collect();
+            if scenario.has_media() && !delivered.is_empty() {
+                write_frames(f, &delivered)?;
+            } else {
+                write!(f, " | | | |")?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+
+    /// Ratios between TLS servers are worth something if they encrypt alike.
+    fn write_cipher_suites(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for scenario in &SCENARIOS {
+            let measured = self.0.iter().filter(|one| one.scenario == scenario.name);
+            let suites: BTreeSet<&str> = measured
+                .flat_map(|one| &one.measurement.published.cipher_suites)
+                .map(String::as_str)
+                .collect();
+            let suites: Vec<_> = suites.into_iter().collect();
+            match suites.as_slice() {
+                [] => {}
+                [one] => writeln!(f, "\n{}: all used {one}.", scenario.name)?,
+                several => writeln!(
+                    f,
+                    "\n{}: cipher suites DIFFER, which spoils the ratios: {}.",
+                    scenario.name,
+                    several.join(", ")
+                )?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_bars(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let judgements = judge(self);
+        if judgements.is_empty() {
+            return Ok(());
+        }
+        writeln!(f, "\n| bar | figure | limit | |")?;
+        writeln!(f, "|---|---:|---:|---|")?;
+        for bar in judgements {
+            writeln!(
+                f,
+                "| {}: {}, {} | {} | {} | {} |",
+                bar.scenario,
+                bar.target,
+                bar.figure,
+                rounded(bar.measured),
+                bar.limit,
+                if bar.holds { "holds" } else { "missed" }
+            )?;
+        }
+        Ok(())
+    }
+
+    fn write_failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for one in &self.0 {
+            if !one.measurement.published.failures.is_empty() {
+                writeln!(
+                    f,
+                    "\n{}, {}, round {}: {}",
+                    one.scenario, one.target, one.round, one.measurement.published
+                )?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -48,84 +170,55 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "Medians over the rounds; × is the ratio to the sink of the same round.\n"
+            "Medians over the rounds, frames summed up; × is the ratio to the sink of the same round.\n"
         )?;
         writeln!(
             f,
-            "| scenario | target | CPU s/GB | × | user s/GB | base KiB | KiB per connection | frames lost | latency p50 / p99 µs |"
+            "| scenario | target | CPU s/GB | × | user s/GB | CPU % | base KiB | KiB per connection \
+             | under way | dropped | lost | latency p50 / p99 µs |"
         )?;
-        writeln!(f, "|---|---|---|---|---|---|---|---|---|")?;
+        writeln!(
+            f,
+            "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+        )?;
         for scenario in &SCENARIOS {
-            let targets = self.targets(scenario.name);
-            let sink = targets
-                .first()
-                .map(|sink| self.of(scenario.name, sink))
-                .unwrap_or_default();
-            for target in targets {
-                let rounds = self.of(scenario.name, target);
-                let figure =
-                    |of: fn(&Measurement) -> f64| median(rounds.iter().map(|round| of(round)));
-                write!(f, "| {} | {target} |", scenario.name)?;
-                if scenario.is_idle() {
-                    write!(f, " | | |")?;
-                } else {
-                    let ratios = rounds
-                        .iter()
-                        .zip(&sink)
-                        .map(|(one, sink)| one.cpu_per_gigabyte / sink.cpu_per_gigabyte);
-                    write!(
-                        f,
-                        " {:.2} | {:.2} | {:.3} |",
-                        figure(|one| one.cpu_per_gigabyte),
-                        median(ratios),
-                        figure(|one| one.user_per_gigabyte)
-                    )?;
-                }
-                write!(
-                    f,
-                    " {:.0} | {:.1} |",
-                    figure(|one| one.base_kib as f64),
-                    figure(|one| one.kib_per_connection)
-                )?;
-                match rounds
-                    .iter()
-                    .map(|round| Some((round, round.delivered.as_ref()?)))
-                    .collect::<Option<Vec<_>>>()
-                {
-                    Some(delivered) if !scenario.is_idle() => {
-                        let lost: u64 = delivered
-                            .iter()
-                            .map(|(round, delivered)| {
-                                round.published.frames.saturating_sub(delivered.frames)
-                            })
-                            .sum();
-                        let p50 =
-                            median(delivered.iter().map(|(_, delivered)| delivered.latency_p50));
-                        let p99 =
-                            median(delivered.iter().map(|(_, delivered)| delivered.latency_p99));
-                        writeln!(f, " {lost} | {p50:.0} / {p99:.0} |")?;
-                    }
-                    _ => writeln!(f, " | |")?,
-                }
-            }
+            self.write_figures(f, scenario)?;
         }
-        let failures: Vec<_> = self
-            .0
-            .iter()
-            .filter(|one| !one.published.failures.is_empty())
-            .collect();
-        for one in failures {
-            writeln!(
-                f,
-                "\n{}, {}, round {}: {}",
-                one.scenario, one.target, one.round, one.published
-            )?;
-        }
-        Ok(())
+        self.write_cipher_suites(f)?;
+        self.write_bars(f)?;
+        self.write_failures(f)
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
+/// Frames that were not delivered, and how long those took that were. Each comes with the frames that were sent.
+fn write_frames(f: &mut fmt::Formatter<'_>, delivered: &[(u64, &Delivered)]) -> fmt::Result {
+    let sum = |of: fn(u64, &Delivered) -> u64| -> u64 {
+        delivered.iter().map(|(sent, all)| of(*sent, all)).sum()
+    };
+    write!(
+        f,
+        " {} | {} | {} | {:.0} / {:.0} |",
+        sum(|sent, all| sent.saturating_sub(all.received)),
+        sum(|_, all| all.dropped),
+        sum(|_, all| all.received.saturating_sub(all.frames + all.dropped)),
+        median(delivered.iter().map(|(_, all)| all.latency_p50)),
+        median(delivered.iter().map(|(_, all)| all.latency_p99)),
+    )
+}
+
+/// Three significant digits, whole numbers as they are.
+fn rounded(figure: f64) -> String {
+    let decimals = match figure.abs() {
+        whole if whole.fract() == 0.0 => 0,
+        large if large >= 100.0 => 0,
+        medium if medium >= 10.0 => 1,
+        small if small >= 1.0 => 2,
+        _ => 3,
+    };
+    format!("{figure:.decimals$}")
+}
+
+pub(super) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
@@ -142,12 +235,20 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{median, rounded};
 
     #[test]
     fn the_median_is_in_the_middle() {
         assert_eq!(median([3.0, 1.0, 2.0].into_iter()), 2.0);
         assert_eq!(median([4.0, 1.0, 2.0, 3.0].into_iter()), 2.5);
         assert!(median([].into_iter()).is_nan());
+    }
+
+    #[test]
+    fn figures_are_as_long_as_they_are_exact() {
+        assert_eq!(rounded(0.0), "0");
+        assert_eq!(rounded(0.1234), "0.123");
+        assert_eq!(rounded(1.234), "1.23");
+        assert_eq!(rounded(1234.5), "1234");
     }
 }

@@ -9,76 +9,90 @@ use crate::args;
 #[derive(Debug)]
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    pub(crate) publishers: usize,
-    fast: bool,
-    idle: bool,
+    publishers: usize,
+    kind: Kind,
+    tls: bool,
     /// Instead of what the server announces.
     chunk_size: Option<u32>,
     /// The first is what the others are compared with.
     pub(crate) targets: &'static [Target],
 }
 
-const PACED: Scenario = Scenario {
-    name: "",
+/// What publishers do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// They publish at the session's own pace.
+    Paced,
+    /// They publish as fast as they can.
+    FlatOut,
+    /// They shake hands, and say nothing more.
+    Idle,
+    /// There are none.
+    Offline,
+}
+
+pub(crate) const PACED: &str = "16 paced";
+pub(crate) const MANY_PACED: &str = "500 paced";
+pub(crate) const FLAT_OUT: &str = "16 flat out";
+pub(crate) const SMALL_CHUNKS: &str = "16 flat out, chunk size 128";
+pub(crate) const ENCRYPTED: &str = "16 paced, RTMPS";
+pub(crate) const IDLE: &str = "1000 idle";
+pub(crate) const OFFLINE: &str = "16 offline cameras";
+
+const SIXTEEN: Scenario = Scenario {
+    name: PACED,
     publishers: 16,
-    fast: false,
-    idle: false,
+    kind: Kind::Paced,
+    tls: false,
     chunk_size: None,
-    targets: &[],
+    targets: &[
+        Target::Sink,
+        Target::Server,
+        Target::Driver { instances: 1 },
+    ],
 };
 
 /// In the order in which they run.
-pub(crate) const SCENARIOS: [Scenario; 5] = [
+pub(crate) const SCENARIOS: [Scenario; 7] = [
+    SIXTEEN,
     Scenario {
-        name: "16 paced",
-        targets: &[
-            Target::Sink,
-            Target::Server,
-            Target::Driver { instances: 1 },
-        ],
-        ..PACED
-    },
-    Scenario {
-        name: "500 paced",
+        name: MANY_PACED,
         publishers: 500,
         targets: &[
             Target::Sink,
             Target::Server,
             Target::Driver { instances: 32 },
         ],
-        ..PACED
+        ..SIXTEEN
     },
     Scenario {
-        name: "16 flat out",
-        fast: true,
-        targets: &[
-            Target::Sink,
-            Target::Server,
-            Target::Driver { instances: 1 },
-        ],
-        ..PACED
+        name: FLAT_OUT,
+        kind: Kind::FlatOut,
+        ..SIXTEEN
     },
     Scenario {
-        name: "16 flat out, chunk size 128",
-        fast: true,
+        name: SMALL_CHUNKS,
+        kind: Kind::FlatOut,
         chunk_size: Some(128),
-        targets: &[
-            Target::Sink,
-            Target::Server,
-            Target::Driver { instances: 1 },
-        ],
-        ..PACED
+        ..SIXTEEN
     },
     Scenario {
-        name: "1000 idle",
+        name: ENCRYPTED,
+        tls: true,
+        ..SIXTEEN
+    },
+    Scenario {
+        name: IDLE,
         publishers: 1000,
-        idle: true,
-        targets: &[
-            Target::Sink,
-            Target::Server,
-            Target::Driver { instances: 1 },
-        ],
-        ..PACED
+        kind: Kind::Idle,
+        ..SIXTEEN
+    },
+    Scenario {
+        name: OFFLINE,
+        publishers: 0,
+        kind: Kind::Offline,
+        targets: &[Target::Driver { instances: 1 }],
+        ..SIXTEEN
     },
 ];
 
@@ -88,27 +102,22 @@ const PER_SOURCE: usize = 16;
 const IDLE_SECONDS: f64 = 6.0;
 
 impl Scenario {
-    /// The load on one of the target's addresses.
-    pub(crate) fn load(
-        &self,
-        options: &args::Compare,
-        server: SocketAddr,
-        publishers: usize,
-    ) -> args::Publish {
+    /// The load on all of a target's addresses together.
+    pub(crate) fn load(&self, options: &args::Compare) -> args::Publish {
         args::Publish {
-            server,
-            publishers,
+            server: SocketAddr::from(([127, 0, 0, 1], 0)),
+            publishers: self.publishers,
             path: "/stream{}".into(),
-            seconds: if self.idle {
-                IDLE_SECONDS
-            } else {
-                options.seconds
+            seconds: match self.kind {
+                Kind::Idle => IDLE_SECONDS,
+                Kind::Paced | Kind::FlatOut | Kind::Offline => options.seconds,
             },
-            fast: self.fast,
+            fast: self.kind == Kind::FlatOut,
             storm: false,
             reconnect_every: None,
             per_source: Some(PER_SOURCE),
-            idle: self.idle,
+            tls: self.tls,
+            idle: self.kind == Kind::Idle,
             session: args::Session {
                 chunk_size: self.chunk_size,
                 ..options.session.clone()
@@ -117,8 +126,13 @@ impl Scenario {
         }
     }
 
-    /// Whether it is about memory alone.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.idle
+    /// Whether media are published.
+    pub(crate) fn has_media(&self) -> bool {
+        matches!(self.kind, Kind::Paced | Kind::FlatOut)
+    }
+
+    /// Whether a server that somebody else started can be measured as well: it listens without TLS.
+    pub(crate) fn suits_others(&self) -> bool {
+        !self.tls && self.kind != Kind::Offline
     }
 }

@@ -11,6 +11,7 @@ use std::thread::{self, JoinHandle};
 use serde::{Deserialize, Serialize};
 
 use super::usage::Usage;
+use crate::tls;
 
 /// Who bears the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,13 +41,15 @@ impl fmt::Display for Target {
 /// What the driver's host counted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivered {
-    /// Frames of video that sessions got.
+    /// Frames of video that came in from publishers.
+    pub(crate) received: u64,
+    /// Frames of them that sessions got.
     pub(crate) frames: u64,
     /// Bytes copied into the host's buffers.
     pub(crate) bytes: u64,
-    /// Frames lost on the way.
+    /// Frames that the driver left out and said so: a session was too slow, or no key frame had come yet.
     pub(crate) dropped: u64,
-    /// From the socket to the session, in microseconds.
+    /// From the socket to the session, in microseconds; of the slowest camera.
     pub(crate) latency_p50: f64,
     pub(crate) latency_p99: f64,
 }
@@ -105,22 +108,30 @@ impl Programs {
         })
     }
 
-    /// Starts `target` and waits until it listens.
-    pub(crate) fn start(&self, target: Target) -> Result<Running, String> {
+    /// Starts `target`, for RTMPS if it is to be `encrypted`, and waits until it listens.
+    pub(crate) fn start(&self, target: Target, encrypted: bool) -> Result<Running, String> {
         let (mut command, listeners) = match target {
             Target::Sink => {
                 let mut command = Command::new(self.directory.join("rtmp-load"));
                 command.args(["sink", "--listen", "127.0.0.1:0"]);
+                command.args(encrypted.then_some("--tls"));
                 (command, 1)
             }
             Target::Server => {
                 let mut command = Command::new(self.directory.join("examples").join("discard"));
                 command.arg("0");
+                if encrypted {
+                    let file = Path::new(tls::FOLDER).join("rtmp.pfx");
+                    command.arg(file).arg(tls::PASSWORD);
+                }
                 (command, 1)
             }
             Target::Driver { instances } => {
                 let mut command = Command::new(&self.pull_frames);
                 command.arg(instances.to_string());
+                if encrypted {
+                    command.args([tls::FOLDER, tls::PASSWORD]);
+                }
                 (command, instances)
             }
             Target::Other { address, process } => {

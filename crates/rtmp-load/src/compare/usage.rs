@@ -1,51 +1,64 @@
 //! What a process has used, by the kernel's own accounting (proc(5)).
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
-/// CPU time and memory of a process.
-#[derive(Debug, Clone, Copy)]
+/// CPU time and memory of a process up to a moment.
+#[derive(Debug, Clone)]
 pub(crate) struct Usage {
-    /// CPU time of all threads.
-    pub(crate) total: Duration,
-    /// The part spent outside the kernel.
-    pub(crate) user: Duration,
+    /// Nanoseconds on a processor, by thread.
+    threads: HashMap<OsString, u64>,
+    /// Ticks of the clock that fell outside the kernel and inside, those of threads that have ended included.
+    ticks: (u32, u32),
     /// Resident memory in KiB.
     pub(crate) resident_kib: u64,
 }
 
+/// CPU time between two moments.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spent {
+    pub(crate) total: Duration,
+    /// The part spent outside the kernel.
+    pub(crate) user: Duration,
+}
+
 impl Usage {
-    /// What process `id` has used so far, as far as its threads still run.
+    /// What process `id` has used so far.
     ///
     /// The scheduler counts a thread's time in nanoseconds, but does not tell user from system time; that comes from
     /// where the clock's ticks fell.
     pub(crate) fn of(id: u32) -> Result<Usage, String> {
         let failed = |error| format!("process {id}: {error}");
         let read = |file: &str| fs::read_to_string(format!("/proc/{id}/{file}")).map_err(failed);
-        let (user_ticks, system_ticks) =
-            ticks(&read("stat")?).ok_or("unreadable process statistics")?;
-        let resident_kib = resident(&read("status")?).ok_or("unreadable process status")?;
         let threads = fs::read_dir(format!("/proc/{id}/task")).map_err(failed)?;
         // A thread may end between being listed and being read.
-        let nanoseconds = threads.filter_map(|thread| {
-            let schedule = fs::read_to_string(thread.ok()?.path().join("schedstat")).ok()?;
-            schedule.split_whitespace().next()?.parse::<u64>().ok()
+        let threads = threads.filter_map(|thread| {
+            let thread = thread.ok()?;
+            let schedule = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+            let nanoseconds = schedule.split_whitespace().next()?.parse().ok()?;
+            Some((thread.file_name(), nanoseconds))
         });
-        let total = Duration::from_nanos(nanoseconds.sum());
-        let user_part = f64::from(user_ticks) / f64::from((user_ticks + system_ticks).max(1));
         Ok(Usage {
-            total,
-            user: total.mul_f64(user_part),
-            resident_kib,
+            threads: threads.collect(),
+            ticks: ticks(&read("stat")?).ok_or("unreadable process statistics")?,
+            resident_kib: resident(&read("status")?).ok_or("unreadable process status")?,
         })
     }
 
-    /// What was used since `earlier`; memory as it is now.
-    pub(crate) fn since(&self, earlier: &Usage) -> Usage {
-        Usage {
-            total: self.total.saturating_sub(earlier.total),
-            user: self.user.saturating_sub(earlier.user),
-            resident_kib: self.resident_kib,
+    /// What was used since `earlier`, but for the last that threads did which have ended: those of a pool have long
+    /// been idle then.
+    pub(crate) fn since(&self, earlier: &Usage) -> Spent {
+        let nanoseconds = self.threads.iter().map(|(thread, now)| {
+            now.saturating_sub(earlier.threads.get(thread).copied().unwrap_or_default())
+        });
+        let total = Duration::from_nanos(nanoseconds.sum());
+        let user = self.ticks.0.saturating_sub(earlier.ticks.0);
+        let system = self.ticks.1.saturating_sub(earlier.ticks.1);
+        Spent {
+            total,
+            user: total.mul_f64(f64::from(user) / f64::from((user + system).max(1))),
         }
     }
 }
@@ -76,5 +89,22 @@ mod tests {
         let stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 31 12 0 0 20 0 3 0";
         assert_eq!(ticks(stat), Some((31, 12)));
         assert_eq!(resident("Name:\tx\nVmRSS:\t    5120 kB\n"), Some(5120));
+    }
+
+    #[test]
+    fn threads_that_have_ended_take_nothing_back() {
+        let usage = |threads: &[(&str, u64)], ticks| Usage {
+            threads: threads
+                .iter()
+                .map(|(thread, nanoseconds)| ((*thread).into(), *nanoseconds))
+                .collect(),
+            ticks,
+            resident_kib: 0,
+        };
+        let earlier = usage(&[("1", 100), ("2", 5000)], (40, 10));
+        let now = usage(&[("1", 400), ("3", 100)], (43, 11));
+        let spent = now.since(&earlier);
+        assert_eq!(spent.total, Duration::from_nanos(400));
+        assert_eq!(spent.user, Duration::from_nanos(300));
     }
 }

@@ -1,0 +1,148 @@
+//! What is asked of the figures.
+
+use serde::Serialize;
+
+use super::report::{Report, median};
+use super::scenario::{ENCRYPTED, FLAT_OUT, IDLE, MANY_PACED, OFFLINE, PACED, SMALL_CHUNKS};
+use super::target::Target;
+
+/// A figure that a target must not exceed.
+#[derive(Debug)]
+pub(crate) struct Bar {
+    scenario: &'static str,
+    target: Target,
+    figure: Figure,
+    limit: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Figure {
+    /// CPU time, compared with the scenario's sink in the same round.
+    CpuRatio,
+    CpuPerGigabyte,
+    UserPerGigabyte,
+    CorePercent,
+    BaseMib,
+    KibPerConnection,
+    LatencyMedian,
+    LatencyP99,
+    /// Frames that were sent and did not get to the host, for whatever reason.
+    FramesMissing,
+    /// Connections that failed or were refused.
+    Refused,
+}
+
+const DRIVER: Target = Target::Driver { instances: 1 };
+const DRIVERS: Target = Target::Driver { instances: 32 };
+
+const fn bar(scenario: &'static str, target: Target, figure: Figure, limit: f64) -> Bar {
+    Bar {
+        scenario,
+        target,
+        figure,
+        limit,
+    }
+}
+
+const BARS: [Bar; 19] = [
+    bar(PACED, DRIVER, Figure::CpuRatio, 1.25),
+    bar(PACED, DRIVER, Figure::FramesMissing, 0.0),
+    bar(PACED, DRIVER, Figure::LatencyMedian, 100.0),
+    bar(PACED, DRIVER, Figure::LatencyP99, 1000.0),
+    bar(MANY_PACED, Target::Server, Figure::CpuRatio, 1.15),
+    bar(MANY_PACED, Target::Server, Figure::KibPerConnection, 32.0),
+    bar(MANY_PACED, DRIVERS, Figure::CpuRatio, 1.4),
+    bar(MANY_PACED, DRIVERS, Figure::FramesMissing, 0.0),
+    bar(FLAT_OUT, DRIVER, Figure::UserPerGigabyte, 0.12),
+    bar(SMALL_CHUNKS, DRIVER, Figure::CpuPerGigabyte, 1.0),
+    bar(ENCRYPTED, Target::Server, Figure::CpuRatio, 1.2),
+    bar(ENCRYPTED, DRIVER, Figure::CpuRatio, 1.2),
+    bar(ENCRYPTED, DRIVER, Figure::FramesMissing, 0.0),
+    bar(IDLE, Target::Server, Figure::KibPerConnection, 10.0),
+    bar(IDLE, DRIVER, Figure::KibPerConnection, 10.0),
+    bar(IDLE, Target::Server, Figure::Refused, 0.0),
+    bar(IDLE, DRIVER, Figure::Refused, 0.0),
+    bar(OFFLINE, DRIVER, Figure::CorePercent, 0.5),
+    bar(OFFLINE, DRIVER, Figure::BaseMib, 12.0),
+];
+
+/// A bar, and what was measured.
+#[derive(Debug, Serialize)]
+pub(crate) struct Judgement {
+    pub(crate) scenario: &'static str,
+    pub(crate) target: String,
+    pub(crate) figure: &'static str,
+    pub(crate) measured: f64,
+    pub(crate) limit: f64,
+    pub(crate) holds: bool,
+}
+
+/// The bars that a run says something about.
+pub(crate) fn judge(report: &Report) -> Vec<Judgement> {
+    BARS.iter()
+        .filter_map(|bar| {
+            let measured = bar.measured(report)?;
+            Some(Judgement {
+                scenario: bar.scenario,
+                target: bar.target.to_string(),
+                figure: bar.figure.name(),
+                measured,
+                limit: bar.limit,
+                holds: measured <= bar.limit,
+            })
+        })
+        .collect()
+}
+
+impl Bar {
+    /// The median over the rounds; what is counted is counted over all of them.
+    fn measured(&self, report: &Report) -> Option<f64> {
+        let rounds = report.rounds(self.scenario, &self.target.to_string());
+        let delivered = || rounds.iter().filter_map(|one| one.delivered.as_ref());
+        let figure = match self.figure {
+            Figure::CpuRatio => {
+                let sink = report.rounds(self.scenario, &Target::Sink.to_string());
+                median(
+                    rounds
+                        .iter()
+                        .zip(&sink)
+                        .map(|(one, sink)| one.cpu_per_gigabyte / sink.cpu_per_gigabyte),
+                )
+            }
+            Figure::CpuPerGigabyte => median(rounds.iter().map(|one| one.cpu_per_gigabyte)),
+            Figure::UserPerGigabyte => median(rounds.iter().map(|one| one.user_per_gigabyte)),
+            Figure::CorePercent => median(rounds.iter().map(|one| one.core_share * 100.0)),
+            Figure::BaseMib => median(rounds.iter().map(|one| one.base_kib as f64 / 1024.0)),
+            Figure::KibPerConnection => median(rounds.iter().map(|one| one.kib_per_connection)),
+            Figure::LatencyMedian => median(delivered().map(|all| all.latency_p50)),
+            Figure::LatencyP99 => median(delivered().map(|all| all.latency_p99)),
+            Figure::FramesMissing => {
+                let sent: u64 = rounds.iter().map(|one| one.published.frames).sum();
+                let got: u64 = delivered().map(|all| all.frames).sum();
+                sent as f64 - got as f64
+            }
+            Figure::Refused => {
+                let failures = rounds.iter().flat_map(|one| &one.published.failures);
+                failures.map(|(_, count)| *count).sum::<u64>() as f64
+            }
+        };
+        (!rounds.is_empty()).then_some(figure)
+    }
+}
+
+impl Figure {
+    fn name(self) -> &'static str {
+        match self {
+            Figure::CpuRatio => "CPU, ratio to the sink",
+            Figure::CpuPerGigabyte => "CPU, s/GB",
+            Figure::UserPerGigabyte => "user time, s/GB",
+            Figure::CorePercent => "CPU, % of a core",
+            Figure::BaseMib => "memory before the first connection, MiB",
+            Figure::KibPerConnection => "memory for a connection, KiB",
+            Figure::LatencyMedian => "latency, median, µs",
+            Figure::LatencyP99 => "latency, 99th percentile, µs",
+            Figure::FramesMissing => "frames that did not arrive",
+            Figure::Refused => "connections refused",
+        }
+    }
+}

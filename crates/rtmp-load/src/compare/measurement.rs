@@ -1,0 +1,128 @@
+//! What bearing a load costs a target.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use tokio::time::sleep;
+
+use super::target::{Delivered, Running};
+use super::usage::Usage;
+use crate::args;
+use crate::publish::{self, Outcome, Published};
+use crate::session::Session;
+
+/// How often resident memory is looked at.
+const MEMORY_SAMPLE: Duration = Duration::from_millis(200);
+
+/// The time to read what publishers have sent at last.
+const LATE_READS: Duration = Duration::from_millis(200);
+
+/// A program that has started is looked at so often, and at most so many times, until it rests.
+const SETTLING_LOOK: Duration = Duration::from_millis(300);
+const SETTLING_LOOKS: usize = 100;
+/// It rests when it uses less than this part of a core: offline cameras still send a picture every second.
+const RESTING_SHARE: u32 = 20;
+
+/// What one target used under one load. Not finite: there were no bytes, or no connections, to divide by.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Measurement {
+    /// CPU seconds for each gigabyte received.
+    pub(crate) cpu_per_gigabyte: f64,
+    /// The part of it that was not spent in the kernel.
+    pub(crate) user_per_gigabyte: f64,
+    /// CPU time for each second, connecting included: the part of a core that was busy.
+    pub(crate) core_share: f64,
+    /// Resident memory before the first connection, in KiB.
+    pub(crate) base_kib: u64,
+    /// What a connection added to it at most, in KiB.
+    pub(crate) kib_per_connection: f64,
+    pub(crate) published: Outcome,
+    /// What the target said at its end.
+    pub(crate) delivered: Option<Delivered>,
+}
+
+/// Lets `load`'s publishers publish to a target, spread over its addresses. Without publishers it is watched at rest.
+pub(crate) async fn measure(
+    running: Running,
+    load: &args::Publish,
+    session: &Arc<Session>,
+) -> Result<Measurement, String> {
+    let before = settled(&running).await?;
+    let start = Instant::now();
+    let addresses = running.addresses().to_vec();
+    let mut publishing = pin!(publish_everywhere(load, &addresses, session));
+    let mut peak_kib = before.resident_kib;
+    let published = loop {
+        tokio::select! {
+            outcome = &mut publishing => break outcome?,
+            () = sleep(MEMORY_SAMPLE) => peak_kib = peak_kib.max(running.usage()?.resident_kib),
+        }
+    };
+    // Reading the rest belongs to the cost; what a driver does when publishers leave, such as drawing pictures of
+    // cameras without one, belongs to the end of a publish, which a long one has no more often than a short one.
+    sleep(LATE_READS).await;
+    let used = running.usage()?.since(&before);
+    let seconds = start.elapsed().as_secs_f64();
+    let published = published.hang_up().await;
+    let gigabytes = published.bytes as f64 / 1e9;
+    let added_kib = peak_kib.saturating_sub(before.resident_kib) as f64;
+    Ok(Measurement {
+        cpu_per_gigabyte: used.total.as_secs_f64() / gigabytes,
+        user_per_gigabyte: used.user.as_secs_f64() / gigabytes,
+        core_share: used.total.as_secs_f64() / seconds,
+        base_kib: before.resident_kib,
+        kib_per_connection: added_kib / load.publishers as f64,
+        published,
+        delivered: running.stop(),
+    })
+}
+
+/// Usage once starting up is over: hardly anything is used from one look to the next.
+async fn settled(running: &Running) -> Result<Usage, String> {
+    let mut usage = running.usage()?;
+    for _ in 0..SETTLING_LOOKS {
+        sleep(SETTLING_LOOK).await;
+        let now = running.usage()?;
+        if now.since(&usage).total < SETTLING_LOOK / RESTING_SHARE {
+            return Ok(now);
+        }
+        usage = now;
+    }
+    Err(format!("{} does not come to rest", running.target()))
+}
+
+async fn publish_everywhere(
+    load: &args::Publish,
+    addresses: &[SocketAddr],
+    session: &Arc<Session>,
+) -> Result<Published, String> {
+    if load.publishers == 0 {
+        sleep(Duration::from_secs_f64(load.seconds)).await;
+        return Ok(Published::default());
+    }
+    let (share, rest) = (
+        load.publishers / addresses.len(),
+        load.publishers % addresses.len(),
+    );
+    let loads: Vec<_> = addresses
+        .iter()
+        .enumerate()
+        .map(|(number, server)| {
+            let load = args::Publish {
+                server: *server,
+                publishers: share + usize::from(number < rest),
+                ..load.clone()
+            };
+            let session = Arc::clone(session);
+            tokio::spawn(async move { publish::publish_all(&load, session).await })
+        })
+        .collect();
+    let mut published = Published::default();
+    for load in loads {
+        published.add(load.await.map_err(|error| error.to_string())?);
+    }
+    Ok(published)
+}
