@@ -26,12 +26,9 @@ pub(crate) struct Publishing {
     pub(crate) message_stream_id: u32,
 }
 
-/// Connects and shakes hands; the server says nothing of its own accord until it is asked.
-pub(crate) async fn shake_hands(
-    server: SocketAddr,
-    source: Option<IpAddr>,
-) -> io::Result<TcpStream> {
-    let mut stream = match source {
+/// Connects, and says nothing.
+pub(crate) async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let stream = match source {
         None => TcpStream::connect(server).await?,
         Some(address) => {
             let socket = if address.is_ipv4() {
@@ -44,6 +41,15 @@ pub(crate) async fn shake_hands(
         }
     };
     stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Connects and shakes hands; the server says nothing of its own accord until it is asked.
+pub(crate) async fn shake_hands(
+    server: SocketAddr,
+    source: Option<IpAddr>,
+) -> io::Result<TcpStream> {
+    let mut stream = connect(server, source).await?;
     let mut c0_c1 = [0; 1 + 1536];
     c0_c1[0] = 3;
     stream.write_all(&c0_c1).await?;

@@ -8,10 +8,12 @@
 mod args;
 mod compare;
 mod connection;
+mod noise;
 mod playback;
 mod publish;
 mod session;
 mod sink;
+mod usage;
 
 use std::process::ExitCode;
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 
 use crate::args;
 use crate::connection::{self, Publishing};
@@ -19,6 +19,10 @@ use crate::session::Session;
 
 /// Connections are spread over this time, unless there is to be a storm.
 const RAMP: Duration = Duration::from_secs(1);
+/// Who vanished or was refused connects again after so long.
+const AWAY: Duration = Duration::from_millis(500);
+/// How long a server may take to notice that a publisher has finished.
+const PARTING: Duration = Duration::from_secs(5);
 
 /// What all publishers did together.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -97,8 +101,19 @@ pub(crate) fn run(options: &args::Publish) -> Result<(), String> {
     }
 }
 
-/// Lets all publishers publish until the time is over.
+/// Lets all publishers publish until the time is over, and adds up what they did.
 pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) -> Outcome {
+    let start = Instant::now();
+    let mut outcome = Outcome::default();
+    for one in publish_each(options, session).await {
+        outcome.add(one);
+    }
+    outcome.seconds = start.elapsed().as_secs_f64();
+    outcome
+}
+
+/// Lets all publishers publish until the time is over. What each of them did, in the order of their numbers.
+pub(crate) async fn publish_each(options: &args::Publish, session: Arc<Session>) -> Vec<Outcome> {
     let start = Instant::now();
     let playbacks = Arc::new(Playbacks {
         session,
@@ -124,15 +139,15 @@ pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) 
             tokio::spawn(publisher.run())
         })
         .collect();
-    let mut outcome = Outcome::default();
+    let mut outcomes = Vec::with_capacity(publishers.len());
     for publisher in publishers {
-        match publisher.await {
-            Ok(one) => outcome.add(one),
-            Err(error) => outcome.fail(&io::Error::other(error)),
-        }
+        outcomes.push(publisher.await.unwrap_or_else(|error| {
+            let mut outcome = Outcome::default();
+            outcome.fail(&io::Error::other(error));
+            outcome
+        }));
     }
-    outcome.seconds = start.elapsed().as_secs_f64();
-    outcome
+    outcomes
 }
 
 /// 127.0.0.2 and so on.
@@ -185,9 +200,12 @@ impl Publisher {
             };
             if let Err(error) = self.connect_until(until, &mut outcome).await {
                 outcome.fail(&error);
-                return outcome;
+                if self.options.reconnect_every.is_none() {
+                    return outcome;
+                }
             }
-            if until >= self.end {
+            sleep(AWAY.min(self.end - Instant::now())).await;
+            if Instant::now() >= self.end {
                 return outcome;
             }
         }
@@ -215,7 +233,7 @@ impl Publisher {
         outcome.publishes += 1;
         let playback = self.playbacks.get(server_chunk_size, message_stream_id)?;
         let (replies, media) = stream.into_split();
-        let replies = tokio::spawn(drop_replies(replies));
+        let mut replies = tokio::spawn(drop_replies(replies));
         let mut playing = Playing {
             media,
             pace: !self.options.fast,
@@ -223,6 +241,11 @@ impl Publisher {
             outcome,
         };
         let played = playing.play(&playback).await;
+        drop(playing);
+        if until >= self.end {
+            // A connection that is closed with replies unread is reset, and what the server has not read yet may be lost.
+            let _ = timeout(PARTING, &mut replies).await;
+        }
         replies.abort();
         played
     }

@@ -6,7 +6,6 @@
 mod report;
 mod scenario;
 mod target;
-mod usage;
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -18,10 +17,10 @@ use tokio::time::sleep;
 use self::report::Report;
 use self::scenario::{SCENARIOS, Scenario};
 use self::target::{Programs, Running, Target};
-use self::usage::Usage;
 use crate::args;
 use crate::publish::{self, Outcome};
 use crate::session::Session;
+use crate::usage::Usage;
 
 /// How often resident memory is looked at.
 const MEMORY_SAMPLE: Duration = Duration::from_millis(200);

@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 
-use super::usage::Usage;
+use crate::usage::Usage;
 
 /// Who bears the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
