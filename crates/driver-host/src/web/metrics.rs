@@ -51,6 +51,12 @@ impl Collector for DriverCollector {
             "Connections of publishers",
             status.connections as u64,
         )?;
+        gauge(
+            &mut encoder,
+            "tasks",
+            "Tasks of the driver: some of its own, and one for each connection",
+            status.tasks as u64,
+        )?;
 
         let cameras: Vec<_> = (0..CAMERAS)
             .filter_map(|device| self.driver.statistics(device))

@@ -53,6 +53,8 @@ pub struct Status {
     pub tls: bool,
     /// Connections at this moment.
     pub connections: usize,
+    /// Tasks of the driver's runtime: some for the driver itself, and one for each connection.
+    pub tasks: usize,
     /// What is wrong; the driver keeps trying to put it right.
     pub problem: Option<Problem>,
 }

@@ -31,6 +31,8 @@ pub(super) fn start(hardware: Arc<Hardware>) -> Result<thread::JoinHandle<()>, C
         .enable_all()
         .build()
         .map_err(failed)?;
+    // Nobody else has set it: a hardware is supervised once.
+    let _ = hardware.runtime.set(runtime.handle().metrics());
     let supervised = Arc::clone(&hardware);
     let thread = thread::Builder::new()
         .name("rtmp-push-driver".to_owned())

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use milestone_driver::{Change, ConnectError, Driver, NextFrameError, OpenSessionError, Problem};
 
-use crate::bench::{Bench, config, next_video};
+use crate::bench::{Bench, config, next_video, wait_until};
 
 fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
@@ -223,6 +223,23 @@ fn there_are_sixteen_cameras() {
         assert!(next_video(session).key);
     }
     assert_eq!(bench.driver.status().connections, 16);
+}
+
+#[test]
+fn no_task_outlives_its_connection() {
+    let bench = Bench::new();
+    let _session = bench.driver.open_session(0).unwrap();
+    let at_rest = bench.driver.status().tasks;
+    let publisher = bench.publish("stream1", "");
+    let silent: Vec<_> = (0..5).map(|_| bench.connect()).collect();
+    wait_until("six tasks more", || {
+        bench.driver.status().tasks == at_rest + 6
+    });
+    drop((publisher, silent));
+    wait_until("the tasks to end", || {
+        bench.driver.status().tasks == at_rest
+    });
+    assert_eq!(bench.driver.status().connections, 0);
 }
 
 #[test]
