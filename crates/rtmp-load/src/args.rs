@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::attack::Kind;
+
 /// Many RTMP publishers at once, for measuring what an ingest server costs.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -21,6 +23,8 @@ pub(crate) enum Command {
     Sink(Sink),
     /// Measure the sink, the server library and the driver in turn, and print a table.
     Compare(Compare),
+    /// Misbehave in many ways at once, against a server on this machine.
+    Attack(Attack),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -105,4 +109,29 @@ pub(crate) struct Compare {
     /// Write all figures to this file as JSON.
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Attack {
+    /// The server, at a loopback address.
+    #[arg(long, default_value = "127.0.0.1:8783")]
+    pub(crate) server: SocketAddr,
+    /// How many peers misbehave at a time, each from an address of its own.
+    #[arg(short = 'n', long, default_value_t = 32)]
+    pub(crate) peers: u16,
+    /// For how many seconds.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
+    /// Only these ways to misbehave; may be repeated.
+    #[arg(long = "kind", value_enum)]
+    pub(crate) kinds: Vec<Kind>,
+    /// A path that somebody publishes at.
+    #[arg(long, default_value = "/stream1")]
+    pub(crate) held_path: String,
+    /// A path that may be taken, one peer at a time. Without one, nobody misbehaves after a publish.
+    #[arg(long)]
+    pub(crate) free_path: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }

@@ -2,10 +2,12 @@
 //!
 //! `publish` plays a session as many publishers, `sink` reads bytes and drops
 //! them (what the kernel and tokio cost without any protocol), `compare` puts
-//! both and the driver side by side in one run.
+//! both and the driver side by side in one run. `attack` misbehaves in every way
+//! that is known.
 #![forbid(unsafe_code)]
 
 mod args;
+mod attack;
 mod compare;
 mod connection;
 mod noise;
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         args::Command::Publish(options) => publish::run(&options),
         args::Command::Sink(options) => sink::run(&options),
         args::Command::Compare(options) => compare::run(&options),
+        args::Command::Attack(options) => attack::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

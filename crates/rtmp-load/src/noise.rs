@@ -10,6 +10,10 @@ impl Noise {
         Noise(seed.max(1))
     }
 
+    pub(crate) fn bytes(&mut self, count: usize) -> Vec<u8> {
+        (0..count).map(|_| (self.next() >> 56) as u8).collect()
+    }
+
     /// Odd bytes, to be exact.
     pub(crate) fn without_zeros(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| (self.next() >> 56) as u8 | 1).collect()
