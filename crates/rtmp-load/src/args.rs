@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Misbehave in many ways at once, against a server on this machine.
     Attack(Attack),
+    /// Publish, restart and attack at once against a driver-host; nothing may be lost or left behind.
+    Soak(Soak),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -134,4 +136,19 @@ pub(crate) struct Attack {
     /// Print the result as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Soak {
+    /// The program `driver-host`.
+    #[arg(long)]
+    pub(crate) driver_host: PathBuf,
+    /// For how many minutes.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) minutes: f64,
+    /// Where samples.tsv and the log of driver-host go.
+    #[arg(long)]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) session: Session,
 }

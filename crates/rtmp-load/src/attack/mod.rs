@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use self::hostile::{End, Hostile};
 pub(crate) use self::kind::Kind;
-use self::tally::Tally;
+pub(crate) use self::tally::Tally;
 use crate::args;
 
 /// Between two tries of a peer.

@@ -81,6 +81,26 @@ impl Tally {
         }
         total
     }
+
+    /// The kinds that were never tried.
+    pub(crate) fn untried(&self) -> impl Iterator<Item = &str> {
+        let untried = self.kinds.iter().filter(|one| one.tries == 0);
+        untried.map(|one| one.kind.as_str())
+    }
+}
+
+impl KindTally {
+    pub(crate) fn tries(&self) -> u64 {
+        self.tries
+    }
+
+    pub(crate) fn overstayed(&self) -> u64 {
+        self.overstayed
+    }
+
+    pub(crate) fn unreachable(&self) -> u64 {
+        self.unreachable
+    }
 }
 
 impl fmt::Display for Tally {
