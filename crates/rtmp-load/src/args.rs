@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::attack::Kind;
+
 /// Many RTMP publishers at once, for measuring what an ingest server costs.
 #[derive(Debug, Parser)]
 #[command(version)]
@@ -23,6 +25,10 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Measure how the cost of each grows with publishers, bit rate and chunk size.
     Sweep(Sweep),
+    /// Misbehave in many ways at once, against a server on this machine.
+    Attack(Attack),
+    /// Publish, restart and attack at once against a driver-host; nothing may be lost or left behind.
+    Soak(Soak),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -126,4 +132,44 @@ pub(crate) struct Compare {
     /// Write all figures to this file as JSON.
     #[arg(long)]
     pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Attack {
+    /// The server, at a loopback address.
+    #[arg(long, default_value = "127.0.0.1:8783")]
+    pub(crate) server: SocketAddr,
+    /// How many peers misbehave at a time, each from an address of its own.
+    #[arg(short = 'n', long, default_value_t = 32)]
+    pub(crate) peers: u16,
+    /// For how many seconds.
+    #[arg(long, default_value_t = 10.0)]
+    pub(crate) seconds: f64,
+    /// Only these ways to misbehave; may be repeated.
+    #[arg(long = "kind", value_enum)]
+    pub(crate) kinds: Vec<Kind>,
+    /// A path that somebody publishes at.
+    #[arg(long, default_value = "/stream1")]
+    pub(crate) held_path: String,
+    /// A path that may be taken, one peer at a time. Without one, nobody misbehaves after a publish.
+    #[arg(long)]
+    pub(crate) free_path: Option<String>,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Soak {
+    /// The program `driver-host`.
+    #[arg(long)]
+    pub(crate) driver_host: PathBuf,
+    /// For how many minutes.
+    #[arg(long, default_value_t = 1.0)]
+    pub(crate) minutes: f64,
+    /// Where samples.tsv and the log of driver-host go.
+    #[arg(long)]
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) session: Session,
 }

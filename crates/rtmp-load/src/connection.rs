@@ -46,7 +46,6 @@ pub(crate) async fn shake_hands(
     tls: Option<&TlsConnector>,
 ) -> io::Result<Connection> {
     let stream = connect(server, source).await?;
-    stream.set_nodelay(true)?;
     let mut connection = match tls {
         None => Connection {
             stream: Box::new(stream),
@@ -67,17 +66,22 @@ pub(crate) async fn shake_hands(
     Ok(connection)
 }
 
-async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
-    let Some(address) = source else {
-        return TcpStream::connect(server).await;
+/// Connects, and says nothing.
+pub(crate) async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let stream = match source {
+        None => TcpStream::connect(server).await?,
+        Some(address) => {
+            let socket = if address.is_ipv4() {
+                TcpSocket::new_v4()?
+            } else {
+                TcpSocket::new_v6()?
+            };
+            socket.bind(SocketAddr::new(address, 0))?;
+            socket.connect(server).await?
+        }
     };
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
-    socket.bind(SocketAddr::new(address, 0))?;
-    socket.connect(server).await
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 async fn encrypt(stream: TcpStream, tls: &TlsConnector) -> io::Result<Connection> {

@@ -3,18 +3,23 @@
 //! `publish` plays a session as many publishers, `sink` reads bytes and drops
 //! them (what the kernel and tokio cost without any protocol), `compare` puts
 //! both and the driver side by side in one run, `sweep` shows how their cost
-//! grows.
+//! grows. `attack` misbehaves in every way that is known, `soak` does all of it
+//! at once and looks for what is lost or left behind.
 #![forbid(unsafe_code)]
 
 mod args;
+mod attack;
 mod compare;
 mod connection;
+mod noise;
 mod playback;
 mod publish;
 mod session;
 mod sink;
+mod soak;
 mod sweep;
 mod tls;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -27,6 +32,8 @@ fn main() -> ExitCode {
         args::Command::Sink(options) => sink::run(&options),
         args::Command::Compare(options) => compare::run(&options),
         args::Command::Sweep(options) => sweep::run(&options),
+        args::Command::Attack(options) => attack::run(&options),
+        args::Command::Soak(options) => soak::run(&options),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

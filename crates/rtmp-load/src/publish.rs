@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::args;
@@ -21,6 +21,8 @@ use crate::tls;
 
 /// Connections are spread over this time, unless there is to be a storm.
 const RAMP: Duration = Duration::from_secs(1);
+/// Who vanished or was refused connects again after so long.
+const AWAY: Duration = Duration::from_millis(500);
 /// How long a server may take to read what was sent and hang up.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// The most that is written at once when there is no pace.
@@ -97,6 +99,12 @@ pub(crate) struct Published {
 }
 
 impl Published {
+    fn failed(error: &io::Error) -> Published {
+        let mut published = Published::default();
+        published.outcome.fail(error);
+        published
+    }
+
     /// Counts what other publishers did at the same time.
     pub(crate) fn add(&mut self, other: Published) {
         self.outcome.add(other.outcome);
@@ -150,12 +158,19 @@ pub(crate) fn run(options: &args::Publish) -> Result<(), String> {
 /// Lets all publishers publish until the time is over.
 pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) -> Published {
     let mut published = Published::default();
+    let start = Instant::now();
+    for one in publish_each(options, session).await {
+        published.add(one);
+    }
+    published.outcome.seconds = start.elapsed().as_secs_f64();
+    published
+}
+
+/// Lets all publishers publish until the time is over. Each of them by itself, in the order of their numbers.
+pub(crate) async fn publish_each(options: &args::Publish, session: Arc<Session>) -> Vec<Published> {
     let tls = match options.tls.then(tls::connector).transpose() {
         Ok(tls) => tls,
-        Err(error) => {
-            published.outcome.fail(&error);
-            return published;
-        }
+        Err(error) => return vec![Published::failed(&error)],
     };
     let start = Instant::now();
     let playbacks = Arc::new(Playbacks {
@@ -183,13 +198,14 @@ pub(crate) async fn publish_all(options: &args::Publish, session: Arc<Session>) 
             tokio::spawn(publisher.run())
         })
         .collect();
+    let mut published = Vec::with_capacity(publishers.len());
     for publisher in publishers {
-        match publisher.await {
-            Ok(one) => published.add(one),
-            Err(error) => published.outcome.fail(&io::Error::other(error)),
-        }
+        published.push(
+            publisher
+                .await
+                .unwrap_or_else(|error| Published::failed(&io::Error::other(error))),
+        );
     }
-    published.outcome.seconds = start.elapsed().as_secs_f64();
     published
 }
 
@@ -249,8 +265,14 @@ impl Publisher {
                 Ok(_) => {}
                 Err(error) => {
                     published.outcome.fail(&error);
-                    return published;
+                    if self.options.reconnect_every.is_none() {
+                        return published;
+                    }
                 }
+            }
+            sleep(AWAY.min(self.end - Instant::now())).await;
+            if Instant::now() >= self.end {
+                return published;
             }
         }
     }

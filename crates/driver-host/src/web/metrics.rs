@@ -52,6 +52,12 @@ impl Collector for DriverCollector {
             "Connections of publishers",
             status.connections as u64,
         )?;
+        gauge(
+            &mut encoder,
+            "tasks",
+            "Tasks on the network thread: some of the driver, and one for each connection",
+            status.tasks as u64,
+        )?;
 
         let cameras: Vec<_> = (0..CAMERAS)
             .filter_map(|device| self.driver.statistics(device))

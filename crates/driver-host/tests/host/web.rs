@@ -2,9 +2,10 @@
 //! `tests/browser`.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, TcpStream};
+use std::time::Instant;
 
-use crate::support::{Host, data, replay};
+use crate::support::{Host, PATIENCE, data, replay};
 use serde_json::{Value, json};
 
 struct Answer {
@@ -244,6 +245,32 @@ fn latencies_are_a_histogram_of_each_camera() {
         values("rtmp_push_camera_latency_seconds_bucket", 16).len(),
         buckets.len()
     );
+}
+
+#[test]
+fn no_task_outlives_its_connection() {
+    let host = Host::start::<&str>([]);
+    let tasks = || -> u64 {
+        let metrics = get(host.web(), "/metrics").body;
+        let line = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("rtmp_push_tasks "));
+        line.expect("the number of tasks")
+            .parse()
+            .expect("a number")
+    };
+    let wait_for = |wanted: u64| {
+        let deadline = Instant::now() + PATIENCE;
+        while tasks() != wanted {
+            assert!(Instant::now() < deadline, "never {wanted} tasks");
+        }
+    };
+    let at_rest = tasks();
+    let address = (Ipv4Addr::LOCALHOST, host.port());
+    let silent = [(); 6].map(|()| TcpStream::connect(address).expect("a connection"));
+    wait_for(at_rest + 6);
+    drop(silent);
+    wait_for(at_rest);
 }
 
 #[test]

@@ -3,10 +3,11 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rtmp_server::{Limits, TlsIdentity};
+use tokio::runtime::RuntimeMetrics;
 use tokio::sync::Notify;
 
 use super::address::{self, HostAndPort, Whose};
@@ -26,6 +27,8 @@ pub(super) struct Hardware {
     pub(super) cameras: [Arc<Camera>; CAMERAS],
     pub(super) limits: Arc<Limits>,
     pub(super) connections: AtomicUsize,
+    /// Of the supervisor's thread, once it has one.
+    pub(super) runtime: OnceLock<RuntimeMetrics>,
     data_dir: PathBuf,
     bind: Option<IpAddr>,
     /// The port if the settings name none; 0 for any.
@@ -73,6 +76,7 @@ impl Hardware {
             cameras,
             limits: Arc::default(),
             connections: AtomicUsize::new(0),
+            runtime: OnceLock::new(),
             data_dir: config.data_dir,
             bind: config.bind,
             default_port,
@@ -105,6 +109,10 @@ impl Hardware {
             port: state.port,
             tls: state.settings.enable_tls,
             connections: self.connections.load(Ordering::Relaxed),
+            tasks: self
+                .runtime
+                .get()
+                .map_or(0, RuntimeMetrics::num_alive_tasks),
             problem: state.problem.clone(),
         }
     }

@@ -54,6 +54,9 @@ pub struct Status {
     pub tls: bool,
     /// Connections at this moment.
     pub connections: usize,
+    /// Tasks on the thread that serves the driver's connections: some for each driver that shares it, and one for
+    /// each connection.
+    pub tasks: usize,
     /// What is wrong; the driver keeps trying to put it right.
     pub problem: Option<Problem>,
 }

@@ -67,6 +67,11 @@ impl NetworkThread {
         })
     }
 
+    /// What is going on on the thread.
+    pub(super) fn metrics(&self) -> runtime::RuntimeMetrics {
+        self.runtime.metrics()
+    }
+
     /// Runs `task` on the thread.
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.runtime.spawn(task);

@@ -37,6 +37,8 @@ pub(super) fn start(hardware: Arc<Hardware>) -> Result<Supervision, ConnectError
     let thread = NetworkThread::for_another_driver()
         .map_err(|error| ConnectError::Runtime(Arc::new(error)))?;
     let (supervising, ended) = mpsc::channel();
+    // Nobody else has set it: a hardware is supervised once.
+    let _ = hardware.runtime.set(thread.metrics());
     let supervised = Arc::clone(&hardware);
     thread.spawn(async move {
         let _supervising = supervising;

@@ -9,10 +9,10 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::target::{Delivered, Running};
-use super::usage::Usage;
 use crate::args;
 use crate::publish::{self, Outcome, Published};
 use crate::session::Session;
+use crate::usage::Usage;
 
 /// How often resident memory is looked at.
 const MEMORY_SAMPLE: Duration = Duration::from_millis(200);

@@ -8,7 +8,6 @@ pub(crate) mod measurement;
 mod report;
 mod scenario;
 pub(crate) mod target;
-mod usage;
 
 use std::sync::Arc;
 

@@ -10,8 +10,8 @@ use std::thread::{self, JoinHandle};
 
 use serde::{Deserialize, Serialize};
 
-use super::usage::Usage;
 use crate::tls;
+use crate::usage::Usage;
 
 /// Who bears the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use amf0::Encoder;
 use rtmp_chunk::MessageType;
 
 use super::{MediaMessage, Session};
+use crate::noise::Noise;
 
 const FRAMES_PER_SECOND: u32 = 30;
 const SECONDS: u32 = 10;
@@ -24,7 +25,7 @@ const AAC_CONFIGURATION: [u8; 2] = [0x11, 0x90];
 
 /// Ten seconds of it, at this bit rate.
 pub(super) fn session(megabits: f64) -> Session {
-    let mut noise = Noise(0x9E37_79B9_7F4A_7C15);
+    let mut noise = Noise::new(0x9E37_79B9_7F4A_7C15);
     let audio_bits = f64::from(AUDIO_FRAMES) * AUDIO_BYTES as f64 * 8.0 / f64::from(SECONDS);
     let video_bytes_a_second = (megabits * 1e6 - audio_bits).max(1e5) / 8.0;
     let frame_bytes =
@@ -50,7 +51,7 @@ pub(super) fn session(megabits: f64) -> Session {
             message_type: MessageType::AUDIO,
             payload: [0xAF, 1]
                 .into_iter()
-                .chain(noise.bytes(AUDIO_BYTES))
+                .chain(noise.without_zeros(AUDIO_BYTES))
                 .collect(),
         }
     }));
@@ -95,7 +96,7 @@ fn headers(megabits: f64) -> Vec<MediaMessage> {
     ]
 }
 
-/// An FLV video body with one slice whose length is `bytes`.
+/// An FLV video body with one slice whose length is `bytes`. Without zeros no start code is imitated.
 fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
     let (frame_type, nal_unit_type) = if key { (0x17, 0x65) } else { (0x27, 0x41) };
     let length = u32::try_from(bytes.max(16)).unwrap_or(u32::MAX);
@@ -103,28 +104,8 @@ fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
     payload.extend(length.to_be_bytes());
     // A NAL unit header, then first_mb_in_slice 0 and slice_type 7 (I) or 5 (P), pic_parameter_set_id 0.
     payload.extend([nal_unit_type, if key { 0x88 } else { 0x9A }]);
-    payload.extend(noise.bytes(length as usize - 2));
+    payload.extend(noise.without_zeros(length as usize - 2));
     payload
-}
-
-/// Bytes that do not compress, the same in every run (xorshift64*). None is 0, so no start code is imitated.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
-    }
-
-    fn bytes(&mut self, count: usize) -> Vec<u8> {
-        (0..count).map(|_| (self.next() >> 56) as u8 | 1).collect()
-    }
-
-    fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
 }
 
 #[cfg(test)]

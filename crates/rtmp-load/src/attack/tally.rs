@@ -1,0 +1,129 @@
+//! How the attempts of each kind ended.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+use super::hostile::End;
+use super::kind::Kind;
+
+/// All attempts, by kind.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Tally {
+    kinds: Vec<KindTally>,
+}
+
+/// All attempts of a kind.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct KindTally {
+    kind: String,
+    /// How often it was begun.
+    tries: u64,
+    /// Refused or closed by the server.
+    closed: u64,
+    /// Gone by itself, as the kind does.
+    left: u64,
+    /// Not ended by the server, although it should have.
+    overstayed: u64,
+    /// Could not even connect.
+    unreachable: u64,
+    /// Still open when the time was over.
+    open: u64,
+}
+
+impl Tally {
+    pub(super) fn new() -> Tally {
+        let kinds = Kind::value_variants().iter().map(|kind| KindTally {
+            kind: kind.to_string(),
+            ..KindTally::default()
+        });
+        Tally {
+            kinds: kinds.collect(),
+        }
+    }
+
+    pub(super) fn begin(&mut self, kind: Kind) {
+        let tally = self.of(kind);
+        tally.tries += 1;
+        tally.open += 1;
+    }
+
+    pub(super) fn end(&mut self, kind: Kind, end: End) {
+        let tally = self.of(kind);
+        tally.open -= 1;
+        match end {
+            End::Refused | End::Closed => tally.closed += 1,
+            End::Left => tally.left += 1,
+            End::Overstayed => tally.overstayed += 1,
+            End::Unreachable => tally.unreachable += 1,
+        }
+    }
+
+    fn of(&mut self, kind: Kind) -> &mut KindTally {
+        // The variants of a fieldless enumeration count from 0, and so does the list.
+        &mut self.kinds[kind as usize]
+    }
+
+    /// Of all kinds.
+    pub(crate) fn total(&self) -> KindTally {
+        let mut total = KindTally {
+            kind: "all".into(),
+            ..KindTally::default()
+        };
+        for one in &self.kinds {
+            total.tries += one.tries;
+            total.closed += one.closed;
+            total.left += one.left;
+            total.overstayed += one.overstayed;
+            total.unreachable += one.unreachable;
+            total.open += one.open;
+        }
+        total
+    }
+
+    /// The kinds that were never tried.
+    pub(crate) fn untried(&self) -> impl Iterator<Item = &str> {
+        let untried = self.kinds.iter().filter(|one| one.tries == 0);
+        untried.map(|one| one.kind.as_str())
+    }
+}
+
+impl KindTally {
+    pub(crate) fn tries(&self) -> u64 {
+        self.tries
+    }
+
+    pub(crate) fn overstayed(&self) -> u64 {
+        self.overstayed
+    }
+
+    pub(crate) fn unreachable(&self) -> u64 {
+        self.unreachable
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:27} {:>7} {:>7} {:>7} {:>10} {:>11} {:>5}",
+            "kind", "tries", "closed", "left", "overstayed", "unreachable", "open"
+        )?;
+        let tried = self.kinds.iter().filter(|one| one.tries > 0).cloned();
+        for one in tried.chain([self.total()]) {
+            write!(
+                f,
+                "\n{:27} {:>7} {:>7} {:>7} {:>10} {:>11} {:>5}",
+                one.kind,
+                one.tries,
+                one.closed,
+                one.left,
+                one.overstayed,
+                one.unreachable,
+                one.open
+            )?;
+        }
+        Ok(())
+    }
+}

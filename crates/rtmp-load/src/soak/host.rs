@@ -1,0 +1,135 @@
+//! The driver-host that is soaked: a process of its own.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::ledger::{Ledger, Line};
+use super::plan;
+
+/// How long it may take to end when told to.
+const ENDING: Duration = Duration::from_secs(20);
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A driver-host that listens.
+#[derive(Debug)]
+pub(super) struct Host {
+    child: Child,
+    pub(super) server: SocketAddr,
+    /// Where its page is.
+    pub(super) web: SocketAddr,
+    ledger: Arc<Mutex<Ledger>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+impl Host {
+    /// Starts `program` on free ports. What it has to say to people goes to a file.
+    pub(super) fn start(program: &Path, log: &Path) -> Result<Host, String> {
+        let failed = |error| format!("{}: {error}", program.display());
+        let log = File::create(log).map_err(|error| format!("{}: {error}", log.display()))?;
+        let mut command = Command::new(program);
+        command
+            .args(["--bind", "127.0.0.1", "--port", "0", "--web", "127.0.0.1:0"])
+            .args(["--json", "--frames"])
+            .args(plan::host_options())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log);
+        let mut child = command.spawn().map_err(failed)?;
+        let output = child.stdout.take().ok_or("driver-host has no output")?;
+        let mut output = BufReader::new(output);
+        let ledger = Arc::<Mutex<Ledger>>::default();
+        let mut host = Host {
+            child,
+            server: SocketAddr::from(([127, 0, 0, 1], 0)),
+            web: SocketAddr::from(([127, 0, 0, 1], 0)),
+            ledger: Arc::clone(&ledger),
+            reader: None,
+        };
+        host.await_listening(&mut output)?;
+        host.reader = Some(thread::spawn(move || read_on(output, &ledger)));
+        Ok(host)
+    }
+
+    fn await_listening(&mut self, output: &mut BufReader<ChildStdout>) -> Result<(), String> {
+        let mut text = String::new();
+        let read = output
+            .read_line(&mut text)
+            .map_err(|error| error.to_string())?;
+        let told = self.ledger().read(&text, plan::is_hostile);
+        let Some(Line::Listening { port, web }) = told.filter(|_| read > 0) else {
+            return Err(format!("driver-host does not listen: {text}"));
+        };
+        self.server.set_port(port);
+        let address = web.trim_start_matches("http://").trim_end_matches('/');
+        self.web = address.parse().map_err(|_| format!("no address: {web}"))?;
+        Ok(())
+    }
+
+    pub(super) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has told so far.
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Interrupts it as Ctrl-C does. When this returns, the ledger holds all that it had to tell.
+    pub(super) fn interrupt(&mut self) -> Result<(), String> {
+        let process = self.child.id().to_string();
+        let sent = Command::new("sh")
+            .args(["-c", "kill -INT \"$0\"", &process])
+            .status();
+        let sent = sent.map_err(|error| format!("sh: {error}"))?;
+        if !sent.success() {
+            return Err("driver-host was gone before its time".into());
+        }
+        let status = self.await_end()?;
+        if let Some(reader) = self.reader.take() {
+            reader
+                .join()
+                .map_err(|_| "the reader of driver-host's output panicked")?;
+        }
+        if !status.success() {
+            return Err(format!("driver-host ended with {status}"));
+        }
+        TcpListener::bind(self.server)
+            .map(drop)
+            .map_err(|error| format!("the port is not free afterwards: {error}"))
+    }
+
+    fn await_end(&mut self) -> Result<ExitStatus, String> {
+        let deadline = Instant::now() + ENDING;
+        loop {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return Ok(status),
+                Ok(None) if Instant::now() < deadline => thread::sleep(LOOK),
+                Ok(None) => return Err(format!("driver-host has not ended after {ENDING:?}")),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It is gone, unless the soak failed half way.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Reads to the end; a full pipe would stall the live sessions.
+fn read_on(output: BufReader<ChildStdout>, ledger: &Mutex<Ledger>) {
+    for line in output.lines() {
+        let Ok(line) = line else { return };
+        let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        ledger.read(&line, plan::is_hostile);
+    }
+}
