@@ -95,6 +95,9 @@ pub(crate) struct Sink {
     /// Over TLS, with a certificate that is compiled in.
     #[arg(long)]
     pub(crate) tls: bool,
+    /// Read on one thread, and hand every picture to a thread of its connection, which copies it.
+    #[arg(long)]
+    pub(crate) hand_over: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -47,6 +47,7 @@ const SIXTEEN: Scenario = Scenario {
     chunk_size: None,
     targets: &[
         Target::Sink,
+        Target::HandOver,
         Target::Server,
         Target::Driver { instances: 1 },
     ],
@@ -60,6 +61,7 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
         publishers: 500,
         targets: &[
             Target::Sink,
+            Target::HandOver,
             Target::Server,
             Target::Driver { instances: 32 },
         ],
@@ -85,6 +87,11 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
         name: IDLE,
         publishers: 1000,
         kind: Kind::Idle,
+        targets: &[
+            Target::Sink,
+            Target::Server,
+            Target::Driver { instances: 1 },
+        ],
         ..SIXTEEN
     },
     Scenario {

@@ -18,6 +18,8 @@ use crate::usage::Usage;
 pub(crate) enum Target {
     /// The kernel and tokio alone.
     Sink,
+    /// The same, with what was read handed to a waiting thread for each connection, which copies it.
+    HandOver,
     /// `rtmp-server`, with what is published thrown away.
     Server,
     /// So many driver instances in one process, every frame fetched through the C ABI and copied.
@@ -30,6 +32,7 @@ impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Target::Sink => f.write_str("tokio sink"),
+            Target::HandOver => f.write_str("tokio sink, handed to threads"),
             Target::Server => f.write_str("rtmp-server, discarding"),
             Target::Driver { instances: 1 } => f.write_str("driver, frames fetched"),
             Target::Driver { instances } => write!(f, "{instances} drivers, frames fetched"),
@@ -111,10 +114,11 @@ impl Programs {
     /// Starts `target`, for RTMPS if it is to be `encrypted`, and waits until it listens.
     pub(crate) fn start(&self, target: Target, encrypted: bool) -> Result<Running, String> {
         let (mut command, listeners) = match target {
-            Target::Sink => {
+            Target::Sink | Target::HandOver => {
                 let mut command = Command::new(self.directory.join("rtmp-load"));
                 command.args(["sink", "--listen", "127.0.0.1:0"]);
                 command.args(encrypted.then_some("--tls"));
+                command.args((target == Target::HandOver).then_some("--hand-over"));
                 (command, 1)
             }
             Target::Server => {

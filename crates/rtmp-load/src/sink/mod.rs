@@ -1,11 +1,16 @@
-//! A TCP server that reads and drops: what the kernel and tokio cost alone, or with rustls.
+//! A TCP server that reads and drops: what the kernel and tokio cost alone, with rustls, or with a thread for each
+//! connection that takes what was read.
+
+mod hand_over;
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
 use tokio_rustls::TlsAcceptor;
 
+use self::hand_over::Recipient;
 use crate::args;
 use crate::connection::canned_replies;
 use crate::tls;
@@ -15,8 +20,13 @@ const READ_BUFFER: usize = 64 * 1024;
 
 /// Runs until it is killed. Prints the address first.
 pub(crate) fn run(options: &args::Sink) -> Result<(), String> {
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    // With recipients it is compared with the driver, which reads on one thread as well.
+    let runtime = match options.hand_over {
+        false => runtime::Runtime::new(),
+        true => runtime::Builder::new_current_thread().enable_io().build(),
+    };
     runtime
+        .map_err(|error| error.to_string())?
         .block_on(listen(options))
         .map_err(|error| format!("{}: {error}", options.listen))
 }
@@ -29,24 +39,31 @@ async fn listen(options: &args::Sink) -> io::Result<()> {
     loop {
         let (stream, _) = listener.accept().await?;
         let tls = tls.clone();
+        let recipient = options.hand_over.then(Recipient::start).transpose()?;
         tokio::spawn(async move {
             // A publisher that goes away is no news.
-            let _ = serve(stream, tls, replies).await;
+            let _ = serve(stream, tls, replies, recipient).await;
         });
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, replies: &[u8]) -> io::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    replies: &[u8],
+    recipient: Option<Recipient>,
+) -> io::Result<()> {
     stream.set_nodelay(true)?;
     match tls {
-        None => swallow(stream, replies).await,
-        Some(tls) => swallow(tls.accept(stream).await?, replies).await,
+        None => swallow(stream, replies, recipient).await,
+        Some(tls) => swallow(tls.accept(stream).await?, replies, recipient).await,
     }
 }
 
 async fn swallow(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     replies: &[u8],
+    recipient: Option<Recipient>,
 ) -> io::Result<()> {
     let mut c0_c1 = vec![0; 1 + 1536];
     stream.read_exact(&mut c0_c1).await?;
@@ -57,6 +74,13 @@ async fn swallow(
     stream.write_all(replies).await?;
     stream.flush().await?;
     let mut buffer = vec![0; READ_BUFFER];
-    while stream.read(&mut buffer).await? > 0 {}
-    Ok(())
+    loop {
+        let count = stream.read(&mut buffer).await?;
+        if count == 0 {
+            return Ok(());
+        }
+        if let Some(recipient) = &recipient {
+            recipient.give(buffer.get(..count).unwrap_or_default());
+        }
+    }
 }
