@@ -76,7 +76,8 @@ test("everything can be reached with the keyboard", async () => {
   await until(async () => (await title.textContent()) === "Stream 1", "the one before");
   await page.keyboard.press("Escape");
   assert.equal(await page.locator("dialog[open]").count(), 0);
-  assert.equal(await page.evaluate(() => document.activeElement.closest(".tile")?.dataset.camera), "1");
+  const focused = () => page.evaluate(() => document.activeElement.closest(".tile")?.dataset.camera);
+  await until(async () => (await focused()) === "1", "the camera that was shown last has the focus");
 });
 
 test("the push address is copied, and its QR code reads the same", async () => {
