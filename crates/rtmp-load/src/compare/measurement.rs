@@ -23,6 +23,8 @@ const LATE_READS: Duration = Duration::from_millis(200);
 /// A program that has started is looked at so often, and at most so many times, until it rests.
 const SETTLING_LOOK: Duration = Duration::from_millis(300);
 const SETTLING_LOOKS: usize = 100;
+/// One look may fall into a pause between two things that are done at the start.
+const RESTFUL_LOOKS: usize = 3;
 /// It rests when it uses less than this part of a core: offline cameras still send a picture every second.
 const RESTING_SHARE: u32 = 20;
 
@@ -83,13 +85,16 @@ pub(crate) async fn measure(
 /// Usage once starting up is over: hardly anything is used from one look to the next.
 async fn settled(running: &Running) -> Result<Usage, String> {
     let mut usage = running.usage()?;
+    let mut restful = 0;
     for _ in 0..SETTLING_LOOKS {
         sleep(SETTLING_LOOK).await;
         let now = running.usage()?;
-        if now.since(&usage).total < SETTLING_LOOK / RESTING_SHARE {
-            return Ok(now);
-        }
+        let rests = now.since(&usage).total < SETTLING_LOOK / RESTING_SHARE;
+        restful = if rests { restful + 1 } else { 0 };
         usage = now;
+        if restful == RESTFUL_LOOKS {
+            return Ok(usage);
+        }
     }
     Err(format!("{} does not come to rest", running.target()))
 }
