@@ -43,7 +43,9 @@ impl Ring {
             received: self.received,
             composition_offset_ms: 0,
         };
-        self.ring.push(self.publish, frame).is_some()
+        let taken = self.ring.push(self.publish, frame).is_some();
+        self.ring.wake_readers();
+        taken
     }
 
     /// A session that begins.

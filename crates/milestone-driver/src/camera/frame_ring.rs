@@ -144,8 +144,8 @@ impl FrameRing {
         }
     }
 
-    /// Appends a frame of the publish `publish` and wakes the readers that wait. None if another publish has begun, or
-    /// this one was ended.
+    /// Appends a frame of the publish `publish`, without waking readers. None if another publish has begun, or this one
+    /// was ended.
     pub(crate) fn push(&self, publish: u64, frame: NewFrame) -> Option<Pushed> {
         let mut writer = self.writer();
         if !writer.running || writer.publish != publish {
@@ -169,9 +169,7 @@ impl FrameRing {
             first: !self.live.swap(true, Ordering::Relaxed),
         }));
         self.next.store(number + 1, Ordering::Release);
-        let pushed = self.let_go(&mut writer);
-        writer.wake_readers();
-        Some(pushed)
+        Some(self.let_go(&mut writer))
     }
 
     /// The publish `publish` has ended: readers get what is left, new ones wait for the next publish.

@@ -24,6 +24,8 @@ pub(crate) struct PublisherSink {
     started: bool,
     /// The encoder sends pictures in another order than that in which they are shown.
     reorders: bool,
+    /// Sessions may wait for a frame that has come.
+    pushed: bool,
     ended: bool,
     /// Held until the publish ends: nobody else can publish to the camera.
     _claim: Claim<PublishKey>,
@@ -38,6 +40,7 @@ impl PublisherSink {
             timeline: Timeline::starting_after(publish.after),
             started: false,
             reorders: false,
+            pushed: false,
             ended: false,
             _claim: claim,
         }
@@ -88,6 +91,7 @@ impl PublisherSink {
         };
         input.frame(time, bytes, sync);
         drop(input);
+        self.pushed = true;
         if pushed.overrun_readers > 0 {
             self.camera.tell_overrun(pushed.overrun_readers);
         }
@@ -146,6 +150,13 @@ impl MediaSink for PublisherSink {
             _ => {}
         }
         Ok(())
+    }
+
+    /// To wake a thread costs more than all the rest of a frame's way: once for a burst is enough.
+    fn flush(&mut self) {
+        if std::mem::take(&mut self.pushed) {
+            self.camera.ring.wake_readers();
+        }
     }
 
     fn end(&mut self, _now: Instant, reason: &EndReason) {

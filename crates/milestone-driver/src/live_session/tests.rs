@@ -57,6 +57,7 @@ impl Stage {
             .frames()
             .push(publish.number, frame)
             .expect("the publish is running");
+        self.camera.frames().wake_readers();
     }
 }
 

@@ -96,6 +96,11 @@ impl<'a> Conversation<'a> {
     /// The session gets its input and the application the session's events, until both are done or
     /// something has to be waited for.
     fn exchange(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8]) {
+        self.take_turns(cx, now, data);
+        self.publishes.flush();
+    }
+
+    fn take_turns(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8]) {
         while self.poll_unblocked(cx, now).is_ready() {
             if let Some(event) = self.session.poll_event() {
                 self.handle_event(cx, now, event);

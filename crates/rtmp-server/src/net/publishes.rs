@@ -1,5 +1,6 @@
 //! The accepted publishes of a connection and their sinks.
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -23,6 +24,8 @@ struct Publish {
     sink: Box<dyn MediaSink>,
     /// The sink has refused a message; the session will report the end.
     refused: bool,
+    /// It has had messages since it was flushed.
+    unflushed: bool,
 }
 
 impl<'a> Publishes<'a> {
@@ -40,6 +43,7 @@ impl<'a> Publishes<'a> {
             request,
             sink,
             refused: false,
+            unflushed: false,
         });
     }
 
@@ -63,7 +67,17 @@ impl<'a> Publishes<'a> {
         };
         let taken = publish.sink.media(now, media);
         publish.refused = taken.is_err();
+        publish.unflushed = !publish.refused;
         taken
+    }
+
+    /// What was received has been handed over.
+    pub(super) fn flush(&mut self) {
+        for publish in &mut self.accepted {
+            if mem::take(&mut publish.unflushed) {
+                publish.sink.flush();
+            }
+        }
     }
 
     fn find(&mut self, stream: StreamId) -> Option<&mut Publish> {

@@ -23,6 +23,12 @@ pub trait MediaSink: Send + 'static {
     /// peer is told, and closes the connection.
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal>;
 
+    /// Everything that one read has brought is handed over. A sink that wakes somebody does it
+    /// here: once for a burst of messages, not once for each. Called after one or more calls of
+    /// [`media`](Self::media), also when the sink is not ready for more, but not between the last
+    /// of them and [`end`](Self::end). The default does nothing.
+    fn flush(&mut self) {}
+
     /// The publish has ended. Called exactly once, in every way a publish can end, and nothing is
     /// called after it.
     fn end(&mut self, now: Instant, reason: &EndReason);
@@ -41,6 +47,10 @@ pub trait MediaSink: Send + 'static {
 impl<S: MediaSink + ?Sized> MediaSink for Box<S> {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
         (**self).media(now, media)
+    }
+
+    fn flush(&mut self) {
+        (**self).flush();
     }
 
     fn end(&mut self, now: Instant, reason: &EndReason) {

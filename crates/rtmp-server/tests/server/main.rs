@@ -8,6 +8,7 @@ mod peer;
 mod running;
 
 mod backpressure;
+mod bursts;
 mod deadlines;
 mod encrypted;
 mod ending;

@@ -1,0 +1,67 @@
+//! Messages that arrive together.
+
+use std::time::Instant;
+
+use rtmp_server::{
+    EndReason, Media, MediaSink, PublishCall, PublishRefusal, ServerBuilder, service_fn,
+};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+use crate::peer::Peer;
+use crate::running::{Setup, soon};
+
+/// Tells what is called.
+struct Telling(UnboundedSender<Called>);
+
+#[derive(Debug, PartialEq)]
+enum Called {
+    Media(u32),
+    Flush,
+    End,
+}
+
+impl MediaSink for Telling {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+        let _ = self.0.send(Called::Media(media.timestamp.0));
+        Ok(())
+    }
+
+    fn flush(&mut self) {
+        let _ = self.0.send(Called::Flush);
+    }
+
+    fn end(&mut self, _: Instant, _: &EndReason) {
+        let _ = self.0.send(Called::End);
+    }
+}
+
+#[tokio::test]
+async fn a_sink_is_flushed_once_for_a_burst() {
+    let (calls, mut called) = unbounded_channel();
+    let server = Setup::default().run_with(|_| {
+        move |builder: ServerBuilder| {
+            builder.publish(service_fn(move |_: PublishCall| {
+                let sink = Telling(calls.clone());
+                async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+            }))
+        }
+    });
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+
+    // So few bytes, sent at once, are read at once.
+    let burst = [1, 2, 3].map(|timestamp| peer.client.video(1, timestamp, b"a picture"));
+    peer.send(&burst.concat()).await;
+    let mut calls = Vec::new();
+    while calls.last() != Some(&Called::Flush) {
+        calls.push(soon(called.recv()).await.expect("a call"));
+    }
+    let media = [1, 2, 3].map(Called::Media);
+    assert_eq!(
+        calls,
+        media.into_iter().chain([Called::Flush]).collect::<Vec<_>>()
+    );
+
+    drop(peer);
+    assert_eq!(soon(called.recv()).await, Some(Called::End));
+}
