@@ -127,8 +127,9 @@ pub struct LatencyStatistics {
     pub frames: u64,
     /// How long they took, all together.
     pub total: Duration,
-    /// How many took as long as each bound of [`BOUNDS`](Self::BOUNDS) but longer than the one before, and how many
-    /// took longer than the last.
+    /// How many took at most as long as each bound of [`BOUNDS`](Self::BOUNDS) but longer than the one before, and how
+    /// many took longer than the last. A latency is known to two digits: one that is not told apart from a bound counts
+    /// as that long.
     pub classes: [u64; Self::BOUNDS.len() + 1],
     /// Half of them took longer.
     pub median: Duration,

@@ -213,36 +213,45 @@ fn programs_read_health_metrics_and_cameras() {
 
 #[test]
 fn latencies_are_a_histogram_of_each_camera() {
-    let mut host = Host::start::<&str>([]);
+    let mut host = Host::start(["--set", "RateLimitEnabled=false"]);
     // Only a frame that the session waited for has a latency, and no scheduler promises that it waits.
     let deadline = Instant::now() + PATIENCE;
     let metrics = loop {
         replay(host.port(), &data("publish.rtmp"));
-        host.wait_for("stream_stopped");
-        let metrics = get(host.web(), "/metrics").body;
-        if latency_metric(&metrics, "count", 1)[0] >= 1.0 {
+        let frames = host.wait_for("stream_stopped")["frames"].as_f64();
+        let metrics = loop {
+            let metrics = get(host.web(), "/metrics").body;
+            if camera_metric(&metrics, "delivered_frames_total", 1).first() == frames.as_ref() {
+                break metrics;
+            }
+            assert!(Instant::now() < deadline, "not all frames are delivered");
+        };
+        if camera_metric(&metrics, "latency_seconds_count", 1)[0] >= 1.0 {
             break metrics;
         }
         assert!(Instant::now() < deadline, "the session waited for no frame");
     };
 
     assert!(metrics.contains("# TYPE rtmp_push_camera_latency_seconds histogram\n"));
-    let buckets = latency_metric(&metrics, "bucket", 1);
+    let buckets = camera_metric(&metrics, "latency_seconds_bucket", 1);
     assert!(
         buckets.is_sorted(),
         "each counts those before it: {buckets:?}"
     );
-    let count = latency_metric(&metrics, "count", 1);
+    let count = camera_metric(&metrics, "latency_seconds_count", 1);
     assert_eq!(buckets.last(), count.last(), "+Inf counts all");
-    assert!(latency_metric(&metrics, "sum", 1)[0] > 0.0);
+    assert!(camera_metric(&metrics, "latency_seconds_sum", 1)[0] > 0.0);
 
-    assert_eq!(latency_metric(&metrics, "count", 16), [0.0]);
-    assert_eq!(latency_metric(&metrics, "bucket", 16).len(), buckets.len());
+    assert_eq!(camera_metric(&metrics, "latency_seconds_count", 16), [0.0]);
+    assert_eq!(
+        camera_metric(&metrics, "latency_seconds_bucket", 16).len(),
+        buckets.len()
+    );
 }
 
-/// The values of a part of the latency histogram of `camera`, in the order of the lines.
-fn latency_metric(metrics: &str, part: &str, camera: usize) -> Vec<f64> {
-    let name = format!("rtmp_push_camera_latency_seconds_{part}");
+/// The values that `camera` has of a metric, in the order of the lines.
+fn camera_metric(metrics: &str, name: &str, camera: usize) -> Vec<f64> {
+    let name = format!("rtmp_push_camera_{name}");
     let label = format!("camera=\"{camera}\"");
     metrics
         .lines()

@@ -542,8 +542,12 @@ pub(crate) fn no_such_path(path: &StreamPath) -> PublishRefusal {
 /// Statistics.
 impl Camera {
     pub(crate) fn statistics(&self, now: Instant) -> CameraStatistics {
+        let latency = self.latency.statistics();
         let state = self.state();
+        // A publisher's frames wait for this one: it is held for no longer than it takes to copy numbers.
         let input = self.input();
+        let (received, drops, frame_spacing) = (input.flow(), input.drops(), input.spacing());
+        drop(input);
         CameraStatistics {
             device: self.device,
             path: state.path.to_string(),
@@ -554,15 +558,15 @@ impl Camera {
                 .as_ref()
                 .map(|publisher| publisher.statistics(now)),
             problem: state.problem(self.is_live(), now),
-            input: input.flow(),
+            input: received,
             output: state.output_rate.flow(self.output.totals()),
             drops: DropStatistics {
                 slow_session: self.output.total_dropped(),
-                ..input.drops()
+                ..drops
             },
             queue_depth: self.ring.depth(),
-            frame_spacing: input.spacing(),
-            latency: self.latency.statistics(),
+            frame_spacing,
+            latency,
         }
     }
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use rtmp_server::{Limits, TlsIdentity};
 use tokio::runtime::RuntimeMetrics;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use super::address::{self, HostAndPort, Whose};
 use super::certificate::CertificateSource;
@@ -29,6 +30,8 @@ pub(super) struct Hardware {
     pub(super) connections: AtomicUsize,
     /// Of the supervisor's thread, once it has one.
     pub(super) runtime: OnceLock<RuntimeMetrics>,
+    /// Those that run, and those that have yet to end.
+    pub(super) servers: TaskTracker,
     data_dir: PathBuf,
     bind: Option<IpAddr>,
     /// The port if the settings name none; 0 for any.
@@ -77,6 +80,7 @@ impl Hardware {
             limits: Arc::default(),
             connections: AtomicUsize::new(0),
             runtime: OnceLock::new(),
+            servers: TaskTracker::new(),
             data_dir: config.data_dir,
             bind: config.bind,
             default_port,

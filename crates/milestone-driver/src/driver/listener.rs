@@ -45,7 +45,7 @@ impl Listener {
             .observer(ConnectionLog::new(Arc::clone(hardware)))
             .publish(PublishDecision::new(Arc::clone(hardware)));
         let (shutdown, told) = oneshot::channel::<()>();
-        let serving = tokio::spawn(async move {
+        let serving = hardware.servers.spawn(async move {
             // A listener that is dropped is told as well.
             let told = async { _ = told.await };
             server.serve_with_shutdown([socket], told).await;

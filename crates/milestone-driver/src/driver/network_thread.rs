@@ -32,15 +32,20 @@ pub(super) struct NetworkThread {
 }
 
 impl NetworkThread {
-    /// The thread that has the least to do, or a new one while there may be more.
+    /// The thread that has the fewest drivers, or a new one while there may be more.
     pub(super) fn for_another_driver() -> io::Result<Arc<Self>> {
+        // Whoever turns out to be the last user of one waits for its end, and should not keep others waiting: these
+        // are let go of after the lock.
+        let running: Vec<_>;
         let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
         threads.retain(|thread| thread.strong_count() > 0);
-        if threads.len() >= most_threads() {
-            let running = threads.iter().filter_map(Weak::upgrade);
-            if let Some(thread) = running.min_by_key(Arc::strong_count) {
-                return Ok(thread);
-            }
+        running = threads.iter().filter_map(Weak::upgrade).collect();
+        if running.len() >= most_threads()
+            && let Some(thread) = running
+                .iter()
+                .min_by_key(|thread| Arc::strong_count(thread))
+        {
+            return Ok(Arc::clone(thread));
         }
         let thread = Arc::new(Self::start()?);
         threads.push(Arc::downgrade(&thread));

@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
-use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until};
 
 use super::ConnectError;
 use super::hardware::Hardware;
@@ -65,23 +65,40 @@ pub(super) fn start(hardware: Arc<Hardware>) -> Result<Supervision, ConnectError
 
 /// Supervises until the driver is closed, whatever happens.
 async fn keep_supervising(hardware: Arc<Hardware>) {
+    while let Err(failure) = tokio::spawn(Supervisor::new(Arc::clone(&hardware)).run()).await {
+        hardware.surroundings.log.error(format_args!(
+            "internal error, the server starts anew: {failure}"
+        ));
+        hardware.supervision_failed();
+        sleep(FIRST_RETRY).await;
+    }
+    // The server of a supervisor that failed is told to end, but nobody has waited for it.
+    hardware.servers.close();
+    hardware.servers.wait().await;
+}
+
+/// Draws until this is dropped, whatever happens.
+async fn keep_drawing(hardware: Arc<Hardware>) {
+    let mut drawing = JoinSet::new();
     loop {
-        let supervisor = Supervisor::new(Arc::clone(&hardware));
-        match tokio::spawn(supervisor.run()).await {
-            Ok(()) => return,
-            Err(failure) => {
-                hardware.surroundings.log.error(format_args!(
-                    "internal error, the server starts anew: {failure}"
-                ));
-                hardware.supervision_failed();
-                tokio::time::sleep(FIRST_RETRY).await;
-            }
+        drawing.spawn(draw_when_wanted(Arc::clone(&hardware)));
+        if let Some(Err(failure)) = drawing.join_next().await {
+            hardware.surroundings.log.error(format_args!(
+                "internal error, offline pictures are drawn again in {} s: {failure}",
+                FIRST_RETRY.as_secs()
+            ));
         }
+        sleep(FIRST_RETRY).await;
+        // What was wanted still is.
+        hardware.surroundings.drawing_wanted.notify_one();
     }
 }
 
 /// Draws offline pictures beside the connections and the sessions: neither waits for it longer than it likes.
-async fn keep_drawing(hardware: Arc<Hardware>) {
+///
+/// # Panics
+/// If the system has no thread left to draw on.
+async fn draw_when_wanted(hardware: Arc<Hardware>) {
     loop {
         hardware.surroundings.drawing_wanted.notified().await;
         let closing = Arc::clone(&hardware);
