@@ -1,5 +1,7 @@
 //! A picture being drawn: filled and stroked paths, and the JPEG in the end.
 
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
 use bytes::Bytes;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use tiny_skia::{
@@ -23,12 +25,18 @@ impl Rgb {
     }
 }
 
-pub(super) struct Canvas(Pixmap);
+/// The pixels of whatever is being drawn. There is one for the process: allocators keep memory for each thread that
+/// ever used it, and this is more than all the rest of a driver takes.
+static PIXELS: LazyLock<Mutex<Pixmap>> = LazyLock::new(|| {
+    Mutex::new(Pixmap::new(WIDTH.into(), HEIGHT.into()).expect("the size is not zero"))
+});
+
+pub(super) struct Canvas(MutexGuard<'static, Pixmap>);
 
 impl Canvas {
-    /// A canvas whose background runs from `top` to `bottom`.
+    /// A canvas whose background runs from `top` to `bottom`. Waits while another picture is being drawn.
     pub(super) fn new(top: Rgb, bottom: Rgb) -> Self {
-        let mut pixmap = Pixmap::new(WIDTH.into(), HEIGHT.into()).expect("the size is not zero");
+        let mut pixmap = PIXELS.lock().unwrap_or_else(PoisonError::into_inner);
         let (width, height) = (f32::from(WIDTH), f32::from(HEIGHT));
         let gradient = LinearGradient::new(
             Point::from_xy(0.0, 0.0),
