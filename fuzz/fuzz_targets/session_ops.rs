@@ -65,6 +65,8 @@ enum Operation<'a> {
     Accept,
     Refuse,
     EndPublish(u8),
+    /// Media find no consumer, or do so again.
+    Hold(bool),
     Wait(u16),
     Timeout,
     Shutdown,
@@ -241,6 +243,7 @@ fuzz_target!(|plot: Plot<'_>| {
             Operation::Wait(milliseconds) => {
                 watched.now += Duration::from_millis(milliseconds.into())
             }
+            Operation::Hold(held) => watched.session.hold_input(watched.now, held),
             Operation::Timeout => watched.timeout(),
             Operation::Shutdown => {
                 let status = Status::new(StatusCode::APP_SHUTDOWN, "Good night.");

@@ -146,7 +146,7 @@ impl<'a> Conversation<'a> {
                 if self.poll_sink(cx, stream).is_ready() {
                     self.deliver(now, stream, media);
                 } else {
-                    self.session.hold_input(true);
+                    self.session.hold_input(now, true);
                     self.blocked = Some(Box::new(Blocked::Sink { stream, media }));
                 }
             }
@@ -179,7 +179,7 @@ impl<'a> Conversation<'a> {
     /// The sink takes the message it was not ready for.
     fn resume(&mut self, now: Instant) {
         if let Some(Blocked::Sink { stream, media }) = self.blocked.take().map(|blocked| *blocked) {
-            self.session.hold_input(false);
+            self.session.hold_input(now, false);
             self.deliver(now, stream, media);
         }
     }

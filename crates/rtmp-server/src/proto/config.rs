@@ -88,7 +88,9 @@ impl Default for SessionLimits {
     }
 }
 
-/// How long a peer may take.
+/// How long a peer may take. The time in which its input is
+/// [held](super::ServerSession::hold_input) does not count for [`publish`](Self::publish),
+/// [`first_video`](Self::first_video) and [`idle`](Self::idle).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Timeouts {
@@ -99,7 +101,8 @@ pub struct Timeouts {
     /// From a successful publish to its first video message.
     pub first_video: Duration,
     /// Without a single byte from the peer. After half of it the peer is asked for a sign of life
-    /// with a Ping Request.
+    /// with a Ping Request. A consumer that [holds](super::ServerSession::hold_input) the peer's
+    /// input has as long, each time.
     pub idle: Duration,
     /// Until the peer has taken the bytes that wait for it.
     pub transmit: Duration,

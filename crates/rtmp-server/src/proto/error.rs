@@ -130,8 +130,7 @@ pub enum Deadline {
     Idle,
     /// [`Timeouts::transmit`](super::Timeouts::transmit).
     Transmit,
-    /// [`Timeouts::idle`](super::Timeouts::idle) or
-    /// [`Timeouts::first_video`](super::Timeouts::first_video), while the input was
+    /// [`Timeouts::idle`](super::Timeouts::idle), while the input was
     /// [held](super::ServerSession::hold_input): the peer may have sent something, and nobody looked.
     Consumer,
 }

@@ -1,6 +1,6 @@
 //! The streams that a peer publishes on one connection.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::event::StreamId;
 
@@ -75,6 +75,13 @@ impl Publications {
     /// When the first of the missing videos has to be there.
     pub(super) fn video_by(&self) -> Option<Instant> {
         self.0.iter().filter_map(|it| it.video_by).min()
+    }
+
+    /// Gives each of the missing videos more time.
+    pub(super) fn put_off_video(&mut self, by: Duration) {
+        for publication in &mut self.0 {
+            publication.video_by = publication.video_by.and_then(|at| at.checked_add(by));
+        }
     }
 
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Publication> {

@@ -34,9 +34,10 @@ pub trait MediaSink: Send + 'static {
     fn end(&mut self, now: Instant, reason: &EndReason);
 
     /// Ready when [`media`](Self::media) may be called. A sink that is not ready holds the
-    /// connection back: nothing more is read from it, and TCP makes the publisher wait. If that
-    /// takes longer than [`Timeouts::idle`](crate::Timeouts::idle), the publish ends with
-    /// [`Deadline::Consumer`](crate::Deadline::Consumer). What was received before a connection
+    /// connection back: nothing more is read from it, and TCP makes the publisher wait. If one
+    /// such wait takes longer than [`Timeouts::idle`](crate::Timeouts::idle), the publish ends with
+    /// [`Deadline::Consumer`](crate::Deadline::Consumer); the publisher's own deadlines stand still
+    /// meanwhile. What was received before a connection
     /// ended is delivered without asking; that is little. The default is always ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let _ = cx;

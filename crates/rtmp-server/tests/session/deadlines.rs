@@ -28,6 +28,14 @@ fn drip(scene: &mut Scene, bytes: impl IntoIterator<Item = u8>) -> (u32, Session
     panic!("the session has patience without end");
 }
 
+/// Media find no consumer for so long.
+fn hold(scene: &mut Scene, time: Duration) -> Result<(), SessionError> {
+    scene.session.hold_input(scene.now, true);
+    let outcome = scene.advance(time);
+    scene.session.hold_input(scene.now, false);
+    outcome
+}
+
 #[test]
 fn ten_seconds_from_accept_to_publish_for_a_silent_peer() {
     let mut scene = Scene::default();
@@ -200,7 +208,8 @@ fn thirty_seconds_without_a_byte() {
 fn thirty_seconds_for_a_consumer_that_does_not_keep_up() {
     let mut scene = Scene::publishing();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
-    scene.session.hold_input(true);
+    scene.advance(10 * SECOND).unwrap();
+    scene.session.hold_input(scene.now, true);
     scene.advance(29 * SECOND).unwrap();
     assert_eq!(scene.answers, [], "a sign of life would not be read");
     assert_eq!(scene.advance(SECOND), timeout(Deadline::Consumer));
@@ -213,16 +222,95 @@ fn thirty_seconds_for_a_consumer_that_does_not_keep_up() {
 #[test]
 fn a_consumer_that_keeps_up_again_costs_the_peer_nothing() {
     let mut scene = Scene::publishing();
-    scene.session.hold_input(true);
-    scene.advance(14 * SECOND).unwrap();
-    scene.session.hold_input(false);
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
-    scene.advance(29 * SECOND).unwrap();
+    let heard = scene.now;
+    hold(&mut scene, 29 * SECOND).unwrap();
+    scene.advance(14 * SECOND).unwrap();
+    assert_eq!(scene.answers, [], "it was silent for 14 s that it knows of");
+    scene.advance(SECOND).unwrap();
+    assert!(matches!(
+        scene.answers[..],
+        [Answer::User(UserControl::PingRequest(_))]
+    ));
+    scene.advance(14 * SECOND).unwrap();
+    assert_eq!(scene.session.last_received(), heard);
     assert_eq!(scene.advance(SECOND), timeout(Deadline::Idle));
+}
 
+#[test]
+fn a_peer_that_was_asked_before_a_hold_is_asked_again() {
     let mut scene = Scene::publishing();
-    scene.session.hold_input(true);
-    assert_eq!(scene.advance(15 * SECOND), timeout(Deadline::Consumer));
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.advance(15 * SECOND).unwrap();
+    hold(&mut scene, SECOND).unwrap();
+    scene.answers.clear();
+    scene.advance(15 * SECOND).unwrap();
+    assert_eq!(scene.answers.len(), 1);
+}
+
+#[test]
+fn each_wait_for_a_consumer_is_judged_by_itself() {
+    let mut scene = Scene::publishing();
+    let frames = [0, 40, 80].map(|timestamp| scene.client.video(1, timestamp, &[1]));
+    let frames = frames.concat();
+    assert_eq!(
+        scene.session.handle_input(scene.now, &frames),
+        Ok(frames.len())
+    );
+    for _ in 0..3 {
+        let event = scene.session.poll_event();
+        assert!(matches!(event, Some(Event::Media { .. })));
+        scene.session.hold_input(scene.now, true);
+        scene.now += 16 * SECOND;
+        assert_eq!(scene.session.handle_timeout(scene.now), Ok(()));
+        scene.session.hold_input(scene.now, false);
+    }
+    scene.session.hold_input(scene.now, true);
+    assert_eq!(scene.advance(30 * SECOND), timeout(Deadline::Consumer));
+}
+
+#[test]
+fn a_hold_that_is_told_twice_is_one_wait() {
+    let mut scene = Scene::publishing();
+    scene.session.hold_input(scene.now, true);
+    scene.advance(16 * SECOND).unwrap();
+    scene.session.hold_input(scene.now, true);
+    assert_eq!(scene.advance(14 * SECOND), timeout(Deadline::Consumer));
+}
+
+#[test]
+fn a_hold_puts_off_the_first_video() {
+    let mut scene = Scene::publishing();
+    scene.advance(10 * SECOND).unwrap();
+    hold(&mut scene, 29 * SECOND).unwrap();
+    scene.advance(4 * SECOND).unwrap();
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::FirstVideo));
+}
+
+#[test]
+fn a_hold_puts_off_the_next_publish() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.advance(5 * SECOND).unwrap();
+    hold(&mut scene, 29 * SECOND).unwrap();
+    scene.advance(4 * SECOND).unwrap();
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::Publish));
+}
+
+#[test]
+fn a_consumer_may_keep_a_publish_waiting_that_comes_after_its_media() {
+    let mut scene = Scene::publishing();
+    scene.decision = Decision::Wait;
+    let bytes = [
+        scene.client.video(1, 0, &[1]),
+        scene.client.publish(2, "stream2"),
+    ]
+    .concat();
+    scene.send_ok(&bytes);
+    hold(&mut scene, 29 * SECOND).unwrap();
+    scene.session.hold_input(scene.now, true);
+    assert_eq!(scene.advance(30 * SECOND), timeout(Deadline::Consumer));
 }
 
 #[test]

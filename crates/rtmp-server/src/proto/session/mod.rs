@@ -34,7 +34,9 @@ pub struct ServerSession {
     state: State,
     started: Instant,
     last_received: Instant,
-    /// Whether the peer was asked for a sign of life since it was last heard.
+    /// Since when the peer might have been heard, and was not.
+    idle_since: Instant,
+    /// Whether the peer was asked for a sign of life since then.
     pinged: bool,
     /// When a publish has to be accepted at the latest; none while one is and no other is asked
     /// for.
@@ -56,8 +58,8 @@ pub struct ServerSession {
     pending: Option<PendingPublish>,
     publications: Publications,
     counters: Counters,
-    /// The caller leaves what the peer sends where it is.
-    input_held: bool,
+    /// Since when the caller leaves what the peer sends where it is.
+    held_since: Option<Instant>,
 }
 
 enum State {
@@ -94,6 +96,7 @@ impl ServerSession {
             state: State::Handshake(Box::new(ServerHandshake::new(0, random))),
             started: accepted_at,
             last_received: accepted_at,
+            idle_since: accepted_at,
             pinged: false,
             publish_by: accepted_at.checked_add(config.timeouts.publish),
             decoder: ChunkDecoder::new(unpublished_limits(&config.limits))
@@ -110,7 +113,7 @@ impl ServerSession {
             pending: None,
             publications: Publications::default(),
             counters: Counters::default(),
-            input_held: false,
+            held_since: None,
             config,
         }
     }
@@ -165,10 +168,23 @@ impl ServerSession {
     }
 
     /// Whether the caller leaves what the peer sends where it is, until media that it was given find
-    /// a consumer. Meanwhile the peer is not asked for signs of life, and when time runs out, that
-    /// is the consumer's fault: [`Deadline::Consumer`].
-    pub fn hold_input(&mut self, held: bool) {
-        self.input_held = held;
+    /// a consumer.
+    ///
+    /// Each hold is a wait of its own: if it takes as long as
+    /// [`Timeouts::idle`](super::Timeouts::idle), the consumer is to blame
+    /// ([`Deadline::Consumer`]). The peer does not pay for it: meanwhile it is not asked for signs
+    /// of life, what it has to do in time is put off by as long, and its silence counts from the
+    /// end of the hold.
+    pub fn hold_input(&mut self, now: Instant, held: bool) {
+        match self.held_since {
+            None if held => self.held_since = Some(now),
+            Some(since) if !held => {
+                self.held_since = None;
+                self.put_off(now.saturating_duration_since(since));
+                self.restart_idle(now);
+            }
+            _ => {}
+        }
     }
 
     /// To be called when the time of [`poll_timeout`](Self::poll_timeout) has come. Earlier or
@@ -304,7 +320,7 @@ impl ServerSession {
             return Err(self.fail(now, SessionError::Timeout(Deadline::Publish)));
         }
         self.last_received = now;
-        self.pinged = false;
+        self.restart_idle(now);
 
         let before = input.len();
         let outcome = self.consume(now, input);
@@ -354,6 +370,17 @@ impl ServerSession {
         }
     }
 
+    /// The peer could not do what it has to do in time.
+    fn put_off(&mut self, by: Duration) {
+        self.publish_by = self.publish_by.and_then(|at| at.checked_add(by));
+        self.publications.put_off_video(by);
+    }
+
+    fn restart_idle(&mut self, now: Instant) {
+        self.idle_since = now;
+        self.pinged = false;
+    }
+
     fn ping(&mut self, now: Instant) {
         self.pinged = true;
         let since_start = now.saturating_duration_since(self.started).as_millis();
@@ -365,29 +392,28 @@ impl ServerSession {
 
     /// Half-way to the idle deadline, once, if the peer can answer.
     fn ping_at(&self) -> Option<Instant> {
-        if self.pinged || self.peer.is_none() || self.pending.is_some() || self.input_held {
+        if self.pinged || self.peer.is_none() || self.pending.is_some() || self.is_held() {
             return None;
         }
-        self.after_last_received(self.config.timeouts.idle.checked_div(2)?)
+        self.idle_since
+            .checked_add(self.config.timeouts.idle.checked_div(2)?)
     }
 
     fn missed_deadline(&self, now: Instant) -> Option<Deadline> {
-        let missed = self
-            .deadlines()
+        self.deadlines()
             .into_iter()
-            .find_map(|(at, deadline)| is_due(at, now).then_some(deadline))?;
-        Some(match missed {
-            Deadline::FirstVideo | Deadline::Idle if self.input_held => Deadline::Consumer,
-            missed => missed,
-        })
+            .find_map(|(at, deadline)| is_due(at, now).then_some(deadline))
     }
 
-    fn deadlines(&self) -> [(Option<Instant>, Deadline); 4] {
+    fn deadlines(&self) -> [(Option<Instant>, Deadline); 5] {
         let timeouts = &self.config.timeouts;
+        // What a peer sends in time is not seen while it is held.
+        let of_peer = |at: Option<Instant>| at.filter(|_| !self.is_held());
         [
-            (self.publish_by, Deadline::Publish),
-            (self.publications.video_by(), Deadline::FirstVideo),
-            (self.idle_at(), Deadline::Idle),
+            (of_peer(self.publish_by), Deadline::Publish),
+            (of_peer(self.publications.video_by()), Deadline::FirstVideo),
+            (of_peer(self.idle_at()), Deadline::Idle),
+            (self.consumer_at(), Deadline::Consumer),
             (
                 self.transmit.deadline(timeouts.transmit),
                 Deadline::Transmit,
@@ -399,12 +425,16 @@ impl ServerSession {
     fn idle_at(&self) -> Option<Instant> {
         match self.pending {
             Some(_) => None,
-            None => self.after_last_received(self.config.timeouts.idle),
+            None => self.idle_since.checked_add(self.config.timeouts.idle),
         }
     }
 
-    fn after_last_received(&self, timeout: Duration) -> Option<Instant> {
-        self.last_received.checked_add(timeout)
+    fn consumer_at(&self) -> Option<Instant> {
+        self.held_since?.checked_add(self.config.timeouts.idle)
+    }
+
+    const fn is_held(&self) -> bool {
+        self.held_since.is_some()
     }
 
     /// Ends the session because of the peer.

@@ -30,7 +30,7 @@ impl ServerSession {
         self.decoder
             .set_limits(published_limits(&self.config.limits));
         self.publish_by = None;
-        self.last_received = now;
+        self.restart_idle(now);
         self.publications.add(Publication {
             stream,
             name,
