@@ -14,7 +14,9 @@ use crate::proto::PublishRefusal;
 /// A second publisher is refused, with one exception: when nothing was received from the holder for
 /// [`SILENCE`](Self::SILENCE) or longer, and the newcomer has the same IP address, the newcomer
 /// takes over and the holder is disconnected. A camera that lost its link may so come back at once,
-/// long before the idle limit finds out that its old connection is dead.
+/// long before the idle limit finds out that its old connection is dead. While nothing is read from
+/// the holder, because the application is not ready for more, it does not count as silent, even if
+/// its link is lost.
 ///
 /// Cheap to clone; clones share the table. Time comes in with each call.
 ///
@@ -113,7 +115,7 @@ impl<K: Eq + Hash + Clone> Publications<K> {
 fn may_take_over(holder: &ConnectionHandle, newcomer: &ConnectionHandle, now: Instant) -> bool {
     holder.id() != newcomer.id()
         && holder.peer().ip() == newcomer.peer().ip()
-        && now.saturating_duration_since(holder.last_received()) >= Publications::<()>::SILENCE
+        && holder.silence(now) >= Publications::<()>::SILENCE
 }
 
 fn lock<K>(

@@ -119,7 +119,9 @@ impl<'a> Conversation<'a> {
         match self.blocked.as_deref_mut() {
             None => return Poll::Ready(()),
             // Nobody waits for the publish of a session that has ended.
-            Some(Blocked::Decision { .. }) if self.session.has_ended() => self.blocked = None,
+            Some(Blocked::Decision { .. }) if self.session.has_ended() => {
+                self.unblock(now);
+            }
             Some(Blocked::Decision { decision, .. }) => {
                 let decision = ready!(decision.as_mut().poll(cx));
                 self.answer(now, decision);
@@ -140,14 +142,14 @@ impl<'a> Conversation<'a> {
                 let call = PublishCall::new(request.clone(), self.handle.clone(), now)
                     .with_tls(self.tls.clone());
                 let decision = self.services.publish.decide(call);
-                self.blocked = Some(Box::new(Blocked::Decision { request, decision }));
+                self.block(now, Blocked::Decision { request, decision });
             }
             Event::Media { stream, media } => {
                 if self.poll_sink(cx, stream).is_ready() {
                     self.deliver(now, stream, media);
                 } else {
                     self.session.hold_input(now, true);
-                    self.blocked = Some(Box::new(Blocked::Sink { stream, media }));
+                    self.block(now, Blocked::Sink { stream, media });
                 }
             }
             Event::PublishEnded { stream, reason } => self.publishes.end(now, stream, &reason),
@@ -155,10 +157,20 @@ impl<'a> Conversation<'a> {
         }
     }
 
+    /// Nothing is read from the peer until the application gets on.
+    fn block(&mut self, now: Instant, blocked: Blocked) {
+        self.handle.record_held(now, true);
+        self.blocked = Some(Box::new(blocked));
+    }
+
+    fn unblock(&mut self, now: Instant) -> Option<Blocked> {
+        self.handle.record_held(now, false);
+        self.blocked.take().map(|blocked| *blocked)
+    }
+
     /// The application has decided on the publish.
     fn answer(&mut self, now: Instant, decision: Result<Box<dyn MediaSink>, PublishRefusal>) {
-        let Some(Blocked::Decision { request, .. }) = self.blocked.take().map(|blocked| *blocked)
-        else {
+        let Some(Blocked::Decision { request, .. }) = self.unblock(now) else {
             return;
         };
         let id = request.id;
@@ -178,7 +190,7 @@ impl<'a> Conversation<'a> {
 
     /// The sink takes the message it was not ready for.
     fn resume(&mut self, now: Instant) {
-        if let Some(Blocked::Sink { stream, media }) = self.blocked.take().map(|blocked| *blocked) {
+        if let Some(Blocked::Sink { stream, media }) = self.unblock(now) {
             self.session.hold_input(now, false);
             self.deliver(now, stream, media);
         }

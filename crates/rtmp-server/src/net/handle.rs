@@ -46,6 +46,8 @@ struct Shared {
     accepted_at: Instant,
     /// Milliseconds from `accepted_at` to the last byte received.
     last_received: AtomicU64,
+    /// Milliseconds from `accepted_at` to the end of the last hold; [`HELD`] during one.
+    held_until: AtomicU64,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
     /// Set together with `status`; spares the lock on every poll of the connection.
@@ -54,6 +56,9 @@ struct Shared {
     status: Mutex<Option<PublishRefusal>>,
     waker: AtomicWaker,
 }
+
+/// No connection lasts as long.
+const HELD: u64 = u64::MAX;
 
 impl ConnectionHandle {
     /// A handle for a connection from `peer`, accepted at `accepted_at`.
@@ -67,6 +72,7 @@ impl ConnectionHandle {
                 peer,
                 accepted_at,
                 last_received: AtomicU64::new(0),
+                held_until: AtomicU64::new(0),
                 bytes_received: AtomicU64::new(0),
                 bytes_sent: AtomicU64::new(0),
                 disconnecting: AtomicBool::new(false),
@@ -112,9 +118,30 @@ impl ConnectionHandle {
         self.shared
             .bytes_received
             .fetch_add(bytes as u64, Ordering::Relaxed);
-        let since = now.saturating_duration_since(self.shared.accepted_at);
-        let millis = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+        let millis = self.millis_at(now);
         self.shared.last_received.store(millis, Ordering::Relaxed);
+    }
+
+    /// Notes that from `now` on nothing is read from the peer, because the application is not ready
+    /// for more, or that reading goes on. Meanwhile the peer does not count as silent.
+    pub fn record_held(&self, now: Instant, held: bool) {
+        let until = if held { HELD } else { self.millis_at(now) };
+        self.shared.held_until.store(until, Ordering::Relaxed);
+    }
+
+    /// For how long the peer has been silent at `now`: nothing was received, though it was read.
+    pub(crate) fn silence(&self, now: Instant) -> Duration {
+        let last_received = self.shared.last_received.load(Ordering::Relaxed);
+        let held_until = self.shared.held_until.load(Ordering::Relaxed);
+        Duration::from_millis(
+            self.millis_at(now)
+                .saturating_sub(last_received.max(held_until)),
+        )
+    }
+
+    fn millis_at(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.shared.accepted_at);
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Notes that `bytes` were sent.

@@ -54,6 +54,30 @@ fn silence_is_counted_from_the_last_byte_to_the_millisecond() {
 }
 
 #[test]
+fn a_holder_that_nobody_reads_from_is_not_silent() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let _claim = publications.claim("/a", &holder, start).unwrap();
+    let newcomer = connection("192.0.2.1:2", start);
+    holder.record_held(start, true);
+    let released = start + Duration::from_secs(25);
+    publications
+        .claim("/a", &newcomer, released)
+        .expect_err("who knows what it has sent");
+    holder.record_held(released, false);
+    let just_before = released + SILENCE - Duration::from_millis(1);
+    publications
+        .claim("/a", &newcomer, just_before)
+        .expect_err("too early");
+    assert_eq!(holder.last_received(), start);
+    let _claim = publications
+        .claim("/a", &newcomer, released + SILENCE)
+        .expect("silent");
+    assert!(holder.is_disconnecting());
+}
+
+#[test]
 fn another_address_does_not_take_over_however_silent_the_holder() {
     let publications = Publications::new();
     let start = Instant::now();

@@ -1,12 +1,14 @@
 //! Sinks that do not keep up.
 
-use std::time::Duration;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    Capacity, Deadline, EndReason, MediaReceiver, MediaSink, OverflowPolicy, PublishCall,
-    PublishRefusal, ServerBuilder, SessionError, media_channel, service_fn,
+    Capacity, ConnectionHandle, Deadline, EndReason, Media, MediaReceiver, MediaSink,
+    OverflowPolicy, Publications, PublishCall, PublishRefusal, ServerBuilder, SessionError,
+    media_channel, service_fn,
 };
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::peer::Peer;
 use crate::running::{Running, Setup, soon};
@@ -80,6 +82,70 @@ async fn backpressure_has_an_end_and_is_not_the_fault_of_the_publisher() {
     while soon(receiver.recv()).await.is_some() {}
     let consumer = EndReason::Failed(SessionError::Timeout(Deadline::Consumer));
     assert_eq!(receiver.end_reason(), Some(consumer));
+}
+
+/// Takes a message for each permit.
+struct OnPermit {
+    permits: UnboundedReceiver<()>,
+    steps: UnboundedSender<Step>,
+}
+
+#[derive(Debug, PartialEq)]
+enum Step {
+    Waits,
+    Takes,
+}
+
+impl MediaSink for OnPermit {
+    fn media(&mut self, _: Instant, _: Media) -> Result<(), PublishRefusal> {
+        let _ = self.steps.send(Step::Takes);
+        Ok(())
+    }
+
+    fn end(&mut self, _: Instant, _: &EndReason) {}
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let permit = self.permits.poll_recv(cx);
+        if permit.is_pending() {
+            let _ = self.steps.send(Step::Waits);
+        }
+        permit.map(|_| ())
+    }
+}
+
+#[tokio::test]
+async fn a_publisher_that_is_made_to_wait_is_not_taken_over_from() {
+    let (calls, mut called) = unbounded_channel();
+    let server = Setup::default().run_with(|_| {
+        move |builder: ServerBuilder| {
+            builder.publish(service_fn(move |call: PublishCall| {
+                let (permit, permits) = unbounded_channel();
+                let (steps, stepping) = unbounded_channel();
+                let _ = calls.send((call.connection, permit, stepping));
+                let sink = OnPermit { permits, steps };
+                async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+            }))
+        }
+    });
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    let (holder, permit, mut steps) = soon(called.recv()).await.expect("a publish");
+    let newcomer = ConnectionHandle::new(holder.peer(), holder.accepted_at());
+    let publications = Publications::new();
+    let much_later = Instant::now() + Duration::from_secs(3600);
+    let _claim = publications.claim("/camera", &holder, much_later).unwrap();
+
+    peer.video(0, b"a picture").await;
+    assert_eq!(soon(steps.recv()).await, Some(Step::Waits));
+    publications
+        .claim("/camera", &newcomer, much_later)
+        .expect_err("nobody reads what it sends");
+
+    let _ = permit.send(());
+    while soon(steps.recv()).await.expect("a step") == Step::Waits {}
+    let _claim = publications
+        .claim("/camera", &newcomer, much_later)
+        .expect("silent");
 }
 
 #[tokio::test]
