@@ -170,8 +170,9 @@ impl ConnectionHandle {
         self.shared.disconnecting.load(Ordering::Acquire)
     }
 
-    /// Ready with the status of [`disconnect`](Self::disconnect), once; before, the task that asked
-    /// last is woken by it.
+    /// Ready with the status of [`disconnect`](Self::disconnect), once; before, the task that asks is
+    /// woken by it. One task at a time may ask, as the server's own does for each of its connections:
+    /// of several that ask, one may miss the call.
     pub fn poll_disconnect(&self, cx: &mut Context<'_>) -> Poll<PublishRefusal> {
         self.shared.waker.register(cx.waker());
         if !self.is_disconnecting() {
