@@ -53,7 +53,8 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (connection, request, status);
     }
 
-    /// An accepted publish ended. Its sink has been told already.
+    /// An accepted publish ended. Its sink has been told already. Called exactly once for each, even
+    /// if the sink panics.
     fn publish_ended(
         &self,
         connection: &ConnectionHandle,

@@ -1,8 +1,9 @@
 //! The accepted publishes of a connection and their sinks.
 
 use std::mem;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::{Context, Poll};
+use std::thread;
 use std::time::Instant;
 
 use super::{ConnectionHandle, Observer, clock};
@@ -12,7 +13,7 @@ use crate::proto::{
 use crate::sink::MediaSink;
 
 /// The accepted publishes of a connection: mostly one, never many. However the connection ends,
-/// each sink is told once.
+/// each sink is told once, and so is the observer of each publish.
 pub(super) struct Publishes<'a> {
     accepted: Vec<Publish>,
     handle: &'a ConnectionHandle,
@@ -93,11 +94,25 @@ impl<'a> Publishes<'a> {
             .iter()
             .position(|publish| publish.request.stream == stream)
         {
-            let mut publish = self.accepted.remove(index);
-            publish.sink.end(now, reason);
-            self.observer
-                .publish_ended(self.handle, &publish.request, reason);
+            let publish = self.accepted.remove(index);
+            if let Err(panic) = self.tell_end(publish, now, reason) {
+                resume_unwind(panic);
+            }
         }
+    }
+
+    /// Tells the sink, then the observer, even if the sink panics.
+    fn tell_end(&self, publish: Publish, now: Instant, reason: &EndReason) -> thread::Result<()> {
+        let Publish {
+            request, mut sink, ..
+        } = publish;
+        let sink_told = catch_unwind(AssertUnwindSafe(|| sink.end(now, reason)));
+        // Also dropping the sink runs code of the application.
+        let observer_told = catch_unwind(AssertUnwindSafe(move || {
+            self.observer.publish_ended(self.handle, &request, reason);
+            drop(sink);
+        }));
+        sink_told.and(observer_told)
     }
 }
 
@@ -110,17 +125,10 @@ impl Drop for Publishes<'_> {
             "The connection was dropped by the server",
         ));
         let now = clock::now();
-        while let Some(Publish {
-            request, mut sink, ..
-        }) = self.accepted.pop()
-        {
+        while let Some(publish) = self.accepted.pop() {
             // A panic while another one unwinds would end the process.
-            let told = catch_unwind(AssertUnwindSafe(|| {
-                sink.end(now, &reason);
-                self.observer.publish_ended(self.handle, &request, &reason);
-            }));
-            if told.is_err() {
-                tracing::error!(connection = %self.handle.id(), "a sink panicked at the end of its publish");
+            if self.tell_end(publish, now, &reason).is_err() {
+                tracing::error!(connection = %self.handle.id(), "the application panicked at the end of a publish");
             }
         }
     }

@@ -45,7 +45,9 @@ async fn a_sink_that_panics() {
         peer.video(0, b"a picture").await;
         let delete = peer.client.delete_stream(1);
         peer.send(&delete).await;
-        server.sink_ended().await;
+        let told_sink = server.sink_ended().await;
+        let told_observer = server.publish_ended().await;
+        assert_eq!(told_observer, told_sink, "{name}");
         let end = server.closed().await;
         assert!(matches!(end, ConnectionEnd::Panicked), "{name}: {end:?}");
         still_works(&mut server, &mut neighbour).await;

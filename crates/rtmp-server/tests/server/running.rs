@@ -33,6 +33,7 @@ pub enum Told {
     CertificateReloaded(TlsIdentity),
     CertificateRejected(TlsIdentityError),
     PublishRefused(Status),
+    PublishEnded(EndReason),
     Closed(ConnectionEnd),
     Media(Media),
     SinkEnded(EndReason),
@@ -193,6 +194,14 @@ impl Running {
         .await
     }
 
+    pub async fn publish_ended(&mut self) -> EndReason {
+        self.next_that(|told| match told {
+            Told::PublishEnded(reason) => Some(reason),
+            _ => None,
+        })
+        .await
+    }
+
     pub async fn media(&mut self) -> Media {
         self.next_that(|told| match told {
             Told::Media(media) => Some(media),
@@ -256,6 +265,10 @@ impl Observer for Teller {
 
     fn publish_refused(&self, _: &ConnectionHandle, _: &PublishRequest, status: &Status) {
         self.tell(Told::PublishRefused(status.clone()));
+    }
+
+    fn publish_ended(&self, _: &ConnectionHandle, _: &PublishRequest, reason: &EndReason) {
+        self.tell(Told::PublishEnded(reason.clone()));
     }
 
     fn closed(&self, _: &ConnectionHandle, summary: &ConnectionSummary) {
