@@ -10,6 +10,7 @@ use rtmp_server::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::common::Answer;
 use crate::peer::Peer;
 use crate::running::{Running, Setup, soon};
 
@@ -72,13 +73,15 @@ async fn backpressure_has_an_end_and_is_not_the_fault_of_the_publisher() {
     let setup = Setup::session(|session| session.timeouts.idle = Duration::from_millis(300));
     let (server, mut receivers) = channels_with(setup, OverflowPolicy::Backpressure);
     let mut peer = Peer::connect(server.address).await;
-    peer.publish("camera").await;
+    // All at once: pictures that came late would be the publisher's fault.
+    let opening = peer.client.opening("live", "camera");
+    let pictures = (0..8).flat_map(|timestamp| peer.client.video(1, timestamp, b"a picture"));
+    let bytes: Vec<u8> = opening.into_iter().chain(pictures).collect();
+    peer.send(&bytes).await;
     let mut receiver = soon(receivers.recv()).await.expect("a publish");
-    for timestamp in 0..8 {
-        peer.video(timestamp, b"a picture").await;
-    }
-    let status = peer.status().await;
-    assert_eq!(status.code().as_deref(), Some("NetStream.Publish.Rejected"));
+    let answers = peer.rest().await;
+    let last = answers.last().and_then(Answer::code);
+    assert_eq!(last.as_deref(), Some("NetStream.Publish.Rejected"));
     while soon(receiver.recv()).await.is_some() {}
     let consumer = EndReason::Failed(SessionError::Timeout(Deadline::Consumer));
     assert_eq!(receiver.end_reason(), Some(consumer));
