@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
@@ -123,6 +123,21 @@ fn an_expired_certificate_is_a_warning() {
         identity("openssl3-rsa", "secret").unwrap().warning(now),
         None
     );
+}
+
+#[test]
+fn a_certificate_may_be_older_than_computers() {
+    let mut file = std::fs::read(fixture("bags-key-first.pfx")).unwrap();
+    let not_before = b"200101000000Z";
+    for at in 0..file.len() - not_before.len() {
+        if file[at..].starts_with(not_before) {
+            file[at..][..2].copy_from_slice(b"50");
+        }
+    }
+    let identity = TlsIdentity::from_pkcs12(&file, "").unwrap();
+    assert_eq!(identity.certificates(), 2);
+    assert_eq!(identity.validity().unwrap().from, UNIX_EPOCH);
+    assert_eq!(identity.warning(SystemTime::now()), None);
 }
 
 #[test]
