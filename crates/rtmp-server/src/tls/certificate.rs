@@ -6,6 +6,8 @@ use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagMode, TagNumber, Tagged};
 use pkcs12::cms::cert::x509::time::Time;
 
+use super::partial::enter;
+
 /// The parts of a certificate that decide its place in a chain and how long it may be used. Nothing
 /// else is read: it is for the peer to find fault with the rest.
 #[derive(Debug)]
@@ -40,13 +42,6 @@ impl<'a> Certificate<'a> {
     pub(super) fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }
-}
-
-/// A reader of the content of a sequence. Unlike [`Reader::sequence`] it need not be read to the end.
-fn enter<'a>(reader: &mut SliceReader<'a>) -> der::Result<SliceReader<'a>> {
-    let sequence = AnyRef::decode(reader)?;
-    sequence.tag().assert_eq(Tag::Sequence)?;
-    SliceReader::new(sequence.value())
 }
 
 /// A time (RFC 5280, section 4.1.2.5). One before 1970, which the crate refuses, is past all the same:

@@ -17,6 +17,7 @@ mod certificate;
 mod chain;
 mod identity;
 mod info;
+mod partial;
 mod pkcs12;
 mod reload;
 #[cfg(test)]

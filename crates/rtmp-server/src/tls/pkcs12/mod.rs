@@ -12,16 +12,16 @@ mod password;
 use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5911::{ID_DATA, ID_ENCRYPTED_DATA};
 use der::asn1::OctetStringRef;
-use der::{AnyRef, Decode};
+use der::{Decode, Reader, SliceReader};
 use pkcs12::cms::content_info::ContentInfo;
 use pkcs12::cms::encrypted_data::EncryptedData;
 use pkcs12::pbe_params::EncryptedPrivateKeyInfo;
-use pkcs12::safe_bag::SafeContents;
-use pkcs12::{AuthenticatedSafe, CertBag, Pfx};
+use pkcs12::{AuthenticatedSafe, Pfx};
 
 use self::encryption::decrypt;
 use self::normal_form::normal_form;
 use self::password::{Budget, Password};
+use super::partial::{enter, explicit};
 
 /// How deep bags may lie in bags.
 const DEPTH: usize = 4;
@@ -116,19 +116,54 @@ fn decrypt_safe(
     )
 }
 
+/// A `SafeBag` (RFC 7292, section 4.2) without its attributes, which do not matter here.
+struct Bag<'a> {
+    id: ObjectIdentifier,
+    value: &'a [u8],
+}
+
+impl<'a> Bag<'a> {
+    fn read(safe_contents: &mut SliceReader<'a>) -> der::Result<Self> {
+        let mut fields = enter(safe_contents)?;
+        Ok(Self {
+            id: fields.decode()?,
+            value: explicit(&mut fields)?,
+        })
+    }
+}
+
+/// `SafeContents` (RFC 7292, section 4.2).
+fn bags_in(safe_contents: &[u8]) -> der::Result<Vec<Bag<'_>>> {
+    let mut reader = enter(&mut SliceReader::new(safe_contents)?)?;
+    let mut bags = Vec::new();
+    while !reader.is_finished() {
+        bags.push(Bag::read(&mut reader)?);
+    }
+    Ok(bags)
+}
+
+/// The certificate in a `CertBag` (RFC 7292, section 4.2.3), unless it is another than an X.509
+/// certificate.
+fn x509_certificate(bag: &[u8]) -> der::Result<Option<&[u8]>> {
+    let mut fields = enter(&mut SliceReader::new(bag)?)?;
+    if fields.decode::<ObjectIdentifier>()? != pkcs12::PKCS_12_X509_CERT_OID {
+        return Ok(None);
+    }
+    let certificate = <&OctetStringRef>::from_der(explicit(&mut fields)?)?;
+    Ok(Some(certificate.as_bytes()))
+}
+
 impl Contents {
     /// `SafeContents` (RFC 7292, section 4.2). What is neither key nor certificate is passed over.
     fn add_bags(
         &mut self,
-        bags: &[u8],
+        safe_contents: &[u8],
         password: &Password,
         budget: &mut Budget,
         depth: usize,
     ) -> Result<(), Error> {
-        for bag in SafeContents::from_der(bags)? {
-            // The crate keeps the explicit tag around the value.
-            let value = AnyRef::from_der(&bag.bag_value)?.value();
-            match bag.bag_id {
+        for Bag { id, value } in bags_in(safe_contents)? {
+            match id {
                 pkcs12::PKCS_12_KEY_BAG_OID => self.keys.push(value.to_vec()),
                 pkcs12::PKCS_12_PKCS8_KEY_BAG_OID => {
                     let key = EncryptedPrivateKeyInfo::from_der(value)?;
@@ -137,11 +172,8 @@ impl Contents {
                     self.keys.push(der);
                 }
                 pkcs12::PKCS_12_CERT_BAG_OID => {
-                    let certificate = CertBag::from_der(value)?;
-                    if certificate.cert_id == pkcs12::PKCS_12_X509_CERT_OID {
-                        self.certificates
-                            .push(certificate.cert_value.into_bytes().into());
-                    }
+                    let certificate = x509_certificate(value)?;
+                    self.certificates.extend(certificate.map(<[u8]>::to_vec));
                 }
                 pkcs12::PKCS_12_SAFE_CONTENTS_BAG_OID => {
                     let depth = depth.checked_sub(1).ok_or(Error::Malformed)?;
@@ -151,5 +183,62 @@ impl Contents {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        [&[tag, content.len().try_into().unwrap()], &content[..]].concat()
+    }
+
+    const KEY_BAG: &[u8] = b"\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x01";
+    const CERT_BAG: &[u8] = b"\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x03";
+    const X509: &[u8] = b"\x06\x0A\x2A\x86\x48\x86\xF7\x0D\x01\x09\x16\x01";
+    const SDSI: &[u8] = b"\x06\x0A\x2A\x86\x48\x86\xF7\x0D\x01\x09\x16\x02";
+
+    fn certificate_bag(kind: &[u8], certificate: &[u8]) -> Vec<u8> {
+        let certificate = element(0xA0, &[certificate]);
+        let value = element(0x30, &[kind, &certificate]);
+        element(0x30, &[CERT_BAG, &element(0xA0, &[&value])])
+    }
+
+    fn read_bags(bags: &[&[u8]]) -> Result<Contents, Error> {
+        let [password] = &Password::forms("secret")[..] else {
+            unreachable!()
+        };
+        let mut budget = Budget::FILE;
+        let mut contents = Contents::default();
+        contents.add_bags(&element(0x30, bags), password, &mut budget, DEPTH)?;
+        Ok(contents)
+    }
+
+    #[test]
+    fn attributes_need_not_be_readable() {
+        // An object identifier longer than the crate can hold, and no values.
+        let name = element(0x06, &[&[0x2A; 60]]);
+        let attributes = element(0x31, &[&element(0x30, &[&name])]);
+        let key = element(0xA0, &[b"\x30\x00"]);
+        let contents = read_bags(&[&element(0x30, &[KEY_BAG, &key, &attributes])]).unwrap();
+        assert_eq!(contents.keys, [b"\x30\x00"]);
+    }
+
+    #[test]
+    fn other_certificates_are_passed_over() {
+        let sdsi = certificate_bag(SDSI, b"\x16\x04text");
+        let x509 = certificate_bag(X509, b"\x04\x02\x30\x00");
+        let contents = read_bags(&[&sdsi, &x509]).unwrap();
+        assert_eq!(contents.certificates, [b"\x30\x00"]);
+    }
+
+    #[test]
+    fn bags_have_an_explicit_tag() {
+        for value in [&b"\x30\x00"[..], b"\x80\x00", b"\xA1\x02\x30\x00", b""] {
+            let contents = read_bags(&[&element(0x30, &[KEY_BAG, value])]);
+            assert_eq!(contents.err(), Some(Error::Malformed), "{value:02X?}");
+        }
     }
 }
