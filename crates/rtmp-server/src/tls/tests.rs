@@ -185,6 +185,16 @@ fn each_failure_has_its_own_error_and_message() {
     assert_eq!(nothing, TlsIdentityError::NotPkcs12);
 }
 
+/// These passwords were found by trying: with them, the key in the file decrypts to nonsense that looks
+/// well padded.
+#[test]
+fn a_wrong_password_is_told_even_if_it_decrypts_something() {
+    for password in ["wrong 61", "wrong 121"] {
+        let error = identity("no-mac", password).unwrap_err();
+        assert_eq!(error, TlsIdentityError::WrongPassword, "{password}");
+    }
+}
+
 #[test]
 fn damaged_files_are_refused() {
     // Looking for a key in encrypted files costs time, on purpose.

@@ -19,8 +19,8 @@ use super::password::{Budget, Password};
 /// The block size of DES and RC2, in octets.
 const LEGACY_BLOCK: usize = 8;
 
-/// Decrypts `ciphertext`. Whoever gets the password wrong gets [`Error::WrongPassword`], or with bad
-/// luck nonsense.
+/// Decrypts `ciphertext`. Whoever gets the password wrong gets [`Error::WrongPassword`], or once in
+/// 256 times nonsense.
 pub(super) fn decrypt(
     algorithm: &AlgorithmIdentifierOwned,
     ciphertext: &[u8],

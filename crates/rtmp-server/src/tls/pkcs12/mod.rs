@@ -13,13 +13,14 @@ use const_oid::ObjectIdentifier;
 use const_oid::db::rfc5911::{ID_DATA, ID_ENCRYPTED_DATA};
 use der::asn1::OctetStringRef;
 use der::{Decode, Reader, SliceReader};
+use pkcs12::cms::cert::x509::spki::AlgorithmIdentifierOwned;
 use pkcs12::cms::content_info::ContentInfo;
 use pkcs12::cms::encrypted_data::EncryptedData;
 use pkcs12::pbe_params::EncryptedPrivateKeyInfo;
 use pkcs12::{AuthenticatedSafe, Pfx};
 
 use self::encryption::decrypt;
-use self::normal_form::normal_form;
+use self::normal_form::{SEQUENCE, normal_form};
 use self::password::{Budget, Password};
 use super::partial::{enter, explicit};
 
@@ -71,6 +72,7 @@ pub(super) fn read(file: &[u8], password: &str) -> Result<Contents, Error> {
         match opened.and_then(|()| open(authenticated, &password, &mut budget)) {
             Ok(contents) => return Ok(contents),
             Err(Error::WrongPassword) => {}
+            // It is the file's, whatever the form of the password.
             Err(other) => error = other,
         }
     }
@@ -89,14 +91,14 @@ fn data(info: &ContentInfo) -> Result<&[u8], Error> {
 fn open(authenticated: &[u8], password: &Password, budget: &mut Budget) -> Result<Contents, Error> {
     let mut contents = Contents::default();
     for safe in AuthenticatedSafe::from_der(&normal_form(authenticated)?)? {
-        let bags = if safe.content_type == ID_ENCRYPTED_DATA {
-            let bags = decrypt_safe(&safe, password, budget)?;
-            // What was decrypted with the wrong key may still look well padded.
-            normal_form(&bags).map_err(|_| Error::WrongPassword)?
+        if safe.content_type == ID_ENCRYPTED_DATA {
+            let safe_contents = decrypt_safe(&safe, password, budget)?;
+            let bags = bags_in(&safe_contents).map_err(|_| Error::WrongPassword)?;
+            contents.add_bags(bags, password, budget, DEPTH)?;
         } else {
-            normal_form(data(&safe)?)?
-        };
-        contents.add_bags(&bags, password, budget, DEPTH)?;
+            let safe_contents = normal_form(data(&safe)?)?;
+            contents.add_bags(bags_in(&safe_contents)?, password, budget, DEPTH)?;
+        }
     }
     Ok(contents)
 }
@@ -108,12 +110,29 @@ fn decrypt_safe(
 ) -> Result<Vec<u8>, Error> {
     let info = safe.content.decode_as::<EncryptedData>()?.enc_content_info;
     let ciphertext = info.encrypted_content.ok_or(Error::Malformed)?;
-    decrypt(
+    decrypt_sequence(
         &info.content_enc_alg,
         ciphertext.as_bytes(),
         password,
         budget,
     )
+}
+
+/// Decrypts a sequence. One wrong password in 256 gives nonsense that looks well padded; such is hardly
+/// ever a sequence.
+fn decrypt_sequence(
+    algorithm: &AlgorithmIdentifierOwned,
+    ciphertext: &[u8],
+    password: &Password,
+    budget: &mut Budget,
+) -> Result<Vec<u8>, Error> {
+    let decrypted = decrypt(algorithm, ciphertext, password, budget)?;
+    let sequence = normal_form(&decrypted).map_err(|_| Error::WrongPassword)?;
+    if sequence.first() == Some(&SEQUENCE) {
+        Ok(sequence)
+    } else {
+        Err(Error::WrongPassword)
+    }
 }
 
 /// A `SafeBag` (RFC 7292, section 4.2) without its attributes, which do not matter here.
@@ -154,22 +173,23 @@ fn x509_certificate(bag: &[u8]) -> der::Result<Option<&[u8]>> {
 }
 
 impl Contents {
-    /// `SafeContents` (RFC 7292, section 4.2). What is neither key nor certificate is passed over.
+    /// What is neither key nor certificate is passed over.
     fn add_bags(
         &mut self,
-        safe_contents: &[u8],
+        bags: Vec<Bag<'_>>,
         password: &Password,
         budget: &mut Budget,
         depth: usize,
     ) -> Result<(), Error> {
-        for Bag { id, value } in bags_in(safe_contents)? {
+        for Bag { id, value } in bags {
             match id {
                 pkcs12::PKCS_12_KEY_BAG_OID => self.keys.push(value.to_vec()),
                 pkcs12::PKCS_12_PKCS8_KEY_BAG_OID => {
                     let key = EncryptedPrivateKeyInfo::from_der(value)?;
                     let ciphertext = key.encrypted_data.as_bytes();
-                    let der = decrypt(&key.encryption_algorithm, ciphertext, password, budget)?;
-                    self.keys.push(der);
+                    let algorithm = &key.encryption_algorithm;
+                    let key = decrypt_sequence(algorithm, ciphertext, password, budget)?;
+                    self.keys.push(key);
                 }
                 pkcs12::PKCS_12_CERT_BAG_OID => {
                     let certificate = x509_certificate(value)?;
@@ -177,7 +197,7 @@ impl Contents {
                 }
                 pkcs12::PKCS_12_SAFE_CONTENTS_BAG_OID => {
                     let depth = depth.checked_sub(1).ok_or(Error::Malformed)?;
-                    self.add_bags(value, password, budget, depth)?;
+                    self.add_bags(bags_in(value)?, password, budget, depth)?;
                 }
                 _ => {}
             }
@@ -188,6 +208,8 @@ impl Contents {
 
 #[cfg(test)]
 mod tests {
+    use pkcs5::pbes2;
+
     use super::*;
 
     fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
@@ -195,6 +217,13 @@ mod tests {
         [&[tag, content.len().try_into().unwrap()], &content[..]].concat()
     }
 
+    const DATA: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01";
+    const ENCRYPTED_DATA: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x06";
+    const PBES2: &[u8] = b"\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0D";
+    /// PBKDF2 with one iteration.
+    const DERIVATION: &[u8] =
+        b"\x30\x14\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x05\x0C\x30\x07\x04\x02ab\x02\x01\x01";
+    const TRIPLE_DES: &[u8] = b"\x30\x14\x06\x08\x2A\x86\x48\x86\xF7\x0D\x03\x07\x04\x08initial!";
     const KEY_BAG: &[u8] = b"\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x01";
     const CERT_BAG: &[u8] = b"\x06\x0B\x2A\x86\x48\x86\xF7\x0D\x01\x0C\x0A\x01\x03";
     const X509: &[u8] = b"\x06\x0A\x2A\x86\x48\x86\xF7\x0D\x01\x09\x16\x01";
@@ -212,8 +241,47 @@ mod tests {
         };
         let mut budget = Budget::FILE;
         let mut contents = Contents::default();
-        contents.add_bags(&element(0x30, bags), password, &mut budget, DEPTH)?;
+        let safe_contents = element(0x30, bags);
+        contents.add_bags(bags_in(&safe_contents)?, password, &mut budget, DEPTH)?;
         Ok(contents)
+    }
+
+    /// An `AuthenticatedSafe` with one safe that holds `plaintext`, encrypted.
+    fn encrypted_safe(plaintext: &[u8], password: &Password) -> Vec<u8> {
+        let parameters = element(0x30, &[DERIVATION, TRIPLE_DES]);
+        let ciphertext = pbes2::Parameters::from_der(&parameters)
+            .unwrap()
+            .encrypt(&password.utf8, plaintext)
+            .unwrap();
+        let algorithm = element(0x30, &[PBES2, &parameters]);
+        let info = element(0x30, &[DATA, &algorithm, &element(0x80, &[&ciphertext])]);
+        let data = element(0x30, &[b"\x02\x01\x00", &info]);
+        let safe = element(0x30, &[ENCRYPTED_DATA, &element(0xA0, &[&data])]);
+        element(0x30, &[&safe])
+    }
+
+    /// The wrong password seldom gives padding that looks right. The right one always does.
+    #[test]
+    fn whatever_decrypts_to_nonsense_was_given_the_wrong_password() {
+        let [password] = &Password::forms("secret")[..] else {
+            unreachable!()
+        };
+        let open = |plaintext| {
+            let safe = encrypted_safe(plaintext, password);
+            let mut budget = Budget::FILE;
+            open(&safe, password, &mut budget).map(|contents| contents.keys)
+        };
+        for nonsense in [
+            &b""[..],
+            b"nonsense",
+            b"\x04\x00",
+            b"\x30\x01",
+            b"\x30\x02\x04\x00",
+            b"\x30\x02\x30\x00",
+        ] {
+            assert_eq!(open(nonsense), Err(Error::WrongPassword), "{nonsense:02X?}");
+        }
+        assert_eq!(open(b"\x30\x00"), Ok(Vec::new()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ const DEPTH: usize = 32;
 
 const OCTET_STRING: u8 = 0x04;
 const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(super) const SEQUENCE: u8 = 0x30;
 /// Context-specific tag 0 in one piece: an octet string with an implicit tag.
 const CONTEXT_0_PRIMITIVE: u8 = 0x80;
 /// Context-specific tag 0: an explicit tag, or an octet string in pieces with an implicit one.
