@@ -24,7 +24,7 @@ const RAMP: Duration = Duration::from_secs(1);
 /// Who vanished or was refused connects again after so long.
 const AWAY: Duration = Duration::from_millis(500);
 /// How long a server may take to read what was sent and hang up.
-const FAREWELL: Duration = Duration::from_secs(5);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(5);
 /// The most that is written at once when there is no pace.
 const PIECE: usize = 256 * 1024;
 

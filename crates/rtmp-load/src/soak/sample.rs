@@ -30,9 +30,7 @@ impl Sample {
         let descriptors = entries(process, "fd")?;
         let threads = entries(process, "task")?;
         let resident_kib = Usage::of(process)?.resident_kib;
-        let metrics = Metrics::scrape(host.web)
-            .await
-            .map_err(|error| format!("/metrics: {error}"))?;
+        let metrics = Metrics::scrape(host.web).await?;
         let connections = metrics.connections().ok_or("/metrics: no connections")?;
         let tasks = metrics.tasks().ok_or("/metrics: no tasks")?;
         Ok(Sample {
