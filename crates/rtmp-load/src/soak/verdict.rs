@@ -104,7 +104,11 @@ fn of_the_hostile(report: &Report) -> Vec<String> {
             total.unreachable()
         ));
     }
-    let untried: Vec<_> = report.hostile.untried().collect();
+    let untried: Vec<_> = report
+        .hostile
+        .untried()
+        .map(|kind| kind.to_string())
+        .collect();
     if !untried.is_empty() {
         wrong.push(format!("never tried: {}", untried.join(", ")));
     }
