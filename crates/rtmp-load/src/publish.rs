@@ -39,6 +39,9 @@ pub(crate) struct Outcome {
     pub(crate) bytes: u64,
     /// Video messages written whole.
     pub(crate) frames: u64,
+    /// The same for each publish; those of one publisher come in their order.
+    #[serde(skip)]
+    pub(crate) frames_by_publish: Vec<u64>,
     /// How long it took, in seconds.
     pub(crate) seconds: f64,
     /// What was agreed on with servers that speak TLS.
@@ -60,6 +63,7 @@ impl Outcome {
         self.publishes += other.publishes;
         self.bytes += other.bytes;
         self.frames += other.frames;
+        self.frames_by_publish.extend(other.frames_by_publish);
         self.cipher_suites.extend(other.cipher_suites);
         for (reason, count) in other.failures {
             match self.failures.iter_mut().find(|(known, _)| *known == reason) {
@@ -305,6 +309,7 @@ impl Publisher {
         outcome.publishes += 1;
         outcome.cipher_suites.extend(connection.cipher_suite);
         let playback = self.playbacks.get(server_chunk_size, message_stream_id)?;
+        let frames_before = outcome.frames;
         let (replies, media) = split(connection.stream);
         let mut playing = Playing {
             connection: Sent {
@@ -315,8 +320,15 @@ impl Publisher {
             until,
             outcome,
         };
-        playing.play(&playback).await?;
-        Ok(Some(playing.connection))
+        let played = playing.play(&playback).await;
+        let Playing {
+            connection,
+            outcome,
+            ..
+        } = playing;
+        let frames = outcome.frames - frames_before;
+        outcome.frames_by_publish.push(frames);
+        played.map(|()| Some(connection))
     }
 }
 

@@ -30,13 +30,11 @@ pub(super) fn failures(report: &Report) -> Vec<String> {
         }
     }
     for publisher in report.vanishing() {
-        let allowed = publisher.outcome.publishes * UNDER_WAY;
-        if publisher.lost() > allowed {
+        let lost = publisher.most_lost_in_a_publish();
+        if lost > UNDER_WAY {
             failures.push(format!(
-                "camera {}: {} frames lost in {} publishes",
-                publisher.camera,
-                publisher.lost(),
-                publisher.outcome.publishes
+                "camera {}: {lost} frames lost in one publish",
+                publisher.camera
             ));
         }
     }
