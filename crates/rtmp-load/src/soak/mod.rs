@@ -32,12 +32,9 @@ use crate::usage::Usage;
 /// Samples are taken so often, or so many in all if the soak is short.
 const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 const SAMPLES_AT_LEAST: u32 = 24;
-/// A program that has just started takes what it needs.
-const SETTLING: Duration = Duration::from_secs(5);
 /// Publishers that have not hung up so long after their time never will.
 const STUCK: Duration = publish::FAREWELL.saturating_add(Duration::from_secs(30));
-/// Within this time after the last peer is gone, everything it took has to be given back: the longest that anything
-/// is kept on purpose are threads at rest, for 10 s.
+/// Within this time after the last peer is gone, everything it took has to be given back.
 const AFTERMATH: Duration = Duration::from_secs(30);
 const AFTERMATH_LOOK: Duration = Duration::from_secs(1);
 
@@ -66,7 +63,8 @@ async fn soak(options: &args::Soak) -> Result<Report, String> {
         server: host.server,
         duration: Duration::from_secs_f64(options.minutes * 60.0),
     };
-    sleep(SETTLING).await;
+    // A program that has just started takes what it needs.
+    Usage::settled(host.process()).await?;
     // The first look makes what every look needs.
     Sample::take(&host, Duration::ZERO).await?;
     let before = Sample::take(&host, Duration::ZERO).await?;

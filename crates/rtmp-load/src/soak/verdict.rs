@@ -11,8 +11,6 @@ const GROWTH_KIB: f64 = 2048.0;
 /// allowed instead: the longest message that a peer can make the driver hold.
 const WARM: Duration = Duration::from_secs(9 * 60);
 const WARMING_KIB: f64 = 16.0 * 1024.0;
-/// The thread that draws offline pictures comes and goes.
-const PASSING_THREADS: u64 = 1;
 /// What may be under way when a publisher vanishes, in frames.
 const UNDER_WAY: u64 = 1;
 
@@ -139,7 +137,7 @@ fn of_the_process(report: &Report) -> Vec<String> {
         report.before.threads,
         report.series(|sample| sample.threads).max(),
     );
-    if most > before + PASSING_THREADS {
+    if most > before {
         wrong.push(format!("{most} threads, {before} were there before"));
     }
     if report.health.publishes != 1 || report.health.frames == 0 {
