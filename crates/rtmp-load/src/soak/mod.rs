@@ -183,7 +183,8 @@ async fn sample(
     let failed = |error| format!("{}: {error}", path.display());
     let mut file = File::create(&path).map_err(failed)?;
     file.write_all(Sample::COLUMNS.as_bytes()).map_err(failed)?;
-    let every = SAMPLE_EVERY.min(duration / SAMPLES_AT_LEAST);
+    // None is taken at the very end, when publishers leave.
+    let every = SAMPLE_EVERY.min(duration / (SAMPLES_AT_LEAST + 1));
     let mut samples = Vec::new();
     let mut next = begun + every;
     while next < begun + duration {
