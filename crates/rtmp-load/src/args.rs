@@ -145,8 +145,8 @@ pub(crate) struct Attack {
     /// How many peers misbehave at a time, each from an address of its own.
     #[arg(short = 'n', long, default_value_t = 32)]
     pub(crate) peers: u16,
-    /// For how many seconds.
-    #[arg(long, default_value_t = 10.0)]
+    /// For how many seconds. Whether a peer overstays shows after 25.
+    #[arg(long, default_value_t = 40.0)]
     pub(crate) seconds: f64,
     /// Only these ways to misbehave; may be repeated.
     #[arg(long = "kind", value_enum)]

@@ -45,6 +45,10 @@ pub(crate) async fn attack(options: &args::Attack) -> Result<Tally, String> {
             options.server
         ));
     }
+    let homeless = options.kinds.iter().find(|kind| kind.takes_path());
+    if let (Some(kind), None) = (homeless, &options.free_path) {
+        return Err(format!("{kind} publishes: it needs a --free-path"));
+    }
     let tally = Arc::new(Mutex::new(Tally::new()));
     let end = Instant::now() + Duration::from_secs_f64(options.seconds);
     let mut attackers = JoinSet::new();
@@ -161,6 +165,16 @@ mod tests {
                 "{refusal}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn who_is_to_publish_needs_a_path() {
+        let mut options = options("127.0.0.1:1", None);
+        options.kinds = vec![Kind::Silent, Kind::SlowPublish];
+        let refusal = attack(&options).await.unwrap_err();
+        assert_eq!(refusal, "slow-publish publishes: it needs a --free-path");
+        options.free_path = Some("/stream16".into());
+        assert!(attack(&options).await.is_ok());
     }
 
     #[test]
