@@ -70,6 +70,30 @@ pub(crate) struct Publish {
     pub(crate) json: bool,
 }
 
+/// Connections that may come from one address (Connection limits).
+const PER_SOURCE: usize = 16;
+
+impl Publish {
+    /// Publishers at the session's own pace at `/stream1` and so on, from as many addresses as the limits ask for. The
+    /// server is chosen later.
+    pub(crate) fn paced(publishers: usize, seconds: f64, session: Session) -> Publish {
+        Publish {
+            server: SocketAddr::from(([127, 0, 0, 1], 0)),
+            publishers,
+            path: "/stream{}".into(),
+            seconds,
+            fast: false,
+            storm: false,
+            reconnect_every: None,
+            per_source: Some(PER_SOURCE),
+            tls: false,
+            idle: false,
+            session,
+            json: false,
+        }
+    }
+}
+
 /// What is published.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Session {

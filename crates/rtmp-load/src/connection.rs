@@ -90,6 +90,12 @@ async fn open(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStrea
     Ok(stream)
 }
 
+/// 127.`net`.0.2 and so on. 127.0.0.1 is everybody's.
+pub(crate) fn loopback(net: u8, number: usize) -> IpAddr {
+    let [.., high, low] = (number + 2).to_be_bytes();
+    IpAddr::from([127, net, high, low])
+}
+
 /// There is no connection, for a reason that is this machine's: nobody listens, or it has no address, port or
 /// descriptor left.
 #[derive(Debug)]

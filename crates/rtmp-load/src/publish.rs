@@ -192,7 +192,7 @@ pub(crate) async fn publish_each(options: &args::Publish, session: Arc<Session>)
                 options: options.clone(),
                 source: options
                     .per_source
-                    .map(|count| loopback(number / count.max(1))),
+                    .map(|count| connection::loopback(0, number / count.max(1))),
                 path: options.path.replace("{}", &(number + 1).to_string()),
                 tls: tls.clone(),
                 playbacks: Arc::clone(&playbacks),
@@ -211,12 +211,6 @@ pub(crate) async fn publish_each(options: &args::Publish, session: Arc<Session>)
         );
     }
     published
-}
-
-/// 127.0.0.2 and so on.
-fn loopback(number: usize) -> IpAddr {
-    let [.., high, low] = (number + 2).to_be_bytes();
-    IpAddr::from([127, 0, high, low])
 }
 
 /// The encoded session, once for all publishers that use the same chunk size and message stream.

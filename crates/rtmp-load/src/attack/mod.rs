@@ -17,11 +17,15 @@ use self::hostile::{End, Hostile};
 pub(crate) use self::kind::Kind;
 pub(crate) use self::tally::Tally;
 use crate::args;
+use crate::connection;
 
 /// Between two tries of a peer.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Whoever has had the free path for itself leaves it to others for so long.
 const REST: Duration = Duration::from_secs(5);
+
+/// Hostile peers come from 127.1.0.2 and so on: none of the addresses that publishers use.
+pub(crate) const HOSTILE_NET: u8 = 1;
 
 /// Runs the `attack` command.
 pub(crate) fn run(options: &args::Attack) -> Result<(), String> {
@@ -57,7 +61,7 @@ pub(crate) async fn attack(options: &args::Attack) -> Result<Tally, String> {
             kinds,
             hostile: Hostile {
                 server: options.server,
-                source: source(number),
+                source: connection::loopback(HOSTILE_NET, number),
                 held_path: options.held_path.clone(),
                 free_path: options.free_path.clone(),
                 seed: 0,
@@ -92,12 +96,6 @@ fn orders(options: &args::Attack) -> Vec<Vec<Kind>> {
         orders.push(order);
     }
     orders
-}
-
-/// 127.1.0.2 and so on: none of the addresses that publishers use.
-fn source(number: usize) -> IpAddr {
-    let [.., high, low] = (number + 2).to_be_bytes();
-    IpAddr::from([127, 1, high, low])
 }
 
 struct Attacker {
