@@ -70,6 +70,30 @@ pub(crate) struct Publish {
     pub(crate) json: bool,
 }
 
+/// Connections that may come from one address (Connection limits).
+const PER_SOURCE: usize = 16;
+
+impl Publish {
+    /// Publishers at the session's own pace at `/stream1` and so on, from as many addresses as the limits ask for. The
+    /// server is chosen later.
+    pub(crate) fn paced(publishers: usize, seconds: f64, session: Session) -> Publish {
+        Publish {
+            server: SocketAddr::from(([127, 0, 0, 1], 0)),
+            publishers,
+            path: "/stream{}".into(),
+            seconds,
+            fast: false,
+            storm: false,
+            reconnect_every: None,
+            per_source: Some(PER_SOURCE),
+            tls: false,
+            idle: false,
+            session,
+            json: false,
+        }
+    }
+}
+
 /// What is published.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Session {
@@ -145,8 +169,8 @@ pub(crate) struct Attack {
     /// How many peers misbehave at a time, each from an address of its own.
     #[arg(short = 'n', long, default_value_t = 32)]
     pub(crate) peers: u16,
-    /// For how many seconds.
-    #[arg(long, default_value_t = 10.0)]
+    /// For how many seconds. Whether a peer overstays shows after 25.
+    #[arg(long, default_value_t = 40.0)]
     pub(crate) seconds: f64,
     /// Only these ways to misbehave; may be repeated.
     #[arg(long = "kind", value_enum)]

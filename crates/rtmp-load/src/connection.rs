@@ -1,5 +1,7 @@
 //! A publisher's connection up to the point where media may be sent.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
@@ -66,8 +68,12 @@ pub(crate) async fn shake_hands(
     Ok(connection)
 }
 
-/// Connects, and says nothing.
+/// Connects, and says nothing. Whatever goes wrong, the server has not been reached.
 pub(crate) async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    open(server, source).await.map_err(not_reached)
+}
+
+async fn open(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
     let stream = match source {
         None => TcpStream::connect(server).await?,
         Some(address) => {
@@ -82,6 +88,41 @@ pub(crate) async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::R
     };
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+/// 127.`net`.0.2 and so on. 127.0.0.1 is everybody's.
+pub(crate) fn loopback(net: u8, number: usize) -> IpAddr {
+    let [.., high, low] = (number + 2).to_be_bytes();
+    IpAddr::from([127, net, high, low])
+}
+
+/// There is no connection, for a reason that is this machine's: nobody listens, or it has no address, port or
+/// descriptor left.
+#[derive(Debug)]
+struct NotReached(io::Error);
+
+impl fmt::Display for NotReached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for NotReached {}
+
+/// Marks the error of an attempt to connect.
+pub(crate) fn not_reached(error: io::Error) -> io::Error {
+    // A server that hangs up at once was reached, although connecting may be what tells it.
+    if error.kind() == io::ErrorKind::ConnectionReset {
+        return error;
+    }
+    io::Error::new(error.kind(), NotReached(error))
+}
+
+/// Whether an error says that the server was not reached, and nothing about the server.
+pub(crate) fn is_not_reached(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(|inner| inner.is::<NotReached>())
 }
 
 async fn encrypt(stream: TcpStream, tls: &TlsConnector) -> io::Result<Connection> {

@@ -11,6 +11,7 @@ mod args;
 mod attack;
 mod compare;
 mod connection;
+mod median;
 mod noise;
 mod playback;
 mod publish;

@@ -24,7 +24,7 @@ const RAMP: Duration = Duration::from_secs(1);
 /// Who vanished or was refused connects again after so long.
 const AWAY: Duration = Duration::from_millis(500);
 /// How long a server may take to read what was sent and hang up.
-const FAREWELL: Duration = Duration::from_secs(5);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(5);
 /// The most that is written at once when there is no pace.
 const PIECE: usize = 256 * 1024;
 
@@ -39,6 +39,9 @@ pub(crate) struct Outcome {
     pub(crate) bytes: u64,
     /// Video messages written whole.
     pub(crate) frames: u64,
+    /// The same for each publish; those of one publisher come in their order.
+    #[serde(skip)]
+    pub(crate) frames_by_publish: Vec<u64>,
     /// How long it took, in seconds.
     pub(crate) seconds: f64,
     /// What was agreed on with servers that speak TLS.
@@ -60,6 +63,7 @@ impl Outcome {
         self.publishes += other.publishes;
         self.bytes += other.bytes;
         self.frames += other.frames;
+        self.frames_by_publish.extend(other.frames_by_publish);
         self.cipher_suites.extend(other.cipher_suites);
         for (reason, count) in other.failures {
             match self.failures.iter_mut().find(|(known, _)| *known == reason) {
@@ -188,7 +192,7 @@ pub(crate) async fn publish_each(options: &args::Publish, session: Arc<Session>)
                 options: options.clone(),
                 source: options
                     .per_source
-                    .map(|count| loopback(number / count.max(1))),
+                    .map(|count| connection::loopback(0, number / count.max(1))),
                 path: options.path.replace("{}", &(number + 1).to_string()),
                 tls: tls.clone(),
                 playbacks: Arc::clone(&playbacks),
@@ -207,12 +211,6 @@ pub(crate) async fn publish_each(options: &args::Publish, session: Arc<Session>)
         );
     }
     published
-}
-
-/// 127.0.0.2 and so on.
-fn loopback(number: usize) -> IpAddr {
-    let [.., high, low] = (number + 2).to_be_bytes();
-    IpAddr::from([127, 0, high, low])
 }
 
 /// The encoded session, once for all publishers that use the same chunk size and message stream.
@@ -305,6 +303,7 @@ impl Publisher {
         outcome.publishes += 1;
         outcome.cipher_suites.extend(connection.cipher_suite);
         let playback = self.playbacks.get(server_chunk_size, message_stream_id)?;
+        let frames_before = outcome.frames;
         let (replies, media) = split(connection.stream);
         let mut playing = Playing {
             connection: Sent {
@@ -315,8 +314,15 @@ impl Publisher {
             until,
             outcome,
         };
-        playing.play(&playback).await?;
-        Ok(Some(playing.connection))
+        let played = playing.play(&playback).await;
+        let Playing {
+            connection,
+            outcome,
+            ..
+        } = playing;
+        let frames = outcome.frames - frames_before;
+        outcome.frames_by_publish.push(frames);
+        played.map(|()| Some(connection))
     }
 }
 

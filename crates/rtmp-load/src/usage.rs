@@ -5,6 +5,16 @@ use std::ffi::OsString;
 use std::fs;
 use std::time::Duration;
 
+use tokio::time::sleep;
+
+/// A program that has started is looked at so often, and at most so many times, until it rests.
+const SETTLING_LOOK: Duration = Duration::from_millis(300);
+const SETTLING_LOOKS: usize = 100;
+/// One look may fall into a pause between two things that are done at the start.
+const RESTFUL_LOOKS: usize = 3;
+/// It rests when it uses less than this part of a core: offline cameras still send a picture every second.
+const RESTING_SHARE: u32 = 20;
+
 /// CPU time and memory of a process up to a moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Usage {
@@ -45,6 +55,23 @@ impl Usage {
             ticks: ticks(&read("stat")?).ok_or("unreadable process statistics")?,
             resident_kib: resident(&read("status")?).ok_or("unreadable process status")?,
         })
+    }
+
+    /// Usage of process `id` once starting up is over: hardly anything is used from one look to the next.
+    pub(crate) async fn settled(id: u32) -> Result<Usage, String> {
+        let mut usage = Usage::of(id)?;
+        let mut restful = 0;
+        for _ in 0..SETTLING_LOOKS {
+            sleep(SETTLING_LOOK).await;
+            let now = Usage::of(id)?;
+            let rests = now.since(&usage).total < SETTLING_LOOK / RESTING_SHARE;
+            restful = if rests { restful + 1 } else { 0 };
+            usage = now;
+            if restful == RESTFUL_LOOKS {
+                return Ok(usage);
+            }
+        }
+        Err(format!("process {id} does not come to rest"))
     }
 
     /// What was used since `earlier`, but for the last that threads did which have ended: those of a pool have long

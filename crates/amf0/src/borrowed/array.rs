@@ -27,7 +27,8 @@ impl<'a> ArrayRef<'a> {
         self.len() == 0
     }
 
-    /// The elements in order.
+    /// The elements in order. Looks over the whole array first, for whether it is text: linear in
+    /// its bytes, even if only the first element is wanted.
     #[must_use]
     pub fn iter(&self) -> Elements<'a> {
         let mut reader = Reader::new(self.body);

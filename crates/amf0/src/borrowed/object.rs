@@ -21,7 +21,9 @@ impl<'a> ObjectRef<'a> {
         !matches!(Reader::new(self.body).property_name(), Ok(Some(_)))
     }
 
-    /// The properties in the order of the wire. A name that came twice is there twice.
+    /// The properties in the order of the wire. A name that came twice is there twice. Looks over
+    /// the whole object first, for whether it is text: linear in its bytes, even if only the first
+    /// property is wanted.
     #[must_use]
     pub const fn iter(&self) -> Properties<'a> {
         Properties {

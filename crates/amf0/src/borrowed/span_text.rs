@@ -2,9 +2,11 @@ use crate::reader::{Fault, Reader};
 
 /// A span as text, if it is text from its beginning to its end.
 ///
-/// Objects without numbers are, as a rule: markers and lengths are ASCII characters as well.
-/// Strings are then parts of one text, which is validated once. That is much quicker than to
-/// validate every string alone, as the standard library is slow at short ones.
+/// Objects without numbers and long strings are: markers are ASCII characters as well, and so are
+/// both bytes of a length below 128. One string of 128 bytes or more is enough, as a rule, for
+/// every string of the object to be validated alone. Otherwise strings are parts of one text,
+/// which is validated once. That is much quicker than to validate every string alone, as the
+/// standard library is slow at short ones.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct SpanText<'a>(Option<&'a str>);
 

@@ -1,6 +1,7 @@
 //! What one hostile peer does, from its connection to its end.
 
 use std::io;
+use std::iter;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
@@ -38,8 +39,21 @@ pub(super) enum End {
     Left,
     /// The server has not ended it, although it should have.
     Overstayed,
-    /// It could not even connect.
+    /// It could not even connect, which is no merit of the server.
     Unreachable,
+}
+
+impl End {
+    fn after(error: &io::Error) -> End {
+        if connection::is_not_reached(error) {
+            End::Unreachable
+        } else if error.kind() == io::ErrorKind::ConnectionRefused {
+            End::Refused
+        } else {
+            // It was cut off while it was writing or waiting for a reply.
+            End::Closed
+        }
+    }
 }
 
 /// A peer that means no good.
@@ -60,10 +74,7 @@ impl Hostile {
     pub(super) async fn misbehave(&self, kind: Kind) -> End {
         match timeout(PATIENCE, self.attack(kind)).await {
             Ok(Ok(end)) => end,
-            Ok(Err(error)) if is_unreachable(&error) => End::Unreachable,
-            Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => End::Refused,
-            // It was cut off while it was writing or waiting for a reply.
-            Ok(Err(_)) => End::Closed,
+            Ok(Err(error)) => End::after(&error),
             Err(_) => End::Overstayed,
         }
     }
@@ -90,7 +101,7 @@ impl Hostile {
             Kind::Windows => say(self.shake_hands().await?, &poison::windows()?).await,
             Kind::HeldPath => self.publish(&self.held_path).await.map(|_| End::Left),
             Kind::UnknownPath => self.publish("/nobody-has-this").await.map(|_| End::Left),
-            Kind::Storm => self.storm().await,
+            Kind::Storm => Ok(self.storm().await),
             Kind::MidMessage => {
                 let connect = poison::connect()?;
                 let half = connect.get(..connect.len() / 2).unwrap_or_default();
@@ -160,24 +171,27 @@ impl Hostile {
         self.publish(path).await
     }
 
-    async fn storm(&self) -> io::Result<End> {
-        let mut peers = JoinSet::new();
-        for _ in 0..STORM {
-            let peer = self.clone();
-            peers.spawn(async move { until_closed(peer.connect().await?).await });
+    /// Is over when all of them are; it has been a storm if all of them came.
+    async fn storm(&self) -> End {
+        let peers: JoinSet<_> = iter::repeat_n(self.clone(), STORM)
+            .map(|peer| async move { until_closed(peer.connect().await?).await })
+            .collect();
+        let ends = peers.join_all().await;
+        let is_unreachable = |end: &io::Result<End>| {
+            end.as_ref()
+                .is_err_and(|error| End::after(error) == End::Unreachable)
+        };
+        if ends.iter().any(is_unreachable) {
+            End::Unreachable
+        } else {
+            End::Closed
         }
-        while let Some(peer) = peers.join_next().await {
-            peer.map_err(io::Error::other)??;
-        }
-        Ok(End::Closed)
     }
 
     /// Writes until nothing more is taken, because the replies are not; then waits to be cut off.
     async fn never_read(&self) -> io::Result<End> {
-        let socket = TcpSocket::new_v4()?;
-        socket.set_recv_buffer_size(DEAF_BUFFER)?;
-        socket.bind(SocketAddr::new(self.source, 0))?;
-        let mut stream = socket.connect(self.server).await?;
+        let connected = self.connect_deaf().await;
+        let mut stream = connected.map_err(connection::not_reached)?;
         stream
             .write_all(&[&[3], &[0; 1536 + 1536][..]].concat())
             .await?;
@@ -185,6 +199,13 @@ impl Hostile {
         loop {
             stream.write_all(&pings).await?;
         }
+    }
+
+    async fn connect_deaf(&self) -> io::Result<TcpStream> {
+        let socket = TcpSocket::new_v4()?;
+        socket.set_recv_buffer_size(DEAF_BUFFER)?;
+        socket.bind(SocketAddr::new(self.source, 0))?;
+        socket.connect(self.server).await
     }
 }
 
@@ -229,13 +250,53 @@ async fn until_closed(mut stream: impl AsyncRead + Unpin) -> io::Result<End> {
     Ok(End::Closed)
 }
 
-/// Nobody listens, or this machine has no address or port left. A refusal that was read is not the system's.
-fn is_unreachable(error: &io::Error) -> bool {
-    error.raw_os_error().is_some()
-        && matches!(
-            error.kind(),
-            io::ErrorKind::ConnectionRefused
-                | io::ErrorKind::AddrNotAvailable
-                | io::ErrorKind::AddrInUse
-        )
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::TcpListener;
+
+    fn hostile(server: SocketAddr, source: [u8; 4]) -> Hostile {
+        Hostile {
+            server,
+            source: source.into(),
+            held_path: "/stream1".into(),
+            free_path: None,
+            seed: 0,
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_connect_was_not_closed_by_the_server() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = listener.local_addr().unwrap();
+        // TEST-NET-1 (RFC 5737): no address of this machine.
+        let homeless = hostile(server, [192, 0, 2, 1]);
+        for kind in [Kind::Silent, Kind::Http, Kind::Storm, Kind::Deaf] {
+            assert_eq!(homeless.misbehave(kind).await, End::Unreachable, "{kind}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_storm_is_over_when_all_were_closed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = listener.local_addr().unwrap();
+        let closing = tokio::spawn(async move {
+            for _ in 0..STORM {
+                drop(listener.accept().await.unwrap());
+            }
+        });
+        let end = hostile(server, [127, 0, 0, 1]).misbehave(Kind::Storm).await;
+        assert_eq!(end, End::Closed);
+        closing.await.unwrap();
+    }
+
+    #[test]
+    fn what_a_server_says_or_does_is_no_failure_to_connect() {
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "BadName");
+        assert_eq!(End::after(&refused), End::Refused);
+        let reset = connection::not_reached(io::ErrorKind::ConnectionReset.into());
+        assert_eq!(End::after(&reset), End::Closed);
+        let no_descriptor = connection::not_reached(io::Error::other("too many open files"));
+        assert_eq!(End::after(&no_descriptor), End::Unreachable);
+    }
 }

@@ -17,11 +17,15 @@ use self::hostile::{End, Hostile};
 pub(crate) use self::kind::Kind;
 pub(crate) use self::tally::Tally;
 use crate::args;
+use crate::connection;
 
 /// Between two tries of a peer.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Whoever has had the free path for itself leaves it to others for so long.
 const REST: Duration = Duration::from_secs(5);
+
+/// Hostile peers come from 127.1.0.2 and so on: none of the addresses that publishers use.
+pub(crate) const HOSTILE_NET: u8 = 1;
 
 /// Runs the `attack` command.
 pub(crate) fn run(options: &args::Attack) -> Result<(), String> {
@@ -45,6 +49,10 @@ pub(crate) async fn attack(options: &args::Attack) -> Result<Tally, String> {
             options.server
         ));
     }
+    let homeless = options.kinds.iter().find(|kind| kind.takes_path());
+    if let (Some(kind), None) = (homeless, &options.free_path) {
+        return Err(format!("{kind} publishes: it needs a --free-path"));
+    }
     let tally = Arc::new(Mutex::new(Tally::new()));
     let end = Instant::now() + Duration::from_secs_f64(options.seconds);
     let mut attackers = JoinSet::new();
@@ -53,7 +61,7 @@ pub(crate) async fn attack(options: &args::Attack) -> Result<Tally, String> {
             kinds,
             hostile: Hostile {
                 server: options.server,
-                source: source(number),
+                source: connection::loopback(HOSTILE_NET, number),
                 held_path: options.held_path.clone(),
                 free_path: options.free_path.clone(),
                 seed: 0,
@@ -88,12 +96,6 @@ fn orders(options: &args::Attack) -> Vec<Vec<Kind>> {
         orders.push(order);
     }
     orders
-}
-
-/// 127.1.0.2 and so on: none of the addresses that publishers use.
-fn source(number: usize) -> IpAddr {
-    let [.., high, low] = (number + 2).to_be_bytes();
-    IpAddr::from([127, 1, high, low])
 }
 
 struct Attacker {
@@ -161,6 +163,16 @@ mod tests {
                 "{refusal}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn who_is_to_publish_needs_a_path() {
+        let mut options = options("127.0.0.1:1", None);
+        options.kinds = vec![Kind::Silent, Kind::SlowPublish];
+        let refusal = attack(&options).await.unwrap_err();
+        assert_eq!(refusal, "slow-publish publishes: it needs a --free-path");
+        options.free_path = Some("/stream16".into());
+        assert!(attack(&options).await.is_ok());
     }
 
     #[test]

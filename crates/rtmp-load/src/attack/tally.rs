@@ -20,7 +20,9 @@ pub(crate) struct KindTally {
     kind: String,
     /// How often it was begun.
     tries: u64,
-    /// Refused or closed by the server.
+    /// Its publish was refused by the server.
+    refused: u64,
+    /// Closed by the server.
     closed: u64,
     /// Gone by itself, as the kind does.
     left: u64,
@@ -53,7 +55,8 @@ impl Tally {
         let tally = self.of(kind);
         tally.open -= 1;
         match end {
-            End::Refused | End::Closed => tally.closed += 1,
+            End::Refused => tally.refused += 1,
+            End::Closed => tally.closed += 1,
             End::Left => tally.left += 1,
             End::Overstayed => tally.overstayed += 1,
             End::Unreachable => tally.unreachable += 1,
@@ -73,6 +76,7 @@ impl Tally {
         };
         for one in &self.kinds {
             total.tries += one.tries;
+            total.refused += one.refused;
             total.closed += one.closed;
             total.left += one.left;
             total.overstayed += one.overstayed;
@@ -82,10 +86,14 @@ impl Tally {
         total
     }
 
-    /// The kinds that were never tried.
-    pub(crate) fn untried(&self) -> impl Iterator<Item = &str> {
-        let untried = self.kinds.iter().filter(|one| one.tries == 0);
-        untried.map(|one| one.kind.as_str())
+    /// The kinds that never got to misbehave. Who misbehaves on a path of its own has not begun when it is refused.
+    pub(crate) fn untried(&self) -> impl Iterator<Item = Kind> {
+        let kinds = Kind::value_variants().iter().copied().zip(&self.kinds);
+        let untried = kinds.filter(|(kind, one)| {
+            let in_vain = if kind.takes_path() { one.refused } else { 0 };
+            one.tries == in_vain
+        });
+        untried.map(|(kind, _)| kind)
     }
 }
 
@@ -107,16 +115,17 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:27} {:>7} {:>7} {:>7} {:>10} {:>11} {:>5}",
-            "kind", "tries", "closed", "left", "overstayed", "unreachable", "open"
+            "{:27} {:>7} {:>7} {:>7} {:>7} {:>10} {:>11} {:>5}",
+            "kind", "tries", "refused", "closed", "left", "overstayed", "unreachable", "open"
         )?;
         let tried = self.kinds.iter().filter(|one| one.tries > 0).cloned();
         for one in tried.chain([self.total()]) {
             write!(
                 f,
-                "\n{:27} {:>7} {:>7} {:>7} {:>10} {:>11} {:>5}",
+                "\n{:27} {:>7} {:>7} {:>7} {:>7} {:>10} {:>11} {:>5}",
                 one.kind,
                 one.tries,
+                one.refused,
                 one.closed,
                 one.left,
                 one.overstayed,
@@ -125,5 +134,35 @@ impl fmt::Display for Tally {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_whose_path_was_refused_was_not_tried() {
+        let mut tally = Tally::new();
+        for kind in Kind::value_variants() {
+            tally.begin(*kind);
+            tally.end(*kind, End::Refused);
+        }
+        assert!(tally.untried().eq(taking_a_path()));
+        for kind in taking_a_path() {
+            tally.begin(kind);
+        }
+        assert_eq!(tally.untried().next(), None);
+    }
+
+    fn taking_a_path() -> impl Iterator<Item = Kind> {
+        let kinds = Kind::value_variants().iter().copied();
+        kinds.filter(|kind| kind.takes_path())
+    }
+
+    #[test]
+    fn at_first_nothing_was_tried() {
+        let untried = Tally::new().untried().count();
+        assert_eq!(untried, Kind::value_variants().len());
     }
 }

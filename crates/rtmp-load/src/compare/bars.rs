@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::report::{Report, median};
+use super::report::Report;
 use super::scenario::{ENCRYPTED, FLAT_OUT, IDLE, MANY_PACED, OFFLINE, PACED, SMALL_CHUNKS};
 use super::target::Target;
+use crate::median::median;
 
 /// A figure that a target must not exceed.
 #[derive(Debug)]

@@ -12,21 +12,12 @@ use super::target::{Delivered, Running};
 use crate::args;
 use crate::publish::{self, Outcome, Published};
 use crate::session::Session;
-use crate::usage::Usage;
 
 /// How often resident memory is looked at.
 const MEMORY_SAMPLE: Duration = Duration::from_millis(200);
 
 /// The time to read what publishers have sent at last.
 const LATE_READS: Duration = Duration::from_millis(200);
-
-/// A program that has started is looked at so often, and at most so many times, until it rests.
-const SETTLING_LOOK: Duration = Duration::from_millis(300);
-const SETTLING_LOOKS: usize = 100;
-/// One look may fall into a pause between two things that are done at the start.
-const RESTFUL_LOOKS: usize = 3;
-/// It rests when it uses less than this part of a core: offline cameras still send a picture every second.
-const RESTING_SHARE: u32 = 20;
 
 /// What one target used under one load. Not finite: there were no bytes, or no connections, to divide by.
 #[derive(Debug, Clone, Serialize)]
@@ -52,7 +43,7 @@ pub(crate) async fn measure(
     load: &args::Publish,
     session: &Arc<Session>,
 ) -> Result<Measurement, String> {
-    let before = settled(&running).await?;
+    let before = running.settled().await?;
     let start = Instant::now();
     let addresses = running.addresses().to_vec();
     let mut publishing = pin!(publish_everywhere(load, &addresses, session));
@@ -80,23 +71,6 @@ pub(crate) async fn measure(
         published,
         delivered: running.stop(),
     })
-}
-
-/// Usage once starting up is over: hardly anything is used from one look to the next.
-async fn settled(running: &Running) -> Result<Usage, String> {
-    let mut usage = running.usage()?;
-    let mut restful = 0;
-    for _ in 0..SETTLING_LOOKS {
-        sleep(SETTLING_LOOK).await;
-        let now = running.usage()?;
-        let rests = now.since(&usage).total < SETTLING_LOOK / RESTING_SHARE;
-        restful = if rests { restful + 1 } else { 0 };
-        usage = now;
-        if restful == RESTFUL_LOOKS {
-            return Ok(usage);
-        }
-    }
-    Err(format!("{} does not come to rest", running.target()))
 }
 
 async fn publish_everywhere(

@@ -1,7 +1,5 @@
 //! What is measured.
 
-use std::net::SocketAddr;
-
 use super::target::Target;
 use crate::args;
 
@@ -103,33 +101,25 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
     },
 ];
 
-/// Connections that may come from one address (Connection limits).
-const PER_SOURCE: usize = 16;
 /// Idle connections are shown the door after ten seconds, so they have to be counted before.
 const IDLE_SECONDS: f64 = 6.0;
 
 impl Scenario {
     /// The load on all of a target's addresses together.
     pub(crate) fn load(&self, options: &args::Compare) -> args::Publish {
+        let seconds = match self.kind {
+            Kind::Idle => IDLE_SECONDS,
+            Kind::Paced | Kind::FlatOut | Kind::Offline => options.seconds,
+        };
+        let session = args::Session {
+            chunk_size: self.chunk_size,
+            ..options.session.clone()
+        };
         args::Publish {
-            server: SocketAddr::from(([127, 0, 0, 1], 0)),
-            publishers: self.publishers,
-            path: "/stream{}".into(),
-            seconds: match self.kind {
-                Kind::Idle => IDLE_SECONDS,
-                Kind::Paced | Kind::FlatOut | Kind::Offline => options.seconds,
-            },
             fast: self.kind == Kind::FlatOut,
-            storm: false,
-            reconnect_every: None,
-            per_source: Some(PER_SOURCE),
             tls: self.tls,
             idle: self.kind == Kind::Idle,
-            session: args::Session {
-                chunk_size: self.chunk_size,
-                ..options.session.clone()
-            },
-            json: false,
+            ..args::Publish::paced(self.publishers, seconds, session)
         }
     }
 

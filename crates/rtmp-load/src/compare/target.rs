@@ -211,11 +211,6 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    /// Which one it is.
-    pub(crate) fn target(&self) -> Target {
-        self.target
-    }
-
     /// Where it listens.
     pub(crate) fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
@@ -224,6 +219,12 @@ impl Running {
     /// What it has used.
     pub(crate) fn usage(&self) -> Result<Usage, String> {
         Usage::of(self.process)
+    }
+
+    /// The same, once starting up is over.
+    pub(crate) async fn settled(&self) -> Result<Usage, String> {
+        let settled = Usage::settled(self.process).await;
+        settled.map_err(|error| format!("{}: {error}", self.target))
     }
 
     /// Ends it, and returns what it has to say.

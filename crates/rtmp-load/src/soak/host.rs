@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 use super::ledger::{Ledger, Line};
 use super::plan;
 
+/// How long it may take until it listens.
+const STARTING: Duration = Duration::from_secs(30);
 /// How long it may take to end when told to.
 const ENDING: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(50);
@@ -42,7 +45,7 @@ impl Host {
             .stderr(log);
         let mut child = command.spawn().map_err(failed)?;
         let output = child.stdout.take().ok_or("driver-host has no output")?;
-        let mut output = BufReader::new(output);
+        let output = BufReader::new(output);
         let ledger = Arc::<Mutex<Ledger>>::default();
         let mut host = Host {
             child,
@@ -51,20 +54,16 @@ impl Host {
             ledger: Arc::clone(&ledger),
             reader: None,
         };
-        host.await_listening(&mut output)?;
-        host.reader = Some(thread::spawn(move || read_on(output, &ledger)));
+        let (tell, told) = mpsc::channel();
+        host.reader = Some(thread::spawn(move || read_on(output, &ledger, &tell)));
+        host.await_listening(&told)?;
         Ok(host)
     }
 
-    fn await_listening(&mut self, output: &mut BufReader<ChildStdout>) -> Result<(), String> {
-        let mut text = String::new();
-        let read = output
-            .read_line(&mut text)
-            .map_err(|error| error.to_string())?;
-        let told = self.ledger().read(&text, plan::is_hostile);
-        let Some(Line::Listening { port, web }) = told.filter(|_| read > 0) else {
-            return Err(format!("driver-host does not listen: {text}"));
-        };
+    fn await_listening(&mut self, told: &Receiver<Listening>) -> Result<(), String> {
+        let listening = told.recv_timeout(STARTING);
+        let Listening { port, web } =
+            listening.map_err(|error| format!("driver-host does not listen: {error}"))?;
         self.server.set_port(port);
         let address = web.trim_start_matches("http://").trim_end_matches('/');
         self.web = address.parse().map_err(|_| format!("no address: {web}"))?;
@@ -125,11 +124,51 @@ impl Drop for Host {
     }
 }
 
+/// Where driver-host listens.
+struct Listening {
+    port: u16,
+    web: String,
+}
+
 /// Reads to the end; a full pipe would stall the live sessions.
-fn read_on(output: BufReader<ChildStdout>, ledger: &Mutex<Ledger>) {
+fn read_on(output: impl BufRead, ledger: &Mutex<Ledger>, listening: &Sender<Listening>) {
     for line in output.lines() {
         let Ok(line) = line else { return };
         let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        ledger.read(&line, plan::is_hostile);
+        if let Some(Line::Listening { port, web }) = ledger.read(&line, plan::is_hostile) {
+            // Nobody waits for it any more when it comes too late.
+            let _ = listening.send(Listening { port, web });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_told_once_where_driver_host_listens() {
+        let lines = concat!(
+            r#"{"event":"listening","port":7,"web":"http://127.0.0.1:8/"}"#,
+            "\n",
+            r#"{"event":"frame","camera":2,"codec":"h264"}"#
+        );
+        let ledger = Mutex::default();
+        let (tell, told) = mpsc::channel();
+        read_on(lines.as_bytes(), &ledger, &tell);
+        drop(tell);
+        let listening = told.recv().unwrap();
+        assert_eq!(listening.port, 7);
+        assert_eq!(listening.web, "http://127.0.0.1:8/");
+        assert!(told.recv().is_err());
+        assert_eq!(ledger.into_inner().unwrap().camera(2).delivered, 1);
+    }
+
+    #[test]
+    fn a_program_that_says_nothing_does_not_listen() {
+        let (tell, told) = mpsc::channel();
+        read_on(&b""[..], &Mutex::default(), &tell);
+        drop(tell);
+        assert!(told.recv_timeout(STARTING).is_err());
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct CameraLedger {
     pub(super) delivered: u64,
     /// Frames that its publishers brought, as told when they stopped.
     pub(super) received: u64,
+    /// Of each publish of a publisher that meant well and has stopped, the frames it brought.
+    pub(super) received_by_publish: Vec<u64>,
     /// Publishers that meant well.
     pub(super) publishes: u64,
     /// Publishers that did not.
@@ -51,6 +53,8 @@ pub(super) struct CameraLedger {
     /// Starts without a stop before, and stops without a start.
     pub(super) out_of_turn: u64,
     pub(super) is_publishing: bool,
+    /// Who publishes means no good.
+    pub(super) is_held_by_hostile: bool,
 }
 
 impl Ledger {
@@ -65,7 +69,8 @@ impl Ledger {
                 let camera = self.cameras.entry(*camera).or_default();
                 camera.out_of_turn += u64::from(camera.is_publishing);
                 camera.is_publishing = true;
-                if is_hostile(peer.ip()) {
+                camera.is_held_by_hostile = is_hostile(peer.ip());
+                if camera.is_held_by_hostile {
                     camera.hostile_publishes += 1;
                 } else {
                     camera.publishes += 1;
@@ -76,6 +81,9 @@ impl Ledger {
                 camera.out_of_turn += u64::from(!camera.is_publishing);
                 camera.is_publishing = false;
                 camera.received += frames;
+                if !camera.is_held_by_hostile {
+                    camera.received_by_publish.push(*frames);
+                }
             }
             Line::Frame { camera, codec } if codec == "h264" => {
                 self.cameras.entry(*camera).or_default().delivered += 1;
@@ -122,10 +130,12 @@ mod tests {
         let expected = CameraLedger {
             delivered: 1,
             received: 2,
+            received_by_publish: vec![1],
             publishes: 1,
             hostile_publishes: 1,
             out_of_turn: 0,
             is_publishing: false,
+            is_held_by_hostile: true,
         };
         assert_eq!(camera, expected);
     }

@@ -2,16 +2,28 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// One look at `/metrics`.
 #[derive(Debug, Clone)]
 pub(super) struct Metrics(String);
 
 impl Metrics {
-    pub(super) async fn scrape(web: SocketAddr) -> io::Result<Metrics> {
+    pub(super) async fn scrape(web: SocketAddr) -> Result<Metrics, String> {
+        match timeout(ANSWER, Metrics::fetch(web)).await {
+            Ok(fetched) => fetched.map_err(|error| format!("/metrics: {error}")),
+            Err(_) => Err(format!("/metrics: no answer after {ANSWER:?}")),
+        }
+    }
+
+    async fn fetch(web: SocketAddr) -> io::Result<Metrics> {
         let mut stream = TcpStream::connect(web).await?;
         let request = format!("GET /metrics HTTP/1.1\r\nHost: {web}\r\nConnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
@@ -55,6 +67,15 @@ fn value(line: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::net::TcpListener;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_host_that_does_not_answer_is_not_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let web = listener.local_addr().unwrap();
+        let error = Metrics::scrape(web).await.unwrap_err();
+        assert!(error.contains("no answer"), "{error}");
+    }
 
     #[test]
     fn values_are_found_by_name_and_camera() {

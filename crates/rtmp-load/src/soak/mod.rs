@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use self::host::Host;
 use self::metrics::Metrics;
@@ -32,10 +32,9 @@ use crate::usage::Usage;
 /// Samples are taken so often, or so many in all if the soak is short.
 const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 const SAMPLES_AT_LEAST: u32 = 24;
-/// A program that has just started takes what it needs.
-const SETTLING: Duration = Duration::from_secs(5);
-/// Within this time after the last peer is gone, everything it took has to be given back: the longest that anything
-/// is kept on purpose are threads at rest, for 10 s.
+/// Publishers that have not hung up so long after their time never will.
+const STUCK: Duration = publish::FAREWELL.saturating_add(Duration::from_secs(30));
+/// Within this time after the last peer is gone, everything it took has to be given back.
 const AFTERMATH: Duration = Duration::from_secs(30);
 const AFTERMATH_LOOK: Duration = Duration::from_secs(1);
 
@@ -64,7 +63,8 @@ async fn soak(options: &args::Soak) -> Result<Report, String> {
         server: host.server,
         duration: Duration::from_secs_f64(options.minutes * 60.0),
     };
-    sleep(SETTLING).await;
+    // A program that has just started takes what it needs.
+    Usage::settled(host.process()).await?;
     // The first look makes what every look needs.
     Sample::take(&host, Duration::ZERO).await?;
     let before = Sample::take(&host, Duration::ZERO).await?;
@@ -73,15 +73,12 @@ async fn soak(options: &args::Soak) -> Result<Report, String> {
     let begun = Instant::now();
     let load = Load::start(&plan, &session);
     let samples = sample(options, &host, begun, plan.duration).await?;
-    let loaded = load.end().await?;
+    let loaded = in_time(load.end()).await??;
     let used = Usage::of(host.process())?.since(&used_before);
     let took = begun.elapsed();
 
-    let metrics = Metrics::scrape(host.web)
-        .await
-        .map_err(|error| format!("/metrics: {error}"))?;
-    let health = publish::publish_all(&plan.health(), session).await;
-    let health = health.hang_up().await;
+    let metrics = Metrics::scrape(host.web).await?;
+    let health = in_time(publish_afterwards(&plan, session)).await?;
     let after = aftermath(&host, begun, &before).await?;
     let ending = host.interrupt();
 
@@ -110,6 +107,18 @@ async fn soak(options: &args::Soak) -> Result<Report, String> {
         unreadable_lines: ledger.unreadable(),
         ending,
     })
+}
+
+/// Waits for publishers whose time is over, or nearly; a driver that has come to a stop would have them write for ever.
+async fn in_time<T>(publishing: impl Future<Output = T>) -> Result<T, String> {
+    timeout(STUCK, publishing)
+        .await
+        .map_err(|_| "publishers are stuck: the driver takes no more bytes".to_owned())
+}
+
+async fn publish_afterwards(plan: &Plan<'_>, session: Arc<Session>) -> Outcome {
+    let published = publish::publish_all(&plan.health(), session).await;
+    published.hang_up().await
 }
 
 /// All who are at it.
@@ -174,7 +183,8 @@ async fn sample(
     let failed = |error| format!("{}: {error}", path.display());
     let mut file = File::create(&path).map_err(failed)?;
     file.write_all(Sample::COLUMNS.as_bytes()).map_err(failed)?;
-    let every = SAMPLE_EVERY.min(duration / SAMPLES_AT_LEAST);
+    // None is taken at the very end, when publishers leave.
+    let every = SAMPLE_EVERY.min(duration / (SAMPLES_AT_LEAST + 1));
     let mut samples = Vec::new();
     let mut next = begun + every;
     while next < begun + duration {
@@ -196,5 +206,17 @@ async fn aftermath(host: &Host, begun: Instant, before: &Sample) -> Result<Sampl
             return Ok(sample);
         }
         sleep(AFTERMATH_LOOK).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn publishers_that_never_end_are_stuck() {
+        let stuck = in_time(std::future::pending::<()>()).await.unwrap_err();
+        assert!(stuck.contains("publishers are stuck"), "{stuck}");
+        assert_eq!(in_time(async { 7 }).await, Ok(7));
     }
 }

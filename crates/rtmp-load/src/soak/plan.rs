@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use crate::args;
+use crate::attack::HOSTILE_NET;
 
 /// Cameras 1 to 12: somebody publishes there all the time.
 pub(super) const STEADY: usize = 12;
@@ -50,7 +51,7 @@ pub(super) fn host_options() -> Vec<String> {
 
 /// Hostile peers have addresses of their own.
 pub(super) fn is_hostile(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V4(address) if matches!(address.octets(), [127, 1, ..]))
+    matches!(address, IpAddr::V4(address) if matches!(address.octets(), [127, HOSTILE_NET, ..]))
 }
 
 /// The publishers of a soak.
@@ -110,19 +111,13 @@ impl Plan<'_> {
         duration: Duration,
         reconnect_every: Option<f64>,
     ) -> args::Publish {
+        let session = self.options.session.clone();
         args::Publish {
             server: self.server,
-            publishers,
             path: path.to_owned(),
-            seconds: duration.as_secs_f64(),
-            fast: false,
-            storm: false,
-            tls: false,
             reconnect_every,
             per_source: None,
-            idle: false,
-            session: self.options.session.clone(),
-            json: false,
+            ..args::Publish::paced(publishers, duration.as_secs_f64(), session)
         }
     }
 }

@@ -43,6 +43,14 @@ impl Publisher {
     pub(super) fn lost(&self) -> u64 {
         self.outcome.frames.saturating_sub(self.ledger.delivered)
     }
+
+    /// The most frames of one publish that were written whole and not received.
+    pub(super) fn most_lost_in_a_publish(&self) -> u64 {
+        let written = &self.outcome.frames_by_publish;
+        let pairs = written.iter().zip(&self.ledger.received_by_publish);
+        let lost = pairs.map(|(written, received)| written.saturating_sub(*received));
+        lost.max().unwrap_or_default()
+    }
 }
 
 impl Report {
@@ -153,5 +161,27 @@ impl Report {
             text(series.max()),
             text(figure(&self.after)),
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_publish_that_lost_nothing_does_not_make_up_for_another() {
+        let publisher = Publisher {
+            camera: 13,
+            outcome: Outcome {
+                frames_by_publish: vec![210, 210, 210],
+                ..Outcome::default()
+            },
+            ledger: CameraLedger {
+                received_by_publish: vec![210, 208, 210],
+                ..CameraLedger::default()
+            },
+            dropped: None,
+        };
+        assert_eq!(publisher.most_lost_in_a_publish(), 2);
     }
 }

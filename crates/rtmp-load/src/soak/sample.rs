@@ -7,12 +7,17 @@ use super::host::Host;
 use super::metrics::Metrics;
 use crate::usage::Usage;
 
+/// The name of threads that tokio lends to work that blocks, and ends when they had nothing to do for 10 s. They are
+/// there or not as chance has it.
+const POOL: &str = "tokio-rt-worker";
+
 /// One look at driver-host.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sample {
     /// From the start of the soak.
     pub(super) at: Duration,
     pub(super) resident_kib: u64,
+    /// But for those of [`POOL`].
     pub(super) threads: u64,
     pub(super) descriptors: u64,
     pub(super) connections: u64,
@@ -27,12 +32,10 @@ impl Sample {
     pub(super) async fn take(host: &Host, at: Duration) -> Result<Sample, String> {
         let process = host.process();
         // Descriptors come before the look at the metrics, which takes one itself.
-        let descriptors = entries(process, "fd")?;
-        let threads = entries(process, "task")?;
+        let descriptors = entries(process, "fd")?.count() as u64;
+        let threads = threads(process)?;
         let resident_kib = Usage::of(process)?.resident_kib;
-        let metrics = Metrics::scrape(host.web)
-            .await
-            .map_err(|error| format!("/metrics: {error}"))?;
+        let metrics = Metrics::scrape(host.web).await?;
         let connections = metrics.connections().ok_or("/metrics: no connections")?;
         let tasks = metrics.tasks().ok_or("/metrics: no tasks")?;
         Ok(Sample {
@@ -75,9 +78,15 @@ impl Sample {
     }
 }
 
-/// How many entries a folder of the process has (proc(5)).
-fn entries(process: u32, folder: &str) -> Result<u64, String> {
+fn threads(process: u32) -> Result<u64, String> {
+    // A thread that has ended since it was listed has no name any more.
+    let names = entries(process, "task")?
+        .filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("comm")).ok());
+    Ok(names.filter(|name| name.trim_end() != POOL).count() as u64)
+}
+
+/// The entries of a folder of the process (proc(5)).
+fn entries(process: u32, folder: &str) -> Result<fs::ReadDir, String> {
     let path = format!("/proc/{process}/{folder}");
-    let entries = fs::read_dir(&path).map_err(|error| format!("{path}: {error}"))?;
-    Ok(entries.count() as u64)
+    fs::read_dir(&path).map_err(|error| format!("{path}: {error}"))
 }

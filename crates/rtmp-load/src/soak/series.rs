@@ -1,5 +1,7 @@
 //! A figure over time.
 
+use crate::median::median;
+
 /// What was measured of it, in the order of time.
 #[derive(Debug)]
 pub(super) struct Series(Vec<u64>);
@@ -22,14 +24,14 @@ impl Series {
     }
 
     pub(super) fn median(&self) -> u64 {
-        median(&self.0)
+        whole_median(&self.0)
     }
 
     /// The median of the second quarter of the time, when all that is ever needed has been taken, and of the last.
     pub(super) fn second_and_last_quarter(&self) -> (u64, u64) {
         let quarter = |number: usize| {
             let bound = |number: usize| self.0.len() * number / 4;
-            median(
+            whole_median(
                 self.0
                     .get(bound(number - 1)..bound(number))
                     .unwrap_or_default(),
@@ -39,10 +41,9 @@ impl Series {
     }
 }
 
-fn median(values: &[u64]) -> u64 {
-    let mut values = values.to_vec();
-    values.sort_unstable();
-    values.get(values.len() / 2).copied().unwrap_or_default()
+/// Rounded down; 0 if there are none.
+fn whole_median(values: &[u64]) -> u64 {
+    median(values.iter().map(|value| *value as f64)) as u64
 }
 
 #[cfg(test)]

@@ -56,6 +56,12 @@ pub(crate) fn run(options: &args::Sweep) -> Result<(), String> {
             let cost = |target| -> Result<Cost, String> {
                 let running = programs.start(target, false)?;
                 let measured = runtime.block_on(measure(running, &load, &session))?;
+                if !measured.published.failures.is_empty() {
+                    return Err(format!(
+                        "{}: {value}, {target}: not all could publish: {}",
+                        series.title, measured.published
+                    ));
+                }
                 Ok(Cost::of(measured.cpu_per_gigabyte, &load))
             };
             let driver = Target::Driver {

@@ -1,7 +1,5 @@
 //! What is varied, while all else stays as it is.
 
-use std::net::SocketAddr;
-
 use crate::args;
 
 /// Points of measurement, in one direction.
@@ -50,30 +48,16 @@ pub(super) const SERIES: [Series; 3] = [
 const PUBLISHERS: usize = 16;
 const MEGABITS: f64 = 6.0;
 const CHUNK_SIZE: u32 = 65536;
-/// Connections that may come from one address (Connection limits).
-const PER_SOURCE: usize = 16;
 
 impl Series {
     /// The load at one of its values.
     pub(super) fn load(&self, value: u32, seconds: f64) -> args::Publish {
-        let mut load = args::Publish {
-            server: SocketAddr::from(([127, 0, 0, 1], 0)),
-            publishers: PUBLISHERS,
-            path: "/stream{}".into(),
-            seconds,
-            fast: false,
-            storm: false,
-            reconnect_every: None,
-            per_source: Some(PER_SOURCE),
-            tls: false,
-            idle: false,
-            session: args::Session {
-                session: None,
-                megabits: MEGABITS,
-                chunk_size: Some(CHUNK_SIZE),
-            },
-            json: false,
+        let session = args::Session {
+            session: None,
+            megabits: MEGABITS,
+            chunk_size: Some(CHUNK_SIZE),
         };
+        let mut load = args::Publish::paced(PUBLISHERS, seconds, session);
         match self.varied {
             Varied::Publishers => load.publishers = value as usize,
             Varied::Megabits => load.session.megabits = value.into(),
