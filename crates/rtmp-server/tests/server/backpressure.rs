@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::{
     Capacity, ConnectionHandle, Deadline, EndReason, Media, MediaReceiver, MediaSink,
-    OverflowPolicy, Publications, PublishCall, PublishRefusal, ServerBuilder, SessionError,
-    media_channel, service_fn,
+    OverflowPolicy, Publications, PublishRefusal, SessionError, media_channel,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -24,14 +23,10 @@ fn channels_with(
     policy: OverflowPolicy,
 ) -> (Running, UnboundedReceiver<MediaReceiver>) {
     let (sender, receivers) = unbounded_channel();
-    let server = setup.run_with(|_| {
-        move |builder: ServerBuilder| {
-            builder.publish(service_fn(move |_: PublishCall| {
-                let (sink, receiver) = media_channel(Capacity::messages(4), policy);
-                let _ = sender.send(receiver);
-                async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
-            }))
-        }
+    let server = setup.run_into(move |_| {
+        let (sink, receiver) = media_channel(Capacity::messages(4), policy);
+        let _ = sender.send(receiver);
+        sink
     });
     (server, receivers)
 }
@@ -119,16 +114,11 @@ impl MediaSink for OnPermit {
 #[tokio::test]
 async fn a_publisher_that_is_made_to_wait_is_not_taken_over_from() {
     let (calls, mut called) = unbounded_channel();
-    let server = Setup::default().run_with(|_| {
-        move |builder: ServerBuilder| {
-            builder.publish(service_fn(move |call: PublishCall| {
-                let (permit, permits) = unbounded_channel();
-                let (steps, stepping) = unbounded_channel();
-                let _ = calls.send((call.connection, permit, stepping));
-                let sink = OnPermit { permits, steps };
-                async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
-            }))
-        }
+    let server = Setup::default().run_into(move |call| {
+        let (permit, permits) = unbounded_channel();
+        let (steps, stepping) = unbounded_channel();
+        let _ = calls.send((call.connection, permit, stepping));
+        OnPermit { permits, steps }
     });
     let mut peer = Peer::connect(server.address).await;
     peer.publish("camera").await;

@@ -2,9 +2,7 @@
 
 use std::time::Instant;
 
-use rtmp_server::{
-    EndReason, Media, MediaSink, PublishCall, PublishRefusal, ServerBuilder, service_fn,
-};
+use rtmp_server::{EndReason, Media, MediaSink, PublishRefusal};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::peer::Peer;
@@ -38,14 +36,7 @@ impl MediaSink for Telling {
 #[tokio::test]
 async fn a_sink_is_flushed_once_for_a_burst() {
     let (calls, mut called) = unbounded_channel();
-    let server = Setup::default().run_with(|_| {
-        move |builder: ServerBuilder| {
-            builder.publish(service_fn(move |_: PublishCall| {
-                let sink = Telling(calls.clone());
-                async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
-            }))
-        }
-    });
+    let server = Setup::default().run_into(move |_| Telling(calls.clone()));
     let mut peer = Peer::connect(server.address).await;
     peer.publish("camera").await;
 

@@ -80,6 +80,21 @@ impl Setup {
         })
     }
 
+    /// Accepts every publish; what it brings goes into the sink that `sink` makes.
+    pub fn run_into<S: MediaSink>(
+        self,
+        sink: impl Fn(PublishCall) -> S + Clone + Send + Sync + 'static,
+    ) -> Running {
+        self.run_with(|_| {
+            move |builder: ServerBuilder| {
+                builder.publish(service_fn(move |call: PublishCall| {
+                    let sink = sink(call);
+                    async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+                }))
+            }
+        })
+    }
+
     /// A server finished by `finish`, which gets the means to tell the test.
     pub fn run_with<F>(self, finish: impl FnOnce(UnboundedSender<Told>) -> F) -> Running
     where
