@@ -6,6 +6,7 @@
 pub(crate) mod frame_ring;
 mod latency;
 mod meter;
+mod offline;
 mod publisher;
 mod report;
 
@@ -13,26 +14,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use rtmp_server::{ConnectionHandle, Publications, PublishCall, PublishRefusal, Status};
 use tokio::sync::Notify;
 
 #[cfg(test)]
 pub(crate) use frame_ring::{NewFrame, Publish};
 pub(crate) use frame_ring::{ReaderWaker, RingRead, RingReader};
+pub(crate) use offline::Notice;
 pub(crate) use publisher::PublisherSink;
 
 use crate::camera_name;
 use crate::clock::UtcClock;
 use crate::event::{DriverEvent, Events};
 use crate::log::{Escaped, Log, LogLevel, cut};
-use crate::picture::{OfflineInfo, OfflinePictures, Phase, PictureState, Problem};
+use crate::picture::{OfflinePictures, PictureState};
 use crate::statistics::{CameraStatistics, DropStatistics, PublisherStatistics, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
 use frame_ring::{Bounds, FrameRing, RingFrame};
 use latency::LatencyMeter;
 use meter::{InputMeter, OutputMeter, Rate};
+use offline::Drawn;
 use report::Report;
 
 /// What the cameras of a driver share.
@@ -79,13 +81,6 @@ struct State {
     output_rate: Rate,
 }
 
-/// An offline picture in its two phases.
-struct Drawn {
-    picture: PictureState,
-    white: Bytes,
-    cyan: Bytes,
-}
-
 /// Who publishes.
 struct Publisher {
     publish: u64,
@@ -99,20 +94,10 @@ struct Publisher {
     report: Report,
 }
 
-/// What the driver tells by a camera's offline picture.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Notice {
-    pub(crate) show_info: bool,
-    pub(crate) push_url: String,
-    pub(crate) problem: Option<Problem>,
-}
-
 /// How long a path stays open to publishers after the camera's last session was closed.
 pub(crate) const PATH_LINGERS: Duration = Duration::from_secs(60);
 /// How often the statistics of a publish are logged.
 pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(30);
-/// How long the offline picture tells of a refused codec, unless a publisher comes that is not refused.
-const REFUSED_CODEC_SHOWN: Duration = Duration::from_secs(600);
 
 impl Camera {
     pub(crate) fn new(device: usize, path: StreamPath, surroundings: Arc<Surroundings>) -> Self {
@@ -203,38 +188,6 @@ impl Camera {
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.ring.wake_readers();
-    }
-
-    /// What to show while no video comes. None if it is still to be drawn: sessions are woken when it is.
-    pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Option<Bytes> {
-        let mut state = self.state();
-        let picture = state.picture(&self.name(), now);
-        match &state.drawn {
-            Some(drawn) if drawn.picture == picture => Some(drawn.jpeg(phase)),
-            _ => {
-                state.to_draw = Some(picture);
-                self.surroundings.drawing_wanted.notify_one();
-                None
-            }
-        }
-    }
-
-    /// Draws the picture that a session has asked for, which takes a while.
-    pub(crate) fn draw_offline_picture(&self) {
-        let Some(picture) = self.state().to_draw.take() else {
-            return;
-        };
-        let drawn = Drawn {
-            white: self.pictures.jpeg(&picture, Phase::White),
-            cyan: self.pictures.jpeg(&picture, Phase::Cyan),
-            picture,
-        };
-        self.state().drawn = Some(drawn);
-        self.ring.wake_readers();
-    }
-
-    pub(crate) fn set_notice(&self, notice: Notice) {
-        self.state().notice = notice;
     }
 
     pub(crate) fn count_delivered(&self, frame: &RingFrame) {
@@ -585,45 +538,10 @@ impl Publisher {
     }
 }
 
-impl Drawn {
-    fn jpeg(&self, phase: Phase) -> Bytes {
-        match phase {
-            Phase::White => self.white.clone(),
-            Phase::Cyan => self.cyan.clone(),
-        }
-    }
-}
-
 impl State {
     fn is_open(&self, now: Instant) -> bool {
         let lingers = |closed: Instant| now.saturating_duration_since(closed) < PATH_LINGERS;
         self.sessions > 0 || self.last_session_closed.is_some_and(lingers)
-    }
-
-    /// Why no video comes, unless it does, the gravest reason first.
-    fn problem(&self, live: bool, now: Instant) -> Option<Problem> {
-        let refused = self
-            .refused_codec
-            .as_ref()
-            .filter(|(_, refused)| now.saturating_duration_since(*refused) < REFUSED_CODEC_SHOWN);
-        self.notice
-            .problem
-            .clone()
-            .or_else(|| (self.publisher.is_some() && !live).then_some(Problem::NoKeyFrameYet))
-            .or_else(|| {
-                refused.map(|(codec, _)| Problem::CodecRefused {
-                    codec: codec.clone(),
-                })
-            })
-    }
-
-    /// What a session shows that has no frame: if somebody publishes, a key frame is missing.
-    fn picture(&self, name: &str, now: Instant) -> PictureState {
-        if !self.notice.show_info {
-            return PictureState::Plain;
-        }
-        let info = OfflineInfo::new(name, self.notice.push_url.clone());
-        PictureState::Info(info.with_problem(self.problem(false, now)))
     }
 }
 
