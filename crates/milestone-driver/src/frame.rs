@@ -40,6 +40,10 @@ pub struct Frame {
     pub publish: u64,
     /// When the last byte of the picture came in, or when the placeholder was made.
     pub received: Instant,
+    /// The publisher's own clock as it came: milliseconds that wrap at 32 bits, and may be anything. It tells how long
+    /// the video is where [`time`](Self::time), which is never in the future, cannot: when it is sent faster than it
+    /// plays. 0 for a placeholder.
+    pub timestamp_ms: u32,
     /// Milliseconds from decoding to showing the picture as the publisher says: other than 0 with B frames only.
     pub composition_offset_ms: i32,
 }

@@ -211,6 +211,7 @@ impl Reader {
             placeholder: false,
             publish: read.frame.publish,
             received: read.frame.received,
+            timestamp_ms: read.frame.timestamp_ms,
             composition_offset_ms: read.frame.composition_offset_ms,
         }
     }
@@ -230,6 +231,7 @@ impl Reader {
             placeholder: true,
             publish: 0,
             received: now,
+            timestamp_ms: 0,
             composition_offset_ms: 0,
         }
     }

@@ -41,6 +41,7 @@ impl Ring {
             time,
             sync,
             received: self.received,
+            timestamp_ms: 0,
             composition_offset_ms: 0,
         };
         let taken = self.ring.push(self.publish, frame).is_some();

@@ -44,6 +44,7 @@ pub(crate) struct RingFrame {
     pub(crate) sync: bool,
     /// When its last byte came in.
     pub(crate) received: Instant,
+    pub(crate) timestamp_ms: u32,
     pub(crate) composition_offset_ms: i32,
     /// The publish it belongs to, counted from 1.
     pub(crate) publish: u64,
@@ -98,6 +99,7 @@ pub(crate) struct NewFrame {
     pub(crate) time: Ticks,
     pub(crate) sync: bool,
     pub(crate) received: Instant,
+    pub(crate) timestamp_ms: u32,
     pub(crate) composition_offset_ms: i32,
 }
 
@@ -164,6 +166,7 @@ impl FrameRing {
             time: frame.time,
             sync: frame.sync,
             received: frame.received,
+            timestamp_ms: frame.timestamp_ms,
             composition_offset_ms: frame.composition_offset_ms,
             publish,
             first: !self.live.swap(true, Ordering::Relaxed),

@@ -82,6 +82,7 @@ impl PublisherSink {
             time,
             sync,
             received,
+            timestamp_ms: unit.timestamp_ms,
             composition_offset_ms: unit.composition_offset_ms,
         };
         // Whoever has had a frame finds it counted.

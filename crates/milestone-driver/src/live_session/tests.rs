@@ -51,6 +51,7 @@ impl Stage {
             time,
             sync,
             received: self.start,
+            timestamp_ms: 0,
             composition_offset_ms: 0,
         };
         self.camera

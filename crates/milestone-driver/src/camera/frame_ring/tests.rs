@@ -31,6 +31,7 @@ impl Source {
             time: Ticks(self.frames),
             sync,
             received: Instant::now(),
+            timestamp_ms: 0,
             composition_offset_ms: 0,
         };
         self.ring.push(self.publish.number, frame)
