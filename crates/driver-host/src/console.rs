@@ -109,16 +109,11 @@ impl Console {
     }
 
     pub(crate) fn recorded(&mut self, recorded: &Recorded) -> io::Result<()> {
-        let Recorded {
-            camera: number,
-            path,
-            frames,
-        } = recorded;
         self.line(
             Ticks::now(),
-            camera(number - 1),
+            camera(recorded.camera - 1),
             (GOOD, "Recorded"),
-            format_args!("{} with {frames} frames", path.display()),
+            recorded,
         )
     }
 

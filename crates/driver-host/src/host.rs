@@ -14,7 +14,7 @@ use crate::args::{Args, DEFAULT_WEB_ADDRESS};
 use crate::failure::Failure;
 use crate::history::History;
 use crate::output::Output;
-use crate::recording::{CameraRecorder, Recorded, RecordingFolder};
+use crate::recording::{CameraRecorder, Notice, RecordingFolder};
 use crate::stop::Stop;
 use crate::web::{AllowedHosts, WebServer};
 
@@ -129,26 +129,20 @@ impl Host {
         while let Ok(frame) = session.next_frame(LONG) {
             let Some(frame) = frame else { continue };
             self.told(self.output.frame(camera, &frame));
-            self.record(&mut recorder, |recorder| recorder.frame(&frame));
-        }
-        self.record(&mut recorder, CameraRecorder::finish);
-    }
-
-    /// Lets the recorder work; after a failure it is gone.
-    fn record(
-        &self,
-        recorder: &mut Option<CameraRecorder>,
-        work: impl FnOnce(&mut CameraRecorder) -> io::Result<Option<Recorded>>,
-    ) {
-        match recorder.as_mut().map(work) {
-            Some(Ok(Some(recorded))) => self.told(self.output.recorded(&recorded)),
-            Some(Ok(None)) | None => {}
-            Some(Err(error)) => {
-                self.recording_failed.store(true, Ordering::SeqCst);
-                self.output.warning(&format!("recording failed: {error}"));
-                *recorder = None;
+            if let Some(recorder) = &mut recorder {
+                recorder.frame(&frame, &mut |notice| self.tell_of_recording(&notice));
             }
         }
+        if let Some(mut recorder) = recorder {
+            recorder.finish(&mut |notice| self.tell_of_recording(&notice));
+        }
+    }
+
+    fn tell_of_recording(&self, notice: &Notice) {
+        if matches!(notice, Notice::Failed { .. } | Notice::TooManyFiles { .. }) {
+            self.recording_failed.store(true, Ordering::SeqCst);
+        }
+        self.told(self.output.recording(notice));
     }
 
     fn collect_events(&self) {

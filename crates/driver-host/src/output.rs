@@ -8,7 +8,7 @@ use milestone_driver::{CameraStatistics, DriverEvent, Frame, LogLevel, LogLine};
 use crate::args::Args;
 use crate::console::Console;
 use crate::json::Line;
-use crate::recording::Recorded;
+use crate::recording::Notice;
 
 /// Shared by all threads. A method fails when nobody reads the output any more (a closed pipe).
 pub(crate) struct Output {
@@ -65,8 +65,22 @@ impl Output {
         self.console().statistics(statistics)
     }
 
-    pub(crate) fn recorded(&self, recorded: &Recorded) -> io::Result<()> {
-        self.console().recorded(recorded)
+    pub(crate) fn recording(&self, notice: &Notice) -> io::Result<()> {
+        match notice {
+            Notice::Recorded(recorded) => self.console().recorded(recorded)?,
+            Notice::Failed { camera, error } => self.warning(&format!(
+                "camera {camera} is not recorded: {error}. Tried again with later key frames"
+            )),
+            Notice::Resumed { camera, path } => self.warning(&format!(
+                "camera {camera} is recorded again, into {}",
+                path.display()
+            )),
+            Notice::TooManyFiles { camera } => self.warning(&format!(
+                "camera {camera} is not recorded for now, as that would be too many files: its publisher starts anew \
+                 or changes its parameter sets all the time"
+            )),
+        }
+        Ok(())
     }
 
     pub(crate) fn log(&self, line: &LogLine) -> io::Result<()> {

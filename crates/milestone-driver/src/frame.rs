@@ -48,6 +48,27 @@ pub struct Frame {
     pub composition_offset_ms: i32,
 }
 
+impl Frame {
+    /// A picture of a camera's first publish that decoding can start at. For tests of hosts, which set what else
+    /// matters to them.
+    #[must_use]
+    pub fn new(codec: Codec, data: Bytes, time: Ticks) -> Self {
+        Self {
+            codec,
+            data,
+            time,
+            sync_time: time,
+            key: true,
+            discontinuity: false,
+            placeholder: false,
+            publish: 1,
+            received: Instant::now(),
+            timestamp_ms: 0,
+            composition_offset_ms: 0,
+        }
+    }
+}
+
 /// Of the data only its length.
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,38 +1,55 @@
 //! H.264 byte stream files (ITU-T H.264 Annex B).
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
-/// A byte stream file being written. The driver's access units already are Annex B: they are
-/// put one after the other.
+/// A byte stream file being written. The driver's access units already are Annex B: they are put one after the
+/// other, each at once, so that the file is whole whenever the program is ended.
 #[derive(Debug)]
 pub(super) struct AnnexBFile {
     path: PathBuf,
-    writer: BufWriter<File>,
+    file: File,
+    /// Of whole frames.
+    length: u64,
     frames: u64,
 }
 
 impl AnnexBFile {
     /// Creates the file; one that exists is left alone ([`io::ErrorKind::AlreadyExists`]).
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
-        let writer = BufWriter::new(File::create_new(&path)?);
+        let file = File::create_new(&path)?;
         Ok(Self {
             path,
-            writer,
+            file,
+            length: 0,
             frames: 0,
         })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Writes all of it, or leaves the file as it was.
     pub(super) fn write(&mut self, access_unit: &[u8]) -> io::Result<()> {
-        self.writer.write_all(access_unit)?;
+        if let Err(error) = self.file.write_all(access_unit) {
+            // If it cannot be cut off, all but its last frame is whole.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += access_unit.len() as u64;
         self.frames += 1;
         Ok(())
     }
 
-    /// The file and the number of its frames.
-    pub(super) fn finish(mut self) -> io::Result<(PathBuf, u64)> {
-        self.writer.flush()?;
-        Ok((self.path, self.frames))
+    /// Not even its first frame could be written: it goes, if it can.
+    pub(super) fn remove(self) {
+        drop(self.file);
+        let _ = std::fs::remove_file(self.path);
     }
 }

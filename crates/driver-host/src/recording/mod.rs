@@ -1,18 +1,32 @@
-//! Recording: for every publish a file with exactly the access units that the live session
-//! delivered, and an MP4 file of them that plays anywhere.
+//! Recording: for every publish a file with exactly the access units that the live session delivered, and an MP4 file
+//! of them that plays anywhere.
+//!
+//! What cannot be written does not end the recording of a camera for good: it is told, and tried again with later key
+//! frames. What a publisher does decides how many files there are, so they are limited.
 
+mod allowance;
 mod annex_b;
 mod mp4;
+mod mp4_files;
+#[cfg(test)]
+mod tests;
 
+use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use milestone_driver::{Codec, Frame};
+use milestone_driver::{Codec, Frame, Ticks};
 
 use crate::failure::Failure;
+use allowance::FileAllowance;
 use annex_b::AnnexBFile;
-use mp4::{Mp4File, Written};
+use mp4_files::{Mp4Files, Mp4Recorded, Written};
+
+/// `.h264` and `.mp4`.
+const FILES_OF_A_RECORDING: usize = 2;
+/// How long nothing is written after an error.
+const RETRY_AFTER: i64 = 5 * Ticks::PER_SECOND;
 
 /// The folder that all cameras record into.
 #[derive(Debug, Clone)]
@@ -20,8 +34,7 @@ pub(crate) struct RecordingFolder {
     path: Arc<Path>,
 }
 
-/// Writes the live frames of one camera into `camera<N>-<k>.h264` and `.mp4`, new files for every
-/// publish.
+/// Writes the live frames of one camera into `camera<N>-<k>.h264` and `.mp4`, new files for every publish.
 #[derive(Debug)]
 pub(crate) struct CameraRecorder {
     folder: Arc<Path>,
@@ -30,6 +43,9 @@ pub(crate) struct CameraRecorder {
     /// How many recordings this camera has so far: the `k` of the current one.
     recordings: u32,
     current: Option<Recording>,
+    allowance: FileAllowance,
+    /// The latest attempt to write came to an error: not tried again before.
+    retry_at: Option<Ticks>,
 }
 
 /// The files of one publish.
@@ -37,9 +53,27 @@ pub(crate) struct CameraRecorder {
 struct Recording {
     publish: u64,
     annex_b: AnnexBFile,
-    mp4: Option<Mp4File>,
-    mp4_path: PathBuf,
-    mp4_parts: u32,
+    mp4: Mp4Files,
+}
+
+/// What the person who started the program should know.
+#[derive(Debug)]
+pub(crate) enum Notice {
+    Recorded(Recorded),
+    /// Something could not be written: it is tried again.
+    Failed {
+        camera: usize,
+        error: RecordingError,
+    },
+    /// After a failure: recorded again, into this file.
+    Resumed {
+        camera: usize,
+        path: PathBuf,
+    },
+    /// No more files for now.
+    TooManyFiles {
+        camera: usize,
+    },
 }
 
 /// A finished recording.
@@ -48,8 +82,16 @@ pub(crate) struct Recorded {
     /// Numbered from 1.
     pub(crate) camera: usize,
     /// The Annex B file.
-    pub(crate) path: PathBuf,
-    pub(crate) frames: u64,
+    path: PathBuf,
+    frames: u64,
+    mp4: Mp4Recorded,
+}
+
+/// What could not be written.
+#[derive(Debug)]
+pub(crate) struct RecordingError {
+    path: PathBuf,
+    error: io::Error,
 }
 
 impl RecordingFolder {
@@ -68,93 +110,196 @@ impl RecordingFolder {
             camera,
             recordings: 0,
             current: None,
+            allowance: FileAllowance::default(),
+            retry_at: None,
         }
     }
 }
 
 impl CameraRecorder {
-    /// Takes the next frame of the camera's live session; tells which recording it ended, if any.
+    /// Takes the next frame of the camera's live session.
     ///
     /// Offline pictures are not recorded, but they end the recording of the publish before them.
-    pub(crate) fn frame(&mut self, frame: &Frame) -> io::Result<Option<Recorded>> {
+    pub(crate) fn frame(&mut self, frame: &Frame, tell: &mut impl FnMut(Notice)) {
         let is_video = frame.codec == Codec::H264 && !frame.placeholder;
         if let Some(recording) = &mut self.current
             && is_video
             && recording.publish == frame.publish
         {
-            recording.write(frame)?;
-            return Ok(None);
+            match recording.write(frame, &mut self.allowance) {
+                Ok(Written::Yes) => {}
+                Ok(Written::TooManyFiles) => self.tell_too_many_files(frame.time, tell),
+                Err(error) => self.fail(error, frame.time, tell),
+            }
+            return;
         }
-        let finished = self.finish()?;
-        if is_video {
-            self.current = Some(self.start(frame)?);
+        self.finish(tell);
+        if is_video && frame.key {
+            self.start(frame, tell);
         }
-        Ok(finished)
     }
 
     /// Ends the current recording.
-    pub(crate) fn finish(&mut self) -> io::Result<Option<Recorded>> {
-        let Some(recording) = self.current.take() else {
-            return Ok(None);
-        };
-        let (path, frames) = recording.finish()?;
-        Ok(Some(Recorded {
-            camera: self.camera,
-            path,
-            frames,
-        }))
+    pub(crate) fn finish(&mut self, tell: &mut impl FnMut(Notice)) {
+        if let Some(recording) = self.current.take()
+            && let Err(error) = self.end(recording, tell)
+        {
+            self.tell_failed(error, tell);
+        }
+    }
+
+    fn start(&mut self, frame: &Frame, tell: &mut impl FnMut(Notice)) {
+        if self.retry_at.is_some_and(|at| frame.time < at) {
+            return;
+        }
+        if !self.allowance.take(FILES_OF_A_RECORDING, frame.time) {
+            return self.tell_too_many_files(frame.time, tell);
+        }
+        match self.create(frame) {
+            Ok(recording) => {
+                if self.retry_at.take().is_some() {
+                    tell(Notice::Resumed {
+                        camera: self.camera,
+                        path: recording.annex_b.path().to_owned(),
+                    });
+                }
+                self.current = Some(recording);
+            }
+            Err(error) => self.fail(error, frame.time, tell),
+        }
     }
 
     /// Files of an earlier run stay: their numbers are skipped.
-    fn start(&mut self, frame: &Frame) -> io::Result<Recording> {
+    fn create(&mut self, frame: &Frame) -> Result<Recording, RecordingError> {
         loop {
-            self.recordings += 1;
-            let name = format!("camera{}-{}", self.camera, self.recordings);
-            let mp4_path = self.folder.join(format!("{name}.mp4"));
-            if mp4_path.exists() {
-                continue;
+            let number = self.recordings + 1;
+            let name = format!("camera{}-{number}", self.camera);
+            let mp4 = self.folder.join(format!("{name}.mp4"));
+            let path = self.folder.join(format!("{name}.h264"));
+            if !mp4.exists() {
+                match AnnexBFile::create(path.clone()) {
+                    Ok(annex_b) => {
+                        let recording = Recording::start(annex_b, mp4, frame)?;
+                        self.recordings = number;
+                        return Ok(recording);
+                    }
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                    Err(error) => return Err(RecordingError { path, error }),
+                }
             }
-            match AnnexBFile::create(self.folder.join(format!("{name}.h264"))) {
-                Ok(annex_b) => return Recording::start(annex_b, mp4_path, frame),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
+            self.recordings = number;
+        }
+    }
+
+    /// What there is of the recording stays; another one begins when it can.
+    fn fail(&mut self, error: RecordingError, now: Ticks, tell: &mut impl FnMut(Notice)) {
+        if let Some(recording) = self.current.take() {
+            // Whatever else fails now does so for the same reason.
+            let _ = self.end(recording, tell);
+        }
+        // Told once, however often it is tried.
+        if self.retry_at.replace(now.plus(RETRY_AFTER)).is_none() {
+            self.tell_failed(error, tell);
+        }
+    }
+
+    /// Ends a recording, and tells what it has become.
+    fn end(
+        &self,
+        mut recording: Recording,
+        tell: &mut impl FnMut(Notice),
+    ) -> Result<(), RecordingError> {
+        let finished = recording.mp4.finish();
+        tell(Notice::Recorded(Recorded {
+            camera: self.camera,
+            path: recording.annex_b.path().to_owned(),
+            frames: recording.annex_b.frames(),
+            mp4: recording.mp4.recorded(),
+        }));
+        finished
+    }
+
+    fn tell_failed(&self, error: RecordingError, tell: &mut impl FnMut(Notice)) {
+        tell(Notice::Failed {
+            camera: self.camera,
+            error,
+        });
+    }
+
+    fn tell_too_many_files(&mut self, now: Ticks, tell: &mut impl FnMut(Notice)) {
+        if self.allowance.is_to_be_told(now) {
+            tell(Notice::TooManyFiles {
+                camera: self.camera,
+            });
         }
     }
 }
 
 impl Recording {
-    fn start(mut annex_b: AnnexBFile, mp4_path: PathBuf, frame: &Frame) -> io::Result<Self> {
-        annex_b.write(&frame.data)?;
-        Ok(Self {
-            publish: frame.publish,
-            annex_b,
-            mp4: Mp4File::create(&mp4_path, frame)?,
-            mp4_path,
-            mp4_parts: 1,
-        })
-    }
-
-    fn write(&mut self, frame: &Frame) -> io::Result<()> {
-        self.annex_b.write(&frame.data)?;
-        if let Some(mp4) = &mut self.mp4
-            && mp4.write(frame)? == Written::OtherParameterSets
-        {
-            self.mp4_parts += 1;
-            let part = mp4::part_path(&self.mp4_path, self.mp4_parts);
-            let next = Mp4File::create(&part, frame)?;
-            if let Some(ended) = std::mem::replace(&mut self.mp4, next) {
-                ended.finish()?;
+    /// Leaves no file behind if it cannot be started.
+    fn start(
+        mut annex_b: AnnexBFile,
+        mp4_path: PathBuf,
+        frame: &Frame,
+    ) -> Result<Self, RecordingError> {
+        let written = write_annex_b(&mut annex_b, frame);
+        match written.and_then(|()| Mp4Files::start(mp4_path, frame)) {
+            Ok(mp4) => Ok(Self {
+                publish: frame.publish,
+                annex_b,
+                mp4,
+            }),
+            Err(error) => {
+                annex_b.remove();
+                Err(error)
             }
         }
-        Ok(())
     }
 
-    /// The Annex B file and the number of its frames.
-    fn finish(self) -> io::Result<(PathBuf, u64)> {
-        if let Some(mp4) = self.mp4 {
-            mp4.finish()?;
+    fn write(
+        &mut self,
+        frame: &Frame,
+        allowance: &mut FileAllowance,
+    ) -> Result<Written, RecordingError> {
+        write_annex_b(&mut self.annex_b, frame)?;
+        self.mp4.write(frame, allowance)
+    }
+}
+
+fn write_annex_b(file: &mut AnnexBFile, frame: &Frame) -> Result<(), RecordingError> {
+    let written = file.write(&frame.data);
+    written.map_err(|error| RecordingError::at(file.path(), error))
+}
+
+impl RecordingError {
+    fn at(path: &Path, error: io::Error) -> Self {
+        let path = path.to_owned();
+        Self { path, error }
+    }
+}
+
+impl Display for RecordingError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.error)
+    }
+}
+
+/// `camera1-1.h264 and camera1-1.mp4 with 150 frames`, in their folder.
+impl Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let frames = self.frames;
+        write!(f, "{}", self.path.display())?;
+        let names = self.mp4.paths.iter().filter_map(|path| path.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        match &names[..] {
+            [] => {}
+            [first] => write!(f, " and {first}")?,
+            [first, .., last] => write!(f, " and {first} to {last}")?,
         }
-        self.annex_b.finish()
+        write!(f, " with {frames} frames")?;
+        match self.mp4.left_out {
+            0 => Ok(()),
+            left_out => write!(f, ", {left_out} of them in no MP4 file"),
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 mod command_line;
 #[cfg(unix)]
+mod full_disk;
+#[cfg(unix)]
 mod recorded_publish;
 mod support;
 mod web;

@@ -1,49 +1,55 @@
 //! Fragmented MP4 files (ISO/IEC 14496-12, 14496-15): what arrived, playable anywhere.
 //!
-//! Fragments are written while the publish goes on, so a file that was cut off plays as far as it
-//! got. The parameter sets stand in the movie box alone (`avc1`); when they change, the file ends.
+//! Fragments are written while the publish goes on, and the durations in the movie box with them, so a file that was
+//! cut off plays as far as it got. The parameter sets stand in the movie box alone (`avc1`); when they change, the
+//! file ends.
 
 mod fragment;
+mod media_clock;
 mod movie;
+mod presentation;
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use milestone_driver::Frame;
 use milestone_driver::flv_h264::{
     AnnexBUnits, LengthSize, NalUnit, NalUnitType, write_length_prefixed,
 };
-use milestone_driver::{Frame, Ticks};
 
-use fragment::{Fragment, Sample};
-use movie::Movie;
+use fragment::{Run, Sample, fragment};
+use media_clock::MediaClock;
+use movie::{VIDEO_TRACK, VideoDescription, file_type, movie};
+use presentation::Presentation;
 
 /// The track's time unit: as usual for video.
 const TIMESCALE: i64 = 90_000;
-/// A fragment is written when it is this long.
-const FRAGMENT_TICKS: i64 = 2 * Ticks::PER_SECOND;
+const TICKS_PER_MILLISECOND: i64 = TIMESCALE / 1000;
+/// A fragment is written when it is this long, and before every key picture, so that players can begin there.
+const FRAGMENT_TICKS: i64 = TIMESCALE / 2;
+/// Or when it has so many bytes.
+const FRAGMENT_BYTES: usize = 16 << 20;
+/// How long a picture is shown that has no other behind or before it.
+const LONE_PICTURE_TICKS: i64 = TIMESCALE / 25;
 
 /// An MP4 file being written.
 #[derive(Debug)]
 pub(super) struct Mp4File {
+    path: PathBuf,
     file: File,
-    movie: Movie,
-    /// Where the movie box is: its duration is written at the end.
+    video: VideoDescription,
+    /// Where the movie box is: its durations are written again and again.
     movie_offset: u64,
-    /// The time of the first sample.
-    start: Ticks,
-    /// The time of the first sample of the fragment that is collected.
-    fragment_start: Ticks,
+    /// Of what is whole.
+    length: u64,
+    clock: MediaClock,
+    presentation: Presentation,
     fragments: u32,
+    /// Those of the next fragment. How long the latest is shown is known when another one comes.
     samples: Vec<Sample>,
-    /// The latest frame: how long it lasts is known when the next one comes.
-    latest: Latest,
-}
-
-#[derive(Debug)]
-struct Latest {
-    time: Ticks,
-    sample: Sample,
+    bytes: usize,
+    latest_duration: i64,
 }
 
 /// What became of a frame.
@@ -58,108 +64,137 @@ impl Mp4File {
     /// Creates the file with its first frame, which has to carry the parameter sets.
     ///
     /// `None` if it does not, or if they cannot be understood.
-    pub(super) fn create(path: &Path, frame: &Frame) -> io::Result<Option<Self>> {
-        let Some(movie) = Movie::of_parameter_sets(&units(frame).collect::<Vec<_>>()) else {
+    pub(super) fn create(path: PathBuf, frame: &Frame) -> io::Result<Option<Self>> {
+        let Some(video) = VideoDescription::of_parameter_sets(&units(frame).collect::<Vec<_>>())
+        else {
             return Ok(None);
         };
-        let mut file = File::create_new(path)?;
-        let file_type = movie::file_type()?;
-        file.write_all(&file_type)?;
-        file.write_all(&movie.encode(0)?)?;
-        Ok(Some(Self {
-            file,
-            movie,
-            movie_offset: file_type.len() as u64,
-            start: frame.time,
-            fragment_start: frame.time,
+        let samples = vec![sample(frame, &video, 0)?];
+        let mut mp4 = Self {
+            file: File::create_new(&path)?,
+            path,
+            video,
+            movie_offset: 0,
+            length: 0,
+            clock: MediaClock::starting_with(frame),
+            presentation: Presentation::default(),
             fragments: 0,
-            samples: Vec::new(),
-            latest: Latest::of(frame)?,
-        }))
+            samples,
+            bytes: frame.data.len(),
+            latest_duration: LONE_PICTURE_TICKS,
+        };
+        match mp4.write_head() {
+            Ok(()) => Ok(Some(mp4)),
+            Err(error) => {
+                mp4.remove();
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Takes the next frame, unless it has other parameter sets.
     pub(super) fn write(&mut self, frame: &Frame) -> io::Result<Written> {
-        if frame.key && !self.movie.has_parameter_sets_of(units(frame)) {
+        if frame.key && units(frame).any(|unit| self.video.lacks(unit)) {
             return Ok(Written::OtherParameterSets);
         }
-        self.end_latest(frame.time);
-        if frame.key || frame.time.since(self.fragment_start) >= FRAGMENT_TICKS {
-            self.write_fragment(frame.time)?;
+        let decode_time = self.clock.next(frame) * TICKS_PER_MILLISECOND;
+        if let Some(latest) = self.samples.last_mut() {
+            latest.duration = decode_time - latest.decode_time;
+            self.latest_duration = latest.duration;
         }
-        self.latest = Latest::of(frame)?;
+        let start = self
+            .samples
+            .first()
+            .map_or(decode_time, |first| first.decode_time);
+        if frame.key || decode_time - start >= FRAGMENT_TICKS || self.bytes >= FRAGMENT_BYTES {
+            self.write_fragment()?;
+        }
+        self.bytes += frame.data.len();
+        self.samples.push(sample(frame, &self.video, decode_time)?);
         Ok(Written::Yes)
     }
 
-    /// Writes what is left, and the duration into the movie box.
-    pub(super) fn finish(mut self) -> io::Result<()> {
-        // Nobody knows how long the last picture lasts: as long as the one before.
-        let last = self.samples.last().map_or(0, |sample| sample.duration);
-        let end = self.latest.time.plus(last * Ticks::PER_SECOND / TIMESCALE);
-        self.end_latest(end);
-        self.write_fragment(end)?;
-        let milliseconds = end.since(self.start) / Ticks::PER_MILLISECOND;
-        self.file.seek(SeekFrom::Start(self.movie_offset))?;
-        self.file.write_all(&self.movie.encode(milliseconds)?)
+    /// Writes what is left.
+    pub(super) fn finish(&mut self) -> io::Result<()> {
+        if let Some(latest) = self.samples.last_mut() {
+            // Nobody knows: as long as the one before.
+            latest.duration = self.latest_duration;
+        }
+        self.write_fragment()
     }
 
-    /// Moves the latest frame, which lasts until `end`, into the fragment.
-    fn end_latest(&mut self, end: Ticks) {
-        let duration = self.track_time(end) - self.track_time(self.latest.time);
-        let sample = std::mem::take(&mut self.latest.sample);
-        self.samples.push(Sample { duration, ..sample });
+    /// Whether there is something to play.
+    pub(super) fn has_samples(&self) -> bool {
+        self.fragments > 0
     }
 
-    fn write_fragment(&mut self, next_start: Ticks) -> io::Result<()> {
-        self.fragments += 1;
-        let fragment = Fragment {
-            number: self.fragments,
-            start: self.track_time(self.fragment_start),
+    /// Nothing could be written into it: it goes, if it can.
+    pub(super) fn remove(self) {
+        drop(self.file);
+        let _ = std::fs::remove_file(self.path);
+    }
+
+    fn write_head(&mut self) -> io::Result<()> {
+        let mut head = file_type()?;
+        self.movie_offset = head.len() as u64;
+        head.extend(movie(&self.video, 0)?);
+        self.append(&head)
+    }
+
+    fn write_fragment(&mut self) -> io::Result<()> {
+        self.presentation.place(&mut self.samples);
+        let run = Run {
+            track: VIDEO_TRACK,
             samples: &self.samples,
         };
-        fragment.write(&mut self.file)?;
+        let boxes = fragment(self.fragments + 1, &[run])?;
+        // The durations first: cut off between the two, it is better to promise a fragment too many than to have one
+        // that players take for being behind the end.
+        let movie = movie(&self.video, self.presentation.duration())?;
+        self.file.seek(SeekFrom::Start(self.movie_offset))?;
+        self.file.write_all(&movie)?;
+        self.append(&boxes)?;
+        self.fragments += 1;
         self.samples.clear();
-        self.fragment_start = next_start;
+        self.bytes = 0;
         Ok(())
     }
 
-    /// Rounded once from the start, so that no error adds up.
-    fn track_time(&self, time: Ticks) -> i64 {
-        time.since(self.start) * (TIMESCALE / 1000) / Ticks::PER_MILLISECOND
+    /// Writes all of them, or leaves the file as long as it was.
+    fn append(&mut self, boxes: &[u8]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.length))?;
+        if let Err(error) = self.file.write_all(boxes) {
+            // If it cannot be cut off, players still get as far as it is whole.
+            let _ = self.file.set_len(self.length);
+            return Err(error);
+        }
+        self.length += boxes.len() as u64;
+        Ok(())
     }
 }
 
-impl Latest {
-    fn of(frame: &Frame) -> io::Result<Self> {
-        let mut data = Vec::with_capacity(frame.data.len());
-        let in_sample = units(frame).filter(|unit| !is_outside_of_samples(unit.unit_type()));
-        write_length_prefixed(in_sample, LengthSize::FOUR, &mut data).map_err(io::Error::other)?;
-        Ok(Self {
-            time: frame.time,
-            sample: Sample {
-                data,
-                key: frame.key,
-                composition_offset: i64::from(frame.composition_offset_ms) * TIMESCALE / 1000,
-                duration: 0,
-            },
-        })
-    }
-}
-
-/// The next name for a recording that goes on with other parameter sets: `camera1-1-part2.mp4`.
-pub(super) fn part_path(path: &Path, part: u32) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!("{stem}-part{part}.mp4"))
+/// Parameter sets stand in the movie box, but for those that come in the middle of a group of pictures; delimiters
+/// should not be stored (ISO/IEC 14496-15, 5.3.2).
+fn sample(frame: &Frame, video: &VideoDescription, decode_time: i64) -> io::Result<Sample> {
+    let mut data = Vec::with_capacity(frame.data.len());
+    let in_sample = units(frame).filter(|unit| match unit.unit_type() {
+        NalUnitType::SPS | NalUnitType::PPS => video.lacks(*unit),
+        unit_type => unit_type != NalUnitType::ACCESS_UNIT_DELIMITER,
+    });
+    write_length_prefixed(in_sample, LengthSize::FOUR, &mut data).map_err(io::Error::other)?;
+    Ok(Sample {
+        data,
+        key: frame.key,
+        decode_time,
+        duration: 0,
+        composition_offset: Sample::offset_of_milliseconds(frame.composition_offset_ms),
+    })
 }
 
 fn units(frame: &Frame) -> impl Iterator<Item = NalUnit<'_>> {
     AnnexBUnits::new(&frame.data)
-}
-
-/// Parameter sets stand in the movie box; delimiters should not be stored (ISO/IEC 14496-15, 5.3.2).
-fn is_outside_of_samples(unit_type: NalUnitType) -> bool {
-    matches!(
-        unit_type,
-        NalUnitType::SPS | NalUnitType::PPS | NalUnitType::ACCESS_UNIT_DELIMITER
-    )
 }

@@ -1,22 +1,23 @@
-//! The movie box: one H.264 track, whose samples follow in fragments.
+//! The movie box: what players need to know before the samples, which follow in fragments.
 
 use std::io;
 
 use milestone_driver::flv_h264::{NalUnit, NalUnitType, Sps};
 use mp4_atom::{
-    Avc1, Avcc, AvccExt, Codec, Dinf, Dref, DrefEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia,
-    Mehd, Minf, Moov, Mvex, Mvhd, Stbl, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd,
+    Avc1, Avcc, AvccExt, Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, FourCC, Ftyp,
+    Hdlr, Mdhd, Mdia, Mehd, Minf, Moov, Mvex, Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url,
+    Visual, Vmhd,
 };
 
-use super::TIMESCALE;
+use super::{TICKS_PER_MILLISECOND, TIMESCALE};
 
-pub(super) const TRACK: u32 = 1;
+pub(super) const VIDEO_TRACK: u32 = 1;
 /// Of the movie's duration: milliseconds.
 const MOVIE_TIMESCALE: u32 = 1000;
 
-/// What the samples have in common.
+/// What a video track's samples have in common.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Movie {
+pub(super) struct VideoDescription {
     width: u16,
     height: u16,
     configuration: Avcc,
@@ -33,7 +34,51 @@ pub(super) fn file_type() -> io::Result<Vec<u8>> {
     })
 }
 
-impl Movie {
+/// The movie box; its size does not depend on the duration, which is in the track's unit.
+///
+/// All durations are that of what is shown, fragments included: players take different ones for the end of the file.
+pub(super) fn movie(video: &VideoDescription, duration: i64) -> io::Result<Vec<u8>> {
+    // Rounded up: what begins within the duration is shown.
+    let milliseconds = (duration + TICKS_PER_MILLISECOND - 1) / TICKS_PER_MILLISECOND;
+    let milliseconds: u64 = in_range(milliseconds)?;
+    encoded(&Moov {
+        mvhd: Mvhd {
+            timescale: MOVIE_TIMESCALE,
+            duration: milliseconds,
+            rate: 1.into(),
+            volume: 1.into(),
+            next_track_id: VIDEO_TRACK + 1,
+            ..Mvhd::default()
+        },
+        mvex: Some(Mvex {
+            mehd: Some(Mehd {
+                fragment_duration: milliseconds,
+            }),
+            trex: vec![Trex {
+                track_id: VIDEO_TRACK,
+                default_sample_description_index: 1,
+                ..Trex::default()
+            }],
+        }),
+        trak: vec![Trak {
+            tkhd: Tkhd {
+                track_id: VIDEO_TRACK,
+                duration: milliseconds,
+                enabled: true,
+                in_movie: true,
+                width: video.width.into(),
+                height: video.height.into(),
+                ..Tkhd::default()
+            },
+            edts: Some(all_of_the_track()),
+            mdia: video.media(duration)?,
+            ..Trak::default()
+        }],
+        ..Moov::default()
+    })
+}
+
+impl VideoDescription {
     /// `None` if there are no parameter sets among the units, or none that can be understood.
     pub(super) fn of_parameter_sets(units: &[NalUnit<'_>]) -> Option<Self> {
         let sets = |unit_type| {
@@ -62,85 +107,46 @@ impl Movie {
         })
     }
 
-    pub(super) fn has_parameter_sets_of<'a>(
-        &self,
-        units: impl Iterator<Item = NalUnit<'a>>,
-    ) -> bool {
-        let mut sps = self.configuration.sequence_parameter_sets.iter();
-        let mut pps = self.configuration.picture_parameter_sets.iter();
-        let mut same = true;
-        for unit in units {
-            let known = match unit.unit_type() {
-                NalUnitType::SPS => sps.next(),
-                NalUnitType::PPS => pps.next(),
-                _ => continue,
-            };
-            same &= known.is_some_and(|known| known == unit.bytes());
-        }
-        same && sps.next().is_none() && pps.next().is_none()
+    /// Whether the unit is a parameter set that the description lacks: samples should not hold any.
+    pub(super) fn lacks(&self, unit: NalUnit<'_>) -> bool {
+        let sets = match unit.unit_type() {
+            NalUnitType::SPS => &self.configuration.sequence_parameter_sets,
+            NalUnitType::PPS => &self.configuration.picture_parameter_sets,
+            _ => return false,
+        };
+        !sets.iter().any(|set| set == unit.bytes())
     }
 
-    /// The box; its size does not depend on the duration.
-    pub(super) fn encode(&self, milliseconds: i64) -> io::Result<Vec<u8>> {
-        encoded(&Moov {
-            mvhd: Mvhd {
-                timescale: MOVIE_TIMESCALE,
-                next_track_id: TRACK + 1,
-                ..Mvhd::default()
+    fn media(&self, duration: i64) -> io::Result<Mdia> {
+        Ok(Mdia {
+            mdhd: Mdhd {
+                timescale: in_range(TIMESCALE)?,
+                duration: in_range(duration)?,
+                language: "und".to_owned(),
+                ..Mdhd::default()
             },
-            mvex: Some(Mvex {
-                mehd: Some(Mehd {
-                    fragment_duration: milliseconds.unsigned_abs(),
-                }),
-                trex: vec![Trex {
-                    track_id: TRACK,
-                    default_sample_description_index: 1,
-                    ..Trex::default()
-                }],
-            }),
-            trak: vec![self.track()],
-            ..Moov::default()
+            hdlr: Hdlr {
+                handler: FourCC::new(b"vide"),
+                name: "Video".to_owned(),
+            },
+            minf: Minf {
+                vmhd: Some(Vmhd::default()),
+                dinf: Dinf {
+                    dref: Dref {
+                        entries: vec![DrefEntry::Url(Url::default())],
+                    },
+                },
+                stbl: Stbl {
+                    stsd: Stsd {
+                        codecs: vec![self.sample_entry()],
+                    },
+                    // Mandatory, though there are no chunks (ISO/IEC 14496-12, 8.7.5).
+                    stco: Some(Stco::default()),
+                    ..Stbl::default()
+                },
+                ..Minf::default()
+            },
         })
-    }
-
-    fn track(&self) -> Trak {
-        Trak {
-            tkhd: Tkhd {
-                track_id: TRACK,
-                enabled: true,
-                in_movie: true,
-                width: self.width.into(),
-                height: self.height.into(),
-                ..Tkhd::default()
-            },
-            mdia: Mdia {
-                mdhd: Mdhd {
-                    timescale: TIMESCALE as u32,
-                    language: "und".to_owned(),
-                    ..Mdhd::default()
-                },
-                hdlr: Hdlr {
-                    handler: FourCC::new(b"vide"),
-                    name: "Video".to_owned(),
-                },
-                minf: Minf {
-                    vmhd: Some(Vmhd::default()),
-                    dinf: Dinf {
-                        dref: Dref {
-                            entries: vec![DrefEntry::Url(Url::default())],
-                        },
-                    },
-                    stbl: Stbl {
-                        stsd: Stsd {
-                            codecs: vec![self.sample_entry()],
-                        },
-                        ..Stbl::default()
-                    },
-                    ..Minf::default()
-                },
-            },
-            ..Trak::default()
-        }
     }
 
     fn sample_entry(&self) -> Codec {
@@ -154,6 +160,20 @@ impl Movie {
             avcc: self.configuration.clone(),
             ..Avc1::default()
         })
+    }
+}
+
+/// From the first picture to the last, whatever fragments follow. To the standard this is as good as no list;
+/// GStreamer's `qtdemux` takes the latest pictures for being behind the end without it, where offsets are negative.
+fn all_of_the_track() -> Edts {
+    Edts {
+        elst: Some(Elst {
+            entries: vec![ElstEntry {
+                segment_duration: 0,
+                media_time: Some(0),
+                media_rate: 1.into(),
+            }],
+        }),
     }
 }
 
@@ -171,4 +191,12 @@ pub(super) fn encoded(atom: &impl Encode) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     atom.encode(&mut bytes).map_err(io::Error::other)?;
     Ok(bytes)
+}
+
+/// A number that the file format has room for.
+pub(super) fn in_range<T: TryFrom<N>, N>(number: N) -> io::Result<T>
+where
+    T::Error: std::error::Error + Send + Sync + 'static,
+{
+    T::try_from(number).map_err(io::Error::other)
 }

@@ -1,0 +1,437 @@
+use std::fs;
+
+use milestone_driver::Ticks;
+use mp4_atom::{Any, Decode, Moof, Moov};
+use tempfile::TempDir;
+
+use super::*;
+
+/// x264, 64×64 and 96×64.
+const SETS: [&[u8]; 2] = [
+    &[
+        0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0a, 0xda, 0x10, 0x9b, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00,
+        0x10, 0x00, 0x00, 0x03, 0x00, 0xa8, 0xf1, 0x22, 0x6a, 0, 0, 0, 1, 0x68, 0xce, 0x0f, 0xc8,
+    ],
+    &[
+        0, 0, 0, 1, 0x67, 0x42, 0xc0, 0x0a, 0xda, 0x18, 0x9b, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00,
+        0x10, 0x00, 0x00, 0x03, 0x00, 0xa8, 0xf1, 0x22, 0x6a, 0, 0, 0, 1, 0x68, 0xce, 0x0f, 0xc8,
+    ],
+];
+const IDR: &[u8] = &[0, 0, 0, 1, 0x65, 0x88, 0x84, 0x01];
+const OTHER: &[u8] = &[0, 0, 0, 1, 0x41, 0x9a, 0x02];
+
+/// A key frame of 64×64 at this time, on the publisher's clock too.
+pub(super) fn frame(milliseconds: i64) -> Frame {
+    key_frame(milliseconds, 0)
+}
+
+fn key_frame(milliseconds: i64, sets: usize) -> Frame {
+    at(milliseconds, [SETS[sets], IDR].concat())
+}
+
+fn other_frame(milliseconds: i64) -> Frame {
+    let mut frame = at(milliseconds, OTHER.to_vec());
+    frame.key = false;
+    frame
+}
+
+fn at(milliseconds: i64, data: Vec<u8>) -> Frame {
+    let time = Ticks(milliseconds * Ticks::PER_MILLISECOND);
+    let mut frame = Frame::new(Codec::H264, data.into(), time);
+    frame.timestamp_ms = milliseconds as u32;
+    frame
+}
+
+struct Recorder {
+    folder: TempDir,
+    recorder: CameraRecorder,
+    told: Vec<Notice>,
+}
+
+impl Recorder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recordings = RecordingFolder::create(folder.path().join("recordings")).expect("made");
+        Self {
+            recorder: recordings.camera(3),
+            folder,
+            told: Vec::new(),
+        }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("recordings")
+    }
+
+    fn take(&mut self, frame: Frame) {
+        let told = &mut self.told;
+        self.recorder.frame(&frame, &mut |notice| told.push(notice));
+    }
+
+    fn finish(&mut self) {
+        let told = &mut self.told;
+        self.recorder.finish(&mut |notice| told.push(notice));
+    }
+
+    fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.path()).expect("the folder");
+        let names = files.map(|file| file.expect("a file").file_name());
+        let mut names: Vec<_> = names
+            .map(|name| name.into_string().expect("UTF-8"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn movie(&self, name: &str) -> Movie {
+        Movie::read(&fs::read(self.path().join(name)).expect("the file"))
+    }
+
+    /// What was told of finished recordings, without their folder.
+    fn recorded(&self) -> Vec<String> {
+        let folder = format!("{}/", self.path().display());
+        let recorded = self.told.iter().filter_map(|notice| match notice {
+            Notice::Recorded(recorded) => Some(recorded.to_string().replace(&folder, "")),
+            _ => None,
+        });
+        recorded.collect()
+    }
+
+    fn failures(&self) -> Vec<String> {
+        let failures = self.told.iter().filter_map(|notice| match notice {
+            Notice::Failed { camera, error } => Some(format!("{camera}: {error}")),
+            _ => None,
+        });
+        failures.collect()
+    }
+
+    fn count(&self, wanted: impl Fn(&Notice) -> bool) -> usize {
+        self.told.iter().filter(|notice| wanted(notice)).count()
+    }
+}
+
+/// The boxes of a file.
+struct Movie {
+    moov: Moov,
+    fragments: Vec<Moof>,
+}
+
+impl Movie {
+    fn read(mut file: &[u8]) -> Self {
+        let mut moov = None;
+        let mut fragments = Vec::new();
+        while !file.is_empty() {
+            match Any::decode(&mut file).expect("a whole box") {
+                Any::Moov(it) => moov = Some(it),
+                Any::Moof(it) => fragments.push(it),
+                Any::Ftyp(_) | Any::Mdat(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        Self {
+            moov: moov.expect("a movie box"),
+            fragments,
+        }
+    }
+
+    /// Of all samples: when it is decoded and shown, in milliseconds, and for how long.
+    fn times(&self) -> Vec<(i64, i64, i64)> {
+        let mut times = Vec::new();
+        for fragment in &self.fragments {
+            let track = &fragment.traf[0];
+            let start = track.tfdt.as_ref().expect("a time").base_media_decode_time;
+            let mut time = i64::try_from(start).expect("a time");
+            for sample in track.trun.iter().flat_map(|run| run.samples.iter()) {
+                let duration = i64::from(sample.duration.expect("a duration"));
+                let shown = time + sample.cts.expect("an offset");
+                times.push((time / 90, shown / 90, duration / 90));
+                time += duration;
+            }
+        }
+        times
+    }
+
+    /// In milliseconds; all boxes agree.
+    fn duration(&self) -> i64 {
+        let [mvhd, tkhd, mehd] = [
+            self.moov.mvhd.duration,
+            self.moov.trak[0].tkhd.duration,
+            self.fragment_duration(),
+        ];
+        assert_eq!((mvhd, tkhd), (mehd, mehd));
+        let media = &self.moov.trak[0].mdia.mdhd;
+        assert_eq!(media.timescale, 90_000);
+        let duration = i64::try_from(mehd).expect("a duration");
+        assert_eq!(media.duration, mehd * 90);
+        duration
+    }
+
+    fn fragment_duration(&self) -> u64 {
+        let extends = self.moov.mvex.as_ref().expect("fragments follow");
+        extends.mehd.as_ref().expect("a duration").fragment_duration
+    }
+}
+
+#[test]
+fn an_mp4_file_has_every_mandatory_box() {
+    let mut recorder = Recorder::new();
+    recorder.take(frame(0));
+    recorder.take(other_frame(40));
+    recorder.finish();
+    let file = fs::read(recorder.path().join("camera3-1.mp4")).expect("the file");
+    // ISO/IEC 14496-12, table 1: those of a file with one video track in fragments.
+    for name in [
+        "ftyp", "moov", "mvhd", "trak", "tkhd", "mdia", "mdhd", "hdlr", "minf", "vmhd", "dinf",
+        "dref", "url ", "stbl", "stsd", "stts", "stsc", "stsz", "stco", "mvex", "trex", "moof",
+        "mfhd", "traf", "tfhd", "trun", "mdat", "edts", "elst",
+    ] {
+        assert!(
+            file.windows(4).any(|bytes| bytes == name.as_bytes()),
+            "{name}"
+        );
+    }
+    let movie = recorder.movie("camera3-1.mp4");
+    assert_eq!(movie.moov.mvhd.rate, 1.into());
+    assert_eq!(movie.moov.trak[0].tkhd.width, 64.into());
+}
+
+#[test]
+fn durations_are_those_of_what_is_shown() {
+    let mut recorder = Recorder::new();
+    // I P B B P B B P B B, with one picture of delay.
+    for (number, offset) in (0..10).zip([1, 3, 0, 0, 3, 0, 0, 3, 0, 0]) {
+        let mut frame = match number {
+            0 => frame(0),
+            number => other_frame(number * 40),
+        };
+        frame.composition_offset_ms = offset * 40;
+        recorder.take(frame);
+    }
+    recorder.finish();
+    let movie = recorder.movie("camera3-1.mp4");
+    let shown: Vec<_> = movie.times().iter().map(|(_, shown, _)| *shown).collect();
+    assert_eq!(shown, [0, 120, 40, 80, 240, 160, 200, 360, 280, 320]);
+    assert_eq!(movie.duration(), 400);
+}
+
+#[test]
+fn every_picture_lasts_until_the_next() {
+    let mut recorder = Recorder::new();
+    // A stall of 7 s, and then pictures a millisecond apart, faster than the publisher's clock.
+    let times = (0..20).chain((7000..7200).step_by(10)).chain(7201..7300);
+    let times: Vec<_> = times.collect();
+    recorder.take(frame(times[0]));
+    for time in &times[1..] {
+        recorder.take(other_frame(*time));
+    }
+    recorder.finish();
+    let movie = recorder.movie("camera3-1.mp4");
+    let expected = times
+        .windows(2)
+        .map(|pair| (pair[0], pair[0], pair[1] - pair[0]));
+    assert_eq!(
+        movie.times()[..times.len() - 1],
+        expected.collect::<Vec<_>>()
+    );
+    assert_eq!(movie.times().last(), Some(&(7299, 7299, 1)));
+    assert_eq!(movie.duration(), 7300);
+}
+
+#[test]
+fn a_single_picture_is_shown() {
+    let mut recorder = Recorder::new();
+    recorder.take(frame(5));
+    recorder.finish();
+    let movie = recorder.movie("camera3-1.mp4");
+    assert_eq!(movie.times(), [(0, 0, 40)]);
+    assert_eq!(movie.duration(), 40);
+}
+
+#[test]
+fn fragments_are_short_and_begin_with_key_pictures() {
+    let mut recorder = Recorder::new();
+    for number in 0..200 {
+        recorder.take(match number % 60 {
+            0 => frame(number * 40),
+            _ => other_frame(number * 40),
+        });
+    }
+    recorder.finish();
+    let movie = recorder.movie("camera3-1.mp4");
+    let mut first = 0;
+    for fragment in &movie.fragments {
+        let samples: Vec<_> = fragment.traf[0].trun[0].samples.iter().collect();
+        assert!(samples.len() <= 13, "half a second");
+        for (number, sample) in (first..).zip(&samples) {
+            let is_key = sample.flags == Some(0x0200_0000);
+            assert_eq!(is_key, number % 60 == 0);
+            assert!(!is_key || number == first);
+        }
+        first += samples.len();
+    }
+    assert_eq!(first, 200);
+}
+
+#[test]
+fn what_is_written_so_far_plays_if_nothing_follows() {
+    let mut recorder = Recorder::new();
+    for number in 0..200 {
+        recorder.take(match number {
+            0 => frame(0),
+            _ => other_frame(number * 40),
+        });
+        let movie = recorder.movie("camera3-1.mp4");
+        let recorded = i64::try_from(movie.times().len()).expect("a few");
+        assert!(recorded + 13 > number, "{recorded} of {number}");
+        assert_eq!(movie.duration(), recorded * 40);
+        let stream = fs::read(recorder.path().join("camera3-1.h264")).expect("the file");
+        let whole = usize::try_from(number).expect("a few") * OTHER.len();
+        assert_eq!(stream.len(), SETS[0].len() + IDR.len() + whole);
+    }
+}
+
+#[test]
+fn other_parameter_sets_begin_another_file() {
+    let mut recorder = Recorder::new();
+    for (number, sets) in [0, 0, 1, 0].into_iter().enumerate() {
+        let time = number as i64 * 80;
+        recorder.take(key_frame(time, sets));
+        recorder.take(other_frame(time + 40));
+    }
+    recorder.finish();
+    assert_eq!(
+        recorder.recorded(),
+        ["camera3-1.h264 and camera3-1.mp4 to camera3-1-part3.mp4 with 8 frames"]
+    );
+    let samples = ["camera3-1", "camera3-1-part2", "camera3-1-part3"]
+        .map(|name| recorder.movie(&format!("{name}.mp4")).times().len());
+    assert_eq!(samples, [4, 2, 2]);
+    let movie = recorder.movie("camera3-1-part2.mp4");
+    assert_eq!(movie.moov.trak[0].tkhd.width, 96.into());
+    assert_eq!((movie.times()[0], movie.duration()), ((0, 0, 40), 80));
+}
+
+#[test]
+fn every_publish_has_files_of_its_own() {
+    let mut recorder = Recorder::new();
+    fs::write(recorder.path().join("camera3-1.mp4"), b"of an earlier run").expect("written");
+    for publish in 1..=2 {
+        let mut frame = frame(100 * publish);
+        frame.publish = publish.unsigned_abs();
+        recorder.take(frame);
+    }
+    recorder.finish();
+    assert_eq!(
+        recorder.recorded(),
+        [
+            "camera3-2.h264 and camera3-2.mp4 with 1 frames",
+            "camera3-3.h264 and camera3-3.mp4 with 1 frames"
+        ]
+    );
+    let earlier = fs::read(recorder.path().join("camera3-1.mp4")).expect("the file");
+    assert_eq!(earlier, b"of an earlier run");
+}
+
+#[test]
+fn parameter_sets_that_change_all_the_time_make_few_files() {
+    let mut recorder = Recorder::new();
+    for number in 0..1900 {
+        recorder.take(key_frame(number * 2, number as usize % 2));
+    }
+    assert_eq!(recorder.files().len(), 30);
+    assert_eq!(
+        recorder.count(|it| matches!(it, Notice::TooManyFiles { camera: 3 })),
+        1
+    );
+    // Nothing is missing from the byte stream.
+    let stream = fs::read(recorder.path().join("camera3-1.h264")).expect("the file");
+    assert_eq!(stream.len(), 1900 * (SETS[0].len() + IDR.len()));
+    // A minute later the MP4 goes on.
+    recorder.take(key_frame(70_000, 0));
+    recorder.finish();
+    assert_eq!(recorder.files().len(), 31);
+    assert_eq!(
+        recorder.recorded(),
+        [
+            "camera3-1.h264 and camera3-1.mp4 to camera3-1-part30.mp4 with 1901 frames, 1871 of them in no MP4 file"
+        ]
+    );
+}
+
+#[test]
+fn publishes_one_after_the_other_make_few_files() {
+    let mut recorder = Recorder::new();
+    for publish in 1..=1000 {
+        let mut frame = frame(publish * 50);
+        frame.publish = publish.unsigned_abs();
+        recorder.take(frame);
+    }
+    recorder.finish();
+    assert_eq!(recorder.files().len(), 30);
+    assert_eq!(
+        recorder.count(|it| matches!(it, Notice::TooManyFiles { camera: 3 })),
+        1
+    );
+}
+
+#[test]
+fn what_cannot_be_written_is_named_and_tried_again() {
+    let mut recorder = Recorder::new();
+    // Nobody can write into a folder that is not there.
+    fs::remove_dir(recorder.path()).expect("empty");
+    for number in 0..500 {
+        recorder.take(frame(number * 40));
+    }
+    let failures = recorder.failures();
+    assert_eq!(failures.len(), 1, "told once");
+    let file = recorder.path().join("camera3-1.h264");
+    assert!(
+        failures[0].starts_with(&format!("3: {}: ", file.display())),
+        "{failures:?}"
+    );
+
+    fs::create_dir(recorder.path()).expect("made");
+    for number in 500..700 {
+        recorder.take(frame(number * 40));
+    }
+    assert_eq!(
+        recorder.count(|it| matches!(it, Notice::Resumed { camera: 3, .. })),
+        1
+    );
+    recorder.finish();
+    assert_eq!(recorder.files(), ["camera3-1.h264", "camera3-1.mp4"]);
+    let frames = recorder.movie("camera3-1.mp4").times().len();
+    assert!(
+        (75..=200).contains(&frames),
+        "within five seconds: {frames}"
+    );
+}
+
+#[test]
+fn a_recording_begins_with_a_key_picture_only() {
+    let mut recorder = Recorder::new();
+    fs::remove_dir(recorder.path()).expect("empty");
+    recorder.take(frame(0));
+    fs::create_dir(recorder.path()).expect("made");
+    recorder.take(other_frame(6000));
+    assert!(recorder.files().is_empty());
+    recorder.take(frame(6040));
+    recorder.finish();
+    assert_eq!(
+        recorder.recorded(),
+        ["camera3-1.h264 and camera3-1.mp4 with 1 frames"]
+    );
+}
+
+#[test]
+fn parameter_sets_that_nobody_understands_are_in_no_mp4_file() {
+    let mut recorder = Recorder::new();
+    let broken = [&[0, 0, 0, 1, 0x67, 0x42][..], &SETS[0][26..], IDR].concat();
+    recorder.take(at(0, broken));
+    recorder.take(frame(40));
+    recorder.finish();
+    assert_eq!(
+        recorder.recorded(),
+        ["camera3-1.h264 and camera3-1.mp4 with 2 frames, 1 of them in no MP4 file"]
+    );
+}
