@@ -2,18 +2,39 @@
 
 use std::sync::LazyLock;
 
+use skrifa::charmap::Charmap;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
+use skrifa::outline::{DrawSettings, OutlineGlyphCollection, OutlinePen};
+use skrifa::{FontRef, GlyphId, MetadataProvider};
 use tiny_skia::{Path, PathBuilder};
-use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-static BOLD: LazyLock<Face<'static>> =
-    LazyLock::new(|| embedded(include_bytes!("fonts/Roboto-Bold.ttf")));
-static MEDIUM: LazyLock<Face<'static>> =
-    LazyLock::new(|| embedded(include_bytes!("fonts/Roboto-Medium.ttf")));
-static MONO: LazyLock<Face<'static>> =
-    LazyLock::new(|| embedded(include_bytes!("fonts/RobotoMono-Medium.ttf")));
+static BOLD: LazyLock<Face> =
+    LazyLock::new(|| Face::embedded(include_bytes!("fonts/Roboto-Bold.ttf")));
+static MEDIUM: LazyLock<Face> =
+    LazyLock::new(|| Face::embedded(include_bytes!("fonts/Roboto-Medium.ttf")));
+static MONO: LazyLock<Face> =
+    LazyLock::new(|| Face::embedded(include_bytes!("fonts/RobotoMono-Medium.ttf")));
 
-fn embedded(font: &'static [u8]) -> Face<'static> {
-    Face::parse(font, 0).expect("the embedded font is a font")
+/// A font, in font units.
+struct Face {
+    units_per_em: f32,
+    characters: Charmap<'static>,
+    metrics: GlyphMetrics<'static>,
+    outlines: OutlineGlyphCollection<'static>,
+}
+
+impl Face {
+    fn embedded(file: &'static [u8]) -> Self {
+        let font = FontRef::new(file).expect("the embedded font is a font");
+        let (size, location) = (Size::unscaled(), LocationRef::default());
+        Self {
+            units_per_em: font.metrics(size, location).units_per_em.into(),
+            characters: font.charmap(),
+            metrics: font.glyph_metrics(size, location),
+            outlines: font.outline_glyphs(),
+        }
+    }
 }
 
 /// A typeface of the picture.
@@ -27,7 +48,7 @@ pub(super) enum Typeface {
 
 impl Typeface {
     /// Where to look for a glyph, in this order.
-    fn faces(self) -> [&'static Face<'static>; 2] {
+    fn faces(self) -> [&'static Face; 2] {
         match self {
             Self::Bold => [&BOLD, &MEDIUM],
             Self::Medium => [&MEDIUM, &BOLD],
@@ -40,8 +61,8 @@ impl Typeface {
         let faces = self.faces();
         let found = faces
             .iter()
-            .find_map(|face| Some((*face, face.glyph_index(character)?)));
-        let (face, id) = found.unwrap_or((faces[0], GlyphId(0)));
+            .find_map(|face| Some((*face, face.characters.map(character)?)));
+        let (face, id) = found.unwrap_or((faces[0], GlyphId::NOTDEF));
         Glyph { face, id }
     }
 
@@ -63,7 +84,7 @@ impl Typeface {
                 baseline,
                 scale: glyph.scale(size),
             };
-            glyph.face.outline_glyph(glyph.id, &mut pen);
+            glyph.outline(&mut pen);
             x += glyph.advance(size);
         }
         path.finish()
@@ -77,18 +98,26 @@ fn printable(text: &str) -> impl DoubleEndedIterator<Item = char> {
 
 #[derive(Clone, Copy)]
 struct Glyph {
-    face: &'static Face<'static>,
+    face: &'static Face,
     id: GlyphId,
 }
 
 impl Glyph {
     /// Pixels per font unit.
     fn scale(self, size: f32) -> f32 {
-        size / f32::from(self.face.units_per_em())
+        size / self.face.units_per_em
     }
 
     fn advance(self, size: f32) -> f32 {
-        f32::from(self.face.glyph_hor_advance(self.id).unwrap_or_default()) * self.scale(size)
+        self.face.metrics.advance_width(self.id).unwrap_or_default() * self.scale(size)
+    }
+
+    fn outline(self, pen: &mut Pen<'_>) {
+        if let Some(outline) = self.face.outlines.get(self.id) {
+            let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+            // A glyph that the font has damaged is left out.
+            let _ = outline.draw(settings, pen);
+        }
     }
 }
 
@@ -106,7 +135,7 @@ impl Pen<'_> {
     }
 }
 
-impl OutlineBuilder for Pen<'_> {
+impl OutlinePen for Pen<'_> {
     fn move_to(&mut self, x: f32, y: f32) {
         let (x, y) = self.at(x, y);
         self.path.move_to(x, y);
@@ -281,7 +310,7 @@ mod tests {
     #[test]
     fn a_glyph_missing_in_one_face_is_taken_from_the_next() {
         let cyrillic = Typeface::Mono.glyph('Ж');
-        assert_ne!(cyrillic.id, GlyphId(0));
-        assert_eq!(Typeface::Mono.glyph('机').id, GlyphId(0));
+        assert_ne!(cyrillic.id, GlyphId::NOTDEF);
+        assert_eq!(Typeface::Mono.glyph('机').id, GlyphId::NOTDEF);
     }
 }
