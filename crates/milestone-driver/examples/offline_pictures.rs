@@ -4,15 +4,16 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-use milestone_driver::picture::{OfflineInfo, OfflinePictures, Phase, PictureState, Problem};
+use milestone_driver::picture::{Drawer, OfflineInfo, Phase, PictureState, Problem};
 
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| ".".to_owned()));
     fs::create_dir_all(&folder)?;
+    let mut drawer = Drawer::new();
     for (name, state) in states() {
-        let pictures = OfflinePictures::new();
+        let picture = drawer.draw(&state);
         for (phase, suffix) in [(Phase::White, "white"), (Phase::Cyan, "cyan")] {
-            let jpeg = pictures.jpeg(&state, phase);
+            let jpeg = picture.jpeg(phase);
             let file = folder.join(format!("{name}-{suffix}.jpg"));
             fs::write(&file, &jpeg)?;
             println!("{:6} bytes  {}", jpeg.len(), file.display());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::camera::{Camera, ReaderWaker, RingRead, RingReader};
+use crate::camera::{Camera, Offer, ReaderWaker, RingRead, RingReader};
 use crate::frame::{Codec, Frame};
 use crate::picture::Phase;
 use crate::time::Ticks;
@@ -167,12 +167,12 @@ impl LiveSession {
             return Ok(Step::Wait(Some(reader.next_picture)));
         }
         match self.camera.offline_picture(reader.phase.next(), now) {
-            Some(jpeg) => Ok(Step::Frame(reader.offline_picture(
+            Offer::Jpeg(jpeg) => Ok(Step::Frame(reader.offline_picture(
                 jpeg,
                 self.camera.utc_now(),
                 now,
             ))),
-            None => Ok(Step::Wait(None)),
+            Offer::NotBefore(at) => Ok(Step::Wait(Some(at))),
         }
     }
 

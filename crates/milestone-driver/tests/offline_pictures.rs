@@ -1,7 +1,7 @@
 //! Offline pictures, decoded and looked at.
 
 use milestone_driver::picture::{
-    HEIGHT, OfflineInfo, OfflinePictures, Phase, PictureState, Problem, WIDTH,
+    Drawer, HEIGHT, OfflineInfo, OfflinePicture, Phase, PictureState, Problem, WIDTH,
 };
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -76,14 +76,16 @@ fn every_state() -> Vec<PictureState> {
 }
 
 fn draw(state: &PictureState, phase: Phase) -> Decoded {
-    Decoded::of(&OfflinePictures::new().jpeg(state, phase))
+    Decoded::of(&Drawer::new().draw(state).jpeg(phase))
 }
 
 #[test]
 fn every_picture_is_a_small_jpeg_of_1280_by_720() {
+    let mut drawer = Drawer::new();
     for state in every_state() {
+        let picture = drawer.draw(&state);
         for phase in [Phase::White, Phase::Cyan] {
-            let jpeg = OfflinePictures::new().jpeg(&state, phase);
+            let jpeg = picture.jpeg(phase);
             assert!(jpeg.len() < LARGEST_FILE, "{} bytes: {state:?}", jpeg.len());
             let decoded = Decoded::of(&jpeg);
             assert_eq!(
@@ -192,26 +194,21 @@ fn odd_texts_are_drawn_too() {
 }
 
 #[test]
-fn a_picture_is_drawn_once() {
-    let pictures = OfflinePictures::new();
-    let state = PictureState::Info(ready());
-    let first = pictures.jpeg(&state, Phase::White);
-    let _ = pictures.jpeg(&state, Phase::Cyan);
-    assert_eq!(pictures.jpeg(&state, Phase::White).as_ptr(), first.as_ptr());
-
-    let _ = pictures.jpeg(
-        &PictureState::Info(ready().with_problem(Problem::NoKeyFrameYet)),
-        Phase::White,
-    );
-    let again = pictures.jpeg(&state, Phase::White);
-    assert_eq!(again, first, "drawn anew, and the same");
+fn pictures_that_share_parts_look_like_pictures_that_share_none() {
+    let mut shared = Drawer::new();
+    for state in every_state().iter().chain(&every_state()) {
+        let picture = shared.draw(state);
+        for phase in [Phase::White, Phase::Cyan] {
+            assert_eq!(picture.jpeg(phase), Drawer::new().draw(state).jpeg(phase));
+        }
+    }
 }
 
 #[test]
-fn all_cameras_share_the_plain_picture() {
-    let one = OfflinePictures::new().jpeg(&PictureState::Plain, Phase::White);
-    let other = OfflinePictures::new().jpeg(&PictureState::Plain, Phase::Cyan);
-    assert_eq!(one.as_ptr(), other.as_ptr());
+fn the_plain_picture_is_there_without_being_drawn() {
+    let drawn = Drawer::new().draw(&PictureState::Plain);
+    let there = OfflinePicture::plain().jpeg(Phase::Cyan);
+    assert_eq!(drawn.jpeg(Phase::White).as_ptr(), there.as_ptr());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! What comes in belongs to the camera: a [`PublisherSink`] turns messages into frames and puts them into the camera's
 //! [`FrameRing`], whether anybody reads there or not. Sessions come and go without the publisher noticing.
 
+mod drawing;
 pub(crate) mod frame_ring;
 mod latency;
 mod meter;
@@ -15,26 +16,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rtmp_server::{ConnectionHandle, Publications, PublishCall, PublishRefusal, Status};
-use tokio::sync::Notify;
 
+pub(crate) use drawing::DrawingQueue;
 #[cfg(test)]
 pub(crate) use frame_ring::{NewFrame, Publish};
 pub(crate) use frame_ring::{ReaderWaker, RingRead, RingReader};
-pub(crate) use offline::Notice;
+pub(crate) use offline::{Notice, Offer};
 pub(crate) use publisher::PublisherSink;
 
 use crate::camera_name;
 use crate::clock::UtcClock;
 use crate::event::{DriverEvent, Events};
 use crate::log::{Escaped, Log, LogLevel, cut};
-use crate::picture::{OfflinePictures, PictureState};
 use crate::statistics::{CameraStatistics, DropStatistics, PublisherStatistics, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
 use frame_ring::{Bounds, FrameRing, RingFrame};
 use latency::LatencyMeter;
 use meter::{InputMeter, OutputMeter, Rate};
-use offline::Drawn;
+use offline::OfflineScreen;
 use report::Report;
 
 /// What the cameras of a driver share.
@@ -43,8 +43,7 @@ pub(crate) struct Surroundings {
     pub(crate) events: Events,
     pub(crate) clock: UtcClock,
     pub(crate) publications: Publications<PublishKey>,
-    /// Tells that a camera has an offline picture to draw.
-    pub(crate) drawing_wanted: Notify,
+    pub(crate) drawing: Arc<DrawingQueue>,
 }
 
 /// What a publisher holds: a camera under one of the paths that it has had.
@@ -59,7 +58,7 @@ pub(crate) struct Camera {
     device: usize,
     surroundings: Arc<Surroundings>,
     ring: Arc<FrameRing>,
-    pictures: OfflinePictures,
+    screen: Arc<OfflineScreen>,
     state: Mutex<State>,
     input: Mutex<InputMeter>,
     output: OutputMeter,
@@ -76,8 +75,6 @@ struct State {
     publisher: Option<Publisher>,
     refused_codec: Option<(String, Instant)>,
     notice: Notice,
-    drawn: Option<Drawn>,
-    to_draw: Option<PictureState>,
     output_rate: Rate,
 }
 
@@ -101,11 +98,17 @@ pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 
 impl Camera {
     pub(crate) fn new(device: usize, path: StreamPath, surroundings: Arc<Surroundings>) -> Self {
+        let ring = Arc::new(FrameRing::new(Bounds::default()));
+        let screen = OfflineScreen::new(
+            camera_name(device),
+            Arc::clone(&ring),
+            Arc::clone(&surroundings),
+        );
         Self {
             device,
             surroundings,
-            ring: Arc::new(FrameRing::new(Bounds::default())),
-            pictures: OfflinePictures::new(),
+            ring,
+            screen: Arc::new(screen),
             state: Mutex::new(State {
                 path,
                 moves: 0,
@@ -114,8 +117,6 @@ impl Camera {
                 publisher: None,
                 refused_codec: None,
                 notice: Notice::default(),
-                drawn: None,
-                to_draw: None,
                 output_rate: Rate::default(),
             }),
             input: Mutex::default(),
@@ -187,6 +188,7 @@ impl Camera {
     /// Ends the sessions.
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        self.screen.close();
         self.ring.wake_readers();
     }
 
@@ -438,7 +440,7 @@ impl Camera {
         ));
     }
 
-    fn refuse_codec(&self, publish: u64, codec: String, description: &str) {
+    fn refuse_codec(&self, publish: u64, codec: &str, description: &str) {
         let mut state = self.state();
         let Some(publisher) = state
             .publisher
@@ -448,7 +450,7 @@ impl Camera {
             return;
         };
         let peer = publisher.connection.peer();
-        state.refused_codec = Some((codec, Instant::now()));
+        state.codec_refused(codec, Instant::now());
         self.end_publish(&mut state, description);
         self.surroundings
             .refused(&state.path.to_string(), peer, description);
@@ -462,7 +464,7 @@ impl Surroundings {
             events: Events::new(),
             clock: UtcClock::new(),
             publications: Publications::new(),
-            drawing_wanted: Notify::new(),
+            drawing: Arc::default(),
         }
     }
 

@@ -1,11 +1,15 @@
 //! What a camera shows while no video comes.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Camera, State};
-use crate::picture::{OfflineInfo, Phase, PictureState, Problem};
+use super::{Camera, FrameRing, State, Surroundings};
+use crate::log::cut;
+use crate::picture::{OfflineInfo, OfflinePicture, Phase, PictureState, Problem};
 
 /// What the driver tells by a camera's offline picture.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -15,43 +19,54 @@ pub(crate) struct Notice {
     pub(crate) problem: Option<Problem>,
 }
 
-/// An offline picture in its two phases.
-pub(super) struct Drawn {
-    picture: PictureState,
-    white: Bytes,
-    cyan: Bytes,
-}
-
 /// How long the offline picture tells of a refused codec, unless a publisher comes that is not refused.
 const REFUSED_CODEC_SHOWN: Duration = Duration::from_secs(600);
 
+/// How long a session waits for the camera's first picture to be drawn: then it gets the plain one, which is always
+/// there.
+const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
+
+/// Shortest time from one picture to the next. What a picture tells can change as often as publishers come and go.
+const REDRAW_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The offline picture of a camera. It changes when the next one was drawn, never before.
+pub(crate) struct OfflineScreen {
+    camera: String,
+    ring: Arc<FrameRing>,
+    surroundings: Arc<Surroundings>,
+    content: Mutex<Content>,
+}
+
+#[derive(Default)]
+struct Content {
+    /// What there was to tell when the picture was drawn, and the picture.
+    shown: Option<(PictureState, OfflinePicture)>,
+    /// What is to be drawn.
+    wanted: Option<PictureState>,
+    asked_first: Option<Instant>,
+    asked_last: Option<Instant>,
+}
+
+/// What a session can show.
+pub(crate) enum Offer {
+    /// This JPEG.
+    Jpeg(Bytes),
+    /// Nothing yet. The session is woken when there is something, and should ask again at this time in any case.
+    NotBefore(Instant),
+}
+
 impl Camera {
-    /// What to show while no video comes. None if it is still to be drawn: sessions are woken when it is.
-    pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Option<Bytes> {
-        let mut state = self.state();
-        let picture = state.picture(&self.name(), now);
-        match &state.drawn {
-            Some(drawn) if drawn.picture == picture => Some(drawn.jpeg(phase)),
-            _ => {
-                state.to_draw = Some(picture);
-                self.surroundings.drawing_wanted.notify_one();
-                None
-            }
-        }
+    /// What to show while no video comes.
+    pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Offer {
+        let picture = self.state().picture(&self.screen.camera, now);
+        self.screen.show(picture, phase, now)
     }
 
-    /// Draws the picture that a session has asked for, which takes a while.
+    /// Draws what a session has asked for, as the driver's thread does.
+    #[cfg(test)]
     pub(crate) fn draw_offline_picture(&self) {
-        let Some(picture) = self.state().to_draw.take() else {
-            return;
-        };
-        let drawn = Drawn {
-            white: self.pictures.jpeg(&picture, Phase::White),
-            cyan: self.pictures.jpeg(&picture, Phase::Cyan),
-            picture,
-        };
-        self.state().drawn = Some(drawn);
-        self.ring.wake_readers();
+        self.screen
+            .draw_by(|state| crate::picture::Drawer::new().draw(state));
     }
 
     pub(crate) fn set_notice(&self, notice: Notice) {
@@ -59,16 +74,112 @@ impl Camera {
     }
 }
 
-impl Drawn {
-    fn jpeg(&self, phase: Phase) -> Bytes {
-        match phase {
-            Phase::White => self.white.clone(),
-            Phase::Cyan => self.cyan.clone(),
+impl OfflineScreen {
+    pub(super) fn new(
+        camera: String,
+        ring: Arc<FrameRing>,
+        surroundings: Arc<Surroundings>,
+    ) -> Self {
+        Self {
+            camera,
+            ring,
+            surroundings,
+            content: Mutex::default(),
         }
+    }
+
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells `picture`, as soon as it is drawn.
+    fn show(self: &Arc<Self>, picture: PictureState, phase: Phase, now: Instant) -> Offer {
+        if picture == PictureState::Plain {
+            return Offer::Jpeg(OfflinePicture::plain().jpeg(phase));
+        }
+        let mut content = self.content();
+        if content.is_to_be_drawn(picture, now) {
+            let is_blank = content.shown.is_none();
+            self.surroundings.drawing.push(self, is_blank);
+        }
+        if let Some((_, shown)) = &content.shown {
+            let shown = shown.clone();
+            drop(content);
+            return Offer::Jpeg(shown.jpeg(phase));
+        }
+        let plain_from = *content.asked_first.get_or_insert(now) + FIRST_PICTURE_WAITS;
+        match now < plain_from {
+            true => Offer::NotBefore(plain_from),
+            false => Offer::Jpeg(OfflinePicture::plain().jpeg(phase)),
+        }
+    }
+
+    /// Draws what is wanted, if anything is.
+    pub(super) fn draw_by(&self, draw: impl FnOnce(&PictureState) -> OfflinePicture) {
+        let Some(wanted) = self.content().wanted.take() else {
+            return;
+        };
+        let drawn = catch_unwind(AssertUnwindSafe(|| draw(&wanted)));
+        // One that cannot be drawn is plain, and is not tried again before there is something else to tell.
+        let picture = drawn.unwrap_or_else(|panic| {
+            self.surroundings.log.error(format_args!(
+                "{}: internal error, its offline picture cannot be drawn: {}",
+                self.camera,
+                told_by(panic.as_ref())
+            ));
+            OfflinePicture::plain()
+        });
+        let was_blank = self.content().shown.replace((wanted, picture)).is_none();
+        if was_blank {
+            self.ring.wake_readers();
+        }
+    }
+
+    /// Nobody looks any more.
+    pub(super) fn close(&self) {
+        self.content().wanted = None;
     }
 }
 
+impl Content {
+    /// Notes what is wanted now. Whether the screen has to be queued for that.
+    fn is_to_be_drawn(&mut self, picture: PictureState, now: Instant) -> bool {
+        if self
+            .shown
+            .as_ref()
+            .is_some_and(|(told, _)| *told == picture)
+        {
+            self.wanted = None;
+            return false;
+        }
+        if let Some(wanted) = &mut self.wanted {
+            *wanted = picture;
+            return false;
+        }
+        let too_soon = self
+            .asked_last
+            .is_some_and(|last| now.saturating_duration_since(last) < REDRAW_INTERVAL);
+        if too_soon {
+            return false;
+        }
+        self.asked_last = Some(now);
+        self.wanted = Some(picture);
+        true
+    }
+}
+
+fn told_by(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic")
+}
+
 impl State {
+    /// A publisher was turned away for its `codec`, whose name is escaped already.
+    pub(super) fn codec_refused(&mut self, codec: &str, now: Instant) {
+        self.refused_codec = Some((cut(codec, 60).into_owned(), now));
+    }
+
     /// Why no video comes, unless it does, the gravest reason first.
     pub(super) fn problem(&self, live: bool, now: Instant) -> Option<Problem> {
         let refused = self
@@ -93,5 +204,209 @@ impl State {
         }
         let info = OfflineInfo::new(name, self.notice.push_url.clone());
         PictureState::Info(info.with_problem(self.problem(false, now)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::frame_ring::Bounds;
+    use super::*;
+    use crate::picture::Drawer;
+
+    /// A screen in virtual time, with nobody who draws.
+    struct Stage {
+        screen: Arc<OfflineScreen>,
+        start: Instant,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            let screen = OfflineScreen::new(
+                "Stream 1".to_owned(),
+                Arc::new(FrameRing::new(Bounds::default())),
+                Arc::new(Surroundings::new()),
+            );
+            Self {
+                screen: Arc::new(screen),
+                start: Instant::now(),
+            }
+        }
+
+        /// What a session shows at this time while `codec` is what there is to tell.
+        fn show(&self, codec: &str, milliseconds: u64) -> Option<Bytes> {
+            let now = self.start + Duration::from_millis(milliseconds);
+            match self.screen.show(refused(codec), Phase::White, now) {
+                Offer::Jpeg(jpeg) => Some(jpeg),
+                Offer::NotBefore(at) => {
+                    assert_eq!(at, self.start + FIRST_PICTURE_WAITS);
+                    None
+                }
+            }
+        }
+
+        /// Draws what is wanted, if anything is.
+        fn draw(&self) -> bool {
+            let mut drawn = false;
+            self.screen.draw_by(|state| {
+                drawn = true;
+                Drawer::new().draw(state)
+            });
+            drawn
+        }
+    }
+
+    fn refused(codec: &str) -> PictureState {
+        let info = OfflineInfo::new("Stream 1", "rtmp://192.0.2.7:8783/stream1");
+        PictureState::Info(info.with_problem(Problem::CodecRefused {
+            codec: codec.to_owned(),
+        }))
+    }
+
+    fn jpeg(codec: &str) -> Bytes {
+        Drawer::new().draw(&refused(codec)).jpeg(Phase::White)
+    }
+
+    fn plain() -> Bytes {
+        OfflinePicture::plain().jpeg(Phase::White)
+    }
+
+    #[test]
+    fn a_plain_picture_comes_first_where_drawing_takes_long() {
+        let stage = Stage::new();
+        assert_eq!(stage.show("VP9", 0), None);
+        assert_eq!(stage.show("VP9", 499), None);
+        assert_eq!(stage.show("VP9", 500), Some(plain()));
+        assert_eq!(stage.show("VP9", 1_500), Some(plain()));
+        assert!(stage.draw());
+        assert_eq!(stage.show("VP9", 2_500), Some(jpeg("VP9")));
+    }
+
+    #[test]
+    fn the_old_picture_stays_until_the_new_one_is_drawn() {
+        let stage = Stage::new();
+        assert_eq!(stage.show("VP9", 0), None);
+        assert!(stage.draw());
+        for milliseconds in (1_000..60_000).step_by(1_000) {
+            let shown = stage.show(&milliseconds.to_string(), milliseconds);
+            assert_eq!(shown, Some(jpeg("VP9")));
+        }
+        assert!(stage.draw());
+        assert_eq!(stage.show("59000", 60_000), Some(jpeg("59000")));
+    }
+
+    #[test]
+    fn what_is_told_changes_no_more_often_than_it_may_and_is_the_latest_in_the_end() {
+        let stage = Stage::new();
+        let mut drawn = 0;
+        for milliseconds in (0..60_000).step_by(10) {
+            stage.show(&milliseconds.to_string(), milliseconds);
+            drawn += u32::from(stage.draw());
+        }
+        assert_eq!(drawn, 30);
+        let latest = jpeg("59990");
+        for milliseconds in [60_000, 61_000, 62_000] {
+            stage.show("59990", milliseconds);
+            stage.draw();
+        }
+        assert_eq!(stage.show("59990", 63_000), Some(latest));
+    }
+
+    #[test]
+    fn a_picture_that_cannot_be_drawn_is_plain_and_tried_once() {
+        let stage = Stage::new();
+        assert_eq!(stage.show("VP9", 0), None);
+        stage.screen.draw_by(|_| panic!("no such glyph"));
+        assert_eq!(stage.show("VP9", 1), Some(plain()));
+        assert_eq!(stage.show("VP9", 60_000), Some(plain()));
+        assert!(!stage.draw(), "it would fail again");
+        let log = &stage.screen.surroundings.log;
+        let line = log.next(Duration::ZERO).expect("a line");
+        assert!(
+            line.text.contains("Stream 1") && line.text.contains("no such glyph"),
+            "{}",
+            line.text
+        );
+        assert_eq!(stage.show("VP8", 61_000), Some(plain()));
+        assert!(stage.draw());
+        assert_eq!(stage.show("VP8", 62_000), Some(jpeg("VP8")));
+    }
+
+    #[test]
+    fn nothing_is_drawn_for_a_closed_camera() {
+        let stage = Stage::new();
+        assert_eq!(stage.show("VP9", 0), None);
+        stage.screen.close();
+        assert!(!stage.draw());
+    }
+
+    #[test]
+    fn one_picture_that_panics_does_not_keep_others_from_being_drawn() {
+        let surroundings = Arc::new(Surroundings::new());
+        let queue = Arc::clone(&surroundings.drawing);
+        let screens: Vec<_> = (0..4)
+            .map(|camera| {
+                Arc::new(OfflineScreen::new(
+                    camera.to_string(),
+                    Arc::new(FrameRing::new(Bounds::default())),
+                    Arc::clone(&surroundings),
+                ))
+            })
+            .collect();
+        let start = Instant::now();
+        for screen in &screens {
+            screen.show(refused(&screen.camera), Phase::White, start);
+        }
+        let mut left = screens.len();
+        queue.serve(|state| {
+            left -= 1;
+            if left == 0 {
+                queue.end();
+            }
+            assert!(*state != refused("1"), "this one");
+            Drawer::new().draw(state)
+        });
+        for screen in &screens {
+            let shown = screen.show(refused(&screen.camera), Phase::White, start);
+            let expected = match screen.camera.as_str() {
+                "1" => plain(),
+                other => jpeg(other),
+            };
+            assert!(matches!(shown, Offer::Jpeg(jpeg) if jpeg == expected));
+        }
+    }
+
+    #[test]
+    fn cameras_without_a_picture_come_before_those_that_have_one() {
+        let surroundings = Arc::new(Surroundings::new());
+        let queue = Arc::clone(&surroundings.drawing);
+        let screen = |camera: &str| {
+            Arc::new(OfflineScreen::new(
+                camera.to_owned(),
+                Arc::new(FrameRing::new(Bounds::default())),
+                Arc::clone(&surroundings),
+            ))
+        };
+        let start = Instant::now();
+        let old: Vec<_> = ["a", "b"].into_iter().map(screen).collect();
+        for screen in &old {
+            screen.content().shown = Some((refused("first"), OfflinePicture::plain()));
+        }
+        let new = screen("c");
+        for screen in old.iter().chain([&new]) {
+            screen.show(
+                refused(&screen.camera),
+                Phase::White,
+                start + REDRAW_INTERVAL,
+            );
+        }
+        let mut drawn = Vec::new();
+        queue.serve(|state| {
+            drawn.push(state.clone());
+            if drawn.len() == 3 {
+                queue.end();
+            }
+            OfflinePicture::plain()
+        });
+        assert_eq!(drawn, ["c", "a", "b"].map(refused));
     }
 }

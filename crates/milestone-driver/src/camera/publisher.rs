@@ -132,7 +132,7 @@ impl PublisherSink {
             "The video is {codec}, but H.264 is needed: set the encoder's video codec to H.264 (AVC)"
         ));
         self.camera
-            .refuse_codec(self.publish, codec, &refusal.description);
+            .refuse_codec(self.publish, &codec, &refusal.description);
         refusal
     }
 }

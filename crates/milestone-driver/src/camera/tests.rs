@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use rtmp_server::{Event, MediaSink, ServerSession, SessionConfig};
 
 use super::*;
-use crate::picture::Problem;
+use crate::picture::{PictureState, Problem};
 
 #[path = "../../tests/publisher/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole driver")]

@@ -59,6 +59,12 @@ impl fmt::Display for ConnectError {
 
 impl std::error::Error for ConnectError {}
 
+impl ConnectError {
+    pub(super) fn runtime(error: io::Error) -> Self {
+        Self::Runtime(Arc::new(error))
+    }
+}
+
 impl From<Problem> for ConnectError {
     fn from(problem: Problem) -> Self {
         match problem {

@@ -15,7 +15,7 @@ use super::address::{self, HostAndPort, Whose};
 use super::certificate::CertificateSource;
 use super::listener::ListenerPlan;
 use super::{ConnectError, Status};
-use crate::camera::{Camera, Notice, Surroundings};
+use crate::camera::{Camera, DrawingQueue, Notice, Surroundings};
 use crate::config::DriverConfig;
 use crate::log::{Escaped, cut};
 use crate::picture::Problem;
@@ -60,7 +60,10 @@ struct State {
 const RESTARTING: Duration = Duration::from_secs(10);
 
 impl Hardware {
-    pub(super) fn new(config: DriverConfig) -> Result<Self, ConnectError> {
+    pub(super) fn new(
+        config: DriverConfig,
+        drawing: Arc<DrawingQueue>,
+    ) -> Result<Self, ConnectError> {
         let uri = config.uri.as_deref().map(checked_address).transpose()?;
         let entered_host = uri.as_ref().map(|uri| uri.host.as_str());
         let host = address::reachable_host(entered_host, config.bind);
@@ -68,7 +71,10 @@ impl Hardware {
             true => 0,
             false => uri.and_then(|uri| uri.port).unwrap_or(DEFAULT_PORT),
         };
-        let surroundings = Arc::new(Surroundings::new());
+        let surroundings = Arc::new(Surroundings {
+            drawing,
+            ..Surroundings::new()
+        });
         let settings = config.settings;
         let cameras = std::array::from_fn(|device| {
             let path = settings.stream_paths[device].clone();

@@ -5,6 +5,7 @@
 
 mod address;
 mod certificate;
+mod drawing_thread;
 mod error;
 mod hardware;
 mod listener;
@@ -26,6 +27,7 @@ use crate::log::LogLine;
 use crate::picture::Problem;
 use crate::settings::{Change, SettingError, Settings};
 use crate::statistics::CameraStatistics;
+use drawing_thread::DrawingThread;
 use hardware::Hardware;
 use supervisor::Supervision;
 
@@ -68,8 +70,9 @@ impl Driver {
     /// If the address is not this machine's, the port cannot be listened on, or the certificate is of no use. What goes
     /// wrong later does not end the driver: see [`status`](Self::status).
     pub fn connect(config: DriverConfig) -> Result<Self, ConnectError> {
-        let hardware = Arc::new(Hardware::new(config)?);
-        let supervisor = supervisor::start(Arc::clone(&hardware))?;
+        let drawing = DrawingThread::for_another_driver().map_err(ConnectError::runtime)?;
+        let hardware = Arc::new(Hardware::new(config, drawing.queue())?);
+        let supervisor = supervisor::start(Arc::clone(&hardware), drawing)?;
         Ok(Self {
             running: Arc::new(Running {
                 hardware,

@@ -21,7 +21,7 @@ static THREADS: Mutex<Vec<Weak<NetworkThread>>> = Mutex::new(Vec::new());
 const PROCESSORS_PER_THREAD: usize = 4;
 const MOST_THREADS: usize = 4;
 
-/// How long a picture that is being drawn or a file that is being read may hold up the end.
+/// How long a file that is being read may hold up the end.
 const LAST_WORK: Duration = Duration::from_secs(2);
 
 /// A thread that runs tasks. It ends with the last of its users: a host may unload the library after that.

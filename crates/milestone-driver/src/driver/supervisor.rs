@@ -4,10 +4,11 @@ use std::convert::Infallible;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until};
 
 use super::ConnectError;
+use super::drawing_thread::DrawingThread;
 use super::hardware::Hardware;
 use super::listener::{Listener, ListenerPlan};
 use super::network_thread::NetworkThread;
@@ -22,6 +23,7 @@ pub(super) struct Supervision {
     /// Disconnected when the supervisor has ended.
     ended: mpsc::Receiver<Infallible>,
     _thread: Arc<NetworkThread>,
+    _drawing: Arc<DrawingThread>,
 }
 
 impl Supervision {
@@ -33,23 +35,23 @@ impl Supervision {
 }
 
 /// Starts supervising, and returns when the listener runs.
-pub(super) fn start(hardware: Arc<Hardware>) -> Result<Supervision, ConnectError> {
-    let thread = NetworkThread::for_another_driver()
-        .map_err(|error| ConnectError::Runtime(Arc::new(error)))?;
+pub(super) fn start(
+    hardware: Arc<Hardware>,
+    drawing: Arc<DrawingThread>,
+) -> Result<Supervision, ConnectError> {
+    let thread = NetworkThread::for_another_driver().map_err(ConnectError::runtime)?;
     let (supervising, ended) = mpsc::channel();
     // Nobody else has set it: a hardware is supervised once.
     let _ = hardware.runtime.set(thread.metrics());
     let supervised = Arc::clone(&hardware);
     thread.spawn(async move {
         let _supervising = supervising;
-        tokio::select! {
-            () = keep_supervising(Arc::clone(&supervised)) => {}
-            () = keep_drawing(supervised) => {}
-        }
+        keep_supervising(supervised).await;
     });
     let supervision = Supervision {
         ended,
         _thread: thread,
+        _drawing: drawing,
     };
     hardware.wait_until_settled(1);
     match hardware.status().problem {
@@ -75,43 +77,6 @@ async fn keep_supervising(hardware: Arc<Hardware>) {
     // The server of a supervisor that failed is told to end, but nobody has waited for it.
     hardware.servers.close();
     hardware.servers.wait().await;
-}
-
-/// Draws until this is dropped, whatever happens.
-async fn keep_drawing(hardware: Arc<Hardware>) {
-    let mut drawing = JoinSet::new();
-    loop {
-        drawing.spawn(draw_when_wanted(Arc::clone(&hardware)));
-        if let Some(Err(failure)) = drawing.join_next().await {
-            hardware.surroundings.log.error(format_args!(
-                "internal error, offline pictures are drawn again in {} s: {failure}",
-                FIRST_RETRY.as_secs()
-            ));
-        }
-        sleep(FIRST_RETRY).await;
-        // What was wanted still is.
-        hardware.surroundings.drawing_wanted.notify_one();
-    }
-}
-
-/// Draws offline pictures beside the connections and the sessions: neither waits for it longer than it likes.
-///
-/// # Panics
-/// If the system has no thread left to draw on.
-async fn draw_when_wanted(hardware: Arc<Hardware>) {
-    loop {
-        hardware.surroundings.drawing_wanted.notified().await;
-        let closing = Arc::clone(&hardware);
-        let drawn = tokio::task::spawn_blocking(move || {
-            let wanted = closing.cameras.iter().take_while(|_| !closing.is_closing());
-            wanted.for_each(|camera| camera.draw_offline_picture());
-        });
-        if let Err(failure) = drawn.await {
-            hardware.surroundings.log.error(format_args!(
-                "an offline picture cannot be drawn: {failure}"
-            ));
-        }
-    }
 }
 
 struct Supervisor {

@@ -25,6 +25,15 @@ impl Stage {
         LiveSession::open(Arc::clone(&self.camera), self.start).expect("the camera is open")
     }
 
+    /// A session that has had the first frame of `publish`: no offline pictures come until that ends.
+    fn session_of(&self, publish: Publish) -> LiveSession {
+        let session = self.session();
+        self.push(publish, true, Ticks(1));
+        let frame = session.next_frame(Duration::ZERO);
+        assert!(frame.is_ok_and(|frame| frame.is_some_and(|frame| !frame.placeholder)));
+        session
+    }
+
     fn at(&self, milliseconds: u64) -> Instant {
         self.start + Duration::from_millis(milliseconds)
     }
@@ -193,8 +202,7 @@ fn a_slow_session_is_told_of_the_gap() {
 #[test]
 fn timeouts_are_kept() {
     let stage = Stage::new();
-    let session = stage.session();
-    // Nobody draws here, so nothing comes.
+    let session = stage.session_of(stage.camera.frames().begin_publish());
     for milliseconds in [0, 1, 30, 200] {
         let (timeout, began) = (Duration::from_millis(milliseconds), Instant::now());
         assert!(
@@ -224,19 +232,19 @@ fn wait_for_next(session: &LiveSession) -> Result<Option<Frame>, NextFrameError>
 #[test]
 fn a_frame_wakes_who_waits() {
     let stage = Stage::new();
-    let session = stage.session();
     let publish = stage.camera.frames().begin_publish();
+    let session = stage.session_of(publish);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| wait_for_next(&session));
         while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
             thread::yield_now();
         }
-        stage.push(publish, true, Ticks(1));
+        stage.push(publish, true, Ticks(2));
         let frame = waiting
             .join()
             .expect("no panic")
             .expect("the session is open");
-        assert!(frame.is_some_and(|frame| frame.time == Ticks(1)));
+        assert!(frame.is_some_and(|frame| frame.time == Ticks(2)));
     });
 }
 
@@ -244,7 +252,7 @@ fn a_frame_wakes_who_waits() {
 fn closing_wakes_who_waits() {
     let stage = Stage::new();
     for close_the_camera in [false, true] {
-        let session = stage.session();
+        let session = stage.session_of(stage.camera.frames().begin_publish());
         thread::scope(|scope| {
             let waiting = scope.spawn(|| wait_for_next(&session));
             while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {

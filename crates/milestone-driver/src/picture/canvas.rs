@@ -1,71 +1,74 @@
-//! A picture being drawn: filled and stroked paths, and the JPEG in the end.
+//! A part of a picture being drawn: filled and stroked paths, and the scan in the end.
 
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
-
-use bytes::Bytes;
-use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
+use tiny_skia::{Color, ColorU8};
 use tiny_skia::{
-    Color, FillRule, GradientStop, LineCap, LineJoin, LinearGradient, Paint, Path, PathBuilder,
-    Pixmap, Point, Rect, Shader, SpreadMode, Stroke, Transform,
+    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, PixmapMut, PremultipliedColorU8, Shader,
+    Stroke, Transform,
 };
 
-use super::{HEIGHT, WIDTH};
-
-/// The busiest picture stays below 80 KB, and its letters stay sharp.
-const JPEG_QUALITY: u8 = 65;
+use super::HEIGHT;
+use super::scan::{Area, Scan};
 
 /// An opaque colour, `0xRRGGBB`.
 #[derive(Clone, Copy)]
 pub(super) struct Rgb(pub(super) u32);
 
 impl Rgb {
-    fn color(self) -> Color {
+    fn components(self) -> [u8; 3] {
         let [_, red, green, blue] = self.0.to_be_bytes();
+        [red, green, blue]
+    }
+
+    fn color(self) -> Color {
+        let [red, green, blue] = self.components();
         Color::from_rgba8(red, green, blue, u8::MAX)
+    }
+
+    fn pixel(self) -> PremultipliedColorU8 {
+        let [red, green, blue] = self.components();
+        ColorU8::from_rgba(red, green, blue, u8::MAX).premultiply()
+    }
+
+    /// The colour at `y` of a picture whose colour runs from `self` at the top to `bottom`.
+    fn towards(self, bottom: Self, y: u16) -> Self {
+        let (y, height) = (u32::from(y), u32::from(HEIGHT));
+        let [top, bottom] = [self.components(), bottom.components()];
+        let mixed = top.into_iter().zip(bottom).map(|(top, bottom)| {
+            (u32::from(top) * (height - y) + u32::from(bottom) * y + height / 2) / height
+        });
+        Self(mixed.fold(0, |color, component| color << 8 | component))
     }
 }
 
-/// The pixels of whatever is being drawn. There is one for the process: allocators keep memory for each thread that
-/// ever used it, and this is more than all the rest of a driver takes.
-static PIXELS: LazyLock<Mutex<Pixmap>> = LazyLock::new(|| {
-    Mutex::new(Pixmap::new(WIDTH.into(), HEIGHT.into()).expect("the size is not zero"))
-});
+/// The pixels of an area. Paths have their place in the whole picture; what lies beside the area is left out.
+pub(super) struct Canvas<'a> {
+    area: Area,
+    pixmap: PixmapMut<'a>,
+    into_area: Transform,
+}
 
-pub(super) struct Canvas(MutexGuard<'static, Pixmap>);
-
-impl Canvas {
-    /// A canvas whose background runs from `top` to `bottom`. Waits while another picture is being drawn.
-    pub(super) fn new(top: Rgb, bottom: Rgb) -> Self {
-        let mut pixmap = PIXELS.lock().unwrap_or_else(PoisonError::into_inner);
-        let (width, height) = (f32::from(WIDTH), f32::from(HEIGHT));
-        let gradient = LinearGradient::new(
-            Point::from_xy(0.0, 0.0),
-            Point::from_xy(0.0, height),
-            vec![
-                GradientStop::new(0.0, top.color()),
-                GradientStop::new(1.0, bottom.color()),
-            ],
-            SpreadMode::Pad,
-            Transform::identity(),
-        );
-        let paint = Paint {
-            shader: gradient.unwrap_or(Shader::SolidColor(top.color())),
-            ..Paint::default()
-        };
-        if let Some(everything) = Rect::from_xywh(0.0, 0.0, width, height) {
-            pixmap.fill_rect(everything, &paint, Transform::identity(), None);
+impl<'a> Canvas<'a> {
+    /// An area of a picture whose background runs from `top` to `bottom`, in `memory`, which is made as large as it has
+    /// to be.
+    pub(super) fn new(memory: &'a mut Vec<u8>, area: Area, top: Rgb, bottom: Rgb) -> Self {
+        memory.resize(area.bytes(), 0);
+        let ((left, upper), (width, height)) = (area.origin(), area.size());
+        let mut pixmap = PixmapMut::from_bytes(memory, width.into(), height.into())
+            .expect("the memory is as large as the area");
+        let rows = pixmap.pixels_mut().chunks_exact_mut(width.into());
+        for (row, y) in rows.zip(upper..) {
+            row.fill(top.towards(bottom, y).pixel());
         }
-        Self(pixmap)
+        Self {
+            area,
+            pixmap,
+            into_area: Transform::from_translate(-f32::from(left), -f32::from(upper)),
+        }
     }
 
     pub(super) fn fill(&mut self, path: &Path, color: Rgb) {
-        self.0.fill_path(
-            path,
-            &solid(color),
-            FillRule::Winding,
-            Transform::identity(),
-            None,
-        );
+        self.pixmap
+            .fill_path(path, &solid(color), FillRule::Winding, self.into_area, None);
     }
 
     pub(super) fn stroke(&mut self, path: &Path, width: f32, color: Rgb) {
@@ -75,21 +78,12 @@ impl Canvas {
             line_join: LineJoin::Round,
             ..Stroke::default()
         };
-        self.0
-            .stroke_path(path, &solid(color), &stroke, Transform::identity(), None);
+        self.pixmap
+            .stroke_path(path, &solid(color), &stroke, self.into_area, None);
     }
 
-    pub(super) fn into_jpeg(self) -> Bytes {
-        let mut jpeg = Vec::new();
-        let mut encoder = Encoder::new(&mut jpeg, JPEG_QUALITY);
-        // Optimised Huffman tables would be smaller, but come with one scan per component, which some decoders get
-        // wrong. Interleaved baseline with the standard tables is what every decoder knows.
-        encoder.set_optimized_huffman_tables(false);
-        encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
-        encoder
-            .encode(self.0.data(), WIDTH, HEIGHT, ColorType::Rgba)
-            .expect("a full pixmap is encoded into memory");
-        jpeg.into()
+    pub(super) fn into_scan(mut self) -> Scan {
+        Scan::encode(self.area, self.pixmap.data_mut())
     }
 }
 

@@ -1,12 +1,11 @@
 //! Where everything is in an offline picture.
 
-use bytes::Bytes;
-
 use super::WIDTH;
 use super::canvas::{Canvas, Rgb, rounded_rect};
+use super::scan::{Area, COLUMNS, ROWS, Scan};
 use super::sign;
 use super::state::{OfflineInfo, Phase, Problem};
-use super::text::{Fit, Line, Typeface};
+use super::text::{Fit, Line, Typeface, bounded};
 
 /// Shown on every picture, so that a support call can begin with it.
 const PRODUCT: &str = concat!("RTMP Push Driver ", env!("CARGO_PKG_VERSION"));
@@ -23,36 +22,105 @@ const GREY: Rgb = Rgb(0x9F_B0C8);
 const MARGIN: f32 = 64.0;
 const RIGHT: f32 = WIDTH as f32 - MARGIN;
 const TEXT_WIDTH: f32 = RIGHT - MARGIN;
+const SIGN_SIZE: f32 = 84.0;
 
-/// The picture while *Show Stream Offline Info* is off.
-pub(super) fn draw_plain() -> Bytes {
-    Canvas::new(SKY, SKY).into_jpeg()
+/// What a picture consists of. Parts that are equal look the same, in whichever picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    /// A tile of the plain picture.
+    Plain,
+    /// The camera's name.
+    Name(String),
+    Product,
+    Sign(Phase),
+    Headline(&'static str),
+    Finding(Finding),
+    /// The upper end of the panel with the address.
+    AddressLabel,
+    /// The address to push to.
+    Address(String),
 }
 
-/// The picture that tells `info`.
-pub(super) fn draw_info(info: &OfflineInfo, phase: Phase) -> Bytes {
-    let mut canvas = Canvas::new(SKY, GROUND);
-    draw_header(&mut canvas, &info.camera, phase);
-    draw_message(&mut canvas, &Message::of(info.problem.as_ref()));
-    draw_push_url(&mut canvas, &info.push_url);
-    canvas.into_jpeg()
+/// What there is to tell, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Finding {
+    finding: String,
+    advice: String,
+    is_problem: bool,
 }
 
-/// Camera and product on the left, the sign on the right.
-fn draw_header(canvas: &mut Canvas, camera: &str, phase: Phase) {
-    const SIGN_SIZE: f32 = 84.0;
+impl Part {
+    /// What the picture of `info` consists of, but for the sign.
+    pub(super) fn all_of(info: &OfflineInfo) -> [Self; 6] {
+        let headline = match info.problem {
+            Some(Problem::NoKeyFrameYet) => "Publisher Connected",
+            _ => "Stream Offline",
+        };
+        [
+            Self::Name(bounded(&info.camera)),
+            Self::Product,
+            Self::Headline(headline),
+            Self::Finding(Finding::of(info.problem.as_ref())),
+            Self::AddressLabel,
+            Self::Address(bounded(&info.push_url)),
+        ]
+    }
+
+    /// Where the part is: nothing of it is seen elsewhere. Together the parts of a picture cover it.
+    pub(super) fn area(&self) -> Area {
+        const SIGN: u16 = COLUMNS - 1;
+        match self {
+            Self::Plain => Area::new(0..1, 0..1),
+            Self::Name(_) => Area::new(0..SIGN, 0..10),
+            Self::Product => Area::new(0..SIGN, 10..14),
+            Self::Sign(_) => Area::new(SIGN..COLUMNS, 0..14),
+            Self::Headline(_) => Area::new(0..COLUMNS, 14..23),
+            Self::Finding(_) => Area::new(0..COLUMNS, 23..34),
+            Self::AddressLabel => Area::new(0..COLUMNS, 34..37),
+            Self::Address(_) => Area::new(0..COLUMNS, 37..ROWS),
+        }
+    }
+
+    /// Draws and encodes the part. Its pixels need `memory`.
+    pub(super) fn draw(&self, memory: &mut Vec<u8>) -> Scan {
+        let bottom = match self {
+            Self::Plain => SKY,
+            _ => GROUND,
+        };
+        let mut canvas = Canvas::new(memory, self.area(), SKY, bottom);
+        match self {
+            Self::Plain => {}
+            Self::Name(camera) => draw_name(&mut canvas, camera),
+            Self::Product => draw_product(&mut canvas),
+            Self::Sign(phase) => draw_sign(&mut canvas, *phase),
+            Self::Headline(headline) => draw_headline(&mut canvas, headline),
+            Self::Finding(finding) => draw_finding(&mut canvas, finding),
+            Self::AddressLabel => draw_address_label(&mut canvas),
+            Self::Address(url) => draw_address(&mut canvas, url),
+        }
+        canvas.into_scan()
+    }
+}
+
+fn draw_name(canvas: &mut Canvas<'_>, camera: &str) {
     let name = Fit {
         typeface: Typeface::Bold,
         largest: 104.0,
         smallest: 48.0,
-        width: TEXT_WIDTH - 2.0 * SIGN_SIZE - 48.0,
+        width: TEXT_WIDTH - 2.0 * SIGN_SIZE - 72.0,
     };
     draw_line(canvas, &name.line(camera), Typeface::Bold, 132.0, WHITE);
+}
+
+fn draw_product(canvas: &mut Canvas<'_>) {
     let product = Line {
         text: PRODUCT.to_owned(),
         size: 36.0,
     };
     draw_line(canvas, &product, Typeface::Medium, 188.0, GREY);
+}
+
+fn draw_sign(canvas: &mut Canvas<'_>, phase: Phase) {
     let color = match phase {
         Phase::White => WHITE,
         Phase::Cyan => CYAN,
@@ -60,34 +128,16 @@ fn draw_header(canvas: &mut Canvas, camera: &str, phase: Phase) {
     sign::draw(canvas, RIGHT - SIGN_SIZE, 104.0, SIGN_SIZE, color);
 }
 
-/// What the middle of the picture says, in letters of three sizes.
-struct Message {
-    headline: &'static str,
-    finding: String,
-    advice: String,
-    color: Rgb,
-}
-
-impl Message {
+impl Finding {
     fn of(problem: Option<&Problem>) -> Self {
-        let Some(problem) = problem else {
-            return Self {
-                headline: "Stream Offline",
-                finding: "Ready for receiving...".to_owned(),
-                advice: String::new(),
-                color: CYAN,
-            };
+        let (finding, advice) = match problem {
+            Some(problem) => explain(problem),
+            None => ("Ready for receiving...".to_owned(), String::new()),
         };
-        let headline = match problem {
-            Problem::NoKeyFrameYet => "Publisher Connected",
-            _ => "Stream Offline",
-        };
-        let (finding, advice) = explain(problem);
         Self {
-            headline,
-            finding,
-            advice,
-            color: AMBER,
+            finding: bounded(&finding),
+            advice: bounded(&advice),
+            is_problem: problem.is_some(),
         }
     }
 }
@@ -121,32 +171,33 @@ fn explain(problem: &Problem) -> (String, String) {
     }
 }
 
-fn draw_message(canvas: &mut Canvas, message: &Message) {
-    let headline = Fit {
+fn draw_headline(canvas: &mut Canvas<'_>, headline: &str) {
+    let fit = Fit {
         typeface: Typeface::Bold,
         largest: 120.0,
         smallest: 64.0,
         width: TEXT_WIDTH,
     };
-    draw_line(
-        canvas,
-        &headline.line(message.headline),
-        headline.typeface,
-        342.0,
-        WHITE,
-    );
+    draw_line(canvas, &fit.line(headline), fit.typeface, 342.0, WHITE);
+}
+
+fn draw_finding(canvas: &mut Canvas<'_>, told: &Finding) {
     let finding = Fit {
         typeface: Typeface::Bold,
         largest: 72.0,
         smallest: 40.0,
         width: TEXT_WIDTH,
     };
+    let color = match told.is_problem {
+        true => AMBER,
+        false => CYAN,
+    };
     draw_line(
         canvas,
-        &finding.line(&message.finding),
+        &finding.line(&told.finding),
         finding.typeface,
         432.0,
-        message.color,
+        color,
     );
     let advice = Fit {
         typeface: Typeface::Medium,
@@ -155,16 +206,38 @@ fn draw_message(canvas: &mut Canvas, message: &Message) {
         width: TEXT_WIDTH,
     };
     let mut baseline = 484.0;
-    for line in advice.paragraph(&message.advice, 2) {
+    for line in advice.paragraph(&told.advice, 2) {
         draw_line(canvas, &line, advice.typeface, baseline, PALE);
         baseline += line.size * 1.1;
     }
 }
 
-/// The address to push to, in a panel of its own along the bottom.
-fn draw_push_url(canvas: &mut Canvas, url: &str) {
-    const TOP: f32 = 548.0;
+/// Where the panel along the bottom begins, which has the address.
+const PANEL_TOP: f32 = 548.0;
+
+fn draw_panel(canvas: &mut Canvas<'_>) {
     const HEIGHT_OF_PANEL: f32 = 144.0;
+    if let Some(panel) = rounded_rect(
+        MARGIN / 2.0,
+        PANEL_TOP,
+        f32::from(WIDTH) - MARGIN,
+        HEIGHT_OF_PANEL,
+        20.0,
+    ) {
+        canvas.fill(&panel, PANEL);
+    }
+}
+
+fn draw_address_label(canvas: &mut Canvas<'_>) {
+    draw_panel(canvas);
+    let label = Line {
+        text: "Push to".to_owned(),
+        size: 32.0,
+    };
+    draw_line(canvas, &label, Typeface::Medium, PANEL_TOP + 42.0, GREY);
+}
+
+fn draw_address(canvas: &mut Canvas<'_>, url: &str) {
     const ONE_LINE: Fit = Fit {
         typeface: Typeface::Mono,
         largest: 62.0,
@@ -176,23 +249,10 @@ fn draw_push_url(canvas: &mut Canvas, url: &str) {
         smallest: 30.0,
         ..ONE_LINE
     };
-    if let Some(panel) = rounded_rect(
-        MARGIN / 2.0,
-        TOP,
-        f32::from(WIDTH) - MARGIN,
-        HEIGHT_OF_PANEL,
-        20.0,
-    ) {
-        canvas.fill(&panel, PANEL);
-    }
-    let label = Line {
-        text: "Push to".to_owned(),
-        size: 32.0,
-    };
-    draw_line(canvas, &label, Typeface::Medium, TOP + 42.0, GREY);
+    draw_panel(canvas);
     if ONE_LINE.holds(url) {
         let line = ONE_LINE.line(url);
-        draw_line(canvas, &line, ONE_LINE.typeface, TOP + 112.0, WHITE);
+        draw_line(canvas, &line, ONE_LINE.typeface, PANEL_TOP + 112.0, WHITE);
     } else {
         let (server, path) = split_url(url);
         for (part, baseline) in [(server, 82.0), (path, 126.0)] {
@@ -200,7 +260,7 @@ fn draw_push_url(canvas: &mut Canvas, url: &str) {
                 canvas,
                 &TWO_LINES.line(part),
                 TWO_LINES.typeface,
-                TOP + baseline,
+                PANEL_TOP + baseline,
                 WHITE,
             );
         }
@@ -216,8 +276,28 @@ fn split_url(url: &str) -> (&str, &str) {
     url.split_at(path)
 }
 
-fn draw_line(canvas: &mut Canvas, line: &Line, typeface: Typeface, baseline: f32, color: Rgb) {
+fn draw_line(canvas: &mut Canvas<'_>, line: &Line, typeface: Typeface, baseline: f32, color: Rgb) {
     if let Some(path) = typeface.path(&line.text, MARGIN, baseline, line.size) {
         canvas.fill(&path, color);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_picture_cover_it_once() {
+        let info = OfflineInfo::new("Stream 1", "rtmp://192.0.2.7:8783/stream1");
+        let mut areas: Vec<_> = Part::all_of(&info).iter().map(Part::area).collect();
+        areas.push(Part::Sign(Phase::White).area());
+        for row in 0..ROWS {
+            for column in 0..COLUMNS {
+                let covering = areas
+                    .iter()
+                    .filter(|area| area.columns.contains(&column) && area.rows.contains(&row));
+                assert_eq!(covering.count(), 1, "column {column}, row {row}");
+            }
+        }
     }
 }

@@ -1,18 +1,21 @@
 //! Offline pictures: what a camera shows while no video comes.
 //!
-//! A [`PictureState`] says what there is to tell, [`OfflinePictures`] turns it into a JPEG of
-//! [`WIDTH`] × [`HEIGHT`] pixels and remembers it, so that a picture is drawn when the state changes and not once a
-//! second. Each state has two [`Phase`]s, in which the broadcast sign is white and cyan: a person sees at a glance
-//! that the camera is alive although its picture stands still.
+//! A [`PictureState`] says what there is to tell, a [`Drawer`] turns it into an [`OfflinePicture`], and that gives JPEGs
+//! of [`WIDTH`] × [`HEIGHT`] pixels in two [`Phase`]s, in which the broadcast sign is white and cyan: a person sees at a
+//! glance that the camera is alive although its picture stands still.
+//!
+//! The pictures of a process are much alike. So they are put together from [parts](layout::Part) that were drawn and
+//! encoded once: cameras share what does not tell them apart, and both phases everything but the sign.
 
-mod cache;
 mod canvas;
+mod drawer;
 mod layout;
+mod scan;
 mod sign;
 mod state;
 mod text;
 
-pub use cache::OfflinePictures;
+pub use drawer::{Drawer, OfflinePicture};
 pub use state::{OfflineInfo, Phase, PictureState, Problem};
 
 /// Width of every offline picture in pixels.

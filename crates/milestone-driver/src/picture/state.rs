@@ -78,7 +78,7 @@ pub enum Problem {
 }
 
 /// Which of a state's two pictures: the broadcast sign alternates between them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Phase {
     /// The sign is white.
     #[default]

@@ -16,6 +16,20 @@ static MEDIUM: LazyLock<Face> =
 static MONO: LazyLock<Face> =
     LazyLock::new(|| Face::embedded(include_bytes!("fonts/RobotoMono-Medium.ttf")));
 
+/// Longest text of a picture, in characters; more could not be read anyway.
+const LONGEST_TEXT: usize = 300;
+
+/// `text`, or its beginning and its end if it is too long for a picture.
+pub(super) fn bounded(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TEXT) {
+        None => text.to_owned(),
+        Some(_) => {
+            let characters: Vec<char> = text.chars().collect();
+            without_middle(&characters, LONGEST_TEXT / 2, LONGEST_TEXT / 2)
+        }
+    }
+}
+
 /// A font, in font units.
 struct Face {
     units_per_em: f32,
@@ -193,15 +207,30 @@ impl Fit {
                 size,
             };
         }
-        let characters: Vec<char> = printable(text).collect();
-        let shortened = (0..characters.len())
-            .rev()
-            .map(|kept| without_middle(&characters, kept))
-            .find(|candidate| self.typeface.width(candidate, size) <= self.width);
         Line {
-            text: shortened.unwrap_or_default(),
+            text: self.shortened(text, size),
             size,
         }
+    }
+
+    /// As much of the beginning and of the end of `text` as fits at `size`, with an ellipsis between them.
+    fn shortened(self, text: &str, size: f32) -> String {
+        let characters: Vec<char> = printable(text).collect();
+        let width = |character| self.typeface.glyph(character).advance(size);
+        let mut room = self.width - width('…');
+        let (mut head, mut tail) = (0, 0);
+        while head + tail < characters.len() {
+            let (next, taken) = match head > tail {
+                false => (characters[head], &mut head),
+                true => (characters[characters.len() - 1 - tail], &mut tail),
+            };
+            room -= width(next);
+            if room < 0.0 {
+                break;
+            }
+            *taken += 1;
+        }
+        without_middle(&characters, head, tail)
     }
 
     /// `text` in one line if that holds it, else in up to `lines` lines broken between words and as large as they
@@ -246,10 +275,10 @@ impl Fit {
     }
 }
 
-/// `kept` of the characters, half from the beginning and half from the end.
-fn without_middle(characters: &[char], kept: usize) -> String {
-    let (head, rest) = characters.split_at(kept.div_ceil(2));
-    let (_, tail) = rest.split_at(rest.len() - kept / 2);
+/// `head` characters from the beginning and `tail` from the end.
+fn without_middle(characters: &[char], head: usize, tail: usize) -> String {
+    let (head, rest) = characters.split_at(head);
+    let (_, tail) = rest.split_at(rest.len() - tail);
     head.iter().chain(&['…']).chain(tail).collect()
 }
 
