@@ -7,6 +7,7 @@ mod publisher;
 
 mod bench;
 mod connecting;
+mod offline;
 mod publishing;
 mod recorded;
 mod settings;

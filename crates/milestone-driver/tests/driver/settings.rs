@@ -206,7 +206,9 @@ fn a_taken_port_can_be_left_again() {
 fn plain_pictures_without_offline_info() {
     let bench = Bench::new();
     let sessions = [0, 1].map(|device| bench.driver.open_session(device).unwrap());
-    assert!(next_picture(&sessions[0]).data != next_picture(&sessions[1]).data);
+    wait_until("pictures of their own", || {
+        next_picture(&sessions[0]).data != next_picture(&sessions[1]).data
+    });
     bench.apply([Change::new("ShowOfflineInfo", "false")]);
     wait_until("plain pictures", || {
         next_picture(&sessions[0]).data == next_picture(&sessions[1]).data
