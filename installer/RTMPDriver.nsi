@@ -6,7 +6,7 @@
 ; Flags: /S (silent)  /NOSTART  /NOFIREWALL  /PORT=8783  /FORCE  /LOG=file  /D=folder (last, without quotes)
 ; Uninstaller: /S  /NOSTART  /PURGE  /LOG=file
 ; Exit codes: 0 done, 2 aborted, 10 no Recording Server, 11 the service did not stop, 12 files in use,
-;             13 a newer version is installed, 14 to 16 see driver-setup --help.
+;             13 a newer version is installed, 14 to 17 see driver-setup --help.
 
 Unicode true
 Target amd64-unicode
@@ -157,11 +157,14 @@ FunctionEnd
 Section "Driver"
   SetOutPath "$PLUGINSDIR\payload"
   File /r "${PAYLOAD}/*"
-  SetOutPath "$TEMP"
+  ; Neither the folder of Setup nor a temporary one: programs are looked for in the current folder, too.
+  SetOutPath "$SYSDIR"
   StrCpy $Arguments 'install --payload "$PLUGINSDIR\payload" --dir "$INSTDIR" --port "$Port" $NoStart $NoFirewall $Force'
   !insertmacro RunSetup
   !insertmacro EndUnlessDone
 
+  ; Created new, never written through a link that somebody has put there.
+  Delete "$INSTDIR\Uninstall.exe"
   WriteUninstaller "$INSTDIR\Uninstall.exe"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "${PRODUCT} for XProtect"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
@@ -187,7 +190,7 @@ Section "Uninstall"
   ; The copy in the driver's folder could not remove itself.
   InitPluginsDir
   CopyFiles /SILENT "$INSTDIR\driver-setup.exe" "$PLUGINSDIR\driver-setup.exe"
-  SetOutPath "$TEMP"
+  SetOutPath "$SYSDIR"
   StrCpy $Arguments 'uninstall --dir "$INSTDIR" $Purge $NoStart'
   !insertmacro RunSetup
   !insertmacro EndUnlessDone

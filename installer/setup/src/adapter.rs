@@ -10,8 +10,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::folder;
 use crate::journal::Journal;
 use crate::machine::Machine;
+use crate::package;
 use crate::recording_server::{self, StoppedService};
 use crate::replace::Replacement;
 
@@ -23,10 +25,10 @@ const FRAMEWORK: &str = "VideoOS.Platform.DriverFramework.dll";
 /// The framework assembly lies in the Recording Server's folder or a little below.
 const SEARCH_DEPTH: usize = 4;
 
-/// Compiles the sources in `sources` into `output`.
+/// Compiles `sources` into `output`.
 pub(crate) fn compile(
     machine: &dyn Machine,
-    sources: &Path,
+    sources: &[PathBuf],
     output: &Path,
     journal: &mut Journal,
 ) -> Result<(), Failure> {
@@ -49,17 +51,8 @@ pub(crate) fn compile(
             compiler.display()
         )));
     }
-    let mut files: Vec<PathBuf> = fs::read_dir(sources)
-        .map_err(Failure::at(sources))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "cs"))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        return Err(Failure::Adapter(format!(
-            "{} holds no sources.",
-            sources.display()
-        )));
+    if sources.is_empty() {
+        return Err(Failure::Adapter("the package holds no sources.".into()));
     }
     journal.step(format_args!(
         "Compiling the adapter against {} …",
@@ -76,7 +69,7 @@ pub(crate) fn compile(
     .into();
     arguments.push(format!("/out:{}", output.display()));
     arguments.push(format!("/reference:{}", framework.display()));
-    arguments.extend(files.iter().map(|file| file.display().to_string()));
+    arguments.extend(sources.iter().map(|file| file.display().to_string()));
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let result = machine
         .run(&compiler.display().to_string(), &arguments)
@@ -94,17 +87,14 @@ pub(crate) fn repair(
     directory: &Path,
     journal: &mut Journal,
 ) -> Result<(), Failure> {
-    let compiled = directory.join(ASSEMBLY).with_extension("compiled");
-    compile(machine, &directory.join(SOURCES), &compiled, journal)?;
-    let content = fs::read(&compiled).map_err(Failure::at(&compiled))?;
-    fs::remove_file(&compiled).map_err(Failure::at(&compiled))?;
+    folder::require_the_drivers(directory)?;
+    folder::protect(machine, directory, journal);
+    let sources = package::verified_sources(directory)?;
+    let mut replacement = Replacement::begin(directory)?;
+    let staged = replacement.stage(Path::new(ASSEMBLY), b"")?;
+    compile(machine, &sources, &staged, journal)?;
     let service = StoppedService::stop(machine, journal)?;
-    let replaced = Replacement::begin(directory).and_then(|mut replacement| {
-        replacement.stage(Path::new(ASSEMBLY), &content)?;
-        replacement.swap(&[])?;
-        replacement.commit();
-        Ok(())
-    });
+    let replaced = replacement.swap(&[]).map(|()| replacement.commit());
     service.restore(machine, false, journal);
     replaced
 }
@@ -136,7 +126,7 @@ mod tests {
         let output = package.path().join("out.dll");
         compile(
             &machine,
-            &package.path().join(SOURCES),
+            &package::verified_sources(package.path()).unwrap(),
             &output,
             &mut Journal::default(),
         )
@@ -157,7 +147,7 @@ mod tests {
         let package = stand_in::package_without_assembly("3.0.0");
         let error = compile(
             &machine,
-            &package.path().join(SOURCES),
+            &package::verified_sources(package.path()).unwrap(),
             Path::new("out.dll"),
             &mut Journal::default(),
         )

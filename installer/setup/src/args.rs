@@ -17,12 +17,16 @@ driver-setup uninstall --dir DIR [--purge] [--no-start]
 driver-setup compile-adapter --dir DIR
     Compiles the adapter against the framework of the installed Recording
     Server: after extracting the ZIP, or when an XProtect update needs it.
+driver-setup protect --dir DIR
+    Limits access to the driver's folder, and so to rtmp.pfx, to administrators
+    and the Recording Server's account: after extracting the ZIP.
 
 --log FILE   appends what is done to FILE
 
 Exit codes: 0 done, 1 usage, 10 no Recording Server, 11 the service did not
 stop in time, 12 files in use, 13 a newer version is installed, 14 the adapter
-did not compile, 15 damaged package, 16 Windows refused something.";
+did not compile, 15 damaged package, 16 Windows refused something,
+17 the folder is not the driver's, or a link leads out of it.";
 
 /// What to do.
 #[derive(Debug)]
@@ -37,6 +41,11 @@ pub(crate) enum Command {
     Uninstall(UninstallOptions),
     /// Compile the adapter in place.
     CompileAdapter {
+        directory: PathBuf,
+        log: Option<PathBuf>,
+    },
+    /// Limit access to the driver's folder.
+    Protect {
         directory: PathBuf,
         log: Option<PathBuf>,
     },
@@ -121,6 +130,10 @@ fn parse_from(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             log,
         })),
         Some("compile-adapter") => Ok(Command::CompileAdapter {
+            directory: needs("--dir", directory)?,
+            log,
+        }),
+        Some("protect") => Ok(Command::Protect {
             directory: needs("--dir", directory)?,
             log,
         }),

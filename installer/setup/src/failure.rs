@@ -24,6 +24,10 @@ pub(crate) enum Failure {
     Package(String),
     /// The adapter could not be compiled against the installed framework.
     Adapter(String),
+    /// The folder holds files, but none of the driver's.
+    ForeignFolder { directory: PathBuf },
+    /// A link leads out of the driver's folder.
+    Link { path: PathBuf },
     /// Windows refused something.
     Io { what: String, source: io::Error },
 }
@@ -39,6 +43,7 @@ impl Failure {
             Failure::Adapter(_) => 14,
             Failure::Package(_) => 15,
             Failure::Io { .. } => 16,
+            Failure::ForeignFolder { .. } | Failure::Link { .. } => 17,
         }
     }
 
@@ -95,6 +100,18 @@ impl fmt::Display for Failure {
             ),
             Failure::Package(problem) => write!(f, "The package is damaged: {problem}. Download it again."),
             Failure::Adapter(problem) => write!(f, "The adapter could not be compiled: {problem}"),
+            Failure::ForeignFolder { directory } => write!(
+                f,
+                "{} is not the driver's folder, and nothing in it was changed. Name a folder that is empty, new, or \
+                 the one that the driver is installed in.",
+                directory.display(),
+            ),
+            Failure::Link { path } => write!(
+                f,
+                "{} is a link, or leads out of the driver's folder, and was not followed. Remove it, then run Setup \
+                 again.",
+                path.display(),
+            ),
             Failure::Io { what, source } => write!(f, "{what}: {source}"),
         }
     }

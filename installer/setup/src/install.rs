@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::adapter;
 use crate::args::InstallOptions;
 use crate::failure::Failure;
+use crate::folder;
 use crate::installed;
 use crate::journal::Journal;
 use crate::machine::Machine;
@@ -17,8 +18,6 @@ use crate::version::Version;
 
 /// The name of the firewall rule, by which it is found again.
 pub(crate) const FIREWALL_RULE: &str = "RTMP Push Driver";
-/// The user's certificate: never replaced, removed only with `--purge`.
-pub(crate) const CERTIFICATE: &str = "rtmp.pfx";
 /// Modules that only the driver's own host process has loaded.
 const MODULES: [&str; 2] = [adapter::ASSEMBLY, "milestone_driver.dll"];
 /// How long the host process may take to go after the service has stopped.
@@ -48,14 +47,12 @@ pub(crate) fn install(
     }
     let package = Package::open(&options.payload)?;
     refuse_downgrade(&package, options)?;
+    folder::refuse_foreign(&options.directory)?;
     let service = StoppedService::stop(machine, journal)?;
     let result = wait_until_unloaded(machine, &options.directory, journal)
         .and_then(|()| replace_files(machine, &package, &options.directory, journal));
-    if result.is_ok() {
-        protect_certificate(machine, &options.directory, journal);
-        if !options.no_firewall {
-            open_firewall(machine, &options.ports, journal);
-        }
+    if result.is_ok() && !options.no_firewall {
+        open_firewall(machine, &options.ports, journal);
     }
     service.restore(machine, options.no_start, journal);
     result
@@ -118,6 +115,7 @@ fn replace_files(
 ) -> Result<(), Failure> {
     let before = installed::files(directory);
     let mut replacement = Replacement::begin(directory)?;
+    folder::protect(machine, directory, journal);
     let mut list = vec![PathBuf::from(installed::FILE_LIST)];
     for file in &package.files {
         let source = package.directory.join(&file.path);
@@ -126,15 +124,13 @@ fn replace_files(
         package::verify(&staged, &file.sha256)?;
         list.push(file.path.clone());
     }
+    // A later repair compiles only sources that this list names.
+    replacement.stage(Path::new(package::CHECKSUMS), package.list.as_bytes())?;
+    list.push(package::CHECKSUMS.into());
     let assembly = PathBuf::from(adapter::ASSEMBLY);
     if !list.contains(&assembly) {
         let staged = replacement.stage(&assembly, b"")?;
-        adapter::compile(
-            machine,
-            &package.directory.join(adapter::SOURCES),
-            &staged,
-            journal,
-        )?;
+        adapter::compile(machine, &package.sources(), &staged, journal)?;
         list.push(assembly);
     }
     let text: String = list
@@ -145,7 +141,7 @@ fn replace_files(
     let obsolete: Vec<PathBuf> = before
         .into_iter()
         .chain(installed::OF_THE_CSHARP_DRIVER.map(PathBuf::from))
-        .filter(|path| !list.contains(path) && !is_certificate(path))
+        .filter(|path| !list.contains(path) && !installed::is_certificate(path))
         .collect();
     replacement.swap(&obsolete)?;
     replacement.commit();
@@ -155,45 +151,6 @@ fn replace_files(
         directory.display()
     ));
     Ok(())
-}
-
-fn is_certificate(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("pfx"))
-}
-
-/// The private key is for administrators, the system and the account that the Recording Server runs as.
-fn protect_certificate(machine: &dyn Machine, directory: &Path, journal: &mut Journal) {
-    let certificate = directory.join(CERTIFICATE);
-    if !certificate.is_file() {
-        return;
-    }
-    let path = certificate.display().to_string();
-    let mut arguments = vec![
-        path,
-        "/inheritance:r".into(),
-        "/grant:r".into(),
-        "*S-1-5-32-544:F".into(),
-        "*S-1-5-18:F".into(),
-    ];
-    // NETWORK SERVICE is the Recording Server's default account.
-    arguments.push(format!(
-        "{}:R",
-        machine
-            .service_account()
-            .unwrap_or_else(|| "*S-1-5-20".into())
-    ));
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match machine.run("icacls", &arguments) {
-        Ok(output) if output.success => {
-            journal.step("Access to rtmp.pfx is limited to administrators and the service.")
-        }
-        Ok(output) => journal.step(format_args!(
-            "Access to rtmp.pfx was not limited: {}",
-            output.text.trim()
-        )),
-        Err(error) => journal.step(format_args!("Access to rtmp.pfx was not limited: {error}")),
-    }
 }
 
 fn open_firewall(machine: &dyn Machine, ports: &str, journal: &mut Journal) {

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::version::Version;
 
+/// The user's certificate: never replaced, removed only with `--purge`.
+pub(crate) const CERTIFICATE: &str = "rtmp.pfx";
 /// Holds the version.
 pub(crate) const VERSION_FILE: &str = "version.txt";
 /// Holds the path of every installed file, one a line; only these are removed.
@@ -26,10 +28,16 @@ pub(crate) fn files(directory: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether this is a file with a certificate, of whatever name.
+pub(crate) fn is_certificate(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("pfx"))
+}
+
 /// A list that somebody edited must not make us delete other people's files.
 fn is_below(path: &str) -> bool {
     !path.is_empty()
         && path
             .split(['/', '\\'])
-            .all(|part| !part.is_empty() && part != ".." && !part.contains(':'))
+            .all(|part| !part.is_empty() && part != ".." && part != "." && !part.contains(':'))
 }

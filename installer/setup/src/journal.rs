@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::failure::Failure;
+use crate::folder;
 
 /// Writes steps to standard output and, when asked for, to a file.
 #[derive(Debug, Default)]
@@ -19,6 +20,10 @@ impl Journal {
     pub(crate) fn open(path: Option<PathBuf>) -> Result<Journal, Failure> {
         let file = path
             .map(|path| {
+                // Setup runs elevated, and its log lies where its user's programs may put links.
+                if folder::leads_elsewhere(&path) {
+                    return Err(Failure::Link { path });
+                }
                 OpenOptions::new()
                     .create(true)
                     .append(true)

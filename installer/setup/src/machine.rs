@@ -40,15 +40,15 @@ pub(crate) trait Machine {
     fn service_account(&self) -> Option<String>;
     /// `HKLM\SOFTWARE\VideoOS\Recorder\InstallationPath`, if there.
     fn recorder_path(&self) -> Option<PathBuf>;
-    /// `%ProgramData%`.
+    /// `C:\ProgramData`, wherever it is.
     fn program_data(&self) -> PathBuf;
-    /// `%ProgramFiles%`.
+    /// `C:\Program Files`, wherever it is.
     fn program_files(&self) -> PathBuf;
-    /// `%WINDIR%`.
+    /// `C:\Windows`, wherever it is.
     fn windows(&self) -> PathBuf;
     /// Processes that have a module of this file name loaded.
     fn processes_with_module(&self, module: &str) -> Vec<u32>;
-    /// Runs a program to its end.
+    /// Runs a program to its end: one of Windows' own by its name alone, others by their full path.
     fn run(&self, program: &str, arguments: &[&str]) -> io::Result<Output>;
     /// Lets time pass.
     fn wait(&self, time: Duration);

@@ -9,6 +9,7 @@
 mod adapter;
 mod args;
 mod failure;
+mod folder;
 mod install;
 mod installed;
 mod journal;
@@ -83,5 +84,10 @@ fn carry_out(machine: &dyn Machine, command: Command) -> Result<(), Failure> {
         Command::CompileAdapter { directory, log } => {
             Journal::open(log)?.outcome(|journal| adapter::repair(machine, &directory, journal))
         }
+        Command::Protect { directory, log } => Journal::open(log)?.outcome(|journal| {
+            folder::require_the_drivers(&directory)?;
+            folder::protect(machine, &directory, journal);
+            Ok(())
+        }),
     }
 }

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use crate::adapter;
 use crate::failure::Failure;
+use crate::folder;
 use crate::installed;
 
 /// The list of files and checksums, in the format of `sha256sum`.
@@ -27,6 +29,8 @@ pub(crate) struct Package {
     pub(crate) directory: PathBuf,
     /// What it holds, the list itself not included.
     pub(crate) files: Vec<PackagedFile>,
+    /// The list itself, as it came.
+    pub(crate) list: String,
     /// Its version.
     pub(crate) version: String,
 }
@@ -34,14 +38,7 @@ pub(crate) struct Package {
 impl Package {
     /// Reads the list and checks every file against it.
     pub(crate) fn open(directory: &Path) -> Result<Package, Failure> {
-        let list = directory.join(CHECKSUMS);
-        let text = fs::read_to_string(&list)
-            .map_err(|error| Failure::Package(format!("{}: {error}", list.display())))?;
-        let files = text
-            .lines()
-            .filter(|line| !line.is_empty())
-            .map(checksum_line)
-            .collect::<Result<Vec<_>, _>>()?;
+        let (list, files) = read_list(directory)?;
         let version_file = directory.join(installed::VERSION_FILE);
         let version = fs::read_to_string(&version_file)
             .map_err(|error| Failure::Package(format!("{}: {error}", version_file.display())))?
@@ -50,6 +47,7 @@ impl Package {
         let package = Package {
             directory: directory.to_owned(),
             files,
+            list,
             version,
         };
         for file in &package.files {
@@ -57,6 +55,49 @@ impl Package {
         }
         Ok(package)
     }
+
+    /// The adapter's sources.
+    pub(crate) fn sources(&self) -> Vec<PathBuf> {
+        sources(&self.files)
+            .map(|file| self.directory.join(&file.path))
+            .collect()
+    }
+}
+
+/// The adapter's sources in an installed or extracted driver: those that the list names, unchanged. What else lies
+/// beside them is nothing that an administrator has agreed to run.
+pub(crate) fn verified_sources(directory: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let (_, files) = read_list(directory)?;
+    sources(&files)
+        .map(|file| {
+            let path = folder::below(directory, &file.path)?;
+            verify(&path, &file.sha256)?;
+            Ok(path)
+        })
+        .collect()
+}
+
+fn sources(files: &[PackagedFile]) -> impl Iterator<Item = &PackagedFile> {
+    files.iter().filter(|file| {
+        file.path.parent() == Some(Path::new(adapter::SOURCES))
+            && file
+                .path
+                .extension()
+                .is_some_and(|extension| extension == "cs")
+    })
+}
+
+/// The list as it came, and the files that it names.
+fn read_list(directory: &Path) -> Result<(String, Vec<PackagedFile>), Failure> {
+    let path = directory.join(CHECKSUMS);
+    let list = fs::read_to_string(&path)
+        .map_err(|error| Failure::Package(format!("{}: {error}", path.display())))?;
+    let files = list
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(checksum_line)
+        .collect::<Result<_, _>>()?;
+    Ok((list, files))
 }
 
 /// `<64 hexadecimal digits>  <path>`; paths stay below the driver's folder.
@@ -123,5 +164,24 @@ mod tests {
             error.to_string().contains("milestone_driver.dll"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn only_listed_and_unchanged_sources_count() {
+        let package = crate::stand_in::package("3.0.0");
+        let sources = package.path().join(adapter::SOURCES);
+        fs::write(sources.join("Planted.cs"), "class Planted {}").unwrap();
+        assert_eq!(
+            verified_sources(package.path()).unwrap(),
+            [sources.join("Driver.cs")]
+        );
+        assert_eq!(
+            Package::open(package.path()).unwrap().sources(),
+            [sources.join("Driver.cs")]
+        );
+        fs::write(sources.join("Driver.cs"), "class Changed {}").unwrap();
+        let error = verified_sources(package.path()).unwrap_err();
+        assert_eq!(error.exit_code(), 15);
+        assert!(error.to_string().contains("Driver.cs"), "{error}");
     }
 }

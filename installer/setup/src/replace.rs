@@ -3,13 +3,15 @@
 //! New content is written beside the old one and verified; then old files are
 //! moved aside and new ones moved in. A failure at any point moves everything
 //! back. Certificates and the user's own files are never touched, since only
-//! the files of the package are named.
+//! the files of the package are named. No link is followed: files are created new, and a folder that leads elsewhere is
+//! an error.
 
-use std::fs;
-use std::io;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::folder;
 
 const NEW: &str = "new";
 const OLD: &str = "old";
@@ -37,22 +39,29 @@ impl Replacement {
 
     /// Puts the new content of `path` beside the old one.
     pub(crate) fn stage(&mut self, path: &Path, content: &[u8]) -> Result<PathBuf, Failure> {
-        let target = self.directory.join(path);
+        let target = folder::below(&self.directory, path)?;
         if let Some(parent) = target.parent() {
             fs::create_dir_all(parent).map_err(Failure::at(parent))?;
         }
         let staged = with_suffix(&target, NEW);
+        // Left by an installation that was cut off, or put there by somebody.
+        remove_if_there(&staged).map_err(Failure::at(&staged))?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&staged)
+            .map_err(Failure::at(&staged))?;
         self.staged.push(path.to_owned());
-        fs::write(&staged, content).map_err(Failure::at(&staged))?;
+        file.write_all(content).map_err(Failure::at(&staged))?;
         Ok(staged)
     }
 
     /// Moves every staged file into place, the old ones aside; `also_remove` are moved aside only.
     pub(crate) fn swap(&mut self, also_remove: &[PathBuf]) -> Result<(), Failure> {
         for path in self.staged.iter().chain(also_remove) {
-            let target = self.directory.join(path);
+            let target = folder::below(&self.directory, path)?;
             let aside = with_suffix(&target, OLD);
-            if target.is_file() {
+            if fs::symlink_metadata(&target).is_ok_and(|found| !found.is_dir()) {
                 remove_if_there(&aside).map_err(Failure::at(&aside))?;
                 fs::rename(&target, &aside).map_err(Failure::at(&target))?;
                 self.moved_aside.push(path.clone());
@@ -162,5 +171,47 @@ mod tests {
         drop(replacement);
         assert_eq!(names(directory.path()), ["a.dll"]);
         assert_eq!(fs::read(directory.path().join("a.dll")).unwrap(), b"old");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn planted_links_are_replaced_and_not_written_through() {
+        use std::os::unix::fs::symlink;
+
+        let place = tempfile::tempdir().unwrap();
+        let (directory, victim) = (place.path().join("d"), place.path().join("victim"));
+        fs::create_dir(&directory).unwrap();
+        fs::write(&victim, "of somebody else").unwrap();
+        for name in ["a.dll", "a.dll.new", "a.dll.old"] {
+            symlink(&victim, directory.join(name)).unwrap();
+        }
+        let mut replacement = Replacement::begin(&directory).unwrap();
+        replacement.stage(Path::new("a.dll"), b"new").unwrap();
+        replacement.swap(&[]).unwrap();
+        replacement.commit();
+        assert_eq!(names(&directory), ["a.dll"]);
+        assert!(!folder::leads_elsewhere(&directory.join("a.dll")));
+        assert_eq!(fs::read(directory.join("a.dll")).unwrap(), b"new");
+        assert_eq!(fs::read(&victim).unwrap(), b"of somebody else");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_leads_elsewhere_is_an_error() {
+        let place = tempfile::tempdir().unwrap();
+        let (directory, elsewhere) = (place.path().join("d"), place.path().join("elsewhere"));
+        fs::create_dir(&directory).unwrap();
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("Driver.cs"), "of somebody else").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, directory.join("adapter")).unwrap();
+        let inside = PathBuf::from("adapter/Driver.cs");
+        let mut replacement = Replacement::begin(&directory).unwrap();
+        assert_eq!(
+            replacement.stage(&inside, b"new").unwrap_err().exit_code(),
+            17
+        );
+        assert_eq!(replacement.swap(&[inside]).unwrap_err().exit_code(), 17);
+        drop(replacement);
+        assert_eq!(names(&elsewhere), ["Driver.cs"]);
     }
 }

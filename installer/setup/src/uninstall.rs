@@ -1,12 +1,13 @@
 //! Removing what was installed, and nothing else.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::args::UninstallOptions;
 use crate::failure::Failure;
-use crate::install::{CERTIFICATE, close_firewall, wait_until_unloaded};
-use crate::installed;
+use crate::folder;
+use crate::install::{close_firewall, wait_until_unloaded};
+use crate::installed::{self, CERTIFICATE};
 use crate::journal::Journal;
 use crate::machine::Machine;
 use crate::recording_server::StoppedService;
@@ -19,12 +20,12 @@ pub(crate) fn uninstall(
     journal: &mut Journal,
 ) -> Result<(), Failure> {
     let directory = &options.directory;
+    folder::require_the_drivers(directory)?;
     let service = StoppedService::stop(machine, journal)?;
     let result = wait_until_unloaded(machine, directory, journal)
         .and_then(|()| remove_files(options, journal));
     if result.is_ok() {
         close_firewall(machine);
-        remove_empty_folders(directory);
     }
     service.restore(machine, options.no_start, journal);
     result
@@ -38,6 +39,7 @@ fn remove_files(options: &UninstallOptions, journal: &mut Journal) -> Result<(),
     let mut removal = Replacement::begin(&options.directory)?;
     removal.swap(&files)?;
     removal.commit();
+    remove_empty_folders(&options.directory, &files);
     journal.step(format_args!(
         "Removed {} files from {}.",
         files.len(),
@@ -46,16 +48,23 @@ fn remove_files(options: &UninstallOptions, journal: &mut Journal) -> Result<(),
     Ok(())
 }
 
-/// Removes folders that are empty now; one that holds a file of the user's stays.
-fn remove_empty_folders(directory: &Path) {
-    if let Ok(entries) = fs::read_dir(directory) {
-        entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.is_dir())
-            .for_each(|path| remove_empty_folders(&path));
+/// Removes the folders that the files were in, as far as they are empty now; others are not the driver's.
+fn remove_empty_folders(directory: &Path, files: &[PathBuf]) {
+    let mut folders: Vec<&Path> = files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .collect();
+    // The innermost first.
+    folders.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+    folders.dedup();
+    for folder in folders {
+        if let Ok(path) = folder::below(directory, folder)
+            && !folder::leads_elsewhere(&path)
+        {
+            // One that holds something stays.
+            let _ = fs::remove_dir(path);
+        }
     }
-    let _ = fs::remove_dir(directory);
 }
 
 #[cfg(test)]
@@ -147,5 +156,76 @@ mod tests {
         )
         .unwrap();
         assert!(target.path().join("other.txt").exists());
+    }
+
+    #[test]
+    fn a_folder_of_somebody_else_is_left_alone() {
+        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        fs::create_dir_all(target.path().join("empty/inside")).unwrap();
+        fs::write(target.path().join("letter.txt"), "somebody's").unwrap();
+        let error = uninstall(
+            &machine,
+            &options(target.path(), true),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 17);
+        assert!(target.path().join("empty/inside").exists());
+        assert_eq!(machine.stops.get(), 0, "nothing was stopped for it");
+    }
+
+    #[test]
+    fn folders_that_were_not_installed_stay() {
+        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        let directory = target.path().join("RTMPDriver");
+        installed_with_certificate(&machine, &directory);
+        fs::create_dir_all(directory.join("recordings/empty")).unwrap();
+        uninstall(
+            &machine,
+            &options(&directory, true),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert!(directory.join("recordings/empty").exists());
+        assert!(!directory.join(crate::adapter::SOURCES).exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_not_followed() {
+        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        let (directory, elsewhere) = (
+            target.path().join("RTMPDriver"),
+            target.path().join("elsewhere"),
+        );
+        installed_with_certificate(&machine, &directory);
+        fs::create_dir_all(elsewhere.join("empty")).unwrap();
+        fs::write(elsewhere.join("Driver.cs"), "of somebody else").unwrap();
+        std::os::unix::fs::symlink(&elsewhere, directory.join("more")).unwrap();
+        uninstall(
+            &machine,
+            &options(&directory, true),
+            &mut Journal::default(),
+        )
+        .unwrap();
+        assert!(elsewhere.join("empty").exists());
+        fs::remove_file(directory.join("more")).unwrap();
+
+        installed_with_certificate(&machine, &directory);
+        let sources = directory.join(crate::adapter::SOURCES);
+        fs::remove_dir_all(&sources).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &sources).unwrap();
+        let error = uninstall(
+            &machine,
+            &options(&directory, true),
+            &mut Journal::default(),
+        )
+        .unwrap_err();
+        assert_eq!(error.exit_code(), 17);
+        assert!(elsewhere.join("Driver.cs").exists());
+        assert!(
+            directory.join("milestone_driver.dll").exists(),
+            "all or nothing"
+        );
     }
 }

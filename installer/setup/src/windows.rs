@@ -1,12 +1,12 @@
 //! The machine as Windows shows it.
 
-use std::env;
 use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
+use known_folders::{KnownFolder, get_known_folder_path};
 use windows_service::service::{Service, ServiceAccess, ServiceState as State};
 use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 use winreg::RegKey;
@@ -87,15 +87,15 @@ impl Machine for WindowsMachine {
     }
 
     fn program_data(&self) -> PathBuf {
-        folder("ProgramData", "C:\\ProgramData")
+        folder(KnownFolder::ProgramData, "C:\\ProgramData")
     }
 
     fn program_files(&self) -> PathBuf {
-        folder("ProgramW6432", "C:\\Program Files")
+        folder(KnownFolder::ProgramFiles, "C:\\Program Files")
     }
 
     fn windows(&self) -> PathBuf {
-        folder("windir", "C:\\Windows")
+        folder(KnownFolder::Windows, "C:\\Windows")
     }
 
     fn processes_with_module(&self, module: &str) -> Vec<u32> {
@@ -116,7 +116,7 @@ impl Machine for WindowsMachine {
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> io::Result<Output> {
-        let output = Command::new(program).args(arguments).output()?;
+        let output = Command::new(in_full(program)).args(arguments).output()?;
         let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
         text.push_str(&String::from_utf8_lossy(&output.stderr));
         Ok(Output {
@@ -130,8 +130,18 @@ impl Machine for WindowsMachine {
     }
 }
 
-fn folder(variable: &str, usual: &str) -> PathBuf {
-    env::var_os(variable).map_or_else(|| PathBuf::from(usual), PathBuf::from)
+/// Asked of the system, not of the environment, which whoever starts Setup may have changed.
+fn folder(which: KnownFolder, usual: &str) -> PathBuf {
+    get_known_folder_path(which).unwrap_or_else(|| PathBuf::from(usual))
+}
+
+/// Windows' own program of this name. The name alone would be looked for beside Setup first, where anybody may have
+/// put another.
+fn in_full(program: &str) -> PathBuf {
+    if program.contains('\\') {
+        return PathBuf::from(program);
+    }
+    folder(KnownFolder::System, "C:\\Windows\\System32").join(format!("{program}.exe"))
 }
 
 fn as_io(error: windows_service::Error) -> io::Error {
