@@ -4,7 +4,7 @@
 //! Setup runs elevated, and `/D=` may name a folder that others can write to. What they put there beforehand must not
 //! make Setup write, remove or open up anything in another place.
 
-use std::fs::{self, Metadata};
+use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -90,23 +90,36 @@ pub(crate) fn below(directory: &Path, path: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// Whether this is a symbolic link, a junction or the like.
+#[cfg(not(windows))]
 pub(crate) fn leads_elsewhere(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| is_link(&metadata))
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
 }
 
+/// Whether this is a symbolic link, a junction or the like, as the folder that it is in lists it: so it need not be
+/// opened, which whoever has put it there may have forbidden.
 #[cfg(windows)]
-fn is_link(metadata: &Metadata) -> bool {
+pub(crate) fn leads_elsewhere(path: &Path) -> bool {
     use std::os::windows::fs::MetadataExt;
 
     const FILE_ATTRIBUTE_REPARSE_POINT: u32 = 0x400;
-    // A file can be a reparse point without leading elsewhere (deduplication); a folder of ours has no reason to.
-    metadata.is_symlink()
-        || (metadata.is_dir() && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0)
-}
-
-#[cfg(not(windows))]
-fn is_link(metadata: &Metadata) -> bool {
-    metadata.is_symlink()
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return false;
+    };
+    let Ok(mut entries) = fs::read_dir(folder) else {
+        return false;
+    };
+    entries.any(|entry| {
+        entry.is_ok_and(|entry| {
+            // A file can be a reparse point without leading elsewhere (deduplication); a folder of ours has no reason
+            // to be one.
+            entry.file_name().eq_ignore_ascii_case(name)
+                && entry.metadata().is_ok_and(|metadata| {
+                    metadata.is_symlink()
+                        || (metadata.is_dir()
+                            && metadata.file_attributes() & FILE_ATTRIBUTE_REPARSE_POINT != 0)
+                })
+        })
+    })
 }
 
 /// Gives the folder to administrators, the system and the account that the Recording Server runs as, and to nobody
