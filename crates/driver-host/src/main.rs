@@ -19,7 +19,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Publishers at the most, the page's connections, and recordings of 16 cameras.
+#[cfg(unix)]
+const MOST_FILES: u64 = 4096;
+
 fn main() -> ExitCode {
+    // Publishers, pages and recordings have a descriptor each, and many systems allow 1024 unless asked for more. As many
+    // as the system gives will do: what is over it is refused, one by one.
+    #[cfg(unix)]
+    let _ = rlimit::increase_nofile_limit(MOST_FILES);
     match host::run(args::Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -21,7 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Path, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::{BufMut, Bytes, BytesMut};
@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::Web;
+use super::connections::Slot;
 
 const HEADER_BYTES: usize = 40;
 /// How long the session waits for a frame. Closing it ends that before.
@@ -43,6 +44,7 @@ const LARGEST_REQUEST: usize = 1024;
 pub(super) async fn connect(
     State(web): State<Web>,
     Path(camera): Path<usize>,
+    Extension(slot): Extension<Slot>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
     let Ok(permit) = Arc::clone(&web.live_sessions).try_acquire_owned() else {
@@ -62,7 +64,7 @@ pub(super) async fn connect(
         .max_message_size(LARGEST_REQUEST)
         .on_upgrade(async move |socket| {
             serve(socket, Arc::new(session)).await;
-            drop(permit);
+            drop((permit, slot));
         })
 }
 

@@ -13,6 +13,7 @@
 
 mod assets;
 mod cameras;
+mod connections;
 mod guard;
 mod live;
 mod metrics;
@@ -24,6 +25,7 @@ mod updates;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -34,13 +36,21 @@ use milestone_driver::Driver;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::history::History;
+use connections::Limits;
 
 pub(crate) use guard::AllowedHosts;
 
-/// Live sessions that pages may have open, all together.
-const LIVE_SESSIONS: usize = 256;
+/// Live sessions that pages may have open, all together: a wall has 16. Fewer than connections, so that the page itself
+/// comes through whatever is watched.
+const LIVE_SESSIONS: usize = 192;
+/// How long an answer may take to begin. It is the request that takes time, if anything does.
+const ANSWER: Duration = Duration::from_secs(10);
+/// The settings of all cameras are a few kilobytes.
+const LARGEST_REQUEST: usize = 64 * 1024;
 
 /// The running server. It ends when this is dropped.
 pub(crate) struct WebServer {
@@ -77,7 +87,7 @@ impl WebServer {
             live_sessions: Arc::new(Semaphore::new(LIVE_SESSIONS)),
         };
         let router = router(web, hosts);
-        runtime.spawn(async move { axum::serve(listener, router).await });
+        runtime.spawn(connections::serve(listener, router, Limits::default()));
         Ok(Self {
             address,
             runtime: Some(runtime),
@@ -108,6 +118,11 @@ fn router(web: Web, hosts: AllowedHosts) -> Router {
         .route("/metrics", get(metrics::scrape))
         .route("/healthz", get(health))
         .fallback(assets::serve)
+        .layer(RequestBodyLimitLayer::new(LARGEST_REQUEST))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::REQUEST_TIMEOUT,
+            ANSWER,
+        ))
         .layer(middleware::from_fn(guard::add_security_headers))
         .layer(middleware::from_fn_with_state(
             Arc::new(hosts),
