@@ -26,6 +26,11 @@ fuzz_target!(|bytes: &[u8]| {
             (value_ref, value) => panic!("{value_ref:?} is not {value:?}"),
         }
     }
+    let mut any_text = Decoder::new(bytes).with_any_text();
+    while let Ok(Some(value_ref)) = any_text.decode_ref() {
+        walk(value_ref);
+    }
+    assert!(any_text.offset() >= borrowed.offset());
 });
 
 /// Every property is found by its name.

@@ -7,6 +7,8 @@ use crate::reader::{Fault, Reader};
 pub(crate) struct Budget {
     depth: usize,
     values: usize,
+    /// Strings need not be text.
+    any_text: bool,
 }
 
 impl Budget {
@@ -18,7 +20,17 @@ impl Budget {
                 Limits::MAX_DEPTH
             },
             values: limits.values,
+            any_text: false,
         }
+    }
+
+    pub(crate) const fn with_any_text(mut self) -> Self {
+        self.any_text = true;
+        self
+    }
+
+    pub(crate) const fn any_text(&self) -> bool {
+        self.any_text
     }
 
     /// For spans that were checked before.
@@ -26,6 +38,7 @@ impl Budget {
         Self {
             depth: Limits::MAX_DEPTH,
             values: usize::MAX,
+            any_text: true,
         }
     }
 

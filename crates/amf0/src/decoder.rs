@@ -49,6 +49,29 @@ impl<'a> Decoder<'a> {
         }
     }
 
+    /// Takes strings that are not UTF-8, too: [`decode_ref`](Self::decode_ref) gives them as
+    /// [`ValueRef::NotText`], and passes over properties with such names. For messages of which
+    /// something else matters: programs write paths and names of theirs in the encoding of the
+    /// machine, and text from buffers that they did not clear. [`decode`](Self::decode) goes on to
+    /// refuse them.
+    ///
+    /// ```
+    /// use amf0::{Decoder, ValueRef};
+    ///
+    /// // An object with a name in GBK.
+    /// let bytes = b"\x03\0\x07pageUrl\x02\0\x04\xD6\xD0\xCE\xC4\0\x03app\x02\0\x04live\0\0\x09";
+    /// assert!(Decoder::new(bytes).decode_ref().is_err());
+    /// let object = Decoder::new(bytes).with_any_text().decode_ref()?.unwrap();
+    /// assert_eq!(object.get("app"), Some(ValueRef::String("live")));
+    /// assert_eq!(object.get("pageUrl"), Some(ValueRef::NotText(b"\xD6\xD0\xCE\xC4")));
+    /// # Ok::<(), amf0::DecodeError>(())
+    /// ```
+    #[must_use]
+    pub fn with_any_text(mut self) -> Self {
+        self.budget = self.budget.with_any_text();
+        self
+    }
+
     /// The next value, borrowed from the input: nothing is allocated. `None` when no bytes are
     /// left.
     ///
@@ -171,12 +194,17 @@ impl<'a> Iterator for PropertyReader<'_, 'a> {
         }
         let property = self.decoder.read(|reader, budget| {
             budget.nested(reader, |reader, budget| {
-                let Some(name) = reader.property_name()? else {
-                    return Ok(None);
-                };
-                let name = reader.text(name)?;
-                let value = borrowed::checked_inner_value(reader, budget)?;
-                Ok(Some((name, value)))
+                while let Some(name) = reader.property_name()? {
+                    let name = match reader.text(name) {
+                        Err(fault) if !budget.any_text() => return Err(fault),
+                        name => name,
+                    };
+                    let value = borrowed::checked_inner_value(reader, budget)?;
+                    if let Ok(name) = name {
+                        return Ok(Some((name, value)));
+                    }
+                }
+                Ok(None)
             })
         });
         self.done = !matches!(property, Ok(Some(_)));

@@ -183,6 +183,20 @@ proptest! {
     }
 
     #[test]
+    fn what_is_text_is_the_same_where_text_is_not_asked_for(bytes in mutated()) {
+        let mut strict = Decoder::new(&bytes);
+        let mut lenient = Decoder::new(&bytes).with_any_text();
+        while let Ok(Some(value)) = strict.decode_ref() {
+            let same = lenient.decode_ref().unwrap().unwrap();
+            prop_assert_eq!(format!("{:?}", value), format!("{:?}", same));
+        }
+        // What only this one takes is walked like anything else.
+        while let Ok(Some(value)) = lenient.decode_ref() {
+            walk(value);
+        }
+    }
+
+    #[test]
     fn any_limits(bytes in mutated(), depth in 0_usize..4, values in 0_usize..20, size in 0_usize..200) {
         let limits = Limits::default().with_depth(depth).with_values(values).with_bytes(size);
         agree(&bytes, limits);

@@ -1,6 +1,6 @@
 //! Every type of the AMF0 specification, as bytes and as a value, both ways.
 
-use amf0::{DecodeError, DecodeErrorKind, Decoder, Marker, Object, TypedObject, Value};
+use amf0::{DecodeError, DecodeErrorKind, Decoder, Marker, Object, TypedObject, Value, ValueRef};
 
 /// Decodes both ways, compares with `value`, and encodes to the same bytes again.
 #[track_caller]
@@ -293,6 +293,45 @@ fn section_1_3_1_strings_are_utf8() {
     // Modified UTF-8 and surrogates are none.
     fails(b"\x02\0\x02\xC0\x80", 3, DecodeErrorKind::InvalidUtf8);
     fails(b"\x02\0\x03\xED\xA0\x80", 3, DecodeErrorKind::InvalidUtf8);
+}
+
+#[test]
+fn strings_that_are_no_text_are_bytes_for_whoever_allows_them() {
+    // "ab", then a byte that is no UTF-8; short, long, XML.
+    for (bytes, is_string) in [
+        (&b"\x02\0\x03ab\xFF"[..], true),
+        (b"\x0C\0\0\0\x03ab\xFF", true),
+        (b"\x0F\0\0\0\x03ab\xFF", true),
+    ] {
+        let mut decoder = Decoder::new(bytes).with_any_text();
+        let value = decoder.decode_ref().unwrap().unwrap();
+        assert_eq!(value, ValueRef::NotText(b"ab\xFF"));
+        assert_eq!(value.as_str(), None);
+        assert_eq!(value.as_string_bytes().is_some(), is_string);
+        assert_eq!(value.to_value(), Value::String("ab\u{FFFD}".to_owned()));
+        assert_eq!(decoder.decode_ref(), Ok(None));
+        // Owned values are text.
+        let owned = Decoder::new(bytes).with_any_text().decode();
+        assert_eq!(owned.unwrap_err().kind, DecodeErrorKind::InvalidUtf8);
+    }
+
+    // A name that is none, a value that is none, inside others; what is text stays text.
+    let bytes =
+        b"\x0A\0\0\0\x01\x03\0\x01\xFF\x05\0\x01a\x02\0\x01\x80\0\x01b\x02\0\x02\xC3\x9F\0\0\x09";
+    let value = Decoder::new(bytes).with_any_text().decode_ref();
+    let array = value.unwrap().unwrap().as_array().unwrap();
+    let object = array.iter().next().unwrap().as_object().unwrap();
+    let properties: Vec<_> = object.iter().collect();
+    let expected = [
+        ("a", ValueRef::NotText(b"\x80")),
+        ("b", ValueRef::String("ß")),
+    ];
+    assert_eq!(properties, expected);
+    assert_eq!(object.get("b"), Some(ValueRef::String("ß")));
+
+    let mut decoder = Decoder::new(&bytes[5..]).with_any_text();
+    let read: Result<Vec<_>, _> = decoder.properties().unwrap().collect();
+    assert_eq!(read.unwrap(), expected);
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl<'a> ObjectRef<'a> {
 
     /// The properties in the order of the wire. A name that came twice is there twice. Looks over
     /// the whole object first, for whether it is text: linear in its bytes, even if only the first
-    /// property is wanted.
+    /// property is wanted. A property whose name is no text is passed over.
     #[must_use]
     pub const fn iter(&self) -> Properties<'a> {
         Properties {
@@ -80,10 +80,14 @@ impl<'a> Iterator for Properties<'a> {
     type Item = (&'a str, ValueRef<'a>);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let name = self.reader.property_name().ok()??;
-        let name = self.text.just_read(&self.reader, name).ok()?;
-        let value = known_value(&mut self.reader, self.text)?;
-        Some((name, value))
+        loop {
+            let name = self.reader.property_name().ok()??;
+            let name = self.text.just_read(&self.reader, name);
+            let value = known_value(&mut self.reader, self.text)?;
+            if let Ok(name) = name {
+                return Some((name, value));
+            }
+        }
     }
 }
 

@@ -57,7 +57,10 @@ fn inner_value<'a, const CHECK: bool>(
     Ok(match reader.marker()? {
         Marker::NUMBER => ValueRef::Number(reader.double()?),
         Marker::BOOLEAN => ValueRef::Boolean(reader.u8()? != 0),
-        Marker::STRING => ValueRef::String(utf8(reader, text)?),
+        Marker::STRING => {
+            let bytes = reader.utf8_bytes()?;
+            string(reader, budget, text, bytes, ValueRef::String)?
+        }
         Marker::OBJECT => ValueRef::Object(object::<CHECK>(reader, budget)?),
         Marker::MOVIE_CLIP => ValueRef::MovieClip,
         Marker::NULL => ValueRef::Null,
@@ -72,10 +75,16 @@ fn inner_value<'a, const CHECK: bool>(
             milliseconds: reader.double()?,
             time_zone: reader.s16()?,
         },
-        Marker::LONG_STRING => ValueRef::LongString(utf8_long(reader, text)?),
+        Marker::LONG_STRING => {
+            let bytes = reader.utf8_long_bytes()?;
+            string(reader, budget, text, bytes, ValueRef::LongString)?
+        }
         Marker::UNSUPPORTED => ValueRef::Unsupported,
         Marker::RECORD_SET => ValueRef::RecordSet,
-        Marker::XML_DOCUMENT => ValueRef::XmlDocument(utf8_long(reader, text)?),
+        Marker::XML_DOCUMENT => {
+            let bytes = reader.utf8_long_bytes()?;
+            string(reader, budget, text, bytes, ValueRef::XmlDocument)?
+        }
         Marker::TYPED_OBJECT => ValueRef::TypedObject(typed_object::<CHECK>(reader, budget)?),
         other => return Err(at_marker.fault(DecodeErrorKind::not_inside(other))),
     })
@@ -95,7 +104,7 @@ fn skip_value<const CHECK: bool>(
         Marker::BOOLEAN => {
             reader.u8()?;
         }
-        Marker::STRING => skip_utf8::<CHECK>(reader)?,
+        Marker::STRING => skip_utf8::<CHECK>(reader, budget)?,
         Marker::OBJECT => budget.nested(reader, skip_properties::<CHECK>)?,
         Marker::MOVIE_CLIP
         | Marker::NULL
@@ -114,9 +123,9 @@ fn skip_value<const CHECK: bool>(
             reader.double()?;
             reader.s16()?;
         }
-        Marker::LONG_STRING | Marker::XML_DOCUMENT => skip_utf8_long::<CHECK>(reader)?,
+        Marker::LONG_STRING | Marker::XML_DOCUMENT => skip_utf8_long::<CHECK>(reader, budget)?,
         Marker::TYPED_OBJECT => {
-            skip_utf8::<CHECK>(reader)?;
+            skip_utf8::<CHECK>(reader, budget)?;
             budget.nested(reader, skip_properties::<CHECK>)?;
         }
         other => return Err(at_marker.fault(DecodeErrorKind::not_inside(other))),
@@ -138,7 +147,7 @@ fn typed_object<'a, const CHECK: bool>(
     budget: &mut Budget,
 ) -> Result<TypedObjectRef<'a>, Fault> {
     let before = reader.rest();
-    skip_utf8::<CHECK>(reader)?;
+    skip_utf8::<CHECK>(reader, budget)?;
     budget.nested(reader, skip_properties::<CHECK>)?;
     Ok(TypedObjectRef::new(reader.read_since(before)))
 }
@@ -158,7 +167,7 @@ fn skip_properties<const CHECK: bool>(
     budget: &mut Budget,
 ) -> Result<(), Fault> {
     while let Some(name) = reader.property_name()? {
-        if CHECK {
+        if CHECK && !budget.any_text() {
             reader.check_text(name)?;
         }
         skip_value::<CHECK>(reader, budget)?;
@@ -177,30 +186,37 @@ fn skip_elements<const CHECK: bool>(
     Ok(())
 }
 
+/// `bytes`, which were read just now, as a string of some kind.
 #[inline]
-fn utf8<'a>(reader: &mut Reader<'a>, text: SpanText<'a>) -> Result<&'a str, Fault> {
-    let bytes = reader.utf8_bytes()?;
-    text.just_read(reader, bytes)
+fn string<'a>(
+    reader: &Reader<'a>,
+    budget: &Budget,
+    text: SpanText<'a>,
+    bytes: &'a [u8],
+    kind: impl FnOnce(&'a str) -> ValueRef<'a>,
+) -> Result<ValueRef<'a>, Fault> {
+    match text.just_read(reader, bytes) {
+        Ok(text) => Ok(kind(text)),
+        Err(_) if budget.any_text() => Ok(ValueRef::NotText(bytes)),
+        Err(fault) => Err(fault),
+    }
 }
 
 #[inline]
-fn utf8_long<'a>(reader: &mut Reader<'a>, text: SpanText<'a>) -> Result<&'a str, Fault> {
-    let bytes = reader.utf8_long_bytes()?;
-    text.just_read(reader, bytes)
-}
-
-#[inline]
-fn skip_utf8<const CHECK: bool>(reader: &mut Reader<'_>) -> Result<(), Fault> {
+fn skip_utf8<const CHECK: bool>(reader: &mut Reader<'_>, budget: &Budget) -> Result<(), Fault> {
     let text = reader.utf8_bytes()?;
-    if CHECK {
+    if CHECK && !budget.any_text() {
         reader.check_text(text)?;
     }
     Ok(())
 }
 
-fn skip_utf8_long<const CHECK: bool>(reader: &mut Reader<'_>) -> Result<(), Fault> {
+fn skip_utf8_long<const CHECK: bool>(
+    reader: &mut Reader<'_>,
+    budget: &Budget,
+) -> Result<(), Fault> {
     let text = reader.utf8_long_bytes()?;
-    if CHECK {
+    if CHECK && !budget.any_text() {
         reader.check_text(text)?;
     }
     Ok(())

@@ -46,18 +46,23 @@ pub enum ValueRef<'a> {
     XmlDocument(&'a str),
     /// Section 2.18: an object of a named class.
     TypedObject(TypedObjectRef<'a>),
+    /// A string, a long string or an XML document whose bytes are not UTF-8: text in another
+    /// encoding, or what lies behind its end. Only decoders that
+    /// [allow it](crate::Decoder::with_any_text) give it.
+    NotText(&'a [u8]),
     /// Section 3.1: all bytes after the marker, to the end of the input. They are AMF3.
     AvmPlus(&'a [u8]),
 }
 
 impl<'a> ValueRef<'a> {
-    /// The marker that stands in front of the value.
+    /// The marker that stands in front of the value; that of a string for
+    /// [`NotText`](Self::NotText).
     #[must_use]
     pub const fn marker(&self) -> Marker {
         match self {
             Self::Number(_) => Marker::NUMBER,
             Self::Boolean(_) => Marker::BOOLEAN,
-            Self::String(_) => Marker::STRING,
+            Self::String(_) | Self::NotText(_) => Marker::STRING,
             Self::Object(_) => Marker::OBJECT,
             Self::MovieClip => Marker::MOVIE_CLIP,
             Self::Null => Marker::NULL,
@@ -80,6 +85,16 @@ impl<'a> ValueRef<'a> {
     pub const fn as_str(&self) -> Option<&'a str> {
         match self {
             Self::String(text) | Self::LongString(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string, short or long, text or not.
+    #[must_use]
+    pub const fn as_string_bytes(&self) -> Option<&'a [u8]> {
+        match self {
+            Self::String(text) | Self::LongString(text) => Some(text.as_bytes()),
+            Self::NotText(bytes) => Some(bytes),
             _ => None,
         }
     }
@@ -133,7 +148,7 @@ impl<'a> ValueRef<'a> {
         self.as_object()?.get(key)
     }
 
-    /// A copy that owns its text.
+    /// A copy that owns its text. What is no text becomes a string with U+FFFD in its place.
     #[must_use]
     pub fn to_value(&self) -> Value {
         Value::from(*self)

@@ -200,6 +200,7 @@ impl From<ValueRef<'_>> for Value {
                 class_name: typed.class_name().to_owned(),
                 object: typed.object().into(),
             })),
+            ValueRef::NotText(bytes) => Self::String(String::from_utf8_lossy(bytes).into_owned()),
             ValueRef::AvmPlus(amf3) => Self::AvmPlus(amf3.to_owned()),
         }
     }

@@ -35,7 +35,7 @@ impl<'de> Deserializer<'de> for ValueRef<'de> {
                 milliseconds,
                 time_zone: _,
             } => visitor.visit_f64(milliseconds),
-            Self::AvmPlus(amf3) => visitor.visit_borrowed_bytes(amf3),
+            Self::NotText(bytes) | Self::AvmPlus(bytes) => visitor.visit_borrowed_bytes(bytes),
         }
     }
 
