@@ -13,7 +13,7 @@
 //! | 5.2 | handshake | the plain one; S2 echoes C1 ([`rtmp_chunk::ServerHandshake`]) |
 //! | 5.3 | chunking | [`rtmp_chunk::ChunkDecoder`]; everything is sent with full headers |
 //! | 5.4.1, 5.4.2 | Set Chunk Size, Abort | applied; [`SessionConfig::chunk_size`] is announced |
-//! | 5.4.3, 5.4.4 | Acknowledgement and its window | sent at half the window, the total modulo 2³² |
+//! | 5.4.3, 5.4.4 | Acknowledgement and its window | sent at half the window, and by the clock; the total modulo 2³² |
 //! | 5.4.5 | Set Peer Bandwidth | sent; answered with a window |
 //! | 6.2, 7.1.7 | user control | Stream Begin is sent, pings go both ways, the rest is ignored |
 //! | 7.1.1 | command messages | AMF0, and AMF0 in AMF3 wrappers |
@@ -59,8 +59,8 @@ pub use net::{
 pub use proto::{
     CapsEx, CloseReason, ConnectInfo, Counters, Deadline, EndReason, EnhancedCapabilities, Event,
     FourCcInfo, Limit, Media, MediaKind, Misbehaviour, PublishRefusal, PublishRequest, PublishType,
-    RequestId, ServerSession, SessionConfig, SessionError, SessionLimits, Status, StatusCode,
-    StreamId, Timeouts,
+    Query, RequestId, ServerSession, SessionConfig, SessionError, SessionLimits, Status,
+    StatusCode, StreamAddress, StreamId, Timeouts,
 };
 #[cfg(feature = "net")]
 pub use publications::{AlreadyPublished, Claim, Publications};

@@ -26,10 +26,14 @@ impl<'a> Command<'a> {
         let limits = amf0::Limits::default()
             .with_depth(AMF_DEPTH)
             .with_values(AMF_VALUES);
-        let mut arguments = Decoder::with_limits(payload, limits);
-        let name = next(&mut arguments)?
-            .as_str()
-            .ok_or(SessionError::PeerMisbehaved(Misbehaviour::NamelessCommand))?;
+        let mut arguments = Decoder::with_limits(payload, limits).with_any_text();
+        let name = match next(&mut arguments)? {
+            // Nobody's command.
+            ValueRef::NotText(_) => "",
+            value => value
+                .as_str()
+                .ok_or(SessionError::PeerMisbehaved(Misbehaviour::NamelessCommand))?,
+        };
         let transaction = next(&mut arguments)?.as_f64().unwrap_or(0.0);
         Ok(Self {
             name,

@@ -17,8 +17,15 @@ pub struct SessionConfig {
     /// chunk headers on both sides.
     pub chunk_size: u32,
     /// The window announced to the peer, in bytes (RTMP 1.0 sections 5.4.4 and 5.4.5). It is also
-    /// the window by which the peer's bytes are acknowledged until the peer names its own.
+    /// the window by which the peer's bytes are acknowledged until the peer names its own: at half
+    /// of it.
+    ///
+    /// A large one gives fewer reasons to send: a publisher that closes its socket while the kernel
+    /// still holds some of its video loses that if anything comes for it.
     pub window_ack_size: u32,
+    /// The longest time that a byte of the peer waits for its acknowledgement, however few bytes come:
+    /// some publishers give up when they have not heard of the server for long.
+    pub acknowledgement_interval: Duration,
     /// What the peer may cost.
     pub limits: SessionLimits,
     /// What the peer may dawdle.
@@ -34,7 +41,8 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             chunk_size: 65_536,
-            window_ack_size: 2_500_000,
+            window_ack_size: 10_000_000,
+            acknowledgement_interval: Duration::from_secs(9),
             limits: SessionLimits::default(),
             timeouts: Timeouts::default(),
             capabilities: EnhancedCapabilities::default(),
@@ -98,7 +106,8 @@ pub struct Timeouts {
     /// limit is absolute: bytes do not extend it. A connection whose last publish ended has as
     /// long for its next one.
     pub publish: Duration,
-    /// From a successful publish to its first video message.
+    /// From a successful publish to its first video message of which the
+    /// [application says](super::ServerSession::set_has_video) that it may become a picture.
     pub first_video: Duration,
     /// Without a single byte from the peer. After half of it the peer is asked for a sign of life
     /// with a Ping Request. A consumer that [holds](super::ServerSession::hold_input) the peer's
@@ -108,6 +117,10 @@ pub struct Timeouts {
     pub transmit: Duration,
     /// From the end of a session until it is closed, for the peer to read why. Absolute.
     pub linger: Duration,
+    /// The same where an accepted publish was ended for what it brings, or does not bring: a codec
+    /// that is not taken, no video. Many publishers look for an answer only when they send, and some
+    /// encoders take seconds to their first picture.
+    pub linger_publisher: Duration,
 }
 
 impl Default for Timeouts {
@@ -118,6 +131,7 @@ impl Default for Timeouts {
             idle: Duration::from_secs(30),
             transmit: Duration::from_secs(10),
             linger: Duration::from_secs(2),
+            linger_publisher: Duration::from_secs(10),
         }
     }
 }

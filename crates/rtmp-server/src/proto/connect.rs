@@ -7,6 +7,7 @@ use super::capabilities::{CapsEx, EnhancedCapabilities, FourCcInfo};
 use super::command::Command;
 use super::error::{Limit, SessionError};
 use super::event::ConnectInfo;
+use super::text::text;
 
 /// What the answer says of the server. Clients that look at the version expect one of Flash Media
 /// Server, as all servers name one.
@@ -24,11 +25,11 @@ pub(super) fn read(
     let Some(object) = command.argument()?.as_object() else {
         return Ok(ConnectInfo::default());
     };
-    let text = |key| match object.get(key).and_then(|value| value.as_str()) {
-        Some(text) if text.len() > longest_name => {
+    let text = |key| match object.get(key).and_then(|value| value.as_string_bytes()) {
+        Some(bytes) if bytes.len() > longest_name => {
             Err(SessionError::LimitExceeded(Limit::NameBytes))
         }
-        Some(text) => Ok(text.to_owned()),
+        Some(bytes) => Ok(text(bytes)),
         None => Ok(String::new()),
     };
     Ok(ConnectInfo {

@@ -4,6 +4,7 @@ use core::fmt;
 
 use rtmp_chunk::{Payload, Timestamp};
 
+use super::address::{self, StreamAddress};
 use super::capabilities::EnhancedCapabilities;
 use super::error::SessionError;
 use super::redact::Redacted;
@@ -55,6 +56,7 @@ pub struct RequestId(pub(super) u64);
 
 /// The connect command of the peer (RTMP 1.0 section 7.2.1.1).
 ///
+/// Bytes of texts that are no UTF-8 are shown as `\xC4`.
 /// [`Debug`](fmt::Debug) hides what can hold a stream key.
 #[derive(Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -87,7 +89,8 @@ impl fmt::Debug for ConnectInfo {
 /// The wish to publish a stream (RTMP 1.0 section 7.2.2.6).
 ///
 /// Application and stream name together are the key to the stream, whichever of them the peer
-/// puts it in, so [`Debug`](fmt::Debug) hides both.
+/// puts it in, so [`Debug`](fmt::Debug) hides both. [`addresses`](Self::addresses) reads them
+/// together.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PublishRequest {
@@ -97,7 +100,8 @@ pub struct PublishRequest {
     pub stream: StreamId,
     /// The application's name, as sent with connect.
     pub app: String,
-    /// The stream's name, as sent; empty if there was none.
+    /// The stream's name, as sent; empty if there was none. Bytes that are no UTF-8 are shown as
+    /// `\xC4`.
     pub stream_name: String,
     /// What is to become of the stream.
     pub publish_type: PublishType,
@@ -119,6 +123,30 @@ impl PublishRequest {
             tc_url: String::new(),
             encoder: String::new(),
         }
+    }
+
+    /// What the peer may mean by [`app`](Self::app) and [`stream_name`](Self::stream_name): paths
+    /// with the query that each leaves, the longest path first. The path is that of the first
+    /// reading that names a stream. A NUL ends either of them: what lies behind it was in the buffer
+    /// before.
+    ///
+    /// The last one takes the address at its word: the query is what comes behind the first `?`.
+    /// The others allow for a user who put the query in the middle, and end at a slash of it. There
+    /// are few, whatever the peer sends. Without a query there is one reading.
+    ///
+    /// ```
+    /// use rtmp_server::PublishRequest;
+    ///
+    /// let request = PublishRequest::new("live?user=me", "camera");
+    /// let readings: Vec<_> = request
+    ///     .addresses()
+    ///     .map(|address| (address.path, address.query.as_str().to_owned()))
+    ///     .collect();
+    /// let pair = |path: &str, query: &str| (path.to_owned(), query.to_owned());
+    /// assert_eq!(readings, [pair("live/camera", "user=me"), pair("live", "user=me/camera")]);
+    /// ```
+    pub fn addresses(&self) -> impl Iterator<Item = StreamAddress> + use<> {
+        address::readings(&self.app, &self.stream_name)
     }
 }
 

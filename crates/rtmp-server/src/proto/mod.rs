@@ -135,6 +135,7 @@
 )]
 
 mod acknowledgement;
+mod address;
 mod capabilities;
 mod command;
 mod config;
@@ -147,8 +148,10 @@ mod redact;
 mod reply;
 mod session;
 mod status;
+mod text;
 mod transmit;
 
+pub use address::{Query, StreamAddress};
 pub use capabilities::{CapsEx, EnhancedCapabilities, FourCcInfo};
 pub use config::{SessionConfig, SessionLimits, Timeouts};
 pub use counters::Counters;

@@ -12,79 +12,94 @@ const CONTROL_STREAM: StreamId = StreamId(0);
 pub(super) struct Publication {
     pub(super) stream: StreamId,
     pub(super) name: String,
-    /// When its first video message has to be there; none once it was.
+    /// When its first video message has to be there; none if that limit was lifted.
     pub(super) video_by: Option<Instant>,
+    /// It was there.
+    pub(super) has_video: bool,
 }
 
 /// The accepted publishes of a connection: mostly one, never many.
 #[derive(Default)]
-pub(super) struct Publications(Vec<Publication>);
+pub(super) struct Publications {
+    accepted: Vec<Publication>,
+    /// There were several at a time: the peer tells its message streams apart.
+    several: bool,
+}
 
 impl Publications {
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.accepted.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.accepted.is_empty()
     }
 
     pub(super) fn add(&mut self, publication: Publication) {
-        self.0.push(publication);
+        self.accepted.push(publication);
+        self.several |= self.accepted.len() > 1;
     }
 
     pub(super) fn contains(&self, stream: StreamId) -> bool {
-        self.0.iter().any(|it| it.stream == stream)
+        self.accepted.iter().any(|it| it.stream == stream)
     }
 
     pub(super) fn remove(&mut self, stream: StreamId) -> Option<Publication> {
-        let index = self.0.iter().position(|it| it.stream == stream)?;
-        Some(self.0.remove(index))
+        let index = self.accepted.iter().position(|it| it.stream == stream)?;
+        Some(self.accepted.remove(index))
     }
 
     /// The publish that media on `stream` belong to.
     ///
-    /// Peers that publish on message stream 0 send their media there or on 1, and some send media
-    /// on 0 whatever they published on. With a single publish there is no doubt about what they
-    /// mean.
+    /// Peers that publish on message stream 0 send their media there or on 1, some send media on 0
+    /// or 1 whatever they published on, and some on the stream of an earlier publish. With a single
+    /// publish there is no doubt about what they mean, unless there was another one beside it.
     pub(super) fn of_media(&mut self, stream: StreamId) -> Option<&mut Publication> {
-        let index = match self.0.iter().position(|it| it.stream == stream) {
+        let index = match self.accepted.iter().position(|it| it.stream == stream) {
             Some(index) => index,
-            None => match self.0.as_slice() {
+            None => match self.accepted.as_slice() {
+                [_only] if !self.several => 0,
                 [only] if only.stream == CONTROL_STREAM || stream == CONTROL_STREAM => 0,
                 _ => return None,
             },
         };
-        self.0.get_mut(index)
+        self.accepted.get_mut(index)
     }
 
     /// The publish that FCUnpublish names: what counts is the name, but a peer with a single
     /// publish means that one.
     pub(super) fn named(&self, name: &str) -> Option<StreamId> {
-        let named = self.0.iter().find(|it| it.name == name);
-        match (named, self.0.as_slice()) {
+        let named = self.accepted.iter().find(|it| it.name == name);
+        match (named, self.accepted.as_slice()) {
             (Some(publication), _) | (None, [publication]) => Some(publication.stream),
             _ => None,
         }
     }
 
     pub(super) fn streams(&self) -> Vec<u32> {
-        self.0.iter().map(|it| it.stream.0).collect()
+        self.accepted.iter().map(|it| it.stream.0).collect()
     }
 
     /// When the first of the missing videos has to be there.
     pub(super) fn video_by(&self) -> Option<Instant> {
-        self.0.iter().filter_map(|it| it.video_by).min()
+        let missing = self.accepted.iter().filter(|it| !it.has_video);
+        missing.filter_map(|it| it.video_by).min()
+    }
+
+    pub(super) fn set_has_video(&mut self, stream: StreamId, has_video: bool) {
+        if let Some(publication) = self.accepted.iter_mut().find(|it| it.stream == stream) {
+            publication.has_video = has_video;
+        }
     }
 
     /// Gives each of the missing videos more time.
     pub(super) fn put_off_video(&mut self, by: Duration) {
-        for publication in &mut self.0 {
+        for publication in &mut self.accepted {
             publication.video_by = publication.video_by.and_then(|at| at.checked_add(by));
         }
     }
 
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Publication> {
-        self.0.drain(..)
+        self.accepted.drain(..)
     }
 }

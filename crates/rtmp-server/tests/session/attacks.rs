@@ -700,3 +700,96 @@ fn one_answer_per_message_at_most() {
         assert!(matches!(scene.answers[before], Answer::Command { .. }));
     }
 }
+
+/// Whoever calls FCPublish without end and reads nothing is not read from any more.
+#[test]
+fn fc_publish_without_end() {
+    let mut scene = Scene::connected("live");
+    scene.peer_reads = false;
+    let arguments = [Value::Null, "stream1".into()];
+    let bytes: Vec<u8> = (0..10_000)
+        .flat_map(|_| scene.client.call(0, "FCPublish", &arguments))
+        .collect();
+    let (cost, outcome) = cost_of(&mut scene, &bytes);
+    outcome.unwrap();
+    assert!(!scene.session.wants_input());
+    assert!(cost.bytes_max < 256 * KIB, "{cost:?}");
+}
+
+#[test]
+fn publishes_on_a_thousand_message_streams() {
+    let mut scene = Scene::connected("live");
+    let bytes: Vec<u8> = (1..=1000)
+        .flat_map(|stream| scene.client.publish(stream, "stream1"))
+        .collect();
+    let (cost, outcome) = cost_of(&mut scene, &bytes);
+    assert_eq!(
+        outcome,
+        Err(SessionError::LimitExceeded(Limit::Publications))
+    );
+    assert!(cost.bytes_max < 256 * KIB, "{cost:?}");
+    let ended = scene.events.iter();
+    let ended = ended.filter(|event| matches!(event, Event::PublishEnded { .. }));
+    assert_eq!((scene.requests().len(), ended.count()), (16, 16));
+}
+
+/// What a publisher may send is for publishers.
+#[test]
+fn the_limits_of_those_who_publish_nothing_are_back_after_unpublish() {
+    for ended_by in ["deleteStream", "publish"] {
+        let mut scene = Scene::publishing();
+        let large = vec![1; 8 << 20];
+        scene.say(|client| client.video(1, 0, &large)).unwrap();
+        assert_eq!(scene.media().len(), 1);
+        let arguments = match ended_by {
+            "publish" => vec![Value::Null, false.into()],
+            _ => vec![Value::Null, 1.0.into()],
+        };
+        scene
+            .say(|client| client.call(1, ended_by, &arguments))
+            .unwrap();
+        let message = scene.client.video(1, 0, &large);
+        let (cost, outcome) = cost_of(&mut scene, &message);
+        assert!(
+            matches!(
+                outcome,
+                Err(SessionError::LimitExceeded(Limit::ChunkStream(_)))
+            ),
+            "{outcome:?}"
+        );
+        assert!(cost.bytes_max < 256 * KIB, "{cost:?}");
+    }
+
+    // As long as one publish is left, nothing changes; and the next one has its own.
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    let large = vec![1; 1 << 20];
+    scene.say(|client| client.video(2, 0, &large)).unwrap();
+    scene.say(|client| client.delete_stream(2)).unwrap();
+    scene.say(|client| client.publish(3, "stream3")).unwrap();
+    scene.say(|client| client.video(3, 0, &large)).unwrap();
+    assert_eq!(scene.media().len(), 2);
+}
+
+/// A message that is half there when the publish ends does not stay for long.
+#[test]
+fn half_a_message_of_a_publish_that_has_ended() {
+    let mut scene = Scene::publishing();
+    let delete = scene.client.delete_stream(1);
+    let half = [type_0(6, 0, 8 << 20, 9, 1), vec![1; 128]].concat();
+    scene.send_ok(&half);
+    let more: Vec<u8> = (0..50_000)
+        .flat_map(|_| [type_3(6), vec![1; 128]].concat())
+        .collect();
+    scene.send_ok(&more);
+    scene.send_ok(&delete);
+    let outcome = scene.send(&more);
+    assert!(
+        matches!(
+            outcome,
+            Err(SessionError::LimitExceeded(Limit::ChunkStream(_)))
+        ),
+        "{outcome:?}"
+    );
+}

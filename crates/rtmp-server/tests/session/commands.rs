@@ -26,7 +26,7 @@ fn connect_information(scene: &Scene) -> Value {
 #[test]
 fn connect_is_answered_in_the_order_of_the_standard() {
     let scene = Scene::connected("live");
-    let window = 2_500_000;
+    let window = 10_000_000;
     assert_eq!(
         scene.answers[..2],
         [
@@ -314,7 +314,7 @@ fn peer_bandwidth_is_answered_with_a_window_if_it_changes() {
         scene.say(|client| client.control(control)).unwrap();
         std::mem::take(&mut scene.answers)
     };
-    assert_eq!(limit(2_500_000), []);
+    assert_eq!(limit(10_000_000), []);
     let window = |size| {
         [Answer::Control(ProtocolControl::WindowAcknowledgementSize(
             size,
@@ -323,4 +323,125 @@ fn peer_bandwidth_is_answered_with_a_window_if_it_changes() {
     assert_eq!(limit(1000), window(1000));
     assert_eq!(limit(1000), []);
     assert_eq!(limit(0), window(0));
+}
+
+/// An AMF0 string of any bytes.
+fn any_string(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+    [&[2], &length[..], bytes].concat()
+}
+
+/// A connect command whose properties are any bytes.
+fn connect_of(properties: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = any_string(b"connect");
+    body.extend(b"\x00\x3F\xF0\0\0\0\0\0\0\x03");
+    for (name, value) in properties {
+        body.extend(&any_string(name.as_bytes())[1..]);
+        body.extend(any_string(value));
+    }
+    body.extend(b"\0\0\x09");
+    body
+}
+
+/// "中文" in GBK.
+const GBK: &[u8] = b"\xD6\xD0\xCE\xC4";
+
+#[test]
+fn text_that_is_not_utf_8_does_not_matter() {
+    let mut scene = Scene::shaken();
+    let body = connect_of(&[
+        ("app", b"live"),
+        ("pageUrl", GBK),
+        ("swfUrl", GBK),
+        ("flashVer", GBK),
+        ("tcUrl", GBK),
+        ("\u{FFFD}", b"\xFF"),
+    ]);
+    scene
+        .say(|client| client.message(3, MessageType::COMMAND_AMF0, 0, 0, &body))
+        .unwrap();
+    assert_eq!(scene.commands(), ["_result NetConnection.Connect.Success"]);
+    let Event::Connected(info) = &scene.events[0] else {
+        panic!("{:?}", scene.events);
+    };
+    assert_eq!(
+        (info.app.as_str(), info.encoder.as_str()),
+        ("live", r"\xD6\xD0\xCE\xC4")
+    );
+
+    // Commands that nobody knows, and arguments of those that everybody knows.
+    let null = [5].as_slice();
+    let transaction = b"\x00\x40\0\0\0\0\0\0\0".as_slice();
+    for name in [
+        GBK,
+        b"releaseStream",
+        b"FCPublish",
+        b"FCUnpublish",
+        b"closeStream",
+    ] {
+        let body = [&any_string(name), transaction, null, &any_string(GBK)].concat();
+        scene
+            .say(|client| client.message(3, MessageType::COMMAND_AMF0, 0, 0, &body))
+            .unwrap();
+    }
+    scene.say(|client| client.publish(1, "stream1")).unwrap();
+    assert_eq!(scene.requests().len(), 1);
+}
+
+#[test]
+fn a_stream_name_that_is_no_text_is_shown_as_what_it_is() {
+    for (name, path) in [
+        (&b"stream1\0\xC4\xE3\xFF of before"[..], "live/stream1"),
+        (b"stream1\0", "live/stream1"),
+        (b"stream1\xC4\xE3", r"live/stream1\xC4\xE3"),
+        (b"\xFF\0stream1", r"live/\xFF"),
+    ] {
+        let mut scene = Scene::connected("live");
+        let transaction = b"\x00\0\0\0\0\0\0\0\0".as_slice();
+        let body = [
+            &any_string(b"publish"),
+            transaction,
+            &[5],
+            &any_string(name),
+        ]
+        .concat();
+        scene
+            .say(|client| client.message(3, MessageType::COMMAND_AMF0, 1, 0, &body))
+            .unwrap();
+        let addresses: Vec<_> = scene.requests()[0].addresses().collect();
+        assert_eq!(addresses.len(), 1);
+        assert_eq!(addresses[0].path, path);
+    }
+}
+
+/// The relay of xiu: releaseStream and FCPublish have the transaction id of connect, and whatever
+/// is answered to that id is another answer to connect.
+#[test]
+fn calls_with_the_transaction_id_of_connect_are_not_answered() {
+    let mut scene = Scene::connected("live");
+    scene.answers.clear();
+    for name in [
+        "releaseStream",
+        "FCPublish",
+        "_checkbw",
+        "getStreamLength",
+        "foo",
+        "connect",
+    ] {
+        scene
+            .say(|client| client.command(0, name, 1.0, &[Value::Null, "stream1".into()]))
+            .unwrap();
+    }
+    assert_eq!(scene.commands(), ["onFCPublish NetStream.Publish.Start"]);
+    // Nobody can go on without this one.
+    scene
+        .say(|client| client.command(0, "createStream", 1.0, &[Value::Null]))
+        .unwrap();
+    assert!(matches!(
+        scene.answers.last(),
+        Some(Answer::Command { name, transaction: 1.0, .. }) if name == "_result"
+    ));
+    scene.say(|client| client.publish(1, "stream1")).unwrap();
+    assert_eq!(scene.requests().len(), 1);
+    assert!(!scene.session.has_ended());
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rtmp_chunk::UserControl;
+use rtmp_chunk::{ProtocolControl, UserControl};
 use rtmp_server::{
     CloseReason, Deadline, EndReason, Event, ServerSession, SessionConfig, SessionError, Status,
     StatusCode, StreamId,
@@ -26,6 +26,14 @@ fn drip(scene: &mut Scene, bytes: impl IntoIterator<Item = u8>) -> (u32, Session
         }
     }
     panic!("the session has patience without end");
+}
+
+/// A publisher as [`Scene::publishing`] makes one, for tests that count what it is told: nothing is
+/// acknowledged by the clock.
+fn publishing_unacknowledged() -> Scene {
+    let mut config = SessionConfig::default();
+    config.acknowledgement_interval = Duration::MAX;
+    Scene::publishing_with(config)
 }
 
 /// Media find no consumer for so long.
@@ -186,6 +194,35 @@ fn an_empty_message_is_no_video() {
 }
 
 #[test]
+fn what_the_application_does_not_take_for_video_is_none() {
+    let mut scene = Scene::publishing();
+    for second in 0..14 {
+        scene
+            .say(|client| client.video(1, second * 1000, &[0x85, 1]))
+            .unwrap();
+        scene.session.set_has_video(StreamId(1), false);
+        scene.advance(SECOND).unwrap();
+    }
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::FirstVideo));
+
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[0x85, 1])).unwrap();
+    scene.session.set_has_video(StreamId(1), false);
+    scene.advance(14 * SECOND).unwrap();
+    scene.say(|client| client.video(1, 0, &[0x17, 1])).unwrap();
+    scene.session.set_has_video(StreamId(1), true);
+    scene.session.set_has_video(StreamId(7), false);
+    assert_eq!(scene.advance(10 * SECOND), Ok(()));
+
+    // Too late is too late.
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[0x85, 1])).unwrap();
+    scene.advance(20 * SECOND).unwrap();
+    scene.session.set_has_video(StreamId(1), false);
+    assert_eq!(scene.advance(SECOND), timeout(Deadline::FirstVideo));
+}
+
+#[test]
 fn each_publish_of_a_connection_needs_its_video() {
     let mut scene = Scene::publishing();
     scene.say(|client| client.publish(2, "stream2")).unwrap();
@@ -206,7 +243,7 @@ fn thirty_seconds_without_a_byte() {
 
 #[test]
 fn thirty_seconds_for_a_consumer_that_does_not_keep_up() {
-    let mut scene = Scene::publishing();
+    let mut scene = publishing_unacknowledged();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     scene.advance(10 * SECOND).unwrap();
     scene.session.hold_input(scene.now, true);
@@ -221,7 +258,7 @@ fn thirty_seconds_for_a_consumer_that_does_not_keep_up() {
 
 #[test]
 fn a_consumer_that_keeps_up_again_costs_the_peer_nothing() {
-    let mut scene = Scene::publishing();
+    let mut scene = publishing_unacknowledged();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     let heard = scene.now;
     hold(&mut scene, 29 * SECOND).unwrap();
@@ -248,9 +285,64 @@ fn a_peer_that_was_asked_before_a_hold_is_asked_again() {
     assert_eq!(scene.answers.len(), 1);
 }
 
+/// When the publisher heard an acknowledgement, in seconds from `start`.
+fn acknowledged(
+    scene: &mut Scene,
+    start: std::time::Instant,
+    step: Duration,
+    steps: u32,
+    video: usize,
+) -> Vec<f64> {
+    let mut heard = Vec::new();
+    for timestamp in 0..steps {
+        scene
+            .say(|client| client.video(1, timestamp, &vec![1; video]))
+            .unwrap();
+        let until = scene.now + step;
+        while scene.now < until {
+            scene.advance(Duration::from_millis(100)).unwrap();
+            let acknowledgements = scene.answers.iter().filter(|answer| {
+                matches!(answer, Answer::Control(ProtocolControl::Acknowledgement(_)))
+            });
+            let time = scene.now.duration_since(start).as_secs_f64();
+            heard.extend(acknowledgements.map(|_| time));
+            scene.answers.clear();
+        }
+    }
+    heard
+}
+
+#[test]
+fn a_quiet_publisher_hears_of_the_server_every_ten_seconds() {
+    // 0.8 kB/s in messages of any length, one every 100 ms to one every 9.9 s.
+    for step in [100, 1000, 4000, 7300, 9900] {
+        let mut scene = Scene::publishing();
+        let start = scene.now;
+        let step = Duration::from_millis(step);
+        let steps = (120 * SECOND).div_duration_f64(step) as u32;
+        let bytes = (step.as_secs_f64() * 800.0) as usize;
+        let heard = acknowledged(&mut scene, start, step, steps, bytes);
+        let gaps = heard.windows(2).map(|pair| pair[1] - pair[0]);
+        let longest = gaps.chain([heard[0]]).fold(0.0, f64::max);
+        assert!(longest <= 10.0, "{step:?}: {heard:?}");
+        assert!(
+            heard.len() <= 14,
+            "{step:?}: no more than needed: {heard:?}"
+        );
+    }
+}
+
+#[test]
+fn a_busy_publisher_is_acknowledged_every_five_megabytes() {
+    let mut scene = Scene::publishing();
+    let start = scene.now;
+    let heard = acknowledged(&mut scene, start, Duration::from_millis(100), 300, 200_000);
+    assert_eq!(heard.len(), 12, "60 MB in 30 s");
+}
+
 #[test]
 fn each_wait_for_a_consumer_is_judged_by_itself() {
-    let mut scene = Scene::publishing();
+    let mut scene = publishing_unacknowledged();
     let frames = [0, 40, 80].map(|timestamp| scene.client.video(1, timestamp, &[1]));
     let frames = frames.concat();
     assert_eq!(
@@ -315,7 +407,7 @@ fn a_consumer_may_keep_a_publish_waiting_that_comes_after_its_media() {
 
 #[test]
 fn a_silent_publisher_is_asked_for_a_sign_of_life() {
-    let mut scene = Scene::publishing();
+    let mut scene = publishing_unacknowledged();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     for _ in 0..5 {
         scene.answers.clear();
@@ -363,7 +455,7 @@ fn ten_seconds_for_a_peer_that_takes_a_byte_now_and_then() {
 
 #[test]
 fn a_peer_that_takes_its_bytes_in_time_has_no_deadline() {
-    let mut scene = Scene::publishing();
+    let mut scene = publishing_unacknowledged();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     let before = scene.session.poll_timeout();
     scene.peer_reads = false;
@@ -395,6 +487,44 @@ fn two_seconds_to_read_why_a_publish_is_refused() {
 }
 
 #[test]
+fn ten_seconds_to_read_why_a_publish_was_ended_for_what_it_brought() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene
+        .session
+        .end_publish(scene.now, StreamId(1), Status::rejected("Not this codec."));
+    scene.settle();
+    assert_eq!(
+        scene.answers.last().unwrap().code().as_deref(),
+        Some("NetStream.Publish.Rejected")
+    );
+    scene.advance(9 * SECOND).unwrap();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    assert!(!scene.session.is_closed());
+    scene.advance(SECOND).unwrap();
+    assert!(scene.session.is_closed());
+}
+
+#[test]
+fn a_shutdown_does_not_wait_for_those_who_read() {
+    let mut scene = Scene::publishing();
+    let status = Status::rejected("Not this codec.");
+    scene.session.end_publish(scene.now, StreamId(1), status);
+    let shutdown = Status::new(StatusCode::APP_SHUTDOWN, "Good night.");
+    scene.session.shutdown(scene.now, shutdown.clone());
+    scene.advance(SECOND).unwrap();
+    assert!(!scene.session.is_closed());
+    scene.session.shutdown(scene.now, shutdown);
+    scene.advance(SECOND).unwrap();
+    assert!(scene.session.is_closed(), "the first call counts");
+    let ends = scene
+        .events
+        .iter()
+        .filter(|event| matches!(event, Event::Closed(_)));
+    assert_eq!(ends.count(), 1);
+}
+
+#[test]
 fn an_early_call_does_nothing() {
     let mut scene = Scene::default();
     for _ in 0..9 {
@@ -412,6 +542,7 @@ fn limits_can_be_lifted() {
     config.timeouts.idle = Duration::MAX;
     config.timeouts.transmit = Duration::MAX;
     config.timeouts.linger = Duration::MAX;
+    config.acknowledgement_interval = Duration::MAX;
     let mut scene = Scene::with_config(config);
     let bytes = scene.client.opening("live", "stream1");
     scene.peer_reads = false;
@@ -430,7 +561,7 @@ fn a_session_with_time_to_spare_has_one_deadline_at_a_time() {
     let now = std::time::Instant::now();
     let session = ServerSession::new(SessionConfig::default(), now, &[0; 1528]);
     assert_eq!(session.poll_timeout(), Some(now + 10 * SECOND));
-    let mut scene = Scene::publishing();
+    let mut scene = publishing_unacknowledged();
     assert_eq!(scene.session.poll_timeout(), Some(scene.now + 15 * SECOND));
     scene.advance(SECOND).unwrap();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();

@@ -110,7 +110,7 @@ fn media_before_the_reply_to_publish_wait_for_it() {
 
 #[test]
 fn publish_without_create_stream_on_message_stream_0_or_1() {
-    for (published_on, media_on) in [(0, 0), (0, 1), (1, 1), (1, 0)] {
+    for (published_on, media_on) in [(0, 0), (0, 1), (1, 1), (1, 0), (0, 7), (2, 1), (9, 1)] {
         let mut scene = Scene::connected("live");
         scene
             .say(|client| client.publish(published_on, "stream1"))
@@ -124,12 +124,28 @@ fn publish_without_create_stream_on_message_stream_0_or_1() {
 #[test]
 fn media_of_no_publish_are_ignored() {
     let mut scene = Scene::publishing();
-    scene.say(|client| client.video(7, 0, &[1])).unwrap();
-    assert_eq!(scene.media().len(), 0);
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    for stream in [0, 3, 7] {
+        scene.say(|client| client.video(stream, 0, &[1])).unwrap();
+        assert_eq!(scene.media().len(), 0, "whose are they?");
+    }
     let mut scene = Scene::connected("live");
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     assert_eq!(scene.media().len(), 0);
     assert_eq!(scene.session.counters().ignored_messages, 1);
+}
+
+#[test]
+fn media_on_the_message_stream_of_the_publish_before() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    assert_eq!(scene.media().len(), 0, "of no publish");
+    scene.say(|client| client.publish(2, "stream1")).unwrap();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.say(|client| client.audio(1, 0, &[1])).unwrap();
+    assert!(scene.media().iter().all(|(stream, _)| *stream == 2));
+    assert_eq!(scene.media().len(), 2);
 }
 
 #[test]
@@ -311,21 +327,18 @@ fn a_second_publish_on_the_same_message_stream_ends_the_first() {
 }
 
 #[test]
-fn fc_publish_is_told_when_the_publish_starts() {
+fn fc_publish_is_told_at_once() {
     let mut scene = Scene::connected("live");
+    scene.answers.clear();
     let arguments = [amf0::Value::Null, "stream1".into()];
     scene
         .say(|client| client.call(0, "FCPublish", &arguments))
         .unwrap();
+    let told = "onFCPublish NetStream.Publish.Start";
+    assert_eq!(scene.commands(), ["_result", told]);
     scene.answers.clear();
     scene.say(|client| client.publish(1, "stream1")).unwrap();
-    assert_eq!(
-        scene.commands(),
-        [
-            "onFCPublish NetStream.Publish.Start",
-            "onStatus NetStream.Publish.Start"
-        ]
-    );
+    assert_eq!(scene.commands(), ["onStatus NetStream.Publish.Start"]);
 }
 
 #[test]

@@ -4,7 +4,6 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
-use bytes::BufMut as _;
 use rtmp_server::{CloseReason, EndReason, Event, MediaKind, ServerSession, SessionConfig};
 
 macro_rules! recording {
@@ -174,40 +173,6 @@ fn a_session_in_pieces_of_many_sizes() {
                 "{name} in pieces of {size}"
             );
         }
-    }
-}
-
-/// As a server does that reads from its socket straight into the message.
-#[test]
-fn a_session_read_into_its_messages() {
-    for (name, mut bytes) in ALL {
-        let whole = Replay::of([bytes]);
-        let mut replay = Replay::new();
-        let mut directly = 0;
-        while !bytes.is_empty() {
-            let room = replay.session.input_room(2);
-            let filled = room.map(|mut room| {
-                let length = room.remaining_mut().min(bytes.len()).min(100);
-                room.put_slice(&bytes[..length]);
-                length
-            });
-            match filled {
-                Some(length) => {
-                    bytes = &bytes[length..];
-                    directly += length;
-                    let outcome = replay.session.handle_room_filled(replay.now, length);
-                    outcome.expect("a publisher in good order");
-                    replay.poll();
-                }
-                None => {
-                    let (front, back) = bytes.split_at(bytes.len().min(50));
-                    replay.feed(front);
-                    bytes = back;
-                }
-            }
-        }
-        assert!(directly > 1000, "{name}: {directly} bytes");
-        assert!(replay.hang_up() == whole, "{name}");
     }
 }
 

@@ -11,6 +11,7 @@ use crate::proto::error::SessionError;
 use crate::proto::event::{ConnectInfo, Event, StreamId};
 use crate::proto::reply::{self, Level};
 use crate::proto::status::{Status, StatusCode};
+use crate::proto::text::text;
 
 impl ServerSession {
     pub(super) fn handle_command(
@@ -26,10 +27,7 @@ impl ServerSession {
             "closeStream" => self.unpublish(now, stream),
             "FCUnpublish" => return self.fc_unpublish(now, stream, command),
             "createStream" => self.create_stream(&command),
-            "FCPublish" => {
-                self.fc_publish = true;
-                self.answer_nothing(&command);
-            }
+            "FCPublish" => self.fc_publish(stream, &command),
             "releaseStream" | "_checkbw" => self.answer_nothing(&command),
             "getStreamLength" => self.answer_number(&command, 0.0),
             "FCSubscribe" => self.fc_subscribe(stream, &command),
@@ -48,7 +46,9 @@ impl ServerSession {
                 StatusCode::CONNECT_REJECTED,
                 "This connection is connected already.",
             );
-            self.answer(&reply::error(command.transaction, &status));
+            if !self.has_id_of_connect(&command) {
+                self.answer(&reply::error(command.transaction, &status));
+            }
             return Ok(());
         }
         let info = match connect::read(&mut command, self.config.limits.name_bytes) {
@@ -58,6 +58,7 @@ impl ServerSession {
                 return Err(error);
             }
         };
+        self.connect_transaction = Some(command.transaction);
         self.answer_connect(command.transaction, &info);
         self.peer = Some(Box::new(info.clone()));
         self.events.push(Event::Connected(info));
@@ -101,7 +102,11 @@ impl ServerSession {
                 break;
             }
         }
-        self.answer_number(command, f64::from(self.last_stream));
+        // Whatever id the call has: without the answer nobody can go on.
+        self.answer(&reply::number_result(
+            command.transaction,
+            f64::from(self.last_stream),
+        ));
     }
 
     /// Section 7.2.2.3: it is not answered.
@@ -117,6 +122,15 @@ impl ServerSession {
         Ok(())
     }
 
+    /// FCPublish of Flash Media Live Encoder. Some publish only after `onFCPublish`. It promises
+    /// nothing: the decision is on the publish.
+    fn fc_publish(&mut self, stream: StreamId, command: &Command<'_>) {
+        self.answer_nothing(command);
+        let status = Status::new(StatusCode::PUBLISH_START, "Ready to publish.");
+        let answer = reply::notification("onFCPublish", Level::Status, &status);
+        self.transmit.command(stream.0, &answer);
+    }
+
     /// FCUnpublish of Flash Media Live Encoder names the stream instead of numbering it.
     fn fc_unpublish(
         &mut self,
@@ -125,12 +139,12 @@ impl ServerSession {
         mut command: Command<'_>,
     ) -> Result<(), SessionError> {
         let _command_object = command.argument()?;
-        let name = command.argument()?;
+        let name = text(command.argument()?.as_string_bytes().unwrap_or_default());
         self.answer_nothing(&command);
         let status = Status::new(StatusCode::UNPUBLISH_SUCCESS, "Stopped publishing.");
         let answer = reply::notification("onFCUnpublish", Level::Status, &status);
         self.transmit.command(stream.0, &answer);
-        if let Some(stream) = self.publications.named(name.as_str().unwrap_or_default()) {
+        if let Some(stream) = self.publications.named(&name) {
             self.unpublish(now, stream);
         }
         Ok(())
@@ -147,7 +161,7 @@ impl ServerSession {
     }
 
     fn answer_unknown(&mut self, command: &Command<'_>) {
-        if command.expects_answer() {
+        if self.expects_answer(command) {
             let name: String = command.name.chars().take(LONGEST_NAME_SHOWN).collect();
             let status = Status::new(
                 StatusCode::CALL_FAILED,
@@ -158,13 +172,25 @@ impl ServerSession {
     }
 
     fn answer_nothing(&mut self, command: &Command<'_>) {
-        if command.expects_answer() {
+        if self.expects_answer(command) {
             self.answer(&reply::empty_result(command.transaction));
         }
     }
 
     fn answer_number(&mut self, command: &Command<'_>, number: f64) {
-        self.answer(&reply::number_result(command.transaction, number));
+        if self.expects_answer(command) {
+            self.answer(&reply::number_result(command.transaction, number));
+        }
+    }
+
+    /// Some programs have one transaction id for connect and for calls that they do not care about:
+    /// they take the answer to such a call, or its error, for another one to connect.
+    fn expects_answer(&self, command: &Command<'_>) -> bool {
+        command.expects_answer() && !self.has_id_of_connect(command)
+    }
+
+    fn has_id_of_connect(&self, command: &Command<'_>) -> bool {
+        self.connect_transaction == Some(command.transaction)
     }
 
     /// Answers to calls belong to the connection, whatever message stream the call came on.

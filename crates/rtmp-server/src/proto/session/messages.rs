@@ -56,7 +56,7 @@ impl ServerSession {
             return self.ignore_message();
         };
         if kind == MediaKind::Video && !payload.is_empty() {
-            publication.video_by = None;
+            publication.has_video = true;
         }
         let stream = publication.stream;
         self.events.push(Event::Media {

@@ -10,7 +10,7 @@ use core::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::{BufMut, Bytes};
+use bytes::Bytes;
 use rtmp_chunk::{
     ChunkDecoder, DecoderLimits, MessageType, ServerHandshake, Timestamp, UserControl,
 };
@@ -50,11 +50,11 @@ pub struct ServerSession {
     /// Comes after the events, and before any further input.
     aggregate: Option<Aggregate>,
     peer: Option<Box<ConnectInfo>>,
+    /// The transaction id of the connect command.
+    connect_transaction: Option<f64>,
     /// The highest message stream id and request id that were given away.
     last_stream: u32,
     last_request: u64,
-    /// Whether the peer used FCPublish, and wants the publish to be announced accordingly.
-    fc_publish: bool,
     pending: Option<PendingPublish>,
     publications: Publications,
     counters: Counters,
@@ -78,6 +78,8 @@ enum State {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Farewell {
     Linger,
+    /// A publisher that has begun may look for an answer only when it sends its first picture.
+    Patient,
     AtOnce,
 }
 
@@ -101,15 +103,19 @@ impl ServerSession {
             publish_by: accepted_at.checked_add(config.timeouts.publish),
             decoder: ChunkDecoder::new(unpublished_limits(&config.limits))
                 .with_headroom(MessageType::VIDEO, config.video_headroom),
-            acknowledgements: Acknowledgements::new(config.window_ack_size),
+            acknowledgements: Acknowledgements::new(
+                config.window_ack_size,
+                config.acknowledgement_interval,
+                accepted_at,
+            ),
             transmit: Transmit::default(),
             announced_window: config.window_ack_size,
             events: EventQueue::default(),
             aggregate: None,
             peer: None,
+            connect_transaction: None,
             last_stream: 0,
             last_request: 0,
-            fc_publish: false,
             pending: None,
             publications: Publications::default(),
             counters: Counters::default(),
@@ -137,34 +143,8 @@ impl ServerSession {
             return Ok(data.len());
         }
         let mut input = data;
-        self.receive(now, 0, &mut input)?;
+        self.receive(now, &mut input)?;
         Ok(data.len().saturating_sub(input.len()))
-    }
-
-    /// Room in the message that is just arriving, for reading from the socket straight into it
-    /// without a copy. How many bytes were written there is to be told at once with
-    /// [`handle_room_filled`](Self::handle_room_filled).
-    ///
-    /// None if input has to wait, or fewer than `minimum` bytes are known to belong to the
-    /// message: then bytes are to be read elsewhere and given to
-    /// [`handle_input`](Self::handle_input).
-    pub fn input_room(&mut self, minimum: usize) -> Option<impl BufMut + '_> {
-        if self.wants_input() && matches!(self.state, State::Messages) {
-            self.decoder.payload_room(minimum)
-        } else {
-            None
-        }
-    }
-
-    /// Bytes from the peer were written into the [`input_room`](Self::input_room).
-    ///
-    /// # Errors
-    /// As for [`handle_input`](Self::handle_input).
-    pub fn handle_room_filled(&mut self, now: Instant, bytes: usize) -> Result<(), SessionError> {
-        if self.has_ended() || bytes == 0 {
-            return Ok(());
-        }
-        self.receive(now, bytes, &mut &[][..])
     }
 
     /// Whether the caller leaves what the peer sends where it is, until media that it was given find
@@ -208,6 +188,7 @@ impl ServerSession {
                 if is_due(self.ping_at(), now) {
                     self.ping(now);
                 }
+                self.acknowledge(now);
             }
         }
         Ok(())
@@ -253,7 +234,8 @@ impl ServerSession {
             State::Draining { until } => until,
             State::Handshake(_) | State::Messages => {
                 let deadlines = self.deadlines().into_iter().filter_map(|(at, _)| at);
-                deadlines.chain(self.ping_at()).min()
+                let favours = [self.ping_at(), self.acknowledge_at()];
+                deadlines.chain(favours.into_iter().flatten()).min()
             }
         }
     }
@@ -274,10 +256,15 @@ impl ServerSession {
         }
     }
 
-    /// Ends the session from the server's side: every publisher is told `status`.
+    /// Ends the session from the server's side: every publisher is told `status`. A session that has
+    /// ended already lingers no longer than any other that is shut down.
     pub fn shutdown(&mut self, now: Instant, status: Status) {
-        if !self.has_ended() {
-            self.stop(now, CloseReason::Stopped(status.clone()), &status);
+        if let State::Draining { until } = &mut self.state {
+            let at = now.checked_add(self.config.timeouts.linger);
+            *until = [*until, at].into_iter().flatten().min();
+        } else if !self.has_ended() {
+            let reason = CloseReason::Stopped(status.clone());
+            self.stop(now, reason, &status, Farewell::Linger);
         }
     }
 
@@ -309,13 +296,8 @@ impl ServerSession {
         self.counters
     }
 
-    /// Bytes arrived: `filled` are in the decoder already, the others are taken off `input`.
-    fn receive(
-        &mut self,
-        now: Instant,
-        filled: usize,
-        input: &mut &[u8],
-    ) -> Result<(), SessionError> {
+    /// Bytes arrived: they are taken off `input`.
+    fn receive(&mut self, now: Instant, input: &mut &[u8]) -> Result<(), SessionError> {
         if is_due(self.publish_by, now) {
             return Err(self.fail(now, SessionError::Timeout(Deadline::Publish)));
         }
@@ -325,7 +307,9 @@ impl ServerSession {
         let before = input.len();
         let outcome = self.consume(now, input);
         let taken = before.saturating_sub(input.len());
-        self.acknowledge(taken.saturating_add(filled));
+        self.acknowledgements.received(taken);
+        self.counters.bytes_received = self.acknowledgements.total();
+        self.acknowledge(now);
         self.transmit.watch(now);
         outcome.map_err(|error| self.fail(now, error))
     }
@@ -357,16 +341,23 @@ impl ServerSession {
         Ok(())
     }
 
-    fn acknowledge(&mut self, received: usize) {
-        self.acknowledgements.received(received);
-        self.counters.bytes_received = self.acknowledgements.total();
+    fn acknowledge(&mut self, now: Instant) {
         if !matches!(self.state, State::Messages) {
             return;
         }
-        if let Some(sequence_number) = self.acknowledgements.take_due() {
+        if let Some(sequence_number) = self.acknowledgements.take_due(now) {
             self.transmit.acknowledge(sequence_number);
+            self.transmit.watch(now);
             self.counters.acknowledgements_sent =
                 self.counters.acknowledgements_sent.saturating_add(1);
+        }
+    }
+
+    /// During the handshake there is nothing to acknowledge with.
+    fn acknowledge_at(&self) -> Option<Instant> {
+        match self.state {
+            State::Messages => self.acknowledgements.due_at(),
+            _ => None,
         }
     }
 
@@ -447,10 +438,10 @@ impl ServerSession {
     }
 
     /// Ends the session because the server wants to.
-    fn stop(&mut self, now: Instant, reason: CloseReason, status: &Status) {
+    fn stop(&mut self, now: Instant, reason: CloseReason, status: &Status, farewell: Farewell) {
         self.tell_end(status);
         self.report_end(reason);
-        self.leave(now, Farewell::Linger);
+        self.leave(now, farewell);
     }
 
     /// Tells the peer why its session ends: on every stream that it publishes or wants to, else
@@ -483,9 +474,15 @@ impl ServerSession {
 
     fn leave(&mut self, now: Instant, farewell: Farewell) {
         self.transmit.watch(now);
-        self.state = match (&self.state, farewell) {
-            (State::Messages, Farewell::Linger) => State::Draining {
-                until: now.checked_add(self.config.timeouts.linger),
+        let timeouts = &self.config.timeouts;
+        let linger = match farewell {
+            Farewell::Linger => timeouts.linger,
+            Farewell::Patient => timeouts.linger_publisher,
+            Farewell::AtOnce => Duration::ZERO,
+        };
+        self.state = match &self.state {
+            State::Messages if farewell != Farewell::AtOnce => State::Draining {
+                until: now.checked_add(linger),
             },
             _ => State::Closed,
         };
@@ -519,6 +516,7 @@ const fn farewell_after(error: SessionError) -> Farewell {
         SessionError::Timeout(Deadline::Publish | Deadline::Idle | Deadline::Transmit) => {
             Farewell::AtOnce
         }
+        SessionError::Timeout(Deadline::FirstVideo) => Farewell::Patient,
         _ => Farewell::Linger,
     }
 }

@@ -5,15 +5,16 @@ use std::time::Instant;
 use amf0::ValueRef;
 use rtmp_chunk::UserControl;
 
-use super::{ServerSession, published_limits};
+use super::{Farewell, ServerSession, published_limits, unpublished_limits};
 use crate::proto::command::Command;
 use crate::proto::error::{Limit, Misbehaviour, SessionError};
 use crate::proto::event::{
     CloseReason, EndReason, Event, PublishRequest, PublishType, RequestId, StreamId,
 };
 use crate::proto::publication::Publication;
-use crate::proto::reply::{self, Level};
+use crate::proto::reply::Level;
 use crate::proto::status::{PublishRefusal, Status, StatusCode};
+use crate::proto::text::text;
 
 /// A publish that waits for its decision.
 pub(super) struct PendingPublish {
@@ -35,16 +36,26 @@ impl ServerSession {
             stream,
             name,
             video_by: now.checked_add(self.config.timeouts.first_video),
+            has_video: false,
         });
         self.announce_start(stream);
         self.transmit.watch(now);
         Some(stream)
     }
 
+    /// Says whether there was something among the video messages of a publish so far that can become
+    /// a picture. Only the application knows; until it says otherwise, every message with a body
+    /// counts. While there was nothing, [`Timeouts::first_video`](crate::Timeouts::first_video) runs
+    /// on from the beginning of the publish.
+    pub fn set_has_video(&mut self, stream: StreamId, has_video: bool) {
+        self.publications.set_has_video(stream, has_video);
+    }
+
     /// Refuses a publish: the peer is told why, and the session ends.
     pub fn refuse_publish(&mut self, now: Instant, request: RequestId, refusal: PublishRefusal) {
         if self.is_pending(request) {
-            self.stop(now, CloseReason::Refused(refusal.clone()), &refusal);
+            let reason = CloseReason::Refused(refusal.clone());
+            self.stop(now, reason, &refusal, Farewell::Linger);
         }
     }
 
@@ -52,7 +63,8 @@ impl ServerSession {
     /// ends.
     pub fn end_publish(&mut self, now: Instant, stream: StreamId, status: Status) {
         if self.publications.contains(stream) {
-            self.stop(now, CloseReason::Stopped(status.clone()), &status);
+            let reason = CloseReason::Stopped(status.clone());
+            self.stop(now, reason, &status, Farewell::Patient);
         }
     }
 
@@ -73,7 +85,7 @@ impl ServerSession {
                 self.unpublish(now, stream);
                 return Ok(());
             }
-            name => name.as_str().unwrap_or_default(),
+            name => name.as_string_bytes().unwrap_or_default(),
         };
         let publish_type = command.argument()?.as_str().unwrap_or_default();
         if name.len().max(publish_type.len()) > self.config.limits.name_bytes {
@@ -83,7 +95,7 @@ impl ServerSession {
             id: RequestId(self.last_request.wrapping_add(1)),
             stream,
             app: peer.app.clone(),
-            stream_name: name.to_owned(),
+            stream_name: text(name),
             publish_type: PublishType::from(publish_type),
             tc_url: peer.tc_url.clone(),
             encoder: peer.encoder.clone(),
@@ -120,6 +132,8 @@ impl ServerSession {
         });
         if self.publications.is_empty() {
             self.publish_by = self.publish_deadline(now);
+            self.decoder
+                .set_limits(unpublished_limits(&self.config.limits));
         }
     }
 
@@ -127,10 +141,6 @@ impl ServerSession {
         let status = Status::new(StatusCode::PUBLISH_START, "Publishing.");
         self.transmit
             .user_control(&UserControl::StreamBegin(stream.0));
-        if self.fc_publish {
-            let body = reply::notification("onFCPublish", Level::Status, &status);
-            self.transmit.command(stream.0, &body);
-        }
         self.on_status(stream.0, Level::Status, &status);
     }
 
