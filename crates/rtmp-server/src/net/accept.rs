@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -58,8 +57,7 @@ impl Acceptor {
                 Err(error) if concerns_one_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    // A panic of the observer is no reason to accept nobody any more.
-                    let _ = catch_unwind(AssertUnwindSafe(|| self.observer.accept_failed(&error)));
+                    self.observer.accept_failed(&error);
                     self.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));
                 }
             }

@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::io;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::ConnectionHandle;
+use super::{ConnectionHandle, clock};
 use crate::proto::{CloseReason, ConnectInfo, EndReason, PublishRequest, Status};
 use crate::service::{AdmissionRefusal, Incoming};
 use crate::tls::{TlsIdentity, TlsIdentityError, TlsInfo};
@@ -16,7 +18,10 @@ use crate::tls::{TlsIdentity, TlsIdentityError, TlsInfo};
 /// writes it somewhere escapes it. Application and stream names are keys.
 ///
 /// For each connection either [`refused`](Self::refused) alone, or
-/// [`accepted`](Self::accepted) first and [`closed`](Self::closed) last.
+/// [`accepted`](Self::accepted) first and [`closed`](Self::closed) last, also when the server is
+/// dropped or its task aborted. A connection whose admission is undecided then is not told of.
+///
+/// A panic in an observer is caught and changes nothing for anybody.
 pub trait Observer: Send + Sync + 'static {
     /// A connection was admitted.
     fn accepted(&self, connection: &ConnectionHandle) {
@@ -88,6 +93,111 @@ pub trait Observer: Send + Sync + 'static {
 /// The observer that looks away.
 impl Observer for () {}
 
+/// An observer whose panics go no further.
+pub(super) struct Contained<O>(pub(super) O);
+
+impl<O: Observer> Contained<O> {
+    fn tell(&self, tell: impl FnOnce(&O)) {
+        if catch_unwind(AssertUnwindSafe(|| tell(&self.0))).is_err() {
+            tracing::error!("the observer panicked");
+        }
+    }
+}
+
+impl<O: Observer> Observer for Contained<O> {
+    fn accepted(&self, connection: &ConnectionHandle) {
+        self.tell(|observer| observer.accepted(connection));
+    }
+
+    fn refused(&self, incoming: &Incoming, refusal: &AdmissionRefusal) {
+        self.tell(|observer| observer.refused(incoming, refusal));
+    }
+
+    fn encrypted(&self, connection: &ConnectionHandle, tls: &TlsInfo) {
+        self.tell(|observer| observer.encrypted(connection, tls));
+    }
+
+    fn connected(&self, connection: &ConnectionHandle, info: &ConnectInfo) {
+        self.tell(|observer| observer.connected(connection, info));
+    }
+
+    fn publish_accepted(&self, connection: &ConnectionHandle, request: &PublishRequest) {
+        self.tell(|observer| observer.publish_accepted(connection, request));
+    }
+
+    fn publish_refused(
+        &self,
+        connection: &ConnectionHandle,
+        request: &PublishRequest,
+        status: &Status,
+    ) {
+        self.tell(|observer| observer.publish_refused(connection, request, status));
+    }
+
+    fn publish_ended(
+        &self,
+        connection: &ConnectionHandle,
+        request: &PublishRequest,
+        reason: &EndReason,
+    ) {
+        self.tell(|observer| observer.publish_ended(connection, request, reason));
+    }
+
+    fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
+        self.tell(|observer| observer.closed(connection, summary));
+    }
+
+    fn accept_failed(&self, error: &io::Error) {
+        self.tell(|observer| observer.accept_failed(error));
+    }
+
+    fn certificate_reloaded(&self, identity: &TlsIdentity) {
+        self.tell(|observer| observer.certificate_reloaded(identity));
+    }
+
+    fn certificate_rejected(&self, error: &TlsIdentityError) {
+        self.tell(|observer| observer.certificate_rejected(error));
+    }
+}
+
+/// A connection that the observer knows of. It is told the end, however that comes about.
+pub(super) struct Observed<'a> {
+    observer: &'a dyn Observer,
+    handle: &'a ConnectionHandle,
+    end: ConnectionEnd,
+}
+
+impl<'a> Observed<'a> {
+    /// The connection was admitted.
+    pub(super) fn accepted(observer: &'a dyn Observer, handle: &'a ConnectionHandle) -> Self {
+        observer.accepted(handle);
+        Self {
+            observer,
+            handle,
+            end: ConnectionEnd::CutOff,
+        }
+    }
+
+    /// The connection is closed.
+    pub(super) fn closed(mut self, end: ConnectionEnd) {
+        self.end = end;
+    }
+}
+
+impl Drop for Observed<'_> {
+    fn drop(&mut self) {
+        let handle = self.handle;
+        let summary = ConnectionSummary {
+            end: mem::replace(&mut self.end, ConnectionEnd::CutOff),
+            duration: clock::now().saturating_duration_since(handle.accepted_at()),
+            bytes_received: handle.bytes_received(),
+            bytes_sent: handle.bytes_sent(),
+        };
+        tracing::debug!(connection = %handle.id(), peer = %handle.peer(), end = %summary.end, "connection closed");
+        self.observer.closed(handle, &summary);
+    }
+}
+
 /// A connection, told at its end.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -116,6 +226,8 @@ pub enum ConnectionEnd {
     Stopped(Status),
     /// The connection was lost.
     Lost(io::ErrorKind),
+    /// The server was dropped, or cut it off after it had been told to end.
+    CutOff,
     /// A service or a sink of the application panicked.
     Panicked,
 }
@@ -128,6 +240,7 @@ impl fmt::Display for ConnectionEnd {
             Self::TlsHandshakeTimeout => f.write_str("the TLS handshake took too long"),
             Self::Stopped(status) => f.write_str(&status.description),
             Self::Lost(kind) => write!(f, "the connection was lost: {kind}"),
+            Self::CutOff => f.write_str("the server cut it off"),
             Self::Panicked => f.write_str("an internal error ended the connection"),
         }
     }

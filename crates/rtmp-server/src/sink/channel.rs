@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 use std::time::Instant;
 
 use super::MediaSink;
-use crate::proto::{EndReason, Media, PublishRefusal};
+use crate::proto::{EndReason, Media, PublishRefusal, Status, StatusCode};
 
 /// How much a [`media_channel`] holds: at most so many messages, and so many bytes of bodies.
 ///
@@ -194,6 +194,24 @@ impl MediaSink for ChannelSink {
         }
         queue.sink_waker = Some(cx.waker().clone());
         Poll::Pending
+    }
+}
+
+/// A publish that was given up before it began, by a decision that was not waited for or by a layer
+/// that refused after all: whoever waits for its media has to know.
+impl Drop for ChannelSink {
+    fn drop(&mut self) {
+        let waker = {
+            let mut queue = lock(&self.shared);
+            queue.end.get_or_insert_with(|| {
+                EndReason::Stopped(Status::new(
+                    StatusCode::CONNECT_CLOSED,
+                    "The publish was given up before it began",
+                ))
+            });
+            queue.receiver_waker.take()
+        };
+        wake(waker);
     }
 }
 

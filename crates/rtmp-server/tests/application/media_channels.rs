@@ -1,7 +1,11 @@
 //! Media channels and what they do when they are full.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake};
 use std::time::Instant;
 
+use rtmp_server::sink::ChannelSink;
 use rtmp_server::{
     Capacity, EndReason, Media, MediaKind, MediaReceiver, MediaSink, OverflowPolicy, Payload,
     Timestamp, media_channel,
@@ -76,4 +80,58 @@ fn bodies_pass_without_a_copy() {
     sink.media(Instant::now(), media).unwrap();
     let received = receiver.recv_blocking().unwrap();
     assert_eq!(received.payload.freeze().as_ptr(), address);
+}
+
+fn channel(policy: OverflowPolicy) -> (ChannelSink, MediaReceiver) {
+    media_channel(Capacity::messages(4), policy)
+}
+
+#[test]
+fn a_sink_that_is_dropped_without_an_end_ends_the_wait() {
+    let (sink, mut receiver) = channel(OverflowPolicy::Backpressure);
+    let (waiting, waits) = std::sync::mpsc::channel();
+    let receiving = std::thread::spawn(move || {
+        waiting.send(()).unwrap();
+        (receiver.recv_blocking().is_none(), receiver.end_reason())
+    });
+    waits.recv().unwrap();
+    drop(sink);
+    let (ended, reason) = receiving.join().unwrap();
+    assert!(
+        ended && matches!(reason, Some(EndReason::Stopped(_))),
+        "{reason:?}"
+    );
+
+    // A task that waits is woken.
+    let (sink, mut receiver) = channel(OverflowPolicy::DropOldest);
+    let woken = Arc::new(Woken::default());
+    let waker = woken.clone().into();
+    let mut cx = Context::from_waker(&waker);
+    assert!(receiver.poll_recv(&mut cx).is_pending());
+    drop(sink);
+    assert!(woken.0.load(Ordering::SeqCst));
+    assert!(matches!(receiver.poll_recv(&mut cx), Poll::Ready(None)));
+}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn what_a_dropped_sink_has_taken_is_received_and_an_end_stays_what_it_was() {
+    let (mut sink, mut receiver) = channel(OverflowPolicy::Backpressure);
+    sink.media(Instant::now(), media(7, 10)).unwrap();
+    drop(sink);
+    assert_eq!(received(&mut receiver), [7]);
+
+    let (mut sink, mut receiver) = channel(OverflowPolicy::Backpressure);
+    sink.end(Instant::now(), &EndReason::Unpublished);
+    drop(sink);
+    assert_eq!(received(&mut receiver), []);
+    assert_eq!(receiver.end_reason(), Some(EndReason::Unpublished));
 }

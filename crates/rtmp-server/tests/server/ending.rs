@@ -164,12 +164,51 @@ async fn shutdown_tells_publishers_and_frees_the_port() {
 }
 
 #[tokio::test]
-async fn a_dropped_server_ends_its_publishes() {
+async fn a_dropped_server_ends_its_publishes_and_tells_of_every_connection() {
     let mut server = Setup::default().run();
     let mut publisher = Peer::connect(server.address).await;
     publisher.publish("camera").await;
+    let mut idle = Peer::connect(server.address).await;
+    idle.shake_hands().await;
+    let _silent = Peer::connect(server.address).await;
+    for _ in 0..3 {
+        server.accepted().await;
+    }
     server.abort();
-    let reason = server.sink_ended().await;
-    assert!(matches!(reason, EndReason::Stopped(_)), "{reason:?}");
+    let mut told = Vec::new();
+    while let Some(next) = server.next_if_any().await {
+        told.push(next);
+    }
+    let count = |is: fn(&Told) -> bool| told.iter().filter(|told| is(told)).count();
+    let stopped = count(|told| matches!(told, Told::SinkEnded(EndReason::Stopped(_))));
+    let cut_off = count(|told| matches!(told, Told::Closed(ConnectionEnd::CutOff)));
+    assert_eq!((stopped, cut_off), (1, 3), "{told:?}");
     publisher.hung_up().await;
+}
+
+/// The runtime goes down under the server.
+#[test]
+fn a_runtime_that_is_dropped_closes_what_was_accepted() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let (mut server, peers) = runtime.block_on(async {
+        let mut server = Setup::default().run();
+        let mut publisher = Peer::connect(server.address).await;
+        publisher.publish("camera").await;
+        let idle = Peer::connect(server.address).await;
+        for _ in 0..2 {
+            server.accepted().await;
+        }
+        (server, [publisher, idle])
+    });
+    drop(runtime);
+    drop(peers);
+    let again = tokio::runtime::Runtime::new().expect("a runtime");
+    let closed = again.block_on(async {
+        let mut closed = 0;
+        while let Some(told) = server.next_if_any().await {
+            closed += usize::from(matches!(told, Told::Closed(_)));
+        }
+        closed
+    });
+    assert_eq!(closed, 2);
 }

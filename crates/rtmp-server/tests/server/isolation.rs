@@ -3,13 +3,14 @@
 use std::task::{Context, Poll};
 
 use rtmp_server::{
-    Admission, AdmissionRefusal, ConnectionEnd, Incoming, MediaSink, Observer, PublishCall,
-    PublishRefusal, ServerBuilder, service_fn,
+    Admission, AdmissionRefusal, ConnectInfo, ConnectionEnd, ConnectionHandle, ConnectionSummary,
+    EndReason, Incoming, MediaSink, Observer, PublishCall, PublishRefusal, PublishRequest,
+    ServerBuilder, Status, service_fn,
 };
 use tower_service::Service;
 
 use crate::peer::Peer;
-use crate::running::{Running, Setup};
+use crate::running::{Running, Setup, Told, decide};
 
 async fn still_works(server: &mut Running, neighbour: &mut Peer) {
     neighbour.video(7, b"unimpressed").await;
@@ -100,6 +101,71 @@ impl Observer for Delicate {
     fn refused(&self, _: &Incoming, refusal: &AdmissionRefusal) {
         panic!("as the test wishes: {refusal}");
     }
+}
+
+/// Panics whatever it is told.
+struct Hysterical;
+
+impl Observer for Hysterical {
+    fn accepted(&self, _: &ConnectionHandle) {
+        panic!("as the test wishes");
+    }
+
+    fn connected(&self, _: &ConnectionHandle, _: &ConnectInfo) {
+        panic!("as the test wishes");
+    }
+
+    fn publish_accepted(&self, _: &ConnectionHandle, _: &PublishRequest) {
+        panic!("as the test wishes");
+    }
+
+    fn publish_refused(&self, _: &ConnectionHandle, _: &PublishRequest, _: &Status) {
+        panic!("as the test wishes");
+    }
+
+    fn publish_ended(&self, _: &ConnectionHandle, _: &PublishRequest, _: &EndReason) {
+        panic!("as the test wishes");
+    }
+
+    fn closed(&self, _: &ConnectionHandle, _: &ConnectionSummary) {
+        panic!("as the test wishes");
+    }
+}
+
+#[tokio::test]
+async fn an_observer_that_always_panics_costs_nobody_anything() {
+    let mut server = Setup::default().run_with(|told| {
+        move |builder: ServerBuilder| {
+            let publish = service_fn(move |call: PublishCall| {
+                let told = told.clone();
+                async move { decide(&call, told) }
+            });
+            builder.observer(Hysterical).publish(publish)
+        }
+    });
+    server.limits.set_connections(1);
+    for _ in 0..3 {
+        let mut peer = Peer::connect(server.address).await;
+        assert_eq!(peer.publish("camera").await, "NetStream.Publish.Start");
+        peer.video(0, b"a picture").await;
+        assert_eq!(server.media().await.payload[..], *b"a picture");
+        let delete = peer.client.delete_stream(1);
+        peer.send(&delete).await;
+        assert_eq!(server.sink_ended().await, EndReason::Unpublished);
+        // Its place is free again as soon as the server has seen the end.
+        drop(peer);
+        while Peer::connect(server.address).await.is_refused().await {}
+    }
+    let told = server.shut_down().await;
+    let ends = told
+        .iter()
+        .filter(|told| matches!(told, Told::SinkEnded(_)));
+    let media = told.iter().filter(|told| matches!(told, Told::Media(_)));
+    assert_eq!(
+        (ends.count(), media.count()),
+        (1, 0),
+        "of the last one that tried: {told:?}"
+    );
 }
 
 fn nobody_publishes(builder: ServerBuilder) -> rtmp_server::Server {

@@ -125,7 +125,8 @@ impl Setup {
     }
 }
 
-fn decide(
+/// The decision on a publish, and a sink that tells what it is told.
+pub fn decide(
     call: &PublishCall,
     told: UnboundedSender<Told>,
 ) -> Result<Box<dyn MediaSink>, PublishRefusal> {
@@ -174,6 +175,11 @@ impl Running {
     /// The next thing that the application was told.
     pub async fn next(&mut self) -> Told {
         soon(self.told.recv()).await.expect("the server runs")
+    }
+
+    /// The next thing that the application was told; none once nobody is left to tell anything.
+    pub async fn next_if_any(&mut self) -> Option<Told> {
+        soon(self.told.recv()).await
     }
 
     /// The next thing of this kind; what lies before is passed over.
