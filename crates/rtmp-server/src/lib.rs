@@ -48,9 +48,7 @@ pub mod sink;
 pub mod tls;
 
 #[cfg(feature = "net")]
-pub use layer::{
-    AddressGroup, ConnectionLimitLayer, Limits, PerIpLimitLayer, RateLimitLayer, TraceLayer,
-};
+pub use layer::{AddressGroup, LimitLayer, Limits, TraceLayer};
 #[cfg(feature = "net")]
 pub use net::{
     ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, ListenError, Listener,

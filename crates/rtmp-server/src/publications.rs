@@ -112,7 +112,11 @@ impl<K: Eq + Hash + Clone> Publications<K> {
 }
 
 /// The take-over rule. A connection never takes over from itself.
-fn may_take_over(holder: &ConnectionHandle, newcomer: &ConnectionHandle, now: Instant) -> bool {
+pub(crate) fn may_take_over(
+    holder: &ConnectionHandle,
+    newcomer: &ConnectionHandle,
+    now: Instant,
+) -> bool {
     holder.id() != newcomer.id()
         && holder.peer().ip() == newcomer.peer().ip()
         && holder.silence(now) >= Publications::<()>::SILENCE

@@ -40,6 +40,7 @@ fn serve() {
         let limits = Arc::new(Limits::default());
         limits.set_connections(1000);
         limits.set_connections_per_ip(1000);
+        limits.set_unpublished_per_ip(1000);
         limits.set_rate_limit_enabled(false);
         let publish = service_fn(|_: PublishCall| async {
             Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))

@@ -2,13 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
-/// The limits on connections, shared by the layers that enforce them and whoever adjusts them.
+/// The limits on connections, shared by the layer that enforces them and whoever adjusts them.
 ///
 /// A changed limit applies to the next connection; nobody who is connected is touched.
 #[derive(Debug)]
 pub struct Limits {
     connections: AtomicUsize,
     connections_per_ip: AtomicUsize,
+    unpublished_per_ip: AtomicUsize,
     rate_limit_enabled: AtomicBool,
     rate_per_second: AtomicU32,
 }
@@ -24,7 +25,7 @@ impl Limits {
         self.connections.store(limit, Ordering::Relaxed);
     }
 
-    /// Concurrent connections per IPv4 address or IPv6 /64. 16 by default.
+    /// Concurrent connections per IPv4 address or IPv6 /64. 32 by default.
     pub fn connections_per_ip(&self) -> usize {
         self.connections_per_ip.load(Ordering::Relaxed)
     }
@@ -32,6 +33,18 @@ impl Limits {
     /// Sets the number of concurrent connections per IPv4 address or IPv6 /64.
     pub fn set_connections_per_ip(&self, limit: usize) {
         self.connections_per_ip.store(limit, Ordering::Relaxed);
+    }
+
+    /// Concurrent connections per IPv4 address or IPv6 /64 on which nothing was published yet. 16 by
+    /// default.
+    pub fn unpublished_per_ip(&self) -> usize {
+        self.unpublished_per_ip.load(Ordering::Relaxed)
+    }
+
+    /// Sets the number of concurrent connections per IPv4 address or IPv6 /64 on which nothing was
+    /// published yet.
+    pub fn set_unpublished_per_ip(&self, limit: usize) {
+        self.unpublished_per_ip.store(limit, Ordering::Relaxed);
     }
 
     /// Whether new connections per second are limited. They are by default.
@@ -60,7 +73,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: AtomicUsize::new(32),
-            connections_per_ip: AtomicUsize::new(16),
+            connections_per_ip: AtomicUsize::new(32),
+            unpublished_per_ip: AtomicUsize::new(16),
             rate_limit_enabled: AtomicBool::new(true),
             rate_per_second: AtomicU32::new(10),
         }

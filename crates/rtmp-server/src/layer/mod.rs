@@ -5,17 +5,13 @@
 //! connection has ended.
 
 mod address_group;
-mod admitting;
-mod connection_limit;
+mod connections;
+mod limit;
 mod limits;
-mod per_ip_limit;
-mod rate_limit;
+mod rate;
 mod trace;
 
 pub use address_group::AddressGroup;
-pub use admitting::Admitting;
-pub use connection_limit::{ConnectionLimit, ConnectionLimitLayer};
+pub use limit::{Limit, LimitLayer, Limiting};
 pub use limits::Limits;
-pub use per_ip_limit::{PerIpLimit, PerIpLimitLayer};
-pub use rate_limit::{RateLimit, RateLimitLayer};
 pub use trace::{Trace, TraceLayer, Tracing};

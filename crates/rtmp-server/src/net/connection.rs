@@ -10,14 +10,14 @@ use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::time::sleep_until;
 
+use super::ConnectionHandle;
 use super::conversation::Conversation;
 use super::encrypt::encrypt;
 use super::gate::{AdmissionFuture, PublishGate};
 use super::ingest::Ingest;
-use super::observer::{ConnectionEnd, ConnectionSummary, Observer};
+use super::observer::{ConnectionEnd, Observed, Observer};
 use super::random::handshake_bytes;
 use super::transport::Transport;
-use super::{ConnectionHandle, clock};
 use crate::proto::{ServerSession, SessionConfig, Status};
 use crate::service::{Admission, AdmissionRefusal, Incoming};
 use crate::tls::ReloadingTls;
@@ -50,27 +50,20 @@ pub(super) async fn serve(
     stream: TcpStream,
     incoming: Incoming,
     decision: Decision,
-    handle: ConnectionHandle,
     services: Arc<ConnectionServices>,
 ) {
+    let handle = &incoming.connection;
     let deadline = incoming.at.checked_add(services.session.timeouts.publish);
     let permits = match decision {
         Decision::Made(admission) => admission,
-        Decision::Pending(decision) => match settle(decision, deadline, &handle).await {
+        Decision::Pending(decision) => match settle(decision, deadline, handle).await {
             Ok(admission) => admission,
             Err(refusal) => return services.observer.refused(&incoming, &refusal),
         },
     };
-    services.observer.accepted(&handle);
-    let end = contain(converse(stream, deadline, &handle, &services)).await;
-    let summary = ConnectionSummary {
-        end: end.unwrap_or(ConnectionEnd::Panicked),
-        duration: clock::now().saturating_duration_since(incoming.at),
-        bytes_received: handle.bytes_received(),
-        bytes_sent: handle.bytes_sent(),
-    };
-    tracing::debug!(connection = %handle.id(), peer = %handle.peer(), end = %summary.end, "connection closed");
-    services.observer.closed(&handle, &summary);
+    let observed = Observed::accepted(&*services.observer, handle);
+    let end = contain(converse(stream, deadline, handle, &services)).await;
+    observed.closed(end.unwrap_or(ConnectionEnd::Panicked));
     drop(permits);
 }
 
@@ -176,12 +169,13 @@ pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Ou
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::clock;
     use crate::proto::PublishRefusal;
     use crate::service::{PublishCall, service_fn};
     use crate::sink::MediaSink;
 
     /// The size of the future that a function with these arguments returns.
-    fn size_of_future<A, B, C, D, E, F>(_: impl FnOnce(A, B, C, D, E) -> F) -> usize {
+    fn size_of_future<A, B, C, D, F>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
         size_of::<F>()
     }
 
@@ -215,10 +209,9 @@ mod tests {
             observer: Arc::new(()),
             publish: PublishGate::new(nobody),
         };
-        let handle = ConnectionHandle::new(peer, incoming.at);
         let stream = TcpStream::from_std(socket).unwrap();
         let admitted = Decision::Made(Admission::new());
-        serve(stream, incoming, admitted, handle, Arc::new(services)).await;
+        serve(stream, incoming, admitted, Arc::new(services)).await;
         assert!(same_socket.nodelay().unwrap());
     }
 }

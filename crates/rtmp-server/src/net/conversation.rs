@@ -206,8 +206,10 @@ impl<'a> Conversation<'a> {
     }
 
     fn deliver(&mut self, now: Instant, stream: StreamId, media: Media) {
-        if let Err(status) = self.publishes.media(now, stream, media) {
-            self.session.end_publish(now, stream, status);
+        match self.publishes.media(now, stream, media) {
+            Ok(Some(has_video)) => self.session.set_has_video(stream, has_video),
+            Ok(None) => {}
+            Err(status) => self.session.end_publish(now, stream, status),
         }
     }
 }

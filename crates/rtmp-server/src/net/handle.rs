@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -50,6 +50,10 @@ struct Shared {
     held_until: AtomicU64,
     bytes_received: AtomicU64,
     bytes_sent: AtomicU64,
+    /// Publishes that are accepted now.
+    publishes: AtomicUsize,
+    /// There was one.
+    published: AtomicBool,
     /// Set together with `status`; spares the lock on every poll of the connection.
     disconnecting: AtomicBool,
     /// What the peer is to be told, until the connection has taken it.
@@ -75,6 +79,8 @@ impl ConnectionHandle {
                 held_until: AtomicU64::new(0),
                 bytes_received: AtomicU64::new(0),
                 bytes_sent: AtomicU64::new(0),
+                publishes: AtomicUsize::new(0),
+                published: AtomicBool::new(false),
                 disconnecting: AtomicBool::new(false),
                 status: Mutex::default(),
                 waker: AtomicWaker::new(),
@@ -127,6 +133,27 @@ impl ConnectionHandle {
     pub fn record_held(&self, now: Instant, held: bool) {
         let until = if held { HELD } else { self.millis_at(now) };
         self.shared.held_until.store(until, Ordering::Relaxed);
+    }
+
+    /// Notes that a publish was accepted.
+    pub fn record_publish(&self) {
+        self.shared.publishes.fetch_add(1, Ordering::Relaxed);
+        self.shared.published.store(true, Ordering::Release);
+    }
+
+    /// Notes that a publish that was [accepted](Self::record_publish) has ended.
+    pub fn record_publish_end(&self) {
+        self.shared.publishes.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// Whether something is published now.
+    pub fn is_publishing(&self) -> bool {
+        self.shared.publishes.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether a publish was ever accepted.
+    pub fn has_published(&self) -> bool {
+        self.shared.published.load(Ordering::Acquire)
     }
 
     /// For how long the peer has been silent at `now`: nothing was received, though it was read.
@@ -191,6 +218,15 @@ impl ConnectionHandle {
             .unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Handles on the same connection are equal.
+impl PartialEq for ConnectionHandle {
+    fn eq(&self, other: &Self) -> bool {
+        self.id() == other.id()
+    }
+}
+
+impl Eq for ConnectionHandle {}
 
 impl fmt::Debug for ConnectionHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

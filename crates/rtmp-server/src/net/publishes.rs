@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::{ConnectionHandle, Observer, clock};
 use crate::proto::{
-    EndReason, Media, PublishRefusal, PublishRequest, Status, StatusCode, StreamId,
+    EndReason, Media, MediaKind, PublishRefusal, PublishRequest, Status, StatusCode, StreamId,
 };
 use crate::sink::MediaSink;
 
@@ -23,6 +23,8 @@ pub(super) struct Publishes<'a> {
 struct Publish {
     request: PublishRequest,
     sink: Box<dyn MediaSink>,
+    /// The sink has had something that may become a picture.
+    has_video: bool,
     /// The sink has refused a message; the session will report the end.
     refused: bool,
     /// It has had messages since it was flushed.
@@ -39,10 +41,12 @@ impl<'a> Publishes<'a> {
     }
 
     pub(super) fn add(&mut self, request: PublishRequest, sink: Box<dyn MediaSink>) {
+        self.handle.record_publish();
         self.observer.publish_accepted(self.handle, &request);
         self.accepted.push(Publish {
             request,
             sink,
+            has_video: false,
             refused: false,
             unflushed: false,
         });
@@ -57,19 +61,27 @@ impl<'a> Publishes<'a> {
     }
 
     /// Hands a message to the sink of `stream`. What comes after a refusal is dropped.
+    ///
+    /// Tells after each video message whether there is video now, until there is.
     pub(super) fn media(
         &mut self,
         now: Instant,
         stream: StreamId,
         media: Media,
-    ) -> Result<(), PublishRefusal> {
+    ) -> Result<Option<bool>, PublishRefusal> {
         let Some(publish) = self.find(stream) else {
-            return Ok(());
+            return Ok(None);
         };
+        let is_video = media.kind == MediaKind::Video;
         let taken = publish.sink.media(now, media);
         publish.refused = taken.is_err();
         publish.unflushed = !publish.refused;
-        taken
+        taken?;
+        if !is_video || publish.has_video {
+            return Ok(None);
+        }
+        publish.has_video = publish.sink.has_video();
+        Ok(Some(publish.has_video))
     }
 
     /// What was received has been handed over.
@@ -106,6 +118,7 @@ impl<'a> Publishes<'a> {
         let Publish {
             request, mut sink, ..
         } = publish;
+        self.handle.record_publish_end();
         let sink_told = catch_unwind(AssertUnwindSafe(|| sink.end(now, reason)));
         // Also dropping the sink runs code of the application.
         let observer_told = catch_unwind(AssertUnwindSafe(move || {

@@ -15,8 +15,9 @@ use tower_service::Service;
 use super::accept::{Accepted, Acceptor};
 use super::connection::{self, ConnectionServices, Decision, contain};
 use super::gate::{AdmissionGate, PublishGate};
+use super::observer::Contained;
 use super::{ConnectionHandle, Listener, Observer, reload};
-use crate::layer::{ConnectionLimitLayer, Limits, PerIpLimitLayer, RateLimitLayer};
+use crate::layer::{LimitLayer, Limits};
 use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
 use crate::service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall};
 use crate::sink::MediaSink;
@@ -111,7 +112,7 @@ impl Server {
         if let Err(refusal) = ready {
             return self.services.observer.refused(&incoming, &refusal);
         }
-        let mut decision = self.admission.call(incoming);
+        let mut decision = self.admission.call(incoming.clone());
         // Most decisions are there at once. A refusal then costs no task.
         let admission = match poll_fn(|cx| Poll::Ready(decision.as_mut().poll(cx))).await {
             Poll::Ready(Err(refusal)) => {
@@ -120,14 +121,9 @@ impl Server {
             Poll::Ready(Ok(admission)) => Decision::Made(admission),
             Poll::Pending => Decision::Pending(decision),
         };
-        let handle = ConnectionHandle::new(incoming.peer, incoming.at);
-        let task = connection::serve(
-            stream,
-            incoming,
-            admission,
-            handle.clone(),
-            Arc::clone(&self.services),
-        );
+        let handle = incoming.connection.clone();
+        let services = Arc::clone(&self.services);
+        let task = connection::serve(stream, incoming, admission, services);
         connections.spawn(handle, task);
     }
 }
@@ -213,7 +209,7 @@ impl ServerBuilder {
     /// Who is told what happens to connections.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.observer = Arc::new(observer);
+        self.observer = Arc::new(Contained(observer));
         self
     }
 
@@ -239,17 +235,14 @@ impl ServerBuilder {
             + 'static,
         S::Future: Send + 'static,
     {
-        let limited = RateLimitLayer::new(Arc::clone(&self.limits)).layer(
-            PerIpLimitLayer::new(Arc::clone(&self.limits))
-                .layer(ConnectionLimitLayer::new(self.limits).layer(self.admission)),
-        );
+        let limits = LimitLayer::new(self.limits);
         Server {
-            admission: AdmissionGate::new(limited),
+            admission: AdmissionGate::new(limits.layer(self.admission)),
             services: Arc::new(ConnectionServices {
                 session: Arc::new(self.session),
                 tls: self.tls,
                 observer: self.observer,
-                publish: PublishGate::new(service),
+                publish: PublishGate::new(limits.layer(service)),
             }),
         }
     }

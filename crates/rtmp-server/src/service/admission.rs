@@ -11,10 +11,12 @@ use std::time::Instant;
 
 use tower_service::Service;
 
+use crate::net::ConnectionHandle;
+
 /// A connection that asks to be admitted.
 ///
 /// IPv4 peers of a dual-stack listener appear with their IPv4 address.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming {
     /// The address of the peer.
@@ -23,12 +25,19 @@ pub struct Incoming {
     pub local: SocketAddr,
     /// When it was accepted from the listener.
     pub at: Instant,
+    /// The connection that it is to become, to end it from anywhere and to learn what it does.
+    pub connection: ConnectionHandle,
 }
 
 impl Incoming {
     /// A connection from `peer` to `local`, accepted at `at`.
     pub fn new(peer: SocketAddr, local: SocketAddr, at: Instant) -> Self {
-        Self { peer, local, at }
+        Self {
+            peer,
+            local,
+            at,
+            connection: ConnectionHandle::new(peer, at),
+        }
     }
 }
 
@@ -49,11 +58,7 @@ impl Admission {
 
     /// Keeps `permit` for as long as the connection lives.
     pub fn hold(&mut self, permit: impl Send + 'static) {
-        self.hold_boxed(Box::new(permit));
-    }
-
-    pub(crate) fn hold_boxed(&mut self, permit: Box<dyn Any + Send>) {
-        self.permits.push(permit);
+        self.permits.push(Box::new(permit));
     }
 
     /// Keeps `permit` for as long as the connection lives.
@@ -88,6 +93,14 @@ pub enum AdmissionRefusal {
         /// The address of the peer.
         address: IpAddr,
     },
+    /// As many connections as allowed from one address (IPv6: from one /64) exist already on which
+    /// nothing was published yet.
+    UnpublishedPerIpLimit {
+        /// The limit that was reached.
+        limit: usize,
+        /// The address of the peer.
+        address: IpAddr,
+    },
     /// The address (IPv6: the /64) opens connections faster than allowed.
     RateLimit {
         /// The limit that was passed, in connections per second.
@@ -109,6 +122,12 @@ impl fmt::Display for AdmissionRefusal {
                 write!(
                     f,
                     "the limit of {limit} concurrent connections from {address} is reached"
+                )
+            }
+            Self::UnpublishedPerIpLimit { limit, address } => {
+                write!(
+                    f,
+                    "the limit of {limit} concurrent connections from {address} that publish nothing yet is reached"
                 )
             }
             Self::RateLimit {

@@ -23,6 +23,14 @@ pub trait MediaSink: Send + 'static {
     /// peer is told, and closes the connection.
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal>;
 
+    /// Whether there was something among the video messages so far that can become a picture: an
+    /// unknown codec or a damaged message cannot. Asked after each video message until it is so; a
+    /// publish of which it is not is ended by [`Timeouts::first_video`](crate::Timeouts::first_video)
+    /// as if nothing had come. By default every message counts.
+    fn has_video(&self) -> bool {
+        true
+    }
+
     /// Everything that one read has brought is handed over. A sink that wakes somebody does it
     /// here: once for a burst of messages, not once for each. Called after one or more calls of
     /// [`media`](Self::media), also when the sink is not ready for more, but not between the last
@@ -48,6 +56,10 @@ pub trait MediaSink: Send + 'static {
 impl<S: MediaSink + ?Sized> MediaSink for Box<S> {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
         (**self).media(now, media)
+    }
+
+    fn has_video(&self) -> bool {
+        (**self).has_video()
     }
 
     fn flush(&mut self) {

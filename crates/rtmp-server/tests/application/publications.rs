@@ -119,3 +119,45 @@ fn a_claim_that_was_taken_over_releases_nothing() {
     drop(new);
     assert!(publications.is_empty());
 }
+
+/// Two publishers of one address and one stream, both alive: whoever has it keeps it, however often
+/// the other one comes.
+#[test]
+fn publishers_of_one_address_do_not_drive_each_other_out() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let holder = connection("192.0.2.1:1", start);
+    let _claim = publications.claim("/a", &holder, start).unwrap();
+    for step in 1..200u32 {
+        let now = start + step * Duration::from_millis(100);
+        holder.record_received(now, 1000);
+        let other = connection("192.0.2.1:2", now);
+        let refused = publications.claim("/a", &other, now + SILENCE / 2);
+        assert!(refused.is_err(), "after {step} steps");
+    }
+    assert!(!holder.is_disconnecting());
+}
+
+/// A storm of newcomers behind one address takes a silent stream over once every two seconds at the
+/// most, and never has two holders.
+#[test]
+fn a_storm_of_takeovers_has_one_holder() {
+    let publications = Publications::new();
+    let start = Instant::now();
+    let mut claims = vec![
+        publications
+            .claim("/a", &connection("192.0.2.1:1", start), start)
+            .unwrap(),
+    ];
+    for step in 1..=1000u32 {
+        let now = start + step * Duration::from_millis(10);
+        let newcomer = connection("192.0.2.1:2", now);
+        claims.extend(publications.claim("/a", &newcomer, now));
+    }
+    assert_eq!(claims.len(), 1 + 5, "in ten seconds");
+    let last = claims.pop().unwrap();
+    drop(claims);
+    assert_eq!(publications.len(), 1);
+    drop(last);
+    assert!(publications.is_empty());
+}

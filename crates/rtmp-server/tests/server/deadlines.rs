@@ -1,9 +1,12 @@
 //! Peers that take their time, in each state of a connection. The limits are absolute: one byte now
 //! and then does not extend them, and the slot is free afterwards.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rtmp_server::{CloseReason, ConnectionEnd, Deadline, ReloadingTls, SessionError, TlsIdentity};
+use rtmp_server::{
+    CloseReason, ConnectionEnd, Deadline, EndReason, Media, MediaSink, PublishRefusal,
+    ReloadingTls, SessionError, TlsIdentity,
+};
 
 use crate::common::Handshake;
 use crate::peer::Peer;
@@ -20,6 +23,7 @@ fn patient_but_for(change: impl FnOnce(&mut rtmp_server::Timeouts)) -> Setup {
         session.timeouts.first_video = far_away;
         session.timeouts.idle = far_away;
         session.timeouts.transmit = far_away;
+        session.timeouts.linger_publisher = LIMIT;
         change(&mut session.timeouts);
     })
 }
@@ -133,6 +137,59 @@ async fn publishing_without_video() {
     assert_eq!(
         server.closed().await.to_string(),
         missed(Deadline::FirstVideo)
+    );
+}
+
+/// Takes nothing for video before a message of its liking.
+struct Choosy {
+    has_video: bool,
+}
+
+impl MediaSink for Choosy {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+        self.has_video |= media.payload.starts_with(b"a picture");
+        Ok(())
+    }
+
+    fn has_video(&self) -> bool {
+        self.has_video
+    }
+
+    fn end(&mut self, _: Instant, _: &EndReason) {}
+}
+
+#[tokio::test]
+async fn publishing_what_the_sink_takes_for_no_video() {
+    let setup = patient_but_for(|timeouts| timeouts.first_video = LIMIT);
+    let mut server = setup.run_into(|_| Choosy { has_video: false });
+    let mut peer = Peer::connect(server.address).await;
+    peer.publish("camera").await;
+    let nonsense = peer.client.video(1, 0, b"nonsense");
+    let nonsensical = async {
+        use tokio::io::AsyncWriteExt;
+        while peer.socket.write_all(&nonsense).await.is_ok() {
+            tokio::time::sleep(PAUSE).await;
+        }
+    };
+    let (end, ()) = tokio::join!(server.closed(), nonsensical);
+    assert_eq!(end.to_string(), missed(Deadline::FirstVideo));
+
+    let mut peer = Peer::connect(server.address).await;
+    let opening = [
+        peer.client.opening("live", "camera"),
+        peer.client.video(1, 0, b"nonsense"),
+        peer.client.video(1, 40, b"a picture"),
+        peer.client.video(1, 80, b"nonsense"),
+    ];
+    peer.send(&opening.concat()).await;
+    assert_eq!(peer.publish_code().await, "NetStream.Publish.Start");
+    tokio::time::sleep(2 * LIMIT).await;
+    peer.video(120, b"nonsense").await;
+    drop(peer);
+    let end = server.closed().await;
+    assert!(
+        matches!(end, ConnectionEnd::Session(CloseReason::Disconnected)),
+        "{end:?}"
     );
 }
 

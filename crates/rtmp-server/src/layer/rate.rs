@@ -1,107 +1,39 @@
-//! A limit on new connections per second and address.
+//! A limit on what comes per second and address.
 
-use std::fmt;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use tower_layer::Layer;
-use tower_service::Service;
 
-use super::{AddressGroup, Admitting, Limits};
-use crate::service::{Admission, AdmissionRefusal, Incoming};
+use super::{AddressGroup, Limits};
 
-/// Limits the number of new connections per second and IPv4 address or IPv6 /64:
-/// [`Limits::rate_per_second`], [`Limits::rate_limit_enabled`].
-///
-/// A second's worth of connections may come at once; what is over the limit is refused at once.
-/// Time is that of [`Incoming::at`], so tests need not wait.
-#[derive(Clone)]
-pub struct RateLimitLayer {
-    limits: Arc<Limits>,
-    limiter: Arc<Mutex<Option<Limiter>>>,
-}
+/// How often each address came lately: [`Limits::rate_per_second`], [`Limits::rate_limit_enabled`].
+#[derive(Default)]
+pub(super) struct Rates(Mutex<Option<Limiter>>);
 
-impl RateLimitLayer {
-    /// A layer that reads its limit from `limits`. All services it is put around share the counts.
-    pub fn new(limits: Arc<Limits>) -> Self {
-        Self {
-            limits,
-            limiter: Arc::default(),
-        }
-    }
-
-    fn check(&self, incoming: &Incoming) -> Result<(), AdmissionRefusal> {
-        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.limits.rate_limit_enabled() {
+impl Rates {
+    /// Whether `address` may come at `now`; if not, the number per second that it has passed.
+    pub(super) fn admit(&self, limits: &Limits, address: IpAddr, now: Instant) -> Result<(), u32> {
+        let mut limiter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !limits.rate_limit_enabled() {
             *limiter = None;
             return Ok(());
         }
-        let rate = NonZeroU32::new(self.limits.rate_per_second()).unwrap_or(NonZeroU32::MIN);
+        let rate = NonZeroU32::new(limits.rate_per_second()).unwrap_or(NonZeroU32::MIN);
         let limiter = match &mut *limiter {
             Some(limiter) if limiter.rate == rate => limiter,
-            stale => stale.insert(Limiter::new(rate, incoming.at)),
+            stale => stale.insert(Limiter::new(rate, now)),
         };
-        let address = incoming.peer.ip();
-        if limiter.admits(AddressGroup::from(address), incoming.at) {
+        if limiter.admits(AddressGroup::from(address), now) {
             Ok(())
         } else {
-            Err(AdmissionRefusal::RateLimit {
-                per_second: rate.get(),
-                address,
-            })
-        }
-    }
-}
-
-impl fmt::Debug for RateLimitLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RateLimitLayer")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<S> Layer<S> for RateLimitLayer {
-    type Service = RateLimit<S>;
-
-    fn layer(&self, inner: S) -> RateLimit<S> {
-        RateLimit {
-            inner,
-            layer: self.clone(),
-        }
-    }
-}
-
-/// The service that [`RateLimitLayer`] makes.
-#[derive(Clone, Debug)]
-pub struct RateLimit<S> {
-    inner: S,
-    layer: RateLimitLayer,
-}
-
-impl<S> Service<Incoming> for RateLimit<S>
-where
-    S: Service<Incoming, Response = Admission, Error = AdmissionRefusal>,
-{
-    type Response = Admission;
-    type Error = AdmissionRefusal;
-    type Future = Admitting<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, incoming: Incoming) -> Self::Future {
-        match self.layer.check(&incoming) {
-            Ok(()) => Admitting::inner(self.inner.call(incoming)),
-            Err(refusal) => Admitting::refused(refusal),
+            Err(rate.get())
         }
     }
 }
