@@ -64,7 +64,7 @@ impl Stage {
             }
         };
         let id = request.id;
-        let path = StreamPath::from_publish(&request.app, &request.stream_name).expect("a path");
+        let path = StreamPath::new(&request.app).expect("a path");
         let call = PublishCall::new(request, peer.connection.clone(), now);
         peer.sink = Some(self.camera.publish(&call, &path)?);
         peer.session.accept_publish(now, id);

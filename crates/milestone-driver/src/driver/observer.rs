@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rtmp_server::{
-    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, TlsIdentity,
-    TlsIdentityError, TlsInfo,
+    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, PublishRequest,
+    Status, TlsIdentity, TlsIdentityError, TlsInfo,
 };
 
 use super::certificate;
 use super::hardware::Hardware;
+use super::publish::path_for_people;
 use crate::log::LogLevel;
 
-/// Writes every connection and its outcome to the log. Publishes are told by their cameras.
+/// Writes every connection and its outcome to the log, and tells of refused publishes. Accepted ones are told by their
+/// cameras.
 pub(super) struct ConnectionLog {
     hardware: Arc<Hardware>,
 }
@@ -60,6 +62,18 @@ impl Observer for ConnectionLog {
                 tls.cipher_suite
             ),
         );
+    }
+
+    fn publish_refused(
+        &self,
+        connection: &ConnectionHandle,
+        request: &PublishRequest,
+        status: &Status,
+    ) {
+        let path = path_for_people(&self.hardware, request);
+        self.hardware
+            .surroundings
+            .refused(&path, connection.peer(), &status.description);
     }
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {

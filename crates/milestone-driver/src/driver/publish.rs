@@ -4,13 +4,59 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rtmp_server::{MediaSink, PublishCall, PublishRefusal};
+use rtmp_server::{MediaSink, PublishCall, PublishRefusal, PublishRequest};
 use tower_service::Service;
 
 use super::hardware::Hardware;
 use crate::camera::no_such_path;
 use crate::log::{Escaped, cut};
 use crate::stream_path::StreamPath;
+
+/// What a publisher asks for, if no camera has it.
+struct NoCamera {
+    /// The path, for people. It is escaped, and without a query: that may hold secrets.
+    path: String,
+    refusal: PublishRefusal,
+}
+
+/// The camera that a publisher asks for, and its path: of what the publisher may mean, the first that a camera has.
+fn find(hardware: &Hardware, request: &PublishRequest) -> Result<(usize, StreamPath), NoCamera> {
+    let mut nobodys = String::new();
+    for address in request.addresses() {
+        if let Ok(path) = StreamPath::new(&address.path)
+            && let Some(device) = hardware.device_of(&path)
+        {
+            return Ok((device, path));
+        }
+        // The last one takes the address at its word: all else may be part of a query.
+        nobodys = address.path;
+    }
+    Err(match StreamPath::new(&nobodys) {
+        Ok(path) => NoCamera {
+            path: shown(path.as_str()),
+            refusal: no_such_path(&path),
+        },
+        Err(error) => NoCamera {
+            path: shown(&nobodys),
+            refusal: PublishRefusal::bad_name(format!(
+                "The URL names no camera ({error}): push to rtmp://host:port/path with the RTMP Push Stream Path of a \
+                 camera"
+            )),
+        },
+    })
+}
+
+fn shown(path: &str) -> String {
+    cut(&Escaped::foreign(path).to_string(), 100).into_owned()
+}
+
+/// The path that a publisher asks for, as it is shown to people.
+pub(super) fn path_for_people(hardware: &Hardware, request: &PublishRequest) -> String {
+    match find(hardware, request) {
+        Ok((_, path)) => shown(path.as_str()),
+        Err(no_camera) => no_camera.path,
+    }
+}
 
 /// Decides on publishers: finds the camera by the path, and asks it.
 #[derive(Clone)]
@@ -24,35 +70,9 @@ impl PublishDecision {
     }
 
     fn decide(&self, call: &PublishCall) -> Result<Box<dyn MediaSink>, PublishRefusal> {
-        let path = StreamPath::from_publish(&call.request.app, &call.request.stream_name);
-        let decision = match &path {
-            Ok(path) => self.ask_camera(call, path),
-            Err(error) => Err(PublishRefusal::bad_name(format!(
-                "The URL names no camera ({error}): push to rtmp://host:port/path with the RTMP Push Stream Path of a \
-                 camera"
-            ))),
-        };
-        decision.inspect_err(|refusal| {
-            let path = path.as_ref().map_or_else(
-                |_| String::new(),
-                |path| Escaped::foreign(path.as_str()).to_string(),
-            );
-            self.hardware
-                .surroundings
-                .refused(&cut(&path, 100), call.peer, &refusal.description);
-        })
-    }
-
-    fn ask_camera(
-        &self,
-        call: &PublishCall,
-        path: &StreamPath,
-    ) -> Result<Box<dyn MediaSink>, PublishRefusal> {
-        let device = self
-            .hardware
-            .device_of(path)
-            .ok_or_else(|| no_such_path(path))?;
-        let sink = self.hardware.cameras[device].publish(call, path)?;
+        let (device, path) =
+            find(&self.hardware, &call.request).map_err(|no_camera| no_camera.refusal)?;
+        let sink = self.hardware.cameras[device].publish(call, &path)?;
         Ok(Box::new(sink))
     }
 }

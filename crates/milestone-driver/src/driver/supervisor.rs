@@ -253,7 +253,7 @@ impl Supervisor {
             false => "any number of new ones per second".to_owned(),
         };
         log.info(format_args!(
-            "listening on port {} for {}: at most {} connections, {} per IP address, {rate}",
+            "listening on port {} for {}: at most {} connections, {} per IP address that publish nothing yet and {} in all, {rate}",
             listener.port,
             if listener.tls.is_some() {
                 "RTMPS"
@@ -261,6 +261,7 @@ impl Supervisor {
                 "RTMP"
             },
             limits.connections(),
+            limits.unpublished_per_ip(),
             limits.connections_per_ip()
         ));
     }
