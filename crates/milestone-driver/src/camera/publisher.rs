@@ -4,9 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, OnMetaData, ParameterSets, UnsupportedCodec, VideoEvent,
+    AccessUnit, AccessUnitBuilder, OnMetaData, ParameterSets, UnsupportedCodec, VideoCodec,
+    VideoEvent,
 };
-use rtmp_server::{Claim, EndReason, Media, MediaKind, MediaSink, Payload, PublishRefusal};
+use rtmp_server::{
+    Claim, Deadline, EndReason, Media, MediaKind, MediaSink, Payload, PublishRefusal, SessionError,
+};
 
 use super::frame_ring::{NewFrame, Publish};
 use super::{Camera, PublishKey};
@@ -24,6 +27,10 @@ pub(crate) struct PublisherSink {
     started: bool,
     /// The encoder sends pictures in another order than that in which they are shown.
     reorders: bool,
+    /// Something has come that is video of a codec that is taken.
+    has_video: bool,
+    /// What `onMetaData` says of the video.
+    declared_codec: Option<VideoCodec>,
     /// Sessions may wait for a frame that has come.
     pushed: bool,
     ended: bool,
@@ -40,6 +47,8 @@ impl PublisherSink {
             timeline: Timeline::starting_after(publish.after),
             started: false,
             reorders: false,
+            has_video: false,
+            declared_codec: None,
             pushed: false,
             ended: false,
             _claim: claim,
@@ -53,7 +62,9 @@ impl PublisherSink {
         payload: Payload,
     ) -> Result<(), PublishRefusal> {
         let (buffer, body_start) = payload.into_parts();
-        match self.builder.push(timestamp, buffer, body_start) {
+        let outcome = self.builder.push(timestamp, buffer, body_start);
+        self.has_video |= matches!(outcome, Ok(Some(_)));
+        match outcome {
             Ok(Some(VideoEvent::AccessUnit(unit))) => self.picture(received, unit),
             Ok(Some(VideoEvent::ParameterSets(sets))) => self.parameter_sets(&sets),
             Ok(_) => self.camera.input().unusable_messages = self.unusable_messages(),
@@ -135,6 +146,21 @@ impl PublisherSink {
             .refuse_codec(self.publish, &codec, &refusal.description);
         refusal
     }
+
+    /// No message was video of any codec that has a name; what the source declares tells what it may have been.
+    fn refuse_declared_codec(&self) {
+        if let Some(codec) = self
+            .declared_codec
+            .filter(|codec| *codec != VideoCodec::Avc)
+        {
+            let codec = Escaped::foreign(&codec.to_string()).to_string();
+            let description = format!(
+                "Nothing that came is video, and onMetaData declares {codec}, but H.264 is needed: set the encoder's \
+                 video codec to H.264 (AVC)"
+            );
+            self.camera.refuse_codec(self.publish, &codec, &description);
+        }
+    }
 }
 
 impl MediaSink for PublisherSink {
@@ -144,6 +170,7 @@ impl MediaSink for PublisherSink {
             MediaKind::Audio => self.camera.input().audio_messages += 1,
             MediaKind::Data => {
                 if let Some(declared) = OnMetaData::parse(&media.payload) {
+                    self.declared_codec = declared.video_codec.or(self.declared_codec);
                     self.camera
                         .source_declares(self.publish, in_a_line(&declared));
                 }
@@ -151,6 +178,11 @@ impl MediaSink for PublisherSink {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Pictures whose parameter sets have not come are video, too.
+    fn has_video(&self) -> bool {
+        self.has_video || self.builder.counters().pictures_without_parameter_sets > 0
     }
 
     /// To wake a thread costs more than all the rest of a frame's way: once for a burst is enough.
@@ -162,6 +194,9 @@ impl MediaSink for PublisherSink {
 
     fn end(&mut self, _now: Instant, reason: &EndReason) {
         self.ended = true;
+        if *reason == EndReason::Failed(SessionError::Timeout(Deadline::FirstVideo)) {
+            self.refuse_declared_codec();
+        }
         self.camera.publish_ended(self.publish, &reason.to_string());
     }
 }

@@ -192,6 +192,19 @@ impl<S: Read + Write> Publisher<S> {
         self.next_status()
     }
 
+    /// Asks to publish. False if that is refused, or the connection is.
+    pub(crate) fn try_publish(&mut self, app: &str, name: &str) -> bool {
+        let opening = self.bytes.opening(app, name);
+        self.send(&opening);
+        wait_until("an answer", || {
+            self.receive();
+            self.closed || !self.statuses.is_empty()
+        });
+        self.statuses
+            .first()
+            .is_some_and(|status| status.code == ACCEPTED)
+    }
+
     pub(crate) fn publish(&mut self, app: &str, name: &str) {
         let answer = self.ask(app, name);
         assert_eq!(answer.code, ACCEPTED, "{answer:?}");

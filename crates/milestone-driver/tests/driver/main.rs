@@ -5,6 +5,7 @@
 #[path = "../publisher/mod.rs"]
 mod publisher;
 
+mod addresses;
 mod bench;
 mod connecting;
 mod offline;

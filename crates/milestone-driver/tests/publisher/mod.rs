@@ -32,6 +32,11 @@ impl PublisherBytes {
 
     /// Handshake, connect, createStream and publish, without waiting for answers.
     pub(crate) fn opening(&mut self, app: &str, stream_name: &str) -> Vec<u8> {
+        [self.connecting(app), self.publish(stream_name)].concat()
+    }
+
+    /// Handshake, connect and createStream.
+    pub(crate) fn connecting(&mut self, app: &str) -> Vec<u8> {
         let mut handshake = vec![0; HANDSHAKE];
         handshake[0] = 3;
         let properties = [
@@ -47,7 +52,6 @@ impl PublisherBytes {
             handshake,
             self.command(0, "connect", &[Value::Object(properties)]),
             self.command(0, "createStream", &[Value::Null]),
-            self.publish(stream_name),
         ]
         .concat()
     }
@@ -58,6 +62,17 @@ impl PublisherBytes {
             "publish",
             &[Value::Null, stream_name.into(), "live".into()],
         )
+    }
+
+    /// The wish to publish, with a name of any bytes.
+    pub(crate) fn publish_bytes(&mut self, stream_name: &[u8]) -> Vec<u8> {
+        let length = u16::try_from(stream_name.len()).expect("a short name");
+        let body = [
+            b"\x02\0\x07publish\0\0\0\0\0\0\0\0\0\x05\x02".as_slice(),
+            &length.to_be_bytes(),
+            stream_name,
+        ];
+        self.message(MessageType::COMMAND_AMF0, 1, 0, &body.concat())
     }
 
     /// The publisher stops, in good order.
@@ -112,6 +127,17 @@ impl PublisherBytes {
                     .number("framerate", 25.0)
                     .string("encoder", encoder)
             })
+            .finish()
+            .expect("metadata");
+        self.message(MessageType::DATA_AMF0, 1, 0, &body)
+    }
+
+    /// onMetaData that declares a video codec.
+    pub(crate) fn metadata_with_codec(&mut self, codec: f64) -> Vec<u8> {
+        let mut body = Vec::new();
+        Encoder::new(&mut body)
+            .string("onMetaData")
+            .ecma_array(|declared| declared.number("videocodecid", codec))
             .finish()
             .expect("metadata");
         self.message(MessageType::DATA_AMF0, 1, 0, &body)
