@@ -327,7 +327,9 @@ fn peer_bandwidth_is_answered_with_a_window_if_it_changes() {
 
 /// An AMF0 string of any bytes.
 fn any_string(bytes: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+    let length = u16::try_from(bytes.len())
+        .expect("a short string")
+        .to_be_bytes();
     [&[2], &length[..], bytes].concat()
 }
 

@@ -297,10 +297,12 @@ fn acknowledged(
     for timestamp in 0..steps {
         scene
             .say(|client| client.video(1, timestamp, &vec![1; video]))
-            .unwrap();
+            .expect("a picture");
         let until = scene.now + step;
         while scene.now < until {
-            scene.advance(Duration::from_millis(100)).unwrap();
+            scene
+                .advance(Duration::from_millis(100))
+                .expect("no deadline");
             let acknowledgements = scene.answers.iter().filter(|answer| {
                 matches!(answer, Answer::Control(ProtocolControl::Acknowledgement(_)))
             });
