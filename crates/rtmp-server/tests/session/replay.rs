@@ -15,13 +15,28 @@ macro_rules! recording {
 /// One second, H.264 with B frames and AAC: short enough to be cut everywhere.
 const FFMPEG_SHORT: &[u8] = recording!("ffmpeg_short");
 
-const ALL: [(&str, &[u8]); 6] = [
+const ALL: [(&str, &[u8]); 18] = [
     ("ffmpeg_short", FFMPEG_SHORT),
     ("ffmpeg", recording!("ffmpeg")),
     ("ffmpeg_key_as_app", recording!("ffmpeg_key_as_app")),
     ("obs", recording!("obs")),
     ("rtmpsink", recording!("rtmpsink")),
     ("rtmp2sink", recording!("rtmp2sink")),
+    ("curl", recording!("curl")),
+    ("ffmpeg3", recording!("ffmpeg3")),
+    ("ffmpeg9", recording!("ffmpeg9")),
+    ("ffmpeg9_two_tracks", recording!("ffmpeg9_two_tracks")),
+    ("ffmpeg9_intra_refresh", recording!("ffmpeg9_intra_refresh")),
+    ("nginx_rtmp", recording!("nginx_rtmp")),
+    ("obs_bframes_60fps", recording!("obs_bframes_60fps")),
+    ("openh264_rtmpsink", recording!("openh264_rtmpsink")),
+    ("rtmp2sink_bframes", recording!("rtmp2sink_bframes")),
+    ("rtmp2sink_interlaced", recording!("rtmp2sink_interlaced")),
+    (
+        "rtmp2sink_intra_refresh",
+        recording!("rtmp2sink_intra_refresh"),
+    ),
+    ("eflvmux_two_codecs", recording!("eflvmux_two_codecs")),
 ];
 
 /// What happened, short enough to be compared often.
@@ -129,8 +144,8 @@ fn count(happened: &[Happening], wanted: MediaKind) -> usize {
 
 #[test]
 fn recorded_sessions_arrive_whole() {
-    // Names, and how many messages: video (with one sequence header, and an end of sequence by
-    // those that send it), audio (with one sequence header) and data.
+    // Names, and how many messages: video (with one sequence header a track, and an end of
+    // sequence by those that send it), audio (with one sequence header) and data.
     let contents = [
         ("ffmpeg_short", "live", "stream1", 12, 24, 1),
         ("ffmpeg", "live", "stream1", 47, 132, 1),
@@ -138,6 +153,18 @@ fn recorded_sessions_arrive_whole() {
         ("obs", "", "stream1", 31, 45, 1),
         ("rtmpsink", "live", "stream1", 47, 0, 17),
         ("rtmp2sink", "live", "stream1", 47, 131, 18),
+        ("curl", "stream1", "stream1", 102, 175, 1),
+        ("ffmpeg3", "stream1", "stream1", 102, 175, 1),
+        ("ffmpeg9", "stream1", "stream1", 102, 175, 1),
+        ("ffmpeg9_two_tracks", "live", "stream1", 64, 89, 1),
+        ("ffmpeg9_intra_refresh", "live", "stream1", 122, 0, 1),
+        ("nginx_rtmp", "stream1", "stream1", 77, 174, 1),
+        ("obs_bframes_60fps", "", "stream1", 51, 39, 1),
+        ("openh264_rtmpsink", "live", "stream1", 62, 0, 14),
+        ("rtmp2sink_bframes", "stream1", "stream1", 122, 0, 9),
+        ("rtmp2sink_interlaced", "live", "stream1", 52, 0, 26),
+        ("rtmp2sink_intra_refresh", "stream1", "stream1", 152, 0, 11),
+        ("eflvmux_two_codecs", "stream1", "stream1", 107, 0, 27),
     ];
     for ((name, bytes), (same, app, stream, video, audio, data)) in ALL.into_iter().zip(contents) {
         assert_eq!(name, same);
