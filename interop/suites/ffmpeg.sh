@@ -1,0 +1,52 @@
+# FFmpeg 5 of Debian, and FFmpeg 9.
+
+seconds=5
+frames=$((seconds * 30))
+
+# push_ffmpeg PATH_OR_URL OPTION…: $frames frames; the options go to the output.
+push_ffmpeg() {
+    local url=$1
+    shift
+    timeout 120 "${ffmpeg:-ffmpeg}" -nostdin -hide_banner -v warning ${pace--re} \
+        -f lavfi -i "testsrc2=size=640x480:rate=30" -f lavfi -i "sine=frequency=440" \
+        -map 0:v -frames:v "$frames" -c:v libx264 -preset ultrafast -g 30 "$@" \
+        -f flv -flvflags no_duration_filesize "$url" 2>"$work/ffmpeg.log"
+}
+
+ffmpeg_arrives() { # OPTION…
+    start_host || return
+    push_ffmpeg "rtmp://$address/stream1" "$@" || fail "ffmpeg: $(<"$work/ffmpeg.log")" || return
+    arrived "$frames"
+}
+
+ffmpeg-plain() { ffmpeg_arrives -tune zerolatency; }
+ffmpeg-aac() { ffmpeg_arrives -tune zerolatency -map 1:a -c:a aac -shortest; }
+ffmpeg-bframes() { ffmpeg_arrives -preset fast -bf 3 -b_strategy 0; }
+ffmpeg-fast() { pace='' ffmpeg_arrives -tune zerolatency; }
+ffmpeg9-plain() { ffmpeg=$ffmpeg9 ffmpeg_arrives -tune zerolatency; }
+ffmpeg9-fast() { ffmpeg=$ffmpeg9 pace='' ffmpeg_arrives -tune zerolatency; }
+
+ffmpeg-rtmps() {
+    start_tls_host || return
+    push_ffmpeg "rtmps://$address/stream1" -tune zerolatency ||
+        fail "ffmpeg: $(<"$work/ffmpeg.log")" || return
+    arrived "$frames"
+}
+
+# The refusal ends up before the eyes of who runs ffmpeg, in our words.
+refusal_is_shown() {
+    local reason
+    reason=$(await 10 '.event == "publish_refused"' | jq -r .reason) || return
+    grep -qF -- "$reason" "$work/ffmpeg.log" ||
+        fail "ffmpeg does not show \"$reason\" but: $(<"$work/ffmpeg.log")" || return
+    stop_host
+}
+
+ffmpeg-refused() {
+    start_host || return
+    if push_ffmpeg "rtmp://$address/no-such-camera" -tune zerolatency; then
+        fail 'ffmpeg did not notice that it was refused'
+        return
+    fi
+    refusal_is_shown
+}
