@@ -7,7 +7,7 @@
 use std::env;
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use flv_h264::{
@@ -48,22 +48,37 @@ fn convert(from: &str, to: &str) -> Result<(), Box<dyn Error>> {
             }
             FlvTagType::VIDEO => {
                 let (buffer, body_start) = tag.into_parts();
-                match builder.push(timestamp, buffer, body_start)? {
-                    Some(VideoEvent::AccessUnit(unit)) => {
-                        if let Some(sets) = &unit.new_parameter_sets {
-                            print_parameter_sets(timestamp, sets);
-                        }
-                        out.write_all(&unit.data)?;
-                    }
-                    Some(VideoEvent::ParameterSets(sets)) => print_parameter_sets(timestamp, &sets),
-                    _ => {}
-                }
+                builder.push(timestamp, buffer, body_start)?;
+                write_pictures(&mut builder, timestamp, &mut out)?;
             }
             _ => {}
         }
     }
+    builder.finish();
+    write_pictures(&mut builder, 0, &mut out)?;
     out.flush()?;
     println!("{:#?}", builder.counters());
+    Ok(())
+}
+
+fn write_pictures(
+    builder: &mut AccessUnitBuilder,
+    timestamp: u32,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    while let Some(event) = builder.poll_event() {
+        match event {
+            VideoEvent::AccessUnit(unit) => {
+                if let Some(sets) = &unit.new_parameter_sets {
+                    print_parameter_sets(timestamp, sets);
+                }
+                out.write_all(&unit.data)?;
+            }
+            VideoEvent::ParameterSets(sets) => print_parameter_sets(timestamp, &sets),
+            VideoEvent::Habit(habit) => println!("{timestamp} ms: {habit:?}"),
+            _ => {}
+        }
+    }
     Ok(())
 }
 

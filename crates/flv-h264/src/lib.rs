@@ -46,6 +46,7 @@
 //! | 7.3.2.3, D.1.8 | SEI, recovery point | [`RecoveryPoint`] |
 //! | 7.3.3 | slice header, its first three fields | [`SliceHeader`], [`SliceType`], [`SliceKind`] |
 //! | 7.4.1.2.3 | order of NAL units | [`AccessUnit`] |
+//! | 7.4.1.2.4 | the first slice of a picture | [`AccessUnitBuilder`] |
 //! | A.2, A.3 | profiles and levels | [`Profile`], [`Level`] |
 //! | B | byte stream | [`AnnexBUnits`], [`write_annex_b`], [`lengths_to_start_codes`] |
 //! | E.1 | VUI and HRD parameters | [`Vui`], [`Timing`], [`FrameRate`] |
@@ -72,9 +73,11 @@ mod error;
 mod flv;
 mod grammar;
 mod h264;
+mod nal;
 
 pub use access_unit::{
-    AccessUnit, AccessUnitBuilder, Counters, ParameterSets, SpsSummary, SyncPoint, VideoEvent,
+    AccessUnit, AccessUnitBuilder, Counters, Habit, ParameterSets, SpsSummary, SyncPoint,
+    VideoEvent,
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use flv::EncodeError;
@@ -98,13 +101,14 @@ pub use flv::video::fields::{
 pub use flv::video::tag::{
     AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoPacket, VideoTag, VideoTagBody,
 };
-pub use h264::annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_annex_b};
 pub use h264::configuration::{AvcDecoderConfigurationRecord, HighProfileFields};
-pub use h264::length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
-pub use h264::nal_unit::{NalUnit, NalUnitType};
+pub use h264::nal_unit_type::NalUnitType;
 pub use h264::pps::Pps;
 pub use h264::profile::{Level, Profile};
 pub use h264::sei::RecoveryPoint;
 pub use h264::slice_header::{SliceHeader, SliceKind, SliceType};
 pub use h264::sps::{ChromaFormat, Cropping, Sps};
 pub use h264::vui::{FrameRate, Timing, Vui};
+pub use nal::annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_annex_b};
+pub use nal::length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
+pub use nal::unit::NalUnit;

@@ -1,10 +1,13 @@
 //! Small clips of x264 in FLV, against what ffmpeg's h264_mp4toannexb makes of them.
 //! `fixtures/make.py` tells how they are made.
 
+mod support;
+
 use flv_h264::{
     AccessUnit, AccessUnitBuilder, AnnexBUnits, FlvItem, FlvReader, FlvTagType, NalUnit,
-    NalUnitType, OnMetaData, SliceKind, SyncPoint, VideoCodec, VideoEvent,
+    NalUnitType, OnMetaData, SliceKind, SyncPoint, VideoCodec,
 };
+use support::*;
 
 macro_rules! clip {
     ($name:literal) => {
@@ -42,12 +45,12 @@ impl Clip {
             if tag.header.tag_type == FlvTagType::VIDEO {
                 let timestamp = tag.header.timestamp_ms;
                 let (buffer, body_start) = tag.into_parts();
-                let event = builder.push(timestamp, buffer, body_start).expect("H.264");
-                if let Some(VideoEvent::AccessUnit(unit)) = event {
-                    units.push(unit);
-                }
+                builder.push(timestamp, buffer, body_start).expect("H.264");
+                units.extend(pictures_of(&mut builder));
             }
         }
+        builder.finish();
+        units.extend(pictures_of(&mut builder));
         assert!(reader.is_between_tags());
         assert_eq!(reader.mismatched_back_pointers(), 0);
         assert_eq!(builder.counters().malformed_messages, 0);

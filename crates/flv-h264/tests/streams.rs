@@ -2,7 +2,7 @@
 
 mod support;
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, NalUnitType, VideoEvent};
+use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, NalUnitType};
 use proptest::prelude::*;
 use support::*;
 
@@ -124,12 +124,11 @@ fn run(messages: &[Vec<u8>], room: usize) -> Vec<AccessUnit> {
     let mut units = Vec::new();
     for (time, message) in [header].iter().chain(messages).enumerate() {
         let buffer = [&vec![0xEE; room], &message[..]].concat();
-        match builder.push(time as u32, buffer, room).expect("H.264") {
-            Some(VideoEvent::AccessUnit(unit)) => units.push(unit),
-            Some(VideoEvent::ParameterSets(_)) | None => {}
-            other => panic!("{other:?}"),
-        }
+        builder.push(time as u32, buffer, room).expect("H.264");
+        units.extend(pictures_of(&mut builder));
     }
+    builder.finish();
+    units.extend(pictures_of(&mut builder));
     units
 }
 
@@ -183,6 +182,7 @@ proptest! {
         let mut builder = AccessUnitBuilder::new();
         for message in messages {
             let _ = builder.push(0, message, body_start);
+            while builder.poll_event().is_some() {}
         }
     }
 
@@ -201,9 +201,9 @@ proptest! {
             _ => units.concat(),
         };
         for frame_type in [KEY, INTER] {
-            if let Ok(Some(VideoEvent::AccessUnit(unit))) =
-                builder.push(40, avc_message(frame_type, 0, &body), 0)
-            {
+            let _ = builder.push(40, avc_message(frame_type, 0, &body), 0);
+            builder.release();
+            for unit in pictures_of(&mut builder) {
                 prop_assert!(unit.data.starts_with(&[0, 0, 0, 1]));
             }
         }

@@ -107,8 +107,17 @@ fn annex_b(video: &[(u32, Vec<u8>)]) -> usize {
         let mut buffer = Vec::with_capacity(HEADROOM + body.len());
         buffer.resize(HEADROOM, 0);
         buffer.extend_from_slice(body);
-        let event = builder.push(*timestamp, buffer, HEADROOM);
-        if let Ok(Some(VideoEvent::AccessUnit(unit))) = event {
+        let _h264 = builder.push(*timestamp, buffer, HEADROOM);
+        pictures += take_pictures(&mut builder);
+    }
+    builder.finish();
+    pictures + take_pictures(&mut builder)
+}
+
+fn take_pictures(builder: &mut AccessUnitBuilder) -> usize {
+    let mut pictures = 0;
+    while let Some(event) = builder.poll_event() {
+        if let VideoEvent::AccessUnit(unit) = event {
             black_box(unit.data);
             pictures += 1;
         }

@@ -1,77 +1,73 @@
-use bytes::Bytes;
-
-use crate::h264::annex_b::{overwrite_lengths, write_annex_b};
-use crate::h264::nal_unit::{NalUnit, NalUnitType};
+use crate::nal::annex_b::{START_CODE, write_annex_b};
+use crate::nal::codec::UnitKind;
 
 use super::body::Body;
-use super::framing::Framing;
-use super::survey::{DELIMITER, Survey};
+use super::units::Span;
 
-/// How a message becomes an access unit.
-#[derive(Debug)]
+/// The units of a message that make a picture, or a part of one.
+#[derive(Copy, Clone, Debug)]
 pub(super) struct Assembly<'a> {
-    pub(super) framing: Framing,
-    pub(super) survey: &'a Survey,
-    /// The access unit delimiter, which has to be the first NAL unit.
-    pub(super) delimiter: Option<[u8; DELIMITER]>,
-    /// Parameter sets to put behind it, as a byte stream.
-    pub(super) parameter_sets: &'a [u8],
-    /// SEI that came before, as a byte stream.
-    pub(super) held: &'a [u8],
-    /// Whether the message's own parameter sets stay where they are.
+    pub(super) spans: &'a [Span],
+    /// Whether parameter sets stay where they are.
     pub(super) keep_parameter_sets: bool,
 }
 
-impl Assembly<'_> {
-    pub(super) fn apply(&self, body: Body) -> Bytes {
-        let delimiter = self
-            .delimiter
-            .map(|[header, primary_pic_type]| [0, 0, 0, 1, header, primary_pic_type]);
-        let delimiter = delimiter.as_ref().map_or(&[][..], |unit| unit);
-        let front = [delimiter, self.parameter_sets, self.held];
-        let mut body = match self.is_in_place() {
-            true => self.in_place(body),
-            false => self.copy(&body, front.iter().map(|part| part.len()).sum()),
-        };
-        body.prepend(&front);
-        body.freeze()
-    }
-
-    /// Whether all that has to go lies at the front, so that the rest can stay where it is.
-    fn is_in_place(&self) -> bool {
-        let keeps_front = self.keep_parameter_sets && self.survey.lead > 0;
-        self.survey.in_place && !self.survey.scattered && !keeps_front
-    }
-
-    fn in_place(&self, mut body: Body) -> Body {
-        let Survey { lead, length, .. } = *self.survey;
-        body.narrow(lead, length.saturating_sub(lead));
-        if self.framing != Framing::AnnexB {
-            overwrite_lengths(body.bytes_mut());
+impl<'a> Assembly<'a> {
+    /// All units but parameter sets and delimiters.
+    pub(super) const fn of(spans: &'a [Span]) -> Self {
+        Self {
+            spans,
+            keep_parameter_sets: false,
         }
+    }
+
+    /// The units as a byte stream, where they lie if that is possible, else behind `room` bytes.
+    pub(super) fn of_body(&self, mut body: Body, room: usize) -> Body {
+        let Some((start, end)) = self.in_place() else {
+            return self.copied(body.bytes(), room);
+        };
+        let bytes = body.bytes_mut();
+        for span in self.kept() {
+            let start_code = span.start().saturating_sub(START_CODE.len())..span.start();
+            if let Some(length) = bytes.get_mut(start_code) {
+                length.copy_from_slice(&START_CODE);
+            }
+        }
+        body.narrow(start, end.saturating_sub(start));
         body
     }
 
-    /// What is to stay, behind `room` free bytes.
-    fn copy(&self, body: &Body, room: usize) -> Body {
-        let mut copy = Body::with_room(room, self.survey.length);
-        let mut in_picture = false;
-        let units = self.framing.units(body.bytes()).filter(|unit| {
-            in_picture |= unit.unit_type().is_vcl();
-            self.stays(*unit, in_picture)
-        });
-        write_annex_b(units, copy.tail());
+    /// The units as a byte stream, behind `room` free bytes.
+    pub(super) fn copied(&self, body: &[u8], room: usize) -> Body {
+        let length = self.kept().map(|span| span.len().saturating_add(4)).sum();
+        let mut copy = Body::with_room(room, length);
+        self.append_to(body, &mut copy);
         copy
     }
 
-    fn stays(&self, unit: NalUnit<'_>, in_picture: bool) -> bool {
-        match unit.unit_type() {
-            _ if unit.is_empty() => false,
-            NalUnitType::ACCESS_UNIT_DELIMITER => in_picture,
-            NalUnitType::SPS | NalUnitType::SPS_EXTENSION | NalUnitType::PPS => {
-                self.keep_parameter_sets
-            }
+    /// Adds the units to those of messages before.
+    pub(super) fn append_to(&self, body: &[u8], picture: &mut Body) {
+        write_annex_b(self.kept().map(|span| span.unit(body)), picture.tail());
+    }
+
+    /// From where to where the units lie, if 4 bytes in front of each and nothing else are
+    /// between them: lengths or start codes.
+    fn in_place(&self) -> Option<(usize, usize)> {
+        let mut kept = self.kept();
+        let first = kept.next()?;
+        let start = first.start().checked_sub(START_CODE.len())?;
+        let end = kept.try_fold(first.end(), |end, span| {
+            (span.start() == end.saturating_add(START_CODE.len())).then_some(span.end())
+        })?;
+        Some((start, end))
+    }
+
+    /// The delimiter goes in front of the parameter sets, which go in front of a sync point.
+    fn kept(&self) -> impl Iterator<Item = &Span> {
+        self.spans.iter().filter(|span| match span.kind {
+            UnitKind::Delimiter => false,
+            UnitKind::ParameterSet => self.keep_parameter_sets,
             _ => true,
-        }
+        })
     }
 }

@@ -10,6 +10,10 @@ pub(super) struct Body {
     start: usize,
 }
 
+/// How many bytes a buffer may have beyond twice its contents: the room in front of small
+/// pictures is worth no copy.
+const SPARE: usize = 4096;
+
 impl Body {
     /// `buffer[start..]`; all of the buffer is taken for free if it is shorter.
     pub(super) fn new(buffer: Vec<u8>, start: usize) -> Self {
@@ -67,7 +71,20 @@ impl Body {
         }
     }
 
-    pub(super) fn freeze(self) -> Bytes {
+    /// Moves to a buffer of its own size if it is in a much larger one: what is kept of a message
+    /// is the picture, whatever else was in it.
+    pub(super) fn settle(&mut self) {
+        let length = self.bytes().len();
+        if self.buffer.capacity() > length.saturating_mul(2).saturating_add(SPARE) {
+            *self = Self {
+                buffer: self.bytes().to_vec(),
+                start: 0,
+            };
+        }
+    }
+
+    pub(super) fn freeze(mut self) -> Bytes {
+        self.settle();
         let mut bytes = Bytes::from(self.buffer);
         bytes.advance(self.start);
         bytes

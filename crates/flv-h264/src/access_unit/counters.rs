@@ -10,8 +10,18 @@ pub struct Counters {
     pub idr_pictures: u64,
     /// Those of them that are recovery points.
     pub recovery_points: u64,
-    /// Those of them with a composition offset other than 0: the encoder uses B frames.
+    /// Those of them that are shown in another order than they come: the encoder uses B frames,
+    /// and says when they are to be shown.
     pub reordered_pictures: u64,
+    /// Those of them that are made of several messages.
+    pub joined_pictures: u64,
+    /// Those of them that are the rest of a picture whose beginning was delivered before it was
+    /// known to come in several messages. Once in a stream.
+    pub late_rests: u64,
+    /// Pictures behind the first one of a message.
+    pub further_pictures: u64,
+    /// Pictures left out because the message had far too many.
+    pub surplus_pictures: u64,
     /// Messages of no or one byte.
     pub empty_messages: u64,
     /// Messages whose header cannot be read, or whose NAL units cannot be told apart.

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::parameter_sets::ParameterSets;
 use crate::h264::slice_header::SliceKind;
+use crate::nal::length_prefixed::LengthSize;
 
 /// What a video message amounts to.
 #[derive(Clone, Debug)]
@@ -16,17 +17,47 @@ pub enum VideoEvent {
     ParameterSets(Arc<ParameterSets>),
     /// The encoder said that the sequence ends.
     EndOfSequence,
+    /// The publisher does something that a person may want to know. Told once.
+    Habit(Habit),
+}
+
+/// What publishers do instead of what the standards say.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Habit {
+    /// NAL lengths are not of the size that the configuration record declares.
+    OtherLengthSize {
+        /// What the record says.
+        declared: LengthSize,
+        /// What the pictures have.
+        found: LengthSize,
+    },
+    /// Start codes stand where lengths belong.
+    StartCodes,
+    /// Start codes stand behind lengths.
+    StartCodesBehindLengths,
+    /// A picture comes in several messages. From now on each is delivered when the next one
+    /// begins.
+    SplitPictures,
+    /// Several pictures come in one message.
+    SeveralPictures,
+    /// Groups of pictures begin with pictures that are flagged as key frames and are intra coded,
+    /// but are no IDR pictures and have no recovery point.
+    IntraPictures,
 }
 
 /// One picture with everything that belongs to it, as a byte stream (H.264 annex B).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessUnit {
-    /// The message's timestamp: decoding time on the encoder's clock in milliseconds, wrapping.
+    /// The timestamp of the message in which the picture begins: decoding time on the encoder's
+    /// clock in milliseconds, wrapping. Further pictures of a message follow as far apart as those
+    /// of the message before were.
     pub timestamp_ms: u32,
     /// Nanoseconds to add to it, 0..=999 999 (Enhanced RTMP).
     pub timestamp_nanos: u32,
-    /// Presentation time minus decoding time in milliseconds.
+    /// Presentation time minus decoding time in milliseconds: 0 where all pictures claim the same,
+    /// or what cannot be.
     pub composition_offset_ms: i32,
     /// Whether decoding can start here.
     pub sync: SyncPoint,
@@ -38,6 +69,9 @@ pub struct AccessUnit {
     /// The parameter sets that came with this picture, if they are new or differ from those
     /// before.
     pub new_parameter_sets: Option<Arc<ParameterSets>>,
+    /// Whether the picture was held back until something else showed that it is complete: then it
+    /// came with a message before the last one.
+    pub held: bool,
 }
 
 /// Whether a decoder can start at a picture.
@@ -51,6 +85,9 @@ pub enum SyncPoint {
     /// Flagged as a key frame, with a recovery point SEI message: the pictures become right soon
     /// (periodic intra refresh, open groups of pictures).
     RecoveryPoint,
+    /// Flagged as a key frame, and intra coded, in a stream that has nothing better
+    /// ([`Habit::IntraPictures`]).
+    IntraPicture,
 }
 
 impl SyncPoint {

@@ -1,108 +1,217 @@
-use crate::h264::annex_b::{AnnexBUnits, START_CODE, starts_with_start_code};
-use crate::h264::length_prefixed::{LengthSize, NalError, NalUnits};
-use crate::h264::nal_unit::NalUnit;
+use crate::nal::annex_b::starts_with_start_code;
+use crate::nal::codec::Codec;
+use crate::nal::length_prefixed::LengthSize;
 
-use super::survey::Survey;
+use super::units::{MAX_BODY, Tiling, Units};
 
 /// How the NAL units of a message are told apart.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
 pub(super) enum Framing {
     LengthPrefixed(LengthSize),
     AnnexB,
-    /// Lengths, and behind a length one or more units with start codes.
-    AnnexBBehindLengths(LengthSize),
 }
 
-impl Framing {
-    pub(super) fn units(self, body: &[u8]) -> Units<'_> {
-        match self {
-            Self::LengthPrefixed(size) => Units::LengthPrefixed(NalUnits::new(body, size)),
-            Self::AnnexB => Units::AnnexB(AnnexBUnits::new(body)),
-            Self::AnnexBBehindLengths(size) => Units::AnnexBBehindLengths {
-                outer: NalUnits::new(body, size),
-                inner: AnnexBUnits::new(&[]),
+/// Tells NAL units apart, and remembers how it went with the messages before.
+#[derive(Debug)]
+pub(super) struct Framer {
+    /// What the configuration record says.
+    declared: LengthSize,
+    /// What the last message had whose units were units of the codec.
+    framing: Framing,
+    /// Start codes have stood behind lengths.
+    glues: bool,
+    /// How many messages are still to be looked into for that, slices and all.
+    looks_left: u8,
+}
+
+/// Messages whose slices and SEI are searched for start codes. An encoder that puts these between
+/// units does it from the beginning; if it begins later, the start codes do what they are for all
+/// the same, as a unit goes out as it came.
+const LOOKS: u8 = 16;
+
+/// Lengths by how common they are.
+const SIZES: [u8; 4] = [4, 2, 3, 1];
+
+impl Default for Framer {
+    fn default() -> Self {
+        Self {
+            declared: LengthSize::FOUR,
+            framing: Framing::LengthPrefixed(LengthSize::FOUR),
+            glues: false,
+            looks_left: LOOKS,
+        }
+    }
+}
+
+impl Framer {
+    /// Whether nothing but lengths of 4 bytes is to be expected.
+    pub(super) fn is_plain(&self) -> bool {
+        const FOUR: LengthSize = LengthSize::FOUR;
+        self.looks_left == 0
+            && !self.glues
+            && self.framing == Framing::LengthPrefixed(FOUR)
+            && self.declared == FOUR
+    }
+
+    /// A configuration record says how long lengths are.
+    pub(super) fn declare(&mut self, size: LengthSize) {
+        self.declared = size;
+        self.framing = Framing::LengthPrefixed(size);
+    }
+
+    /// The sequence header was a byte stream: pictures may be, too.
+    pub(super) fn expect_annex_b(&mut self) {
+        self.framing = Framing::AnnexB;
+    }
+
+    pub(super) const fn declared(&self) -> LengthSize {
+        self.declared
+    }
+
+    /// Whether units have been found behind start codes behind lengths.
+    pub(super) const fn glues(&self) -> bool {
+        self.glues
+    }
+
+    /// Reads the units of a message. `None` if they cannot be told apart, or are too many.
+    pub(super) fn read<C: Codec>(&mut self, body: &[u8], units: &mut Units<C>) -> Option<Framing> {
+        if body.len() > MAX_BODY {
+            return None;
+        }
+        let look_into_all = self.glues || self.looks_left > 0;
+        self.looks_left = self.looks_left.saturating_sub(1);
+        let as_before = match self.framing {
+            Framing::LengthPrefixed(size) => {
+                units.read_lengths(body, size, look_into_all) == Tiling::Exact
+                    && units.are_sensible()
+            }
+            Framing::AnnexB => false,
+        };
+        let framing = match as_before {
+            true => self.framing,
+            false => self.recognise(body, look_into_all, units)?,
+        };
+        self.glues |= units.glued;
+        Some(framing)
+    }
+
+    /// Weighs what the message can be, and remembers what it is if there is no doubt.
+    #[cold]
+    fn recognise<C: Codec>(
+        &mut self,
+        body: &[u8],
+        look_into_all: bool,
+        units: &mut Units<C>,
+    ) -> Option<Framing> {
+        let lengths = self.best_lengths(body, look_into_all, units);
+        let framing = match starts_with_start_code(body) {
+            true => {
+                units.read_start_codes(body);
+                self.weigh(lengths, Evidence::of(units, body, Tiling::Exact))
+            }
+            false => match lengths {
+                Some((size, _)) => Framing::LengthPrefixed(size),
+                // Something in front of a byte stream, a length that lies for one.
+                None => Framing::AnnexB,
             },
+        };
+        match framing {
+            Framing::LengthPrefixed(size) => {
+                units.read_lengths(body, size, look_into_all);
+            }
+            Framing::AnnexB => units.read_start_codes(body),
         }
+        let is_certain = units.are_sensible();
+        let is_possible = lengths.is_some() || is_certain || starts_with_start_code(body);
+        if units.are_too_many() || !is_possible {
+            return None;
+        }
+        if is_certain {
+            self.framing = framing;
+        }
+        Some(framing)
     }
-}
 
-/// The NAL units of a message, up to where they cannot be told apart any more.
-#[derive(Clone, Debug)]
-pub(super) enum Units<'a> {
-    LengthPrefixed(NalUnits<'a>),
-    AnnexB(AnnexBUnits<'a>),
-    AnnexBBehindLengths {
-        outer: NalUnits<'a>,
-        inner: AnnexBUnits<'a>,
-    },
-}
-
-impl<'a> Iterator for Units<'a> {
-    type Item = NalUnit<'a>;
-
-    fn next(&mut self) -> Option<NalUnit<'a>> {
-        match self {
-            Self::LengthPrefixed(units) => units.next()?.ok(),
-            Self::AnnexB(units) => units.next(),
-            Self::AnnexBBehindLengths { outer, inner } => loop {
-                if let Some(unit) = inner.next() {
-                    return Some(unit);
+    /// Lengths of the size that fits best: to the byte before nearly, as before and as declared
+    /// before others.
+    fn best_lengths<C: Codec>(
+        &self,
+        body: &[u8],
+        look_into_all: bool,
+        units: &mut Units<C>,
+    ) -> Option<(LengthSize, Evidence)> {
+        let before = match self.framing {
+            Framing::LengthPrefixed(size) => size,
+            Framing::AnnexB => self.declared,
+        };
+        let others = SIZES.into_iter().filter_map(LengthSize::new);
+        let mut best: Option<(LengthSize, Evidence)> = None;
+        for (index, size) in [before, self.declared]
+            .into_iter()
+            .chain(others)
+            .enumerate()
+        {
+            let tiling = units.read_lengths(body, size, look_into_all);
+            let evidence = Evidence::of(units, body, tiling);
+            let is_candidate = match index {
+                // As before: also units that the codec does not know.
+                0 => tiling != Tiling::None,
+                1 => tiling != Tiling::None && evidence.sensible,
+                // Nobody has said so: it has to be beyond doubt.
+                _ => {
+                    evidence.sensible
+                        && (tiling == Tiling::Exact
+                            || tiling == Tiling::Nearly && evidence.begins_picture)
                 }
-                match outer.next()?.ok()? {
-                    NalUnit(bytes) if starts_with_start_code(bytes) => {
-                        *inner = AnnexBUnits::new(bytes);
-                    }
-                    unit => return Some(unit),
-                }
-            },
+            };
+            if is_candidate && best.is_none_or(|(_, best)| evidence.by_fit() > best.by_fit()) {
+                best = Some((size, evidence));
+            }
+        }
+        best
+    }
+
+    /// Lengths or start codes, where a message begins with what could be either.
+    ///
+    /// The two do not look alike where a slice begins a picture: its second byte has the highest
+    /// bit set, which no NAL unit header has.
+    fn weigh(&self, lengths: Option<(LengthSize, Evidence)>, annex_b: Evidence) -> Framing {
+        let Some((size, lengths)) = lengths else {
+            return Framing::AnnexB;
+        };
+        let was_annex_b = self.framing == Framing::AnnexB;
+        let for_lengths = (
+            lengths.sensible,
+            lengths.begins_picture,
+            lengths.tiling == Tiling::Exact || !was_annex_b,
+        );
+        let for_annex_b = (annex_b.sensible, annex_b.begins_picture, was_annex_b);
+        let in_doubt = lengths.sensible || !was_annex_b;
+        match for_lengths > for_annex_b || (for_lengths == for_annex_b && in_doubt) {
+            true => Framing::LengthPrefixed(size),
+            false => Framing::AnnexB,
         }
     }
 }
 
-/// Surveys a message, finding out how its NAL units are framed.
-///
-/// The rule is lengths. Only what begins with a start code and whose lengths do not tile it is
-/// Annex B; where both would do, `annex_b_before` decides, the framing of the message before. A
-/// tail too short for a length is left out.
-pub(super) fn recognise(
-    body: &[u8],
-    length_size: LengthSize,
-    annex_b_before: bool,
-) -> Result<(Framing, Survey), NalError> {
-    let start_code = starts_with_start_code(body);
-    if start_code && annex_b_before {
-        return Ok((Framing::AnnexB, annex_b(body)));
-    }
-    let mut survey = Survey {
-        in_place: length_size == LengthSize::FOUR,
-        ..Survey::default()
-    };
-    for unit in NalUnits::new(body, length_size) {
-        match unit {
-            Ok(unit) => survey.add(unit),
-            Err(_) if start_code => return Ok((Framing::AnnexB, annex_b(body))),
-            Err(NalError::TruncatedLength { .. }) if survey.units > 0 => break,
-            Err(error) => return Err(error),
-        }
-    }
-    if survey.wrapped {
-        let framing = Framing::AnnexBBehindLengths(length_size);
-        let mut survey = Survey::default();
-        framing.units(body).for_each(|unit| survey.add(unit));
-        return Ok((framing, survey));
-    }
-    Ok((Framing::LengthPrefixed(length_size), survey))
+/// What speaks for a way to read a message.
+#[derive(Copy, Clone, Debug)]
+struct Evidence {
+    sensible: bool,
+    begins_picture: bool,
+    tiling: Tiling,
 }
 
-fn annex_b(body: &[u8]) -> Survey {
-    let mut survey = Survey {
-        in_place: true,
-        ..Survey::default()
-    };
-    for unit in AnnexBUnits::new(body) {
-        let from_here = body.get(survey.length..).unwrap_or_default();
-        survey.in_place &= from_here.starts_with(&START_CODE);
-        survey.add(unit);
+impl Evidence {
+    fn of<C: Codec>(units: &Units<C>, body: &[u8], tiling: Tiling) -> Self {
+        Self {
+            sensible: units.are_sensible(),
+            begins_picture: units.begin_picture(body),
+            tiling,
+        }
     }
-    survey
+
+    const fn by_fit(&self) -> (bool, Tiling) {
+        (self.sensible, self.tiling)
+    }
 }

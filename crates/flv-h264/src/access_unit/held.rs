@@ -1,15 +1,20 @@
 use alloc::vec::Vec;
 
-use crate::h264::annex_b::{START_CODE, write_annex_b};
-use crate::h264::nal_unit::{NalUnit, NalUnitType};
+use crate::h264::nal_unit_type::NalUnitType;
 use crate::h264::sei::RecoveryPoint;
+use crate::nal::annex_b::{START_CODE, write_annex_b};
+use crate::nal::unit::NalUnit;
 
-use super::survey::DELIMITER;
+/// An access unit delimiter has a header byte and one byte of `primary_pic_type`.
+const DELIMITER: usize = 2;
+
+/// An access unit delimiter as a byte stream.
+pub(super) type Delimiter = [u8; START_CODE.len() + DELIMITER];
 
 /// NAL units that came without a picture and belong to the next one, as a byte stream.
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    delimiter: Option<[u8; DELIMITER]>,
+    pub(super) delimiter: Option<Delimiter>,
     /// Superfluous where all parameter sets are put in front anyway.
     parameter_sets: Vec<u8>,
     others: Vec<u8>,
@@ -19,9 +24,16 @@ pub(super) struct Held {
 /// No encoder sends more than that for one picture; what is over the limit is lost.
 const MAX_HELD: usize = 64 * 1024;
 
+/// A delimiter with a start code in front.
+pub(super) fn delimiter(unit: NalUnit<'_>) -> Option<Delimiter> {
+    let [header, primary_pic_type] = *unit.bytes().first_chunk()?;
+    let [a, b, c, d] = START_CODE;
+    Some([a, b, c, d, header, primary_pic_type])
+}
+
 impl Held {
     pub(super) fn delimiter(&mut self, unit: NalUnit<'_>) {
-        self.delimiter = unit.bytes().first_chunk().copied();
+        self.delimiter = delimiter(unit);
     }
 
     /// Keeps a parameter set; false if there is no room.
@@ -44,6 +56,18 @@ impl Held {
         room
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.delimiter.is_none() && self.parameter_sets.is_empty() && self.others.is_empty()
+    }
+
+    /// Bytes that go in front of the picture.
+    pub(super) fn len(&self) -> usize {
+        let delimiter = self.delimiter.map_or(0, |unit| unit.len());
+        delimiter
+            .saturating_add(self.parameter_sets.len())
+            .saturating_add(self.others.len())
+    }
+
     fn has_room(&self, unit: NalUnit<'_>) -> bool {
         self.parameter_sets
             .len()
@@ -51,10 +75,6 @@ impl Held {
             .saturating_add(START_CODE.len())
             .saturating_add(unit.bytes().len())
             <= MAX_HELD
-    }
-
-    pub(super) const fn held_delimiter(&self) -> Option<[u8; DELIMITER]> {
-        self.delimiter
     }
 
     pub(super) fn parameter_sets(&self) -> &[u8] {
@@ -67,13 +87,5 @@ impl Held {
 
     pub(super) const fn has_recovery_point(&self) -> bool {
         self.recovery_point
-    }
-
-    /// Forgets everything; the room stays.
-    pub(super) fn clear(&mut self) {
-        self.delimiter = None;
-        self.parameter_sets.clear();
-        self.others.clear();
-        self.recovery_point = false;
     }
 }

@@ -1,6 +1,8 @@
 use alloc::sync::Arc;
 
-use crate::h264::nal_unit::NalUnit;
+use crate::h264::nal_unit_type::NalUnitType;
+use crate::h264::slice::{CommonHeader, Slice};
+use crate::nal::unit::NalUnit;
 
 use super::event::SyncPoint;
 use super::parameter_sets::{Learned, ParameterSets};
@@ -30,29 +32,43 @@ impl KnownSets {
         self.latest.is_complete()
     }
 
-    /// Takes the sets of a sequence header in place of all before; false if they are the same.
-    pub(super) fn replace(&mut self, sets: ParameterSets) -> bool {
-        let changed = sets != *self.latest;
-        if changed {
-            self.latest = Arc::new(sets);
-        }
-        changed
+    /// Takes the sets of a sequence header in place of all before.
+    pub(super) fn replace(&mut self, sets: ParameterSets) {
+        self.latest = Arc::new(sets);
+    }
+
+    /// Whether the units of the stream bring nothing new.
+    pub(super) fn know<'a>(&self, units: impl Iterator<Item = NalUnit<'a>>) -> bool {
+        self.latest.knows(units)
     }
 
     /// Takes what is new among the units of the stream.
-    pub(super) fn learn<'a>(
-        &mut self,
-        units: impl Iterator<Item = NalUnit<'a>> + Clone,
-    ) -> Learned {
-        if self.latest.knows(units.clone()) {
-            return Learned::default();
-        }
+    pub(super) fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>>) -> Learned {
         let mut sets = ParameterSets::clone(&self.latest);
         let learned = sets.learn(units);
         if learned.changed() {
             self.latest = Arc::new(sets);
         }
         learned
+    }
+
+    /// Reads the header of a slice, of a picture that uses the latest sets or those before.
+    pub(super) fn read_slice(&self, unit: NalUnit<'_>) -> Option<Slice> {
+        let latest = |id| self.latest.slice_syntax(id);
+        if unit.unit_type() == NalUnitType::IDR_SLICE || Arc::ptr_eq(&self.latest, &self.active) {
+            return Slice::read(unit, latest);
+        }
+        Slice::read(unit, |id| self.active.slice_syntax(id)).or_else(|| Slice::read(unit, latest))
+    }
+
+    /// Reads the header of a slice that begins a frame, of a picture that uses the latest sets.
+    pub(super) fn read_first_slice(&self, unit: NalUnit<'_>) -> Option<(Slice, CommonHeader)> {
+        Slice::read_first_of_frame(unit, |id| self.latest.slice_syntax(id))
+    }
+
+    /// Whether pictures use the latest sets.
+    pub(super) fn are_settled(&self) -> bool {
+        Arc::ptr_eq(&self.latest, &self.active) && self.is_complete()
     }
 
     /// Whether what was learned counts for the next picture, IDR or not: picture parameter sets
@@ -70,12 +86,19 @@ impl KnownSets {
         self.active = Arc::clone(&self.latest);
     }
 
+    /// A stream without better sync points begins: its pictures have used the latest sets.
+    pub(super) fn begin(&mut self) {
+        if !self.active.is_complete() {
+            self.activate();
+        }
+    }
+
     /// A picture comes, with what was learned from its message.
     pub(super) fn picture(&mut self, sync: SyncPoint, learned: Learned) {
         let latest = match sync {
             SyncPoint::Idr => true,
             SyncPoint::RecoveryPoint => learned.sequence || !self.active.is_complete(),
-            SyncPoint::None => false,
+            SyncPoint::IntraPicture | SyncPoint::None => false,
         };
         if latest || self.take_effect_at_once(learned) {
             self.activate();

@@ -3,16 +3,23 @@
 mod assembly;
 mod body;
 mod builder;
+mod composition;
 mod counters;
 mod event;
 mod framing;
+mod habits;
 mod held;
+mod intra_start;
 mod known_sets;
 mod message;
+mod ordinary;
+mod pace;
 mod parameter_sets;
-mod survey;
+mod picture;
+mod sighting;
+mod units;
 
 pub use builder::AccessUnitBuilder;
 pub use counters::Counters;
-pub use event::{AccessUnit, SyncPoint, VideoEvent};
+pub use event::{AccessUnit, Habit, SyncPoint, VideoEvent};
 pub use parameter_sets::{ParameterSets, SpsSummary};

@@ -2,12 +2,15 @@ use alloc::vec::Vec;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::h264::annex_b::START_CODE;
-use crate::h264::nal_unit::{NalUnit, NalUnitType};
+use crate::h264::nal_unit_type::NalUnitType;
 use crate::h264::parameter_set_id::parameter_set_id;
+use crate::h264::pps::Pps;
 use crate::h264::profile::{Level, Profile};
+use crate::h264::slice::SliceSyntax;
 use crate::h264::sps::Sps;
 use crate::h264::vui::FrameRate;
+use crate::nal::annex_b::START_CODE;
+use crate::nal::unit::NalUnit;
 
 /// All parameter sets of a stream, as NAL units without length or start code.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,6 +25,11 @@ pub struct ParameterSets {
     /// What the first sequence parameter set says, if it can be read.
     pub info: Option<SpsSummary>,
     annex_b: Bytes,
+    /// What could be read of `sps` and `pps`, in the same order.
+    read_sps: Vec<Option<Sps>>,
+    read_pps: Vec<Option<Pps>>,
+    /// By the id of the picture parameter set, in the order of ids.
+    slice_syntax: Vec<(u8, SliceSyntax)>,
 }
 
 /// What a sequence parameter set tells about the pictures.
@@ -43,6 +51,10 @@ pub struct SpsSummary {
 /// The most bytes of parameter sets that are kept, start codes included. Real ones have 20 to 100
 /// bytes, some hundred with scaling lists.
 const MAX_BYTES: usize = 8 * 1024;
+
+/// The most parameter sets of one message that are looked at. The standard allows for more, but
+/// nobody has more than a dozen.
+const MAX_PER_MESSAGE: usize = 64;
 
 /// What came of learning parameter sets.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
@@ -72,23 +84,43 @@ impl ParameterSets {
         !self.sps.is_empty() && !self.pps.is_empty()
     }
 
+    /// How the headers of slices are read that use the picture parameter set of that id.
+    pub(super) fn slice_syntax(&self, pps_id: u8) -> Option<&SliceSyntax> {
+        let (first_id, first) = self.slice_syntax.first()?;
+        if *first_id == pps_id {
+            return Some(first);
+        }
+        let at = self
+            .slice_syntax
+            .binary_search_by_key(&pps_id, |(id, _)| *id)
+            .ok()?;
+        self.slice_syntax.get(at).map(|(_, syntax)| syntax)
+    }
+
     /// Whether every parameter set among `units` is here.
-    pub(super) fn knows<'a>(&self, mut units: impl Iterator<Item = NalUnit<'a>>) -> bool {
-        units.all(|unit| {
+    pub(super) fn knows<'a>(&self, units: impl Iterator<Item = NalUnit<'a>>) -> bool {
+        let mut sets = units.filter(|unit| is_parameter_set(unit.unit_type()));
+        let all_known = sets.by_ref().take(MAX_PER_MESSAGE).all(|unit| {
             self.list(unit.unit_type()).is_none_or(|sets| {
                 parameter_set_id(unit)
                     .and_then(|id| find(sets, id).ok())
                     .and_then(|at| sets.get(at))
                     .is_some_and(|known| known == unit.bytes())
             })
-        })
+        });
+        all_known && sets.next().is_none()
     }
 
     /// Takes what is new among `units`; those of other types are passed over.
     pub(super) fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>>) -> Learned {
         let mut learned = Learned::default();
         let mut length = self.annex_b.len();
-        for unit in units {
+        let sets = units.filter(|unit| is_parameter_set(unit.unit_type()));
+        for (index, unit) in sets.enumerate() {
+            if index >= MAX_PER_MESSAGE {
+                learned.refused = learned.refused.saturating_add(1);
+                continue;
+            }
             let Some(sets) = self.list_mut(unit.unit_type()) else {
                 continue;
             };
@@ -110,22 +142,36 @@ impl ParameterSets {
             }
             length = with_it;
             let set = Bytes::copy_from_slice(unit.bytes());
-            match place {
-                Ok(at) => sets.splice(at..=at, [set]).for_each(drop),
-                Err(at) => sets.insert(at, set),
-            }
+            put(sets, place, set);
             match unit.unit_type() {
-                NalUnitType::PPS => learned.picture = true,
+                NalUnitType::PPS => {
+                    learned.picture = true;
+                    put(&mut self.read_pps, place, Pps::parse(unit).ok());
+                }
+                NalUnitType::SPS => {
+                    learned.sequence = true;
+                    put(&mut self.read_sps, place, Sps::parse(unit).ok());
+                }
                 _ => learned.sequence = true,
             }
         }
         if learned.changed() {
             self.annex_b = self.to_annex_b(length);
-        }
-        if learned.sequence {
-            self.info = self.sps.first().and_then(|sps| summary(NalUnit(sps)));
+            self.derive();
         }
         learned
+    }
+
+    /// What follows from the parameter sets.
+    fn derive(&mut self) {
+        self.info = self.read_sps.first().copied().flatten().map(summary);
+        let sps_of = |id| self.read_sps.iter().flatten().find(|sps| sps.id == id);
+        self.slice_syntax = self
+            .read_pps
+            .iter()
+            .flatten()
+            .filter_map(|pps| Some((pps.id, SliceSyntax::new(sps_of(pps.sps_id)?, pps))))
+            .collect();
     }
 
     fn list(&self, unit_type: NalUnitType) -> Option<&Vec<Bytes>> {
@@ -166,13 +212,31 @@ fn framed(set: &[u8]) -> usize {
     set.len().saturating_add(START_CODE.len())
 }
 
-fn summary(sps: NalUnit<'_>) -> Option<SpsSummary> {
-    let sps = Sps::parse(sps).ok()?;
-    Some(SpsSummary {
+/// Puts a set in the place that [`find`] has found.
+fn put<T>(sets: &mut Vec<T>, place: Result<usize, usize>, set: T) {
+    match place {
+        Ok(at) => {
+            if let Some(old) = sets.get_mut(at) {
+                *old = set;
+            }
+        }
+        Err(at) => sets.insert(at, set),
+    }
+}
+
+const fn is_parameter_set(unit_type: NalUnitType) -> bool {
+    matches!(
+        unit_type,
+        NalUnitType::SPS | NalUnitType::SPS_EXTENSION | NalUnitType::PPS
+    )
+}
+
+fn summary(sps: Sps) -> SpsSummary {
+    SpsSummary {
         profile: sps.profile,
         level: sps.level,
         width: sps.width(),
         height: sps.height(),
         frame_rate: sps.frame_rate(),
-    })
+    }
 }

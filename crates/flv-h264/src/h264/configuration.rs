@@ -6,13 +6,15 @@ use nom::bytes::complete::take;
 use nom::multi::{count, length_data};
 use nom::number::complete::{be_u8, be_u16};
 
-use super::annex_b::{AnnexBUnits, starts_with_start_code};
-use super::length_prefixed::LengthSize;
-use super::nal_unit::{NalUnit, NalUnitType};
+use super::nal_unit_type::NalUnitType;
+use super::pps::Pps;
 use super::sps::Sps;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::flv::EncodeError;
 use crate::grammar::{self, Parsed, fail};
+use crate::nal::annex_b::{AnnexBUnits, find_start_code, without_trailing_zeros};
+use crate::nal::length_prefixed::LengthSize;
+use crate::nal::unit::NalUnit;
 
 /// `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 section 5.3.3.1.2): what an FLV file calls the
 /// AVC sequence header and an MP4 file the avcC box.
@@ -75,13 +77,21 @@ impl<'a> AvcDecoderConfigurationRecord<'a> {
     }
 
     /// Parses what encoders really send: any version and reserved bits, length size 3, parameter
-    /// sets in the wrong list or behind a start code of their own, empty ones (left out), a broken
-    /// tail, and lists that end early (whole parameter sets before that are kept).
+    /// sets in the wrong list, several in one entry with start codes in between or in front, empty
+    /// ones (left out), a broken tail, and lists that end early (whole parameter sets before that
+    /// are kept). If the lists are broken and have no pair of sequence and picture parameter set, but one is found
+    /// behind lengths or start codes anywhere in the first kilobytes (wrong counts, another
+    /// header in front), that is taken.
     ///
     /// # Errors
     /// The bytes end before the first list.
     pub fn parse_tolerant(bytes: &'a [u8]) -> Result<Self, ParseError> {
-        grammar::run(tolerant_record, bytes)
+        let record = grammar::run(tolerant_record, bytes)?;
+        let is_incomplete = record.sps.is_empty() || record.pps.is_empty();
+        match is_incomplete && Self::parse(bytes).is_err() {
+            true => Ok(salvaged(bytes).unwrap_or(record)),
+            false => Ok(record),
+        }
     }
 
     /// The record of a stream with these parameter sets and lengths of 4 bytes, as the first
@@ -243,13 +253,21 @@ fn sort_units<'a>(
 ) -> Parsed<'a, ()> {
     for _ in 0..count {
         let (rest, bytes) = length_data(be_u16).parse(input)?;
-        match starts_with_start_code(bytes) {
-            true => AnnexBUnits::new(bytes).for_each(|unit| sort_unit(unit, record)),
-            false => sort_unit(NalUnit(bytes), record),
-        }
+        sort_entry(bytes, record);
         input = rest;
     }
     Ok((input, ()))
+}
+
+/// An entry is a unit; one with start codes in it, which no unit can have, is several.
+fn sort_entry<'a>(entry: &'a [u8], record: &mut AvcDecoderConfigurationRecord<'a>) {
+    let Some((unit, behind)) = find_start_code(entry).and_then(|at| entry.split_at_checked(at))
+    else {
+        sort_unit(NalUnit(entry), record);
+        return;
+    };
+    sort_unit(NalUnit(without_trailing_zeros(unit)), record);
+    AnnexBUnits::new(behind).for_each(|unit| sort_unit(unit, record));
 }
 
 fn sort_unit<'a>(unit: NalUnit<'a>, record: &mut AvcDecoderConfigurationRecord<'a>) {
@@ -302,4 +320,53 @@ fn high_profile_fields(input: &[u8]) -> Parsed<'_, HighProfileFields<'_>> {
         sps_extensions,
     };
     Ok((input, high))
+}
+
+/// How far a record is searched whose lists are wrong.
+const SEARCHED: usize = 4096;
+
+/// The parameter sets of a record whose lists are wrong: whatever stands behind a length of 2
+/// bytes, or a start code, and can be read as one. `None` unless there are both kinds.
+fn salvaged(bytes: &[u8]) -> Option<AvcDecoderConfigurationRecord<'_>> {
+    let bytes = bytes.get(..SEARCHED).unwrap_or(bytes);
+    let mut record = AvcDecoderConfigurationRecord::default();
+    let mut position = 0_usize;
+    while let Some(rest) = bytes.get(position..).filter(|rest| !rest.is_empty()) {
+        let entry = length_data(be_u16).parse(rest) as Parsed<'_, &[u8]>;
+        match entry {
+            Ok((behind, entry)) if begins_with_parameter_set(entry) => {
+                if record.sps.is_empty() {
+                    record.length_size = length_size_before(bytes, position);
+                }
+                sort_entry(entry, &mut record);
+                position = bytes.len().saturating_sub(behind.len());
+            }
+            _ => position = position.saturating_add(1),
+        }
+    }
+    if record.sps.is_empty() || record.pps.is_empty() {
+        record = AvcDecoderConfigurationRecord::default();
+        AnnexBUnits::new(bytes)
+            .filter(|unit| is_parameter_set(*unit))
+            .for_each(|unit| sort_unit(unit, &mut record));
+    }
+    (!record.sps.is_empty() && !record.pps.is_empty()).then_some(record)
+}
+
+fn begins_with_parameter_set(entry: &[u8]) -> bool {
+    let unit = find_start_code(entry).and_then(|at| entry.get(..at));
+    is_parameter_set(NalUnit(without_trailing_zeros(unit.unwrap_or(entry))))
+}
+
+fn is_parameter_set(unit: NalUnit<'_>) -> bool {
+    Sps::parse(unit).is_ok() || Pps::parse(unit).is_ok()
+}
+
+/// The length size that stands two bytes in front of the first entry, if there is one.
+fn length_size_before(bytes: &[u8], entry: usize) -> LengthSize {
+    let field = entry.checked_sub(2).and_then(|at| bytes.get(at));
+    match field {
+        Some(field) if field & 0xFC == 0xFC => LengthSize::from_minus_one(*field),
+        _ => LengthSize::FOUR,
+    }
 }

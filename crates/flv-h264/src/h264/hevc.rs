@@ -4,9 +4,9 @@ use nom::Parser;
 use nom::multi::length_data;
 use nom::number::complete::{be_u8, be_u16};
 
-use super::nal_unit::NalUnit;
 use crate::error::ParseErrorKind;
 use crate::grammar::{Parsed, fail};
+use crate::nal::unit::NalUnit;
 
 /// The fixed part of HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 section 8.3.3.1.2).
 const FIXED_PART: usize = 22;

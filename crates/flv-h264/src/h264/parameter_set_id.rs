@@ -1,5 +1,6 @@
-use super::nal_unit::{NalUnit, NalUnitType};
-use super::rbsp::RbspReader;
+use super::nal_unit_type::NalUnitType;
+use crate::nal::rbsp::RbspReader;
+use crate::nal::unit::NalUnit;
 
 /// `seq_parameter_set_id` of an SPS or its extension, `pic_parameter_set_id` of a PPS (H.264
 /// sections 7.3.2.1 and 7.3.2.2). `None` for other units and for ids out of range.

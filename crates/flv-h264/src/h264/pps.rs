@@ -1,6 +1,7 @@
-use super::nal_unit::{NalUnit, NalUnitType};
-use super::rbsp::RbspReader;
+use super::nal_unit_type::NalUnitType;
 use crate::error::{ParseError, ParseErrorKind};
+use crate::nal::rbsp::RbspReader;
+use crate::nal::unit::NalUnit;
 
 /// `pic_parameter_set_rbsp( )` (H.264 section 7.3.2.2), up to the deblocking flags.
 ///
@@ -33,6 +34,8 @@ pub struct Pps {
     pub weighted_pred: bool,
     /// `weighted_bipred_idc`, 0..=2.
     pub weighted_bipred_idc: u8,
+    /// `redundant_pic_cnt_present_flag`.
+    pub redundant_pic_cnt_present: bool,
     /// `transform_8x8_mode_flag`: false where the parameter set ends before it.
     pub transform_8x8_mode: bool,
 }
@@ -71,7 +74,7 @@ fn pic_parameter_set(r: &mut RbspReader<'_>) -> Result<Pps, ParseError> {
     let _chroma_qp_index_offset = r.se()?;
     let _deblocking_filter_control_present = r.flag()?;
     let _constrained_intra_pred = r.flag()?;
-    let _redundant_pic_cnt_present = r.flag()?;
+    let redundant_pic_cnt_present = r.flag()?;
     let transform_8x8_mode = r.more_data() && r.flag()?;
     Ok(Pps {
         id,
@@ -83,6 +86,7 @@ fn pic_parameter_set(r: &mut RbspReader<'_>) -> Result<Pps, ParseError> {
         num_ref_idx_l1_default_active,
         weighted_pred,
         weighted_bipred_idc,
+        redundant_pic_cnt_present,
         transform_8x8_mode,
     })
 }

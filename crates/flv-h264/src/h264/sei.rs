@@ -1,6 +1,7 @@
-use super::nal_unit::{NalUnit, NalUnitType};
-use super::rbsp::RbspReader;
+use super::nal_unit_type::NalUnitType;
 use crate::error::ParseError;
+use crate::nal::rbsp::RbspReader;
+use crate::nal::unit::NalUnit;
 
 /// `recovery_point( )` (H.264 annex D.1.8): decoding may start here and is right after a while.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

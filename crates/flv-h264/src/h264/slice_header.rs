@@ -1,6 +1,7 @@
-use super::nal_unit::{NalUnit, NalUnitType};
-use super::rbsp::RbspReader;
+use super::nal_unit_type::NalUnitType;
 use crate::error::{ParseError, ParseErrorKind};
+use crate::nal::rbsp::RbspReader;
+use crate::nal::unit::NalUnit;
 
 /// The beginning of `slice_header( )` (H.264 section 7.3.3), as far as it needs no parameter sets.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,8 +1,9 @@
-use super::nal_unit::{NalUnit, NalUnitType};
+use super::nal_unit_type::NalUnitType;
 use super::profile::{Level, Profile};
-use super::rbsp::RbspReader;
 use super::vui::{FrameRate, Vui};
 use crate::error::{ParseError, ParseErrorKind};
+use crate::nal::rbsp::RbspReader;
+use crate::nal::unit::NalUnit;
 
 /// `seq_parameter_set_data( )` (H.264 section 7.3.2.1.1).
 ///
@@ -44,6 +45,10 @@ pub struct Sps {
     pub log2_max_frame_num: u8,
     /// `pic_order_cnt_type`, 0..=2.
     pub pic_order_cnt_type: u8,
+    /// `log2_max_pic_order_cnt_lsb_minus4 + 4`; 0 unless `pic_order_cnt_type` is 0.
+    pub log2_max_pic_order_cnt_lsb: u8,
+    /// `delta_pic_order_always_zero_flag`; false unless `pic_order_cnt_type` is 1.
+    pub delta_pic_order_always_zero: bool,
     /// `max_num_ref_frames`.
     pub max_num_ref_frames: u8,
     /// `pic_width_in_mbs_minus1 + 1`.
@@ -132,6 +137,13 @@ impl Sps {
             .saturating_mul(MACROBLOCK)
     }
 
+    /// Macroblocks of a frame (formula 7-25 for a frame).
+    pub(crate) const fn frame_size_in_mbs(&self) -> u32 {
+        self.width_in_mbs
+            .saturating_mul(self.height_in_map_units)
+            .saturating_mul(fields(self.frame_mbs_only))
+    }
+
     /// Frames per second, if the VUI tells.
     pub fn frame_rate(&self) -> Option<FrameRate> {
         self.vui?.timing?.frame_rate()
@@ -177,9 +189,11 @@ fn seq_parameter_set_data(r: &mut RbspReader<'_>) -> Result<Sps, ParseError> {
 
     let log2_max_frame_num = log2_minus_4(r)?;
     let pic_order_cnt_type = r.ue_up_to(2)? as u8;
+    let mut log2_max_pic_order_cnt_lsb = 0;
+    let mut delta_pic_order_always_zero = false;
     match pic_order_cnt_type {
-        0 => drop(log2_minus_4(r)?),
-        1 => pic_order_cnt_type_1(r)?,
+        0 => log2_max_pic_order_cnt_lsb = log2_minus_4(r)?,
+        1 => delta_pic_order_always_zero = pic_order_cnt_type_1(r)?,
         _ => {}
     }
     let max_num_ref_frames = r.ue_up_to(16)? as u8;
@@ -214,6 +228,8 @@ fn seq_parameter_set_data(r: &mut RbspReader<'_>) -> Result<Sps, ParseError> {
         scaling_matrix_present,
         log2_max_frame_num,
         pic_order_cnt_type,
+        log2_max_pic_order_cnt_lsb,
+        delta_pic_order_always_zero,
         max_num_ref_frames,
         width_in_mbs,
         height_in_map_units,
@@ -266,13 +282,14 @@ pub(super) fn scaling_list(r: &mut RbspReader<'_>, size: usize) -> Result<(), Pa
     Ok(())
 }
 
-/// The fields of `pic_order_cnt_type` 1.
-fn pic_order_cnt_type_1(r: &mut RbspReader<'_>) -> Result<(), ParseError> {
-    let _delta_pic_order_always_zero = r.flag()?;
+/// The fields of `pic_order_cnt_type` 1; yields `delta_pic_order_always_zero_flag`.
+fn pic_order_cnt_type_1(r: &mut RbspReader<'_>) -> Result<bool, ParseError> {
+    let delta_pic_order_always_zero = r.flag()?;
     let _offset_for_non_ref_pic = r.se()?;
     let _offset_for_top_to_bottom_field = r.se()?;
     let num_ref_frames_in_pic_order_cnt_cycle = r.ue_up_to(255)?;
-    (0..num_ref_frames_in_pic_order_cnt_cycle).try_for_each(|_| r.se().map(drop))
+    (0..num_ref_frames_in_pic_order_cnt_cycle).try_for_each(|_| r.se().map(drop))?;
+    Ok(delta_pic_order_always_zero)
 }
 
 /// `frame_crop_*_offset`, in the units of formulas 7-19 to 7-22. Separate colour planes, which

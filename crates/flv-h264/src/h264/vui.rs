@@ -1,7 +1,7 @@
 use core::fmt;
 
-use super::rbsp::RbspReader;
 use crate::error::ParseError;
+use crate::nal::rbsp::RbspReader;
 
 /// `vui_parameters( )` (H.264 annex E.1.1), the parts that tell about the picture and its timing.
 #[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -1,6 +1,24 @@
 //! What several test files need.
 #![allow(dead_code, reason = "every test file uses its part")]
 
+use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
+
+/// What a builder has to say.
+pub(crate) fn events_of(builder: &mut AccessUnitBuilder) -> Vec<VideoEvent> {
+    std::iter::from_fn(|| builder.poll_event()).collect()
+}
+
+/// The pictures that a builder has ready.
+pub(crate) fn pictures_of(builder: &mut AccessUnitBuilder) -> Vec<AccessUnit> {
+    let pictures = events_of(builder)
+        .into_iter()
+        .filter_map(|event| match event {
+            VideoEvent::AccessUnit(unit) => Some(unit),
+            _ => None,
+        });
+    pictures.collect()
+}
+
 /// Writes bits as H.264 section 7.2 has them read.
 #[derive(Default)]
 pub(crate) struct BitWriter {
@@ -80,6 +98,8 @@ pub(crate) const PPS_1: &[u8] = &[0x68, 0x5A, 0xEE, 0x3C, 0x80];
 
 /// first_mb_in_slice 0, slice_type 7 (I), pic_parameter_set_id 0.
 pub(crate) const IDR: &[u8] = &[0x65, 0x88, 0x84, 0x00, 0x33, 0xFF];
+/// The next slice of that picture: first_mb_in_slice 1, all else the same.
+pub(crate) const IDR_1: &[u8] = &[0x65, 0x42, 0x21, 0x00, 0x0C, 0xFF];
 /// The same, of a picture that is not IDR.
 pub(crate) const I_SLICE: &[u8] = &[0x41, 0x88, 0x84, 0x11, 0x22];
 /// first_mb_in_slice 0, slice_type 5 (P).

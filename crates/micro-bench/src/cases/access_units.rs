@@ -22,23 +22,29 @@ pub(super) fn cases() -> Vec<Case> {
         panic!("the recording has no three video messages");
     };
     vec![
-        case("access-units/idr", sequence_header, idr),
-        case("access-units/p", sequence_header, p),
+        case("access-units/idr", [sequence_header, idr], idr),
+        case("access-units/p", [sequence_header, idr], p),
     ]
 }
 
-fn case(name: &'static str, sequence_header: &[u8], picture: &[u8]) -> Case {
+fn case(name: &'static str, beginning: [&Vec<u8>; 2], picture: &[u8]) -> Case {
     let mut builder = AccessUnitBuilder::new();
-    let _parameter_sets = builder.push(0, sequence_header.to_vec(), 0);
+    for message in beginning {
+        let _h264 = builder.push(0, message.clone(), 0);
+    }
+    builder.release();
+    while builder.poll_event().is_some() {}
     let message = [&[0; HEADROOM], picture].concat();
     let mut timestamp = 0_u32;
     Case::new(name, "access unit", MESSAGES, move || {
-        (0..MESSAGES)
-            .filter(|_| {
-                timestamp = timestamp.wrapping_add(33);
-                let event = builder.push(timestamp, black_box(&message).clone(), HEADROOM);
-                matches!(black_box(event), Ok(Some(VideoEvent::AccessUnit(_))))
-            })
-            .count()
+        let mut pictures = 0;
+        for _ in 0..MESSAGES {
+            timestamp = timestamp.wrapping_add(33);
+            let _h264 = builder.push(timestamp, black_box(&message).clone(), HEADROOM);
+            while let Some(event) = black_box(builder.poll_event()) {
+                pictures += usize::from(matches!(event, VideoEvent::AccessUnit(_)));
+            }
+        }
+        pictures
     })
 }

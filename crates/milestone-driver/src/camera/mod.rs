@@ -12,7 +12,7 @@ mod publisher;
 mod report;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use rtmp_server::{ConnectionHandle, Publications, PublishCall, PublishRefusal, Status};
@@ -23,6 +23,7 @@ pub(crate) use frame_ring::{NewFrame, Publish};
 pub(crate) use frame_ring::{ReaderWaker, RingRead, RingReader};
 pub(crate) use offline::{Notice, Offer};
 pub(crate) use publisher::PublisherSink;
+use publisher::{Ingest, Source};
 
 use crate::camera_name;
 use crate::clock::UtcClock;
@@ -76,6 +77,7 @@ struct State {
     refused_codec: Option<(String, Instant)>,
     notice: Notice,
     output_rate: Rate,
+    source: Option<Source>,
 }
 
 /// Who publishes.
@@ -89,6 +91,7 @@ struct Publisher {
     video: Option<VideoStatistics>,
     declared: Option<String>,
     report: Report,
+    ingest: Weak<Mutex<Ingest>>,
 }
 
 /// How long a path stays open to publishers after the camera's last session was closed.
@@ -118,6 +121,7 @@ impl Camera {
                 refused_codec: None,
                 notice: Notice::default(),
                 output_rate: Rate::default(),
+                source: None,
             }),
             input: Mutex::default(),
             output: OutputMeter::default(),
@@ -232,16 +236,30 @@ impl Camera {
             device: self.device,
             moves: state.moves,
         };
-        let claim = self.surroundings.publications.claim(key, &call.connection, call.at).map_err(|_| {
+        let claim = self.surroundings.publications.claim(key.clone(), &call.connection, call.at).map_err(|_| {
             PublishRefusal::bad_name(format!(
                 "The stream path {path} is already being published to: stop the other publisher, or use the stream \
                  path of another camera"
             ))
         })?;
         self.end_publish(&mut state, "replaced by a publisher from the same address");
+        let connection = call.connection.id();
+        let source = state.source.take();
+        let known = source.and_then(|source| source.known_to(connection, &key));
         let publish = self.begin_publish(&mut state, call);
         drop(state);
-        Ok(PublisherSink::new(Arc::clone(self), publish, claim))
+        let number = publish.number;
+        let camera = Arc::clone(self);
+        let sink = PublisherSink::new(camera, publish, claim, connection, key, known);
+        self.with_publisher(number, |publisher| {
+            publisher.ingest = Arc::downgrade(sink.ingest());
+        });
+        Ok(sink)
+    }
+
+    /// A publisher has stopped publishing, but is still connected.
+    fn remember(&self, source: Source) {
+        self.state().source = Some(source);
     }
 
     fn begin_publish(&self, state: &mut State, call: &PublishCall) -> frame_ring::Publish {
@@ -250,7 +268,11 @@ impl Camera {
         self.output.reset();
         self.latency.reset();
         state.output_rate = Rate::starting(call.at);
-        let encoder = cut(&Escaped::foreign(&call.request.encoder).to_string(), 80).into_owned();
+        let encoder = cut(
+            &Escaped::foreign(&cut(&call.request.encoder, 80)).to_string(),
+            80,
+        )
+        .into_owned();
         let encoder = (!encoder.is_empty()).then_some(encoder);
         let since = self.utc_now();
         self.surroundings
@@ -286,6 +308,7 @@ impl Camera {
             video: None,
             declared: None,
             report: Report::starting(call.at),
+            ingest: Weak::new(),
         });
         publish
     }
@@ -352,6 +375,14 @@ impl Camera {
 
     /// Housekeeping, once a second.
     pub(crate) fn tick(&self, now: Instant) {
+        let ingest = self
+            .state()
+            .publisher
+            .as_ref()
+            .and_then(|publisher| publisher.ingest.upgrade());
+        if let Some(ingest) = ingest {
+            Ingest::lock(&ingest).release_first_picture(now);
+        }
         let mut state = self.state();
         self.input().tick(now);
         state.output_rate.tick(now, self.output.totals());
@@ -429,6 +460,16 @@ impl Camera {
                      live as possible",
                     self.name()
                 ),
+            );
+        });
+    }
+
+    fn tell_of_publisher(&self, publish: u64, level: LogLevel, said: &str) {
+        self.with_publisher(publish, |publisher| {
+            self.log().about_peer(
+                level,
+                publisher.connection.peer().ip(),
+                format_args!("{}: {said}", self.name()),
             );
         });
     }

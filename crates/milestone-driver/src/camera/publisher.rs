@@ -1,28 +1,44 @@
 //! From a publisher's messages to the camera's frames.
 
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, OnMetaData, ParameterSets, UnsupportedCodec, VideoCodec,
+    AccessUnit, AccessUnitBuilder, Habit, OnMetaData, ParameterSets, UnsupportedCodec, VideoCodec,
     VideoEvent,
 };
 use rtmp_server::{
-    Claim, Deadline, EndReason, Media, MediaKind, MediaSink, Payload, PublishRefusal, SessionError,
+    Claim, ConnectionId, Deadline, EndReason, Media, MediaKind, MediaSink, Payload, PublishRefusal,
+    SessionError,
 };
 
 use super::frame_ring::{NewFrame, Publish};
 use super::{Camera, PublishKey};
-use crate::log::{Escaped, cut};
+use crate::log::{Escaped, LogLevel, cut};
 use crate::statistics::VideoStatistics;
+use crate::time::Ticks;
 use crate::timeline::{Timeline, Timestamp};
 
 /// The publish that a camera has accepted. Lives on the publisher's connection.
 pub(crate) struct PublisherSink {
+    ingest: Arc<Mutex<Ingest>>,
+    /// Who publishes, and under which of the camera's paths.
+    connection: ConnectionId,
+    key: PublishKey,
+    ended: bool,
+    /// Held until the publish ends: nobody else can publish to the camera.
+    _claim: Claim<PublishKey>,
+}
+
+/// What becomes of the messages of a publish.
+pub(super) struct Ingest {
     camera: Arc<Camera>,
     publish: u64,
     builder: AccessUnitBuilder,
     timeline: Timeline,
+    first_video: Option<Instant>,
+    /// When the last video message came.
+    arrival: Option<Arrival>,
     /// A frame that sessions can start at has come.
     started: bool,
     /// The encoder sends pictures in another order than that in which they are shown.
@@ -33,26 +49,93 @@ pub(crate) struct PublisherSink {
     declared_codec: Option<VideoCodec>,
     /// Sessions may wait for a frame that has come.
     pushed: bool,
-    ended: bool,
-    /// Held until the publish ends: nobody else can publish to the camera.
-    _claim: Claim<PublishKey>,
+}
+
+#[derive(Clone, Copy)]
+struct Arrival {
+    received: Instant,
+    utc: Ticks,
+}
+
+/// What is known of the source that has published to a camera last. It may publish again on the
+/// same connection, and need not say again what it has said.
+pub(super) struct Source {
+    connection: ConnectionId,
+    key: PublishKey,
+    builder: AccessUnitBuilder,
+}
+
+/// For how long the first picture of a publish waits for the second one, whose arrival shows how
+/// pictures are cut into messages.
+const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
+/// For how long to wait for an IDR picture until intra pictures will do.
+const IDR_WAITED_FOR: Duration = Duration::from_secs(2);
+
+impl Source {
+    /// What is known, if `connection` is the source's, and `key` what it had.
+    pub(super) fn known_to(
+        self,
+        connection: ConnectionId,
+        key: &PublishKey,
+    ) -> Option<AccessUnitBuilder> {
+        (self.connection == connection && self.key == *key).then_some(self.builder)
+    }
 }
 
 impl PublisherSink {
-    pub(super) fn new(camera: Arc<Camera>, publish: Publish, claim: Claim<PublishKey>) -> Self {
-        Self {
+    pub(super) fn new(
+        camera: Arc<Camera>,
+        publish: Publish,
+        claim: Claim<PublishKey>,
+        connection: ConnectionId,
+        key: PublishKey,
+        known: Option<AccessUnitBuilder>,
+    ) -> Self {
+        let ingest = Ingest {
             camera,
             publish: publish.number,
-            builder: AccessUnitBuilder::new(),
+            builder: known.unwrap_or_default(),
             timeline: Timeline::starting_after(publish.after),
+            first_video: None,
+            arrival: None,
             started: false,
             reorders: false,
             has_video: false,
             declared_codec: None,
             pushed: false,
+        };
+        if let Some(sets) = ingest.builder.parameter_sets() {
+            ingest.parameter_sets(sets);
+        }
+        Self {
+            ingest: Arc::new(Mutex::new(ingest)),
+            connection,
+            key,
             ended: false,
             _claim: claim,
         }
+    }
+
+    /// The part that the camera can reach as well.
+    pub(super) fn ingest(&self) -> &Arc<Mutex<Ingest>> {
+        &self.ingest
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Ingest> {
+        Ingest::lock(&self.ingest)
+    }
+
+    fn finish(&mut self, reason: &str) -> Option<AccessUnitBuilder> {
+        if std::mem::replace(&mut self.ended, true) {
+            return None;
+        }
+        Some(self.lock().end(reason))
+    }
+}
+
+impl Ingest {
+    pub(super) fn lock(ingest: &Mutex<Self>) -> MutexGuard<'_, Self> {
+        ingest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn video(
@@ -61,19 +144,77 @@ impl PublisherSink {
         timestamp: u32,
         payload: Payload,
     ) -> Result<(), PublishRefusal> {
-        let (buffer, body_start) = payload.into_parts();
-        let outcome = self.builder.push(timestamp, buffer, body_start);
-        self.has_video |= matches!(outcome, Ok(Some(_)));
-        match outcome {
-            Ok(Some(VideoEvent::AccessUnit(unit))) => self.picture(received, unit),
-            Ok(Some(VideoEvent::ParameterSets(sets))) => self.parameter_sets(&sets),
-            Ok(_) => self.camera.input().unusable_messages = self.unusable_messages(),
-            Err(unsupported) => return Err(self.refuse(unsupported)),
+        let first_video = *self.first_video.get_or_insert(received);
+        if !self.started && received.saturating_duration_since(first_video) >= IDR_WAITED_FOR {
+            self.builder.start_at_intra_pictures();
         }
-        Ok(())
+        let (buffer, body_start) = payload.into_parts();
+        let pushed = self.builder.push(timestamp, buffer, body_start);
+        let arrival = Arrival {
+            received,
+            utc: self.camera.utc_now(),
+        };
+        let before = self.arrival.replace(arrival).unwrap_or(arrival);
+        self.deliver(before, arrival);
+        pushed.map_err(|unsupported| self.refuse(unsupported))
     }
 
-    fn picture(&mut self, received: Instant, unit: AccessUnit) {
+    /// Delivers what the builder has. What it has held back came with the message before.
+    fn deliver(&mut self, before: Arrival, arrival: Arrival) {
+        let mut usable = false;
+        while let Some(event) = self.builder.poll_event() {
+            usable |= !matches!(event, VideoEvent::Habit(_));
+            match event {
+                VideoEvent::AccessUnit(unit) if unit.held => self.picture(before, unit),
+                VideoEvent::AccessUnit(unit) => self.picture(arrival, unit),
+                VideoEvent::ParameterSets(sets) => self.parameter_sets(&sets),
+                VideoEvent::Habit(habit) => self.tell_habit(habit),
+                _ => {}
+            }
+        }
+        usable |= self.builder.holds_picture();
+        self.has_video |= usable;
+        if !usable {
+            self.camera.input().unusable_messages = self.unusable_messages();
+        }
+    }
+
+    /// Pictures whose parameter sets have not come are video, too.
+    fn has_video(&self) -> bool {
+        self.has_video || self.builder.counters().pictures_without_parameter_sets > 0
+    }
+
+    /// Delivers the first picture if nothing more has come for a while.
+    pub(super) fn release_first_picture(&mut self, now: Instant) {
+        let Some(arrival) = self.arrival else { return };
+        let waited = now.saturating_duration_since(arrival.received);
+        if self.builder.holds_first_picture() && waited >= FIRST_PICTURE_WAITS {
+            self.builder.release();
+            self.deliver(arrival, arrival);
+            self.flush();
+        }
+    }
+
+    /// To wake a thread costs more than all the rest of a frame's way: once for a burst is enough.
+    fn flush(&mut self) {
+        if std::mem::take(&mut self.pushed) {
+            self.camera.ring.wake_readers();
+        }
+    }
+
+    /// Delivers what is held back, and ends the publish.
+    fn end(&mut self, reason: &str) -> AccessUnitBuilder {
+        self.builder.finish();
+        if let Some(arrival) = self.arrival {
+            self.deliver(arrival, arrival);
+            self.flush();
+        }
+        self.camera.publish_ended(self.publish, reason);
+        std::mem::take(&mut self.builder).into_successor()
+    }
+
+    fn picture(&mut self, arrival: Arrival, unit: AccessUnit) {
+        let received = arrival.received;
         if let Some(sets) = &unit.new_parameter_sets {
             self.parameter_sets(sets);
         }
@@ -86,7 +227,7 @@ impl PublisherSink {
             milliseconds: unit.timestamp_ms,
             nanoseconds: unit.timestamp_nanos,
         };
-        let time = self.timeline.place(timestamp, self.camera.utc_now());
+        let time = self.timeline.place(timestamp, arrival.utc);
         let bytes = unit.data.len();
         let frame = NewFrame {
             data: unit.data,
@@ -110,7 +251,8 @@ impl PublisherSink {
         if !std::mem::replace(&mut self.started, true) {
             self.camera.tell_first_frame(self.publish, received);
         }
-        if unit.composition_offset_ms != 0 && !std::mem::replace(&mut self.reorders, true) {
+        let reorders = self.builder.counters().reordered_pictures > 0;
+        if reorders && !std::mem::replace(&mut self.reorders, true) {
             self.camera.tell_reordering(self.publish);
         }
     }
@@ -125,6 +267,12 @@ impl PublisherSink {
         });
         self.camera
             .video_is(self.publish, video, sets.sps.len(), sets.pps.len());
+    }
+
+    /// What a person may want to know about the publisher, once.
+    fn tell_habit(&self, habit: Habit) {
+        let (level, said) = in_words(habit);
+        self.camera.tell_of_publisher(self.publish, level, &said);
     }
 
     /// Messages without a picture that are no parameter sets either.
@@ -163,7 +311,7 @@ impl PublisherSink {
     }
 }
 
-impl MediaSink for PublisherSink {
+impl Ingest {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
         match media.kind {
             MediaKind::Video => return self.video(now, media.timestamp.0, media.payload),
@@ -179,37 +327,85 @@ impl MediaSink for PublisherSink {
         }
         Ok(())
     }
+}
 
-    /// Pictures whose parameter sets have not come are video, too.
-    fn has_video(&self) -> bool {
-        self.has_video || self.builder.counters().pictures_without_parameter_sets > 0
+impl MediaSink for PublisherSink {
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
+        self.lock().media(now, media)
     }
 
-    /// To wake a thread costs more than all the rest of a frame's way: once for a burst is enough.
+    fn has_video(&self) -> bool {
+        self.lock().has_video()
+    }
+
     fn flush(&mut self) {
-        if std::mem::take(&mut self.pushed) {
-            self.camera.ring.wake_readers();
-        }
+        self.lock().flush();
     }
 
     fn end(&mut self, _now: Instant, reason: &EndReason) {
-        self.ended = true;
         if *reason == EndReason::Failed(SessionError::Timeout(Deadline::FirstVideo)) {
-            self.refuse_declared_codec();
+            self.lock().refuse_declared_codec();
         }
-        self.camera.publish_ended(self.publish, &reason.to_string());
+        let known = self.finish(&reason.to_string());
+        // Only who goes on talking can publish again.
+        if let (Some(builder), EndReason::Unpublished) = (known, reason) {
+            let source = Source {
+                connection: self.connection,
+                key: self.key.clone(),
+                builder,
+            };
+            self.lock().camera.remember(source);
+        }
     }
 }
 
 /// The server ends every publish; this is for a connection that is torn down because something else failed.
 impl Drop for PublisherSink {
     fn drop(&mut self) {
-        if !self.ended {
-            self.camera
-                .publish_ended(self.publish, "the connection was cut off");
-        }
+        self.finish("the connection was cut off");
     }
 }
+
+fn in_words(habit: Habit) -> (LogLevel, String) {
+    match habit {
+        Habit::OtherLengthSize { declared, found } => (
+            LogLevel::Warning,
+            format!(
+                "the sequence header says that NAL lengths have {} byte(s), but they have {}: read as they are",
+                declared.get(),
+                found.get()
+            ),
+        ),
+        Habit::StartCodes => (
+            LogLevel::Info,
+            "the encoder sends start codes (Annex B) where NAL lengths belong: read as they are".to_owned(),
+        ),
+        Habit::StartCodesBehindLengths => (
+            LogLevel::Info,
+            "the encoder puts several NAL units behind one length, with start codes in between: taken apart".to_owned(),
+        ),
+        Habit::SplitPictures => (
+            LogLevel::Info,
+            "the encoder sends a picture in several messages: put together, which delays each by up to one frame \
+             interval"
+                .to_owned(),
+        ),
+        Habit::SeveralPictures => (
+            LogLevel::Info,
+            "the encoder sends several pictures in one message: taken apart, their times are estimated".to_owned(),
+        ),
+        Habit::IntraPictures => (
+            LogLevel::Warning,
+            "the encoder sends key frames that are no IDR pictures and have no recovery point: video starts at \
+             them, and may look wrong for a moment; let the encoder send IDR pictures (closed GOP) if it can"
+                .to_owned(),
+        ),
+        _ => (LogLevel::Info, format!("{habit:?}")),
+    }
+}
+
+/// The longest line that a source can say about itself, in bytes.
+const MAX_LINE: usize = 200;
 
 /// What a source says about itself, in a line.
 fn in_a_line(declared: &OnMetaData) -> String {
@@ -225,8 +421,12 @@ fn in_a_line(declared: &OnMetaData) -> String {
         declared
             .encoder
             .as_ref()
-            .map(|encoder| format!("encoder {encoder}")),
+            .map(|encoder| format!("encoder {}", cut(encoder, MAX_LINE))),
     ];
     let line = items.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    cut(&Escaped::foreign(&line).to_string(), 200).into_owned()
+    cut(
+        &Escaped::foreign(&cut(&line, MAX_LINE)).to_string(),
+        MAX_LINE,
+    )
+    .into_owned()
 }

@@ -27,7 +27,7 @@ use crate::flv::video::fields::VideoCodecId;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct OnMetaData {
-    /// `encoder`: name and version of the sending software.
+    /// `encoder`: name and version of the sending software, the first 255 bytes.
     pub encoder: Option<String>,
     /// `width` in pixels.
     pub width: Option<u32>,
@@ -96,7 +96,7 @@ impl OnMetaData {
 
     fn take(&mut self, name: &[u8], value: &ValueRef<'_>) {
         match name {
-            b"encoder" => self.encoder = value.as_str().map(ToOwned::to_owned),
+            b"encoder" => self.encoder = value.as_str().map(|name| beginning(name).to_owned()),
             b"width" => self.width = pixels(value),
             b"height" => self.height = pixels(value),
             b"framerate" | b"videoframerate" => self.frame_rate = number(value),
@@ -121,6 +121,14 @@ fn property(bytes: &[u8]) -> Option<(&[u8], ValueRef<'_>, &[u8])> {
     let mut decoder = Decoder::new(rest);
     let value = decoder.decode_ref().ok()??;
     Some((name, value, decoder.remaining()))
+}
+
+/// As much of a text as anybody reads.
+fn beginning(text: &str) -> &str {
+    const READ: usize = 255;
+    let end = (0..=READ.min(text.len())).rev();
+    let mut ends = end.filter_map(|end| text.get(..end));
+    ends.next().unwrap_or_default()
 }
 
 /// Some encoders write numbers as text.

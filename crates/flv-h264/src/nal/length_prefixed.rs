@@ -3,7 +3,7 @@ use core::ops::Range;
 
 use bytes::BufMut;
 
-use super::nal_unit::NalUnit;
+use super::unit::NalUnit;
 
 /// How many bytes the length in front of each NAL unit has: 1 to 4.
 ///
@@ -74,8 +74,6 @@ pub enum NalError {
         /// Bytes from the start of the input to the unit.
         offset: usize,
     },
-    /// The input does not begin with a start code.
-    NoStartCode,
 }
 
 impl fmt::Display for NalError {
@@ -93,7 +91,6 @@ impl fmt::Display for NalError {
                     "NAL unit at byte {offset} is too long for its length field"
                 )
             }
-            Self::NoStartCode => f.write_str("no start code at the beginning"),
         }
     }
 }

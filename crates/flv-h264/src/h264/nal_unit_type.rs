@@ -1,10 +1,5 @@
-use core::fmt;
-
-/// One NAL unit: its header byte and payload, without length field or start code.
-///
-/// May be empty, since empty units come over the wire; an empty unit has type 0.
-#[derive(Copy, Clone, Default, PartialEq, Eq, Hash)]
-pub struct NalUnit<'a>(pub &'a [u8]);
+use crate::nal::codec::{Codec, UnitKind};
+use crate::nal::unit::NalUnit;
 
 /// `nal_unit_type`, 5 bits (H.264 table 7-1).
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,7 +49,8 @@ impl NalUnitType {
     }
 }
 
-impl<'a> NalUnit<'a> {
+/// H.264's header: one byte.
+impl NalUnit<'_> {
     /// `nal_unit_type`; 0 for an empty unit.
     pub fn unit_type(self) -> NalUnitType {
         NalUnitType(self.0.first().map_or(0, |header| header & 0x1F))
@@ -64,28 +60,38 @@ impl<'a> NalUnit<'a> {
     pub fn ref_idc(self) -> u8 {
         self.0.first().map_or(0, |header| header >> 5 & 0x03)
     }
+}
 
-    /// Whether there is not even a header byte.
-    pub const fn is_empty(self) -> bool {
-        self.0.is_empty()
+/// H.264, to framing and assembly.
+#[derive(Debug)]
+pub(crate) enum H264 {}
+
+const FORBIDDEN_ZERO_BIT: u8 = 0x80;
+
+impl Codec for H264 {
+    fn kind(unit: NalUnit<'_>) -> UnitKind {
+        match unit.bytes().first() {
+            Some(header) if header & FORBIDDEN_ZERO_BIT == 0 => kind(unit.unit_type()),
+            _ => UnitKind::Unknown,
+        }
     }
 
-    /// The header byte and the payload, as they came.
-    pub const fn bytes(self) -> &'a [u8] {
-        self.0
-    }
-
-    /// What stands behind the header byte, emulation prevention bytes included.
-    pub(crate) fn payload(self) -> &'a [u8] {
-        self.0.split_first().map_or(&[], |(_, payload)| payload)
+    /// `first_mb_in_slice` is 0, in Exp-Golomb code a single bit.
+    fn is_first_slice(slice: NalUnit<'_>) -> bool {
+        slice.payload().first().is_some_and(|byte| byte & 0x80 != 0)
     }
 }
 
-impl fmt::Debug for NalUnit<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NalUnit")
-            .field("type", &self.unit_type().0)
-            .field("len", &self.0.len())
-            .finish()
+/// By table 7-1 and the order of section 7.4.1.2.3.
+const fn kind(unit_type: NalUnitType) -> UnitKind {
+    match unit_type.0 {
+        1..=5 => UnitKind::Slice,
+        7 | 8 | 13 => UnitKind::ParameterSet,
+        6 | 14..=18 => UnitKind::Prefix,
+        9 => UnitKind::Delimiter,
+        10 | 11 => UnitKind::End,
+        12 => UnitKind::Filler,
+        19..=21 => UnitKind::Suffix,
+        _ => UnitKind::Unknown,
     }
 }

@@ -1,7 +1,7 @@
 use bytes::BufMut;
 
 use super::length_prefixed::{LengthSize, NalError, NalUnits};
-use super::nal_unit::NalUnit;
+use super::unit::NalUnit;
 
 /// `zero_byte` and `start_code_prefix_one_3bytes` (H.264 annex B.1).
 pub const START_CODE: [u8; 4] = [0, 0, 0, 1];
@@ -49,19 +49,26 @@ impl<'a> Iterator for AnnexBUnits<'a> {
 
 impl core::iter::FusedIterator for AnnexBUnits<'_> {}
 
-/// Whether the bytes begin like a byte stream.
+/// Whether the bytes begin like a byte stream: with a start code, zeros in front of it or not.
 pub(crate) fn starts_with_start_code(input: &[u8]) -> bool {
-    matches!(input, [0, 0, 1, ..] | [0, 0, 0, 1, ..])
+    let zeros = input.iter().take_while(|byte| **byte == 0).count();
+    zeros >= 2 && input.get(zeros) == Some(&1)
 }
 
 /// What stands before and behind the first `00 00 01`.
 fn split_at_start_code(input: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = find_start_code(input)?;
+    Some((input.get(..at)?, input.get(at.saturating_add(3)..)?))
+}
+
+/// Where the first `00 00 01` is.
+pub(crate) fn find_start_code(input: &[u8]) -> Option<usize> {
     let mut position = 0_usize;
     loop {
         // The third byte tells how far away the next start code is at least: a 0 may begin or
         // continue one, anything else excludes one that begins here or at the next two bytes.
         match input.get(position..)? {
-            [0, 0, 1, behind @ ..] => return Some((input.get(..position)?, behind)),
+            [0, 0, 1, ..] => return Some(position),
             [_, _, 0, ..] => position = position.saturating_add(1),
             [_, _, _, ..] => position = position.saturating_add(3),
             _ => return None,
@@ -70,7 +77,7 @@ fn split_at_start_code(input: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// A NAL unit never ends in zero: such bytes are `trailing_zero_8bits` or the next `zero_byte`.
-fn without_trailing_zeros(unit: &[u8]) -> &[u8] {
+pub(crate) fn without_trailing_zeros(unit: &[u8]) -> &[u8] {
     let length = unit
         .iter()
         .rposition(|&byte| byte != 0)
@@ -91,17 +98,13 @@ fn without_trailing_zeros(unit: &[u8]) -> &[u8] {
 /// ```
 pub fn lengths_to_start_codes(body: &mut [u8]) -> Result<(), NalError> {
     NalUnits::new(body, LengthSize::FOUR).try_for_each(|unit| unit.map(drop))?;
-    overwrite_lengths(body);
-    Ok(())
-}
-
-/// As [`lengths_to_start_codes`], for lengths already known to tile.
-pub(crate) fn overwrite_lengths(mut rest: &mut [u8]) {
+    let mut rest = body;
     while let Some((length, behind)) = rest.split_first_chunk_mut() {
         let unit = u32::from_be_bytes(*length) as usize;
         *length = START_CODE;
         rest = behind.get_mut(unit..).unwrap_or_default();
     }
+    Ok(())
 }
 
 /// Writes NAL units with a 4-byte start code in front of each.

@@ -1,0 +1,333 @@
+//! Which slices make a picture (H.264 section 7.4.1.2.4).
+
+use crate::nal::rbsp::RbspReader;
+use crate::nal::unit::NalUnit;
+
+use super::nal_unit_type::NalUnitType;
+use super::pps::Pps;
+use super::slice_header::{SliceKind, SliceType};
+use super::sps::Sps;
+
+/// What a slice header needs from its parameter sets to be read.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SliceSyntax {
+    separate_colour_planes: bool,
+    log2_max_frame_num: u8,
+    frame_mbs_only: bool,
+    pic_order_cnt_type: u8,
+    log2_max_pic_order_cnt_lsb: u8,
+    delta_pic_order_always_zero: bool,
+    bottom_field_pic_order_in_frame_present: bool,
+    redundant_pic_cnt_present: bool,
+    macroblocks: u32,
+    arbitrary_slice_order: bool,
+}
+
+/// A slice header as far as it tells which picture the slice belongs to.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Slice {
+    pub(crate) first_mb_in_slice: u32,
+    pub(crate) kind: SliceKind,
+    pub(crate) structure: Structure,
+    arbitrary_slice_order: bool,
+    colour_plane: u8,
+    redundant: bool,
+    picture: PictureIdentity,
+}
+
+/// What is the same in all slices of a picture or field.
+#[derive(Copy, Clone, Debug, Default, PartialEq, Eq)]
+struct PictureIdentity {
+    frame_num: u32,
+    idr: bool,
+    idr_pic_id: u32,
+    /// `pic_order_cnt_lsb`, or `delta_pic_order_cnt[ 0 ]`.
+    pic_order_cnt: u32,
+    /// `delta_pic_order_cnt_bottom`, or `delta_pic_order_cnt[ 1 ]`.
+    delta_pic_order_cnt: u32,
+}
+
+/// The bits of a slice header behind `first_mb_in_slice`, as far as a picture is told by them.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct CommonHeader {
+    nal_unit_type: NalUnitType,
+    bits: u64,
+    length: u32,
+}
+
+/// `field_pic_flag` and `bottom_field_flag`.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Structure {
+    Frame,
+    TopField,
+    BottomField,
+}
+
+/// How a slice relates to the one before.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Relation {
+    /// They belong to the same picture, or to the same field of it.
+    Continues,
+    /// It begins the other field of the same frame.
+    OtherField,
+    /// It begins a picture.
+    Begins,
+}
+
+/// Profiles in which slices may come in any order (annexes A.2.1 and A.2.3).
+const BASELINE: u8 = 66;
+const EXTENDED: u8 = 88;
+const CONSTRAINT_SET1: u8 = 0x40;
+
+impl SliceSyntax {
+    pub(crate) fn new(sps: &Sps, pps: &Pps) -> Self {
+        let profile = sps.profile;
+        Self {
+            separate_colour_planes: sps.separate_colour_planes,
+            log2_max_frame_num: sps.log2_max_frame_num,
+            frame_mbs_only: sps.frame_mbs_only,
+            pic_order_cnt_type: sps.pic_order_cnt_type,
+            log2_max_pic_order_cnt_lsb: sps.log2_max_pic_order_cnt_lsb,
+            delta_pic_order_always_zero: sps.delta_pic_order_always_zero,
+            bottom_field_pic_order_in_frame_present: pps.bottom_field_pic_order_in_frame_present,
+            redundant_pic_cnt_present: pps.redundant_pic_cnt_present,
+            macroblocks: sps.frame_size_in_mbs(),
+            arbitrary_slice_order: profile.idc == EXTENDED
+                || profile.idc == BASELINE && profile.constraint_flags & CONSTRAINT_SET1 == 0,
+        }
+    }
+}
+
+impl Slice {
+    /// Reads the header of a slice (section 7.3.3). `None` if it cannot be read, or does not fit
+    /// the parameter sets.
+    pub(crate) fn read<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
+    ) -> Option<Self> {
+        let idr = match unit.unit_type() {
+            NalUnitType::IDR_SLICE => true,
+            NalUnitType::SLICE | NalUnitType::DATA_PARTITION_A => false,
+            _ => return None,
+        };
+        FirstBits::new(unit.payload())
+            .and_then(|mut bits| Self::read_bits(&mut bits, idr, &syntax))
+            .or_else(|| Self::read_bits(&mut RbspReader::new(unit.payload()), idr, &syntax))
+    }
+
+    /// Reads the header of the first slice of a frame, if that is as short as they usually are,
+    /// with what the headers of its other slices have in common with it.
+    pub(crate) fn read_first_of_frame<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
+    ) -> Option<(Self, CommonHeader)> {
+        let nal_unit_type = unit.unit_type();
+        let idr = nal_unit_type == NalUnitType::IDR_SLICE;
+        let mut bits = FirstBits::new(unit.payload())?;
+        let slice = Self::read_bits(&mut bits, idr, syntax)?;
+        let begins_frame = slice.first_mb_in_slice == 0
+            && slice.structure == Structure::Frame
+            && slice.colour_plane == 0
+            && !slice.redundant;
+        let mut behind_first_mb = FirstBits::new(unit.payload())?;
+        behind_first_mb.ue()?;
+        let length = behind_first_mb.left.wrapping_sub(bits.left);
+        let common = CommonHeader {
+            nal_unit_type,
+            bits: behind_first_mb.top(length),
+            length,
+        };
+        begins_frame.then_some((slice, common))
+    }
+
+    /// This slice, if `unit` is the next one of the same frame, with nothing else in its header
+    /// but where it begins.
+    pub(crate) fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
+        let mut bits = FirstBits::new(unit.payload())?;
+        let first_mb_in_slice = bits.ue()?;
+        let is_next = first_mb_in_slice > self.first_mb_in_slice
+            && unit.unit_type() == common.nal_unit_type
+            && bits.left >= common.length
+            && bits.top(common.length) == common.bits;
+        is_next.then_some(Self {
+            first_mb_in_slice,
+            ..self
+        })
+    }
+
+    fn read_bits<'a>(
+        bits: &mut impl HeaderBits,
+        idr: bool,
+        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
+    ) -> Option<Self> {
+        let first_mb_in_slice = bits.ue()?;
+        let slice_type = SliceType(u8::try_from(bits.ue()?).ok()?);
+        let pic_parameter_set_id = u8::try_from(bits.ue()?).ok()?;
+        let kind = slice_type.kind();
+        let syntax = syntax(pic_parameter_set_id)?;
+        let is_possible = match kind {
+            SliceKind::Unknown => false,
+            SliceKind::I => true,
+            SliceKind::P | SliceKind::B => !idr,
+        };
+        if !is_possible || first_mb_in_slice >= syntax.macroblocks {
+            return None;
+        }
+        let colour_plane = match syntax.separate_colour_planes {
+            true => bits.u(2)? as u8,
+            false => 0,
+        };
+        let mut picture = PictureIdentity {
+            frame_num: bits.u(syntax.log2_max_frame_num)?,
+            idr,
+            ..PictureIdentity::default()
+        };
+        let structure = if syntax.frame_mbs_only || bits.u(1)? == 0 {
+            Structure::Frame
+        } else if bits.u(1)? == 0 {
+            Structure::TopField
+        } else {
+            Structure::BottomField
+        };
+        if idr {
+            picture.idr_pic_id = bits.ue()?;
+        }
+        let with_bottom =
+            syntax.bottom_field_pic_order_in_frame_present && structure == Structure::Frame;
+        if syntax.pic_order_cnt_type == 0 {
+            picture.pic_order_cnt = bits.u(syntax.log2_max_pic_order_cnt_lsb)?;
+            if with_bottom {
+                picture.delta_pic_order_cnt = bits.ue()?;
+            }
+        } else if syntax.pic_order_cnt_type == 1 && !syntax.delta_pic_order_always_zero {
+            picture.pic_order_cnt = bits.ue()?;
+            if with_bottom {
+                picture.delta_pic_order_cnt = bits.ue()?;
+            }
+        }
+        let redundant = syntax.redundant_pic_cnt_present && bits.ue()? > 0;
+        Some(Self {
+            first_mb_in_slice,
+            kind,
+            structure,
+            arbitrary_slice_order: syntax.arbitrary_slice_order,
+            colour_plane,
+            redundant,
+            picture,
+        })
+    }
+
+    /// Whether a picture or field can begin with this slice: with another one only where slices
+    /// may come in any order.
+    pub(crate) const fn can_begin(&self) -> bool {
+        self.first_mb_in_slice == 0 || self.arbitrary_slice_order
+    }
+
+    /// How this slice relates to the one before it.
+    ///
+    /// By the standard a picture begins where one of these fields changes. Encoders leave them
+    /// alone where they have to change (`idr_pic_id` of pictures that are all IDR), and have other
+    /// parameter sets within a picture: so macroblocks decide, whose numbers rise within one.
+    /// `has_first` tells whether a slice with macroblock 0 is among those before.
+    pub(crate) fn relation_to(&self, before: &Self, has_first: bool) -> Relation {
+        if self.redundant {
+            return Relation::Continues;
+        }
+        let same_picture = self.picture == before.picture && self.structure == before.structure;
+        if same_picture {
+            let goes_on = self.colour_plane != before.colour_plane
+                || self.first_mb_in_slice > before.first_mb_in_slice
+                || (self.arbitrary_slice_order
+                    && self.first_mb_in_slice != before.first_mb_in_slice
+                    && !(self.first_mb_in_slice == 0 && has_first));
+            return match goes_on {
+                true => Relation::Continues,
+                false => Relation::Begins,
+            };
+        }
+        match self.is_opposite_field_of(before)
+            && self.picture.frame_num == before.picture.frame_num
+            && (before.picture.idr || !self.picture.idr)
+            && self.can_begin()
+        {
+            true => Relation::OtherField,
+            false => Relation::Begins,
+        }
+    }
+
+    const fn is_opposite_field_of(&self, other: &Self) -> bool {
+        matches!(
+            (self.structure, other.structure),
+            (Structure::TopField, Structure::BottomField)
+                | (Structure::BottomField, Structure::TopField)
+        )
+    }
+}
+
+/// The descriptors of a slice header.
+trait HeaderBits {
+    /// u(n), n from 1 to 16.
+    fn u(&mut self, count: u8) -> Option<u32>;
+
+    /// ue(v); se(v) as well, where values are only compared.
+    fn ue(&mut self) -> Option<u32>;
+}
+
+/// The first 8 bytes of a slice, which nearly always have all that is looked at, and no emulation
+/// prevention.
+struct FirstBits {
+    /// The next bit is the highest.
+    window: u64,
+    left: u32,
+}
+
+impl FirstBits {
+    fn new(payload: &[u8]) -> Option<Self> {
+        let window = u64::from_be_bytes(*payload.first_chunk()?);
+        let has_two_zeros = has_zero_byte(window | window << 8 | 0xFF);
+        (!has_two_zeros).then_some(Self {
+            window,
+            left: u64::BITS,
+        })
+    }
+
+    /// The next bits, from 1 to 64.
+    const fn top(&self, length: u32) -> u64 {
+        self.window >> (u64::BITS.wrapping_sub(length) & 0x3F)
+    }
+}
+
+impl HeaderBits for FirstBits {
+    #[inline]
+    fn u(&mut self, count: u8) -> Option<u32> {
+        let count = u32::from(count);
+        self.left = self.left.checked_sub(count)?;
+        let value = self.window >> (u64::BITS.wrapping_sub(count) & 0x3F);
+        self.window <<= count & 0x3F;
+        Some(value as u32)
+    }
+
+    #[inline]
+    fn ue(&mut self) -> Option<u32> {
+        let length = self.window.leading_zeros().wrapping_mul(2).wrapping_add(1);
+        self.left = self.left.checked_sub(length)?;
+        let code = self.window >> (u64::BITS.wrapping_sub(length) & 0x3F);
+        self.window <<= length & 0x3F;
+        Some((code as u32).wrapping_sub(1))
+    }
+}
+
+impl HeaderBits for RbspReader<'_> {
+    fn u(&mut self, count: u8) -> Option<u32> {
+        self.bits(count.into()).ok()
+    }
+
+    fn ue(&mut self) -> Option<u32> {
+        RbspReader::ue(self).ok()
+    }
+}
+
+const fn has_zero_byte(value: u64) -> bool {
+    const ONES: u64 = u64::MAX / 0xFF;
+    value.wrapping_sub(ONES) & !value & (ONES << 7) != 0
+}
