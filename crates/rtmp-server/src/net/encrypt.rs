@@ -7,7 +7,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls;
 
 use super::transport::Transport;
-use crate::tls::{ReloadingTls, TlsInfo};
+use crate::tls::{ReloadingTls, TlsInfo, failure_in_words};
 
 /// Encrypts the connection; an error says what went wrong.
 pub(super) async fn encrypt(
@@ -28,10 +28,7 @@ fn describe(error: &io::Error) -> String {
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>());
     match tls {
-        Some(rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType)) => {
-            "the peer does not speak TLS; rtmps:// is needed here, not rtmp://".to_owned()
-        }
-        Some(error) => error.to_string(),
+        Some(error) => failure_in_words(error),
         None if error.kind() == io::ErrorKind::UnexpectedEof => "the peer hung up".to_owned(),
         None => error.to_string(),
     }

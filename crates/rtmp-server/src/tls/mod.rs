@@ -15,6 +15,7 @@
 
 mod certificate;
 mod chain;
+mod failure;
 mod identity;
 mod info;
 mod partial;
@@ -23,6 +24,7 @@ mod reload;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use failure::in_words as failure_in_words;
 pub use identity::{IdentityWarning, TlsIdentity, TlsIdentityError, Validity};
 pub use info::{TlsInfo, TlsVersion};
 pub use reload::{Refreshed, ReloadingTls};

@@ -216,3 +216,103 @@ fn damaged_files_are_refused() {
         }
     }
 }
+
+/// The first bytes of a client with TLS 1.2 alone, changed by `change`.
+fn hello(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    let name = "recorder.example".try_into().unwrap();
+    let mut client = ClientConnection::new(Arc::new(config), name).unwrap();
+    let mut hello = Vec::new();
+    client.write_tls(&mut hello).unwrap();
+    change(&mut hello);
+    hello
+}
+
+/// Puts `new` in the place of `old`, which is as long.
+fn replace(bytes: &mut [u8], old: &[u8], new: &[u8]) {
+    assert_eq!(old.len(), new.len());
+    let at = bytes.windows(old.len()).position(|part| part == old);
+    bytes[at.expect("it is there")..][..new.len()].copy_from_slice(new);
+}
+
+/// RFC 5246, section 7.4.1.2: where the cipher suites lie behind the headers of record and handshake,
+/// the version, the random and the identifier of the session.
+fn replace_cipher_suites(hello: &mut [u8], suite: [u8; 2]) {
+    const SESSION_ID: usize = 5 + 4 + 2 + 32;
+    let length_at = SESSION_ID + 1 + usize::from(hello[SESSION_ID]);
+    let length = usize::from(u16::from_be_bytes([hello[length_at], hello[length_at + 1]]));
+    for offered in hello[length_at + 2..][..length].chunks_exact_mut(2) {
+        offered.copy_from_slice(&suite);
+    }
+}
+
+/// What the server tells of a peer that begins with these bytes.
+fn failure_of(name: &str, bytes: &[u8]) -> String {
+    let identity = identity(name, "secret").unwrap();
+    let mut server = ServerConnection::new(identity.server_config()).unwrap();
+    server.read_tls(&mut &bytes[..]).unwrap();
+    let error = server.process_new_packets().expect_err("a failure");
+    super::failure_in_words(&error)
+}
+
+#[test]
+fn a_handshake_that_fails_is_told_in_words() {
+    let named = |name: &'static [u8; 16]| hello(|hello| replace(hello, b"recorder.example", name));
+    let suite = |suite| hello(|hello| replace_cipher_suites(hello, suite));
+    let alert = |description| vec![21, 3, 3, 0, 2, 2, description];
+    for (bytes, expected) in [
+        (named(b"recorder.ex:8783"), "no port, no blank and no star"),
+        (named(b"recorder example"), "no port, no blank and no star"),
+        (named(b"*ecorder.example"), "no port, no blank and no star"),
+        // TLS_RSA_WITH_AES_128_CBC_SHA, TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_128_GCM_SHA256
+        (suite([0x00, 0x2F]), "CBC ciphers and RSA key exchange"),
+        (suite([0xC0, 0x13]), "CBC ciphers and RSA key exchange"),
+        (suite([0x00, 0x9C]), "CBC ciphers and RSA key exchange"),
+        (
+            // TLS 1.1 in the extension supported_versions.
+            hello(|hello| {
+                replace(
+                    hello,
+                    b"\x00\x2B\x00\x03\x02\x03\x03",
+                    b"\x00\x2B\x00\x03\x02\x03\x02",
+                )
+            }),
+            "no TLS 1.2 or 1.3",
+        ),
+        (b"\x03 RTMP without TLS".to_vec(), "rtmps:// is needed here"),
+        (
+            b"GET / HTTP/1.1\r\n\r\n".to_vec(),
+            "rtmps:// is needed here",
+        ),
+    ] {
+        let told = failure_of("openssl3-rsa", &bytes);
+        assert!(told.contains(expected), "{told}");
+    }
+    // TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 with a certificate for ECDSA.
+    let told = failure_of("openssl3-p256", &suite([0xC0, 0x2F]));
+    assert!(told.contains("one for ECDSA"), "{told}");
+
+    // What a client says that does not like the certificate: after the server's first flight.
+    let identity = identity("openssl3-rsa", "secret").unwrap();
+    for (description, expected) in [
+        (48, "does not trust the certificate"),
+        (42, "does not accept the certificate"),
+        (46, "does not accept the certificate"),
+        (45, "the peer's clock"),
+        (112, "a host name that the certificate does not have"),
+        (40, "finds no cipher"),
+        (70, "no TLS 1.2 or 1.3"),
+    ] {
+        let mut server = ServerConnection::new(identity.server_config()).unwrap();
+        for bytes in [hello(|_| {}), alert(description)] {
+            server.read_tls(&mut &bytes[..]).unwrap();
+        }
+        let error = server.process_new_packets().expect_err("a failure");
+        let told = super::failure_in_words(&error);
+        assert!(told.contains(expected), "{description}: {told}");
+    }
+}
