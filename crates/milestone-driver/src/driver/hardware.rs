@@ -239,9 +239,9 @@ impl Hardware {
     /// New connections get this certificate.
     pub(super) fn certificate_is(&self, identity: &TlsIdentity) {
         let log = &self.surroundings.log;
-        match identity.warning(SystemTime::now()) {
-            Some(warning) => log.warning(format_args!("certificate read from rtmp.pfx: {warning}")),
-            None => log.info("certificate read from rtmp.pfx"),
+        log.info("certificate read from rtmp.pfx");
+        for warning in identity.warnings(SystemTime::now()) {
+            log.warning(format_args!("rtmp.pfx: {warning}"));
         }
         self.listener_has(None);
     }

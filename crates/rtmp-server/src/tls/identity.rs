@@ -9,11 +9,13 @@ use std::time::SystemTime;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::NoServerSessionStorage;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls;
 
 use super::certificate::Certificate;
 use super::chain::chain_for;
+use super::key;
 use super::pkcs12;
 
 /// The largest file that is read. A key and a long chain have a few ten thousand bytes.
@@ -24,6 +26,7 @@ const FILE_BYTES: u64 = 1 << 20;
 pub struct TlsIdentity {
     config: Arc<ServerConfig>,
     valid: Option<Validity>,
+    faults: Vec<IdentityWarning>,
     certificates: usize,
 }
 
@@ -45,6 +48,15 @@ pub enum IdentityWarning {
     Expired,
     /// The certificate is not valid yet: most publishers will refuse it.
     NotYetValid,
+    /// The certificate is that of an authority (CA:TRUE): some publishers refuse it as that of a
+    /// server.
+    Authority,
+    /// The certificate is made for something else than TLS servers: many publishers will refuse it.
+    NotForServers,
+    /// The certificate names no host in its subjectAltName: many publishers look nowhere else.
+    NoAlternativeName,
+    /// The certificate is signed with MD5 or SHA-1: many publishers will refuse it.
+    WeakSignature,
 }
 
 impl TlsIdentity {
@@ -94,7 +106,7 @@ impl TlsIdentity {
                         return Self::new(CertifiedKey::new(chain, signing_key));
                     }
                 }
-                Err(error) => failure = TlsIdentityError::Unusable(error.to_string()),
+                Err(error) => failure = TlsIdentityError::Unusable(key::fault(key, &error)),
             }
         }
         Err(failure)
@@ -118,20 +130,27 @@ impl TlsIdentity {
             .cert
             .first()
             .ok_or(TlsIdentityError::NoCertificate)?;
-        let valid = Certificate::read(leaf).ok().map(|leaf| Validity {
+        let leaf = Certificate::read(leaf).ok();
+        let valid = leaf.as_ref().map(|leaf| Validity {
             from: leaf.not_before,
             until: leaf.not_after,
         });
+        let faults = leaf.map_or_else(Vec::new, |leaf| leaf.faults());
         let certificates = certified.cert.len();
         let provider = Arc::new(ring::default_provider());
-        let config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(unusable)?
             .with_no_client_auth()
             .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
+        // librtmp with GnuTLS takes the tickets of TLS 1.3 for an error. A publisher connects once and stays, so nothing
+        // is kept to resume by either.
+        config.send_tls13_tickets = 0;
+        config.session_storage = Arc::new(NoServerSessionStorage {});
         Ok(Self {
             config: Arc::new(config),
             valid,
+            faults,
             certificates,
         })
     }
@@ -147,15 +166,17 @@ impl TlsIdentity {
     }
 
     /// What speaks against the identity at this time.
-    pub fn warning(&self, now: SystemTime) -> Option<IdentityWarning> {
-        let valid = self.valid?;
-        if now > valid.until {
-            Some(IdentityWarning::Expired)
-        } else if now < valid.from {
-            Some(IdentityWarning::NotYetValid)
-        } else {
-            None
-        }
+    pub fn warnings(&self, now: SystemTime) -> impl Iterator<Item = IdentityWarning> {
+        let untimely = self.valid.and_then(|valid| {
+            if now > valid.until {
+                Some(IdentityWarning::Expired)
+            } else if now < valid.from {
+                Some(IdentityWarning::NotYetValid)
+            } else {
+                None
+            }
+        });
+        untimely.into_iter().chain(self.faults.iter().copied())
     }
 
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
@@ -177,6 +198,19 @@ impl fmt::Display for IdentityWarning {
         f.write_str(match self {
             Self::Expired => "the certificate has expired; most publishers will refuse it",
             Self::NotYetValid => "the certificate is not valid yet; most publishers will refuse it",
+            Self::Authority => {
+                "the certificate is that of an authority (CA:TRUE); some publishers will refuse it"
+            }
+            Self::NotForServers => {
+                "the certificate is made for something else than TLS servers (its key usage); many \
+                 publishers will refuse it"
+            }
+            Self::NoAlternativeName => {
+                "the certificate names no host in its subjectAltName; many publishers will refuse it"
+            }
+            Self::WeakSignature => {
+                "the certificate is signed with MD5 or SHA-1; many publishers will refuse it"
+            }
         })
     }
 }
@@ -256,9 +290,10 @@ impl fmt::Display for TlsIdentityError {
                 "the certificate file uses an algorithm that is not supported ({what}); \
                  export it again with AES-256 or triple DES"
             ),
-            Self::TooExpensive => {
-                f.write_str("the certificate file asks for too many iterations of key derivation")
-            }
+            Self::TooExpensive => f.write_str(
+                "the certificate file asks for more than a million iterations of key derivation; \
+                 export it again with fewer, such as openssl's 2048",
+            ),
             Self::Unusable(reason) => {
                 write!(
                     f,

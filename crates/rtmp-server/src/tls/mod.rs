@@ -18,6 +18,7 @@ mod chain;
 mod failure;
 mod identity;
 mod info;
+mod key;
 mod partial;
 mod pkcs12;
 mod reload;

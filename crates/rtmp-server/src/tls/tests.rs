@@ -25,11 +25,17 @@ fn identity(name: &str, password: &str) -> Result<TlsIdentity, TlsIdentityError>
 /// A handshake in memory with a client that trusts these authorities; returns the certificates that
 /// the client was shown.
 fn shake_hands(identity: &TlsIdentity, trusted: &[&str]) -> Result<usize, rustls::Error> {
+    let read = |name: &&str| CertificateDer::from(std::fs::read(fixture(name)).unwrap());
+    shake_hands_with_client_of(identity, trusted.iter().map(read))
+}
+
+fn shake_hands_with_client_of(
+    identity: &TlsIdentity,
+    trusted: impl IntoIterator<Item = CertificateDer<'static>>,
+) -> Result<usize, rustls::Error> {
     let mut roots = RootCertStore::empty();
-    for name in trusted {
-        roots
-            .add(CertificateDer::from(std::fs::read(fixture(name)).unwrap()))
-            .unwrap();
+    for certificate in trusted {
+        roots.add(certificate).unwrap();
     }
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()?
@@ -114,15 +120,79 @@ fn of_two_certificates_for_a_key_the_valid_one_is_shown() {
 fn an_expired_certificate_is_a_warning() {
     let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
     let expired = identity("expired", "secret").unwrap();
-    assert_eq!(expired.warning(now), Some(IdentityWarning::Expired));
-    assert_eq!(
-        expired.warning(UNIX_EPOCH),
-        Some(IdentityWarning::NotYetValid)
-    );
-    assert_eq!(
-        identity("openssl3-rsa", "secret").unwrap().warning(now),
-        None
-    );
+    assert_eq!(warnings(&expired, now), [IdentityWarning::Expired]);
+    let before = warnings(&expired, UNIX_EPOCH);
+    assert_eq!(before, [IdentityWarning::NotYetValid]);
+    let good = identity("openssl3-rsa", "secret").unwrap();
+    assert_eq!(warnings(&good, now), []);
+}
+
+fn warnings(identity: &TlsIdentity, now: SystemTime) -> Vec<IdentityWarning> {
+    identity.warnings(now).collect()
+}
+
+#[test]
+fn what_publishers_find_fault_with_is_a_warning() {
+    use IdentityWarning::{Authority, NoAlternativeName, NotForServers, WeakSignature};
+
+    let now = UNIX_EPOCH + Duration::from_secs(2_000_000_000);
+    for (name, expected) in [
+        ("self-signed", None),
+        ("authority", Some(Authority)),
+        ("client", Some(NotForServers)),
+        ("no-signing", Some(NotForServers)),
+        ("no-names", Some(NoAlternativeName)),
+        ("md5", Some(WeakSignature)),
+        ("sha1", Some(WeakSignature)),
+    ] {
+        let identity = identity(name, "secret").unwrap_or_else(|error| panic!("{name}: {error}"));
+        let told = warnings(&identity, now);
+        assert_eq!(told, Vec::from_iter(expected), "{name}");
+        // It is a warning: who does not mind can publish.
+        assert_eq!(identity.certificates(), 1, "{name}");
+    }
+}
+
+/// As README makes one.
+#[test]
+fn a_self_signed_certificate_can_be_trusted_unless_it_is_an_authority() {
+    let shake_hands = |name: &str| {
+        let file = std::fs::read(fixture(&format!("{name}.pfx"))).unwrap();
+        let mut contents = super::pkcs12::read(&file, "secret").unwrap();
+        let own = CertificateDer::from(contents.certificates.remove(0));
+        shake_hands_with_client_of(&identity(name, "secret").unwrap(), [own])
+    };
+    assert_eq!(shake_hands("self-signed"), Ok(1));
+    let error = shake_hands("authority").expect_err("CA:TRUE");
+    assert!(error.to_string().contains("CaUsedAsEndEntity"), "{error}");
+}
+
+#[test]
+fn a_key_that_cannot_be_used_is_named() {
+    for (name, kind) in [
+        ("rsa-1024", "RSA of 1024 bits; RSA of 2048"),
+        ("rsa-5120", "RSA of 5120 bits; RSA of 2048"),
+        ("rsa-e3", "RSA of 2048 bits, is damaged or uncommon"),
+        ("rsa-pss", "id-RSASSA-PSS; RSA of 2048"),
+        ("p521", "EC on the curve secp521r1; RSA of 2048"),
+        ("secp256k1", "EC on the curve 1.3.132.0.10; RSA of 2048"),
+        ("brainpool", "EC on the curve brainpoolP256r1; RSA of 2048"),
+        ("ed448", "id-Ed448; RSA of 2048"),
+    ] {
+        match identity(name, "secret") {
+            Err(TlsIdentityError::Unusable(reason)) => {
+                assert!(reason.contains(kind), "{name}: {reason}");
+            }
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn no_ticket_is_sent_and_no_session_kept() {
+    let config = identity("openssl3-rsa", "secret").unwrap().server_config();
+    assert_eq!(config.send_tls13_tickets, 0);
+    assert!(!config.ticketer.enabled() && !config.session_storage.can_cache());
 }
 
 #[test]
@@ -137,7 +207,7 @@ fn a_certificate_may_be_older_than_computers() {
     let identity = TlsIdentity::from_pkcs12(&file, "").unwrap();
     assert_eq!(identity.certificates(), 2);
     assert_eq!(identity.validity().unwrap().from, UNIX_EPOCH);
-    assert_eq!(identity.warning(SystemTime::now()), None);
+    assert_eq!(warnings(&identity, SystemTime::now()), []);
 }
 
 #[test]
@@ -156,6 +226,11 @@ fn each_failure_has_its_own_error_and_message() {
         ),
         (
             "ten-million-iterations",
+            "secret",
+            TlsIdentityError::TooExpensive,
+        ),
+        (
+            "iterations-in-sum",
             "secret",
             TlsIdentityError::TooExpensive,
         ),

@@ -36,9 +36,9 @@ impl Password {
 pub(super) struct Budget(u32);
 
 impl Budget {
-    /// In iterations: more than three times what any program asks for today, for each of the
-    /// message authentication code, the certificates and the key.
-    pub(super) const FILE: Self = Self(6_000_000);
+    /// In iterations: about a second. Programs ask for thousands, for each of the message
+    /// authentication code, the certificates and the key.
+    pub(super) const FILE: Self = Self(1_000_000);
 
     /// Takes what a derivation of `iterations` for `blocks` blocks of output costs.
     pub(super) fn spend(&mut self, iterations: u32, blocks: u32) -> Result<(), Error> {
