@@ -28,14 +28,15 @@ impl Connected {
         self.handle.is_disconnecting()
     }
 
+    /// It publishes nothing: not yet, or no more, or it reads why its publish was ended.
     fn is_waiting(&self) -> bool {
-        !self.handle.has_published() && !self.is_leaving()
+        !self.handle.is_publishing() && !self.is_leaving()
     }
 
     /// It has its place from somebody who is still counted, until it publishes: then it has taken
     /// over.
     fn is_extra(&self) -> bool {
-        self.in_place_of_a_silent_one && self.is_waiting()
+        self.in_place_of_a_silent_one && !self.handle.has_published()
     }
 
     /// A publisher whose stream `newcomer` may take over.
@@ -101,7 +102,7 @@ impl Connections {
         if self.count < limit || self.places_taken() < limit {
             return Ok(false);
         }
-        if count(&Connected::is_extra) < silent {
+        if count(&|it| it.is_extra() && !it.is_leaving()) < silent {
             return Ok(true);
         }
         Err(AdmissionRefusal::ConnectionLimit { limit })

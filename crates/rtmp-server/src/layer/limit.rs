@@ -20,7 +20,7 @@ use crate::sink::MediaSink;
 /// Keeps connections and publishes within [`Limits`].
 ///
 /// Around an admission service it limits new connections per second and address, connections per
-/// address that have not published, connections per address, and connections in all. Around a
+/// address on which nothing is published, connections per address, and connections in all. Around a
 /// publish service it counts every publish of a connection but the first, which the connection itself
 /// was counted for, as a new connection: otherwise whoever publishes and stops in a loop would be
 /// limited by nothing.

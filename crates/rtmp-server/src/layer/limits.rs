@@ -35,14 +35,14 @@ impl Limits {
         self.connections_per_ip.store(limit, Ordering::Relaxed);
     }
 
-    /// Concurrent connections per IPv4 address or IPv6 /64 on which nothing was published yet. 16 by
-    /// default.
+    /// Concurrent connections per IPv4 address or IPv6 /64 on which nothing is published: not yet, or
+    /// no more. 16 by default.
     pub fn unpublished_per_ip(&self) -> usize {
         self.unpublished_per_ip.load(Ordering::Relaxed)
     }
 
-    /// Sets the number of concurrent connections per IPv4 address or IPv6 /64 on which nothing was
-    /// published yet.
+    /// Sets the number of concurrent connections per IPv4 address or IPv6 /64 on which nothing is
+    /// published.
     pub fn set_unpublished_per_ip(&self, limit: usize) {
         self.unpublished_per_ip.store(limit, Ordering::Relaxed);
     }

@@ -94,7 +94,7 @@ pub enum AdmissionRefusal {
         address: IpAddr,
     },
     /// As many connections as allowed from one address (IPv6: from one /64) exist already on which
-    /// nothing was published yet.
+    /// nothing is published.
     UnpublishedPerIpLimit {
         /// The limit that was reached.
         limit: usize,

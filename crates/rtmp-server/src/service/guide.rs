@@ -110,8 +110,8 @@
 //! # Layers around admission
 //! They look the same with [`Incoming`], [`Admission`] and [`AdmissionRefusal`]. A layer that
 //! counts gives its permit to the admission with [`Admission::hold`]: it is dropped when the
-//! connection has ended, however that comes about. The limits of [`Limits`](crate::Limits) are such
-//! layers, and [`ServerBuilder::limits`](crate::ServerBuilder::limits) puts them around your
+//! connection has ended, however that comes about. [`LimitLayer`](crate::LimitLayer) is such a layer
+//! (around publishes, too), and [`ServerBuilder::limits`](crate::ServerBuilder::limits) puts it around your
 //! admission service, so that yours is asked only for connections that are within them.
 
 #[cfg(doc)]
