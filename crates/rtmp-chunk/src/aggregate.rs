@@ -89,6 +89,21 @@ impl<'a> AggregateMessages<'a> {
         self.position
     }
 
+    /// Passes over messages as long as they are not `wanted` by their type and the length of their body, and returns how
+    /// many these were. Nothing is copied.
+    pub fn skip_until(&mut self, wanted: impl Fn(MessageType, usize) -> bool) -> u64 {
+        let mut skipped = 0_u64;
+        while let Ok(sub_message) = self.sub_message_at(self.position.offset) {
+            if wanted(sub_message.message_type, sub_message.body.len()) {
+                break;
+            }
+            self.position.first.get_or_insert(sub_message.timestamp);
+            self.position.offset = sub_message.end;
+            skipped = skipped.saturating_add(1);
+        }
+        skipped
+    }
+
     /// Whether all messages from here on can be read. Nothing is copied.
     ///
     /// # Errors

@@ -4,7 +4,8 @@ mod common;
 
 use common::{Chunks, messages, pattern};
 use rtmp_chunk::{
-    ChunkEncoder, ChunkStreamId, EncodeError, ExtendedTimestamps, Message, MessageType,
+    ChunkDecoder, ChunkEncoder, ChunkStreamId, EncodeError, ExtendedTimestamps, Message,
+    MessageType,
 };
 
 fn encode(encoder: &mut ChunkEncoder, messages: &[Message]) -> Vec<u8> {
@@ -400,4 +401,20 @@ fn chunk_sizes_of_the_encoder_are_clamped() {
         encoder.set_chunk_size(size);
         assert_eq!(encoder.chunk_size(), clamped);
     }
+}
+
+#[test]
+fn messages_keep_the_mark_of_their_first_byte() {
+    // Two messages of 200 bytes, whose chunks of 128 take turns.
+    let header = |id: u8| [&[id, 0, 0, 0, 0, 0, 200, 9, 1, 0, 0, 0][..], &[1; 128]].concat();
+    let rest = |id: u8| [&[0xC0 | id][..], &[1; 72]].concat();
+    let mut decoder = ChunkDecoder::default();
+    let mut marks = Vec::new();
+    for (mark, bytes) in [(7, header(4)), (8, header(5)), (9, rest(5)), (10, rest(4))] {
+        decoder.set_mark(mark);
+        if decoder.decode(&mut &bytes[..]).unwrap().is_some() {
+            marks.push(decoder.message_mark());
+        }
+    }
+    assert_eq!(marks, [8, 7]);
 }

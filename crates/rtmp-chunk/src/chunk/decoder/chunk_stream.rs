@@ -23,6 +23,8 @@ struct UnfinishedMessage {
     /// Headroom and what has come of the body; empty until the first byte comes.
     buffer: Vec<u8>,
     headroom: usize,
+    /// What the decoder's owner remembers it by.
+    mark: u64,
 }
 
 impl ChunkStream {
@@ -153,10 +155,11 @@ impl ChunkStream {
     }
 
     /// Gets ready for the data of the message whose header has been applied.
-    pub(super) fn expect_data(&mut self, headroom: usize) {
+    pub(super) fn expect_data(&mut self, headroom: usize, mark: u64) {
         self.message = Some(UnfinishedMessage {
             buffer: Vec::new(),
             headroom,
+            mark,
         });
     }
 
@@ -212,14 +215,19 @@ impl ChunkStream {
             .map_or(0, |message| message.buffer.len())
     }
 
-    /// The message under way, now that all its bytes have come.
-    pub(super) fn finish(&mut self, budget: &mut Budget) -> Option<Message> {
-        let UnfinishedMessage { buffer, headroom } = self.message.take()?;
+    /// The message under way and its mark, now that all its bytes have come.
+    pub(super) fn finish(&mut self, budget: &mut Budget) -> Option<(Message, u64)> {
+        let UnfinishedMessage {
+            buffer,
+            headroom,
+            mark,
+        } = self.message.take()?;
         budget.release(buffer.len(), buffer.capacity());
-        Some(Message {
+        let message = Message {
             header: self.header,
             payload: Payload::new(buffer, headroom),
-        })
+        };
+        Some((message, mark))
     }
 
     /// Forgets the message under way, if there is one.

@@ -51,6 +51,9 @@ pub struct ChunkDecoder {
     /// The length of the current message's buffer when room in it was given away.
     room_given_at: Option<usize>,
     consumed: u64,
+    /// What messages that begin are remembered by, and what the latest message was remembered by.
+    mark: u64,
+    message_mark: u64,
     failed: Option<DecodeError>,
 }
 
@@ -93,6 +96,8 @@ impl ChunkDecoder {
             budget: Budget::new(limits.buffered_bytes),
             room_given_at: None,
             consumed: 0,
+            mark: 0,
+            message_mark: 0,
             failed: None,
         }
     }
@@ -126,6 +131,18 @@ impl ChunkDecoder {
     #[must_use]
     pub const fn chunk_size(&self) -> u32 {
         self.chunk_size.get()
+    }
+
+    /// A number that every message is remembered by which begins with the bytes that come next: the time, in whatever
+    /// unit, or where they come from.
+    pub const fn set_mark(&mut self, mark: u64) {
+        self.mark = mark;
+    }
+
+    /// The [mark](Self::set_mark) that was set when the message began that was returned last.
+    #[must_use]
+    pub const fn message_mark(&self) -> u64 {
+        self.message_mark
     }
 
     /// How many bytes of unfinished messages are held, headroom included.
@@ -263,7 +280,7 @@ impl ChunkDecoder {
             } else {
                 headroom_for(&self.headroom, chunk_stream.message_type())
             };
-            chunk_stream.expect_data(headroom);
+            chunk_stream.expect_data(headroom, self.mark);
         }
 
         let type_3 = matches!(header.message, ChunkMessageHeader::Type3);
@@ -425,7 +442,9 @@ impl ChunkDecoder {
 
     #[inline]
     fn take_message(&mut self, stream: usize) -> Option<Message> {
-        self.streams.get_mut(stream)?.finish(&mut self.budget)
+        let (message, mark) = self.streams.get_mut(stream)?.finish(&mut self.budget)?;
+        self.message_mark = mark;
+        Some(message)
     }
 }
 
