@@ -50,7 +50,8 @@ impl Watched {
                 } else if !wanted {
                     assert_eq!(taken, 0);
                 } else if taken < bytes.len() {
-                    assert!(!self.session.wants_input());
+                    // A call handles so many messages at most.
+                    assert!(taken > 0 || !self.session.wants_input());
                 }
                 taken
             }

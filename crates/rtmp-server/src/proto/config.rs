@@ -69,6 +69,9 @@ pub struct SessionLimits {
     pub name_bytes: usize,
     /// How many streams the peer may publish at a time.
     pub publications: usize,
+    /// How many messages may carry no media, or fewer than 16 bytes, at a time. As many come back in
+    /// ten seconds, or with 640 kB of media: an ordinary peer sends a few a second.
+    pub small_messages: usize,
     /// How many events may wait to be polled before input stops.
     pub queued_events: usize,
     /// How many bytes of media may wait to be polled before input stops. One message more than
@@ -89,6 +92,7 @@ impl Default for SessionLimits {
             command_bytes: 64 << 10,
             name_bytes: 4096,
             publications: 16,
+            small_messages: 10_000,
             queued_events: 16,
             queued_bytes: 1 << 20,
             unsent_bytes: 64 << 10,

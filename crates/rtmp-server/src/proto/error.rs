@@ -105,6 +105,8 @@ pub enum Limit {
     NameBytes,
     /// [`SessionLimits::publications`](super::SessionLimits::publications).
     Publications,
+    /// [`SessionLimits::small_messages`](super::SessionLimits::small_messages).
+    SmallMessages,
 }
 
 impl fmt::Display for Limit {
@@ -114,6 +116,7 @@ impl fmt::Display for Limit {
             Self::CommandBytes => f.write_str("command too long"),
             Self::NameBytes => f.write_str("application name, stream name or URL too long"),
             Self::Publications => f.write_str("too many streams published on one connection"),
+            Self::SmallMessages => f.write_str("too many messages with next to nothing in them"),
         }
     }
 }

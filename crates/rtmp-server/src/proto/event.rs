@@ -1,6 +1,7 @@
 //! What a session reports.
 
 use core::fmt;
+use std::time::Instant;
 
 use rtmp_chunk::{Payload, Timestamp};
 
@@ -37,6 +38,16 @@ pub enum Event {
     },
     /// The session ended; no event follows. What is left to send is still to be polled.
     Closed(CloseReason),
+}
+
+impl Event {
+    /// How many bytes of media it carries.
+    pub(crate) fn media_bytes(&self) -> usize {
+        match self {
+            Self::Media { media, .. } => media.payload.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// The message stream of a publish (RTMP 1.0 section 6.1.1), unique among the publishes of a
@@ -190,6 +201,9 @@ pub struct Media {
     /// mostly is the string `@setDataFrame` or `onMetaData`. The leading byte that AMF3 data
     /// messages have is taken off.
     pub payload: Payload,
+    /// When the first byte of the message arrived, as near as that can be told; of a message in an
+    /// aggregate, that of the aggregate. `None` if no session received it.
+    pub first_byte_at: Option<Instant>,
 }
 
 impl Media {
@@ -199,6 +213,7 @@ impl Media {
             kind,
             timestamp,
             payload,
+            first_byte_at: None,
         }
     }
 }

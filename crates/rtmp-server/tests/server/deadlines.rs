@@ -25,6 +25,7 @@ fn patient_but_for(change: impl FnOnce(&mut rtmp_server::Timeouts)) -> Setup {
         session.timeouts.transmit = far_away;
         session.timeouts.linger_publisher = LIMIT;
         change(&mut session.timeouts);
+        session.limits.small_messages = usize::MAX;
     })
 }
 

@@ -1,10 +1,12 @@
 //! Attacks, each with its bound: memory as the allocator counts it, work as allocations, messages
 //! and answers.
 
+use std::time::Duration;
+
 use allocation_counter::{AllocationInfo, measure};
 use amf0::Value;
 use proptest::prelude::*;
-use rtmp_chunk::{ChunkSize, MessageType, ProtocolControl};
+use rtmp_chunk::{ChunkSize, MessageType, ProtocolControl, Timestamp, UserControl};
 use rtmp_server::{Event, Limit, Misbehaviour, SessionConfig, SessionError, Status, StatusCode};
 
 use crate::common::chunks::{type_0, type_1, type_3};
@@ -377,7 +379,7 @@ fn nested_aggregates_and_lying_back_pointers_are_errors() {
 #[test]
 fn an_aggregate_of_very_many_messages_is_taken_out_bit_by_bit() {
     let mut scene = Scene::publishing();
-    let body = aggregate_of((0..200_000).map(|_| vec![]));
+    let body = aggregate_of((0..200_000).map(|_| vec![1]));
     let bytes = scene.client.message(6, MessageType::AGGREGATE, 1, 0, &body);
     let mut reported = 0;
     let cost = measure(|| {
@@ -392,6 +394,148 @@ fn an_aggregate_of_very_many_messages_is_taken_out_bit_by_bit() {
     });
     assert_eq!(reported, 200_000);
     assert!(cost.bytes_max < 3 * body.len() as u64, "{cost:?}");
+}
+
+/// To look for the next message that is one takes no longer than to pass over the others.
+#[test]
+fn what_is_nothing_in_an_aggregate_is_passed_over_without_work() {
+    let mut scene = Scene::publishing();
+    let nothing = aggregate_of((0..200_000).map(|_| vec![]));
+    let commands = aggregate_of((0..50_000).map(|_| vec![7]));
+    let commands: Vec<u8> = commands
+        .chunks(16)
+        .flat_map(|message| [&[20], &message[1..]].concat())
+        .collect();
+    let body = [nothing, commands, aggregate_of([vec![9]])].concat();
+    let bytes = scene.client.message(6, MessageType::AGGREGATE, 1, 0, &body);
+    scene.session.handle_input(scene.now, &bytes).unwrap();
+    let mut event = None;
+    let cost = measure(|| event = scene.session.poll_event());
+    match event {
+        Some(Event::Media { media, .. }) => assert_eq!(media.payload[..], [9]),
+        other => panic!("{other:?}"),
+    }
+    assert!(cost.count_total < 10, "{cost:?}");
+    assert_eq!(scene.session.counters().ignored_messages, 250_000);
+}
+
+#[test]
+fn an_aggregate_of_a_stream_that_nobody_publishes_is_ignored_as_a_whole() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.publish(2, "another")).unwrap();
+    scene.events.clear();
+    let body = aggregate_of((0..1000).map(|_| vec![1]));
+    scene
+        .say(|client| client.message(6, MessageType::AGGREGATE, 9, 0, &body))
+        .unwrap();
+    assert!(scene.events.is_empty(), "{:?}", scene.events);
+    assert!(scene.session.wants_input());
+}
+
+#[test]
+fn empty_messages_are_nothing_to_report() {
+    let mut scene = Scene::publishing();
+    let bytes = [
+        scene.client.video(1, 0, &[]),
+        scene.client.audio(1, 0, &[]),
+        scene.client.video(1, 40, &[7]),
+    ];
+    scene.send_ok(&bytes.concat());
+    let timestamps: Vec<u32> = scene
+        .media()
+        .iter()
+        .map(|(_, media)| media.timestamp.0)
+        .collect();
+    assert_eq!(timestamps, [40]);
+    assert_eq!(scene.session.counters().ignored_messages, 2);
+}
+
+/// Whoever drives the session can see to others in between.
+#[test]
+fn a_call_handles_a_bounded_number_of_messages() {
+    let mut scene = Scene::publishing();
+    // A full header and four bytes; most have a shorter one.
+    let longest = 12 + 4;
+    let before = scene.session.counters().messages;
+    let acknowledgements: Vec<u8> = (0..1000)
+        .flat_map(|_| scene.client.control(ProtocolControl::Acknowledgement(1)))
+        .collect();
+    let mut rest = &acknowledgements[..];
+    let mut calls = 0;
+    while !rest.is_empty() {
+        let handled = scene.session.counters().messages;
+        let taken = scene.session.handle_input(scene.now, rest).unwrap();
+        assert!(taken > 0 && taken <= 64 * longest);
+        assert!(scene.session.counters().messages - handled <= 64);
+        assert!(scene.session.wants_input(), "there is nothing to wait for");
+        rest = &rest[taken..];
+        calls += 1;
+    }
+    assert_eq!(calls, 16);
+    assert_eq!(scene.session.counters().messages - before, 1000);
+}
+
+#[test]
+fn messages_with_next_to_nothing_in_them_are_limited() {
+    let most = SessionConfig::default().limits.small_messages;
+    let floods: [fn(&mut Client) -> Vec<u8>; 6] = [
+        |client| client.control(ProtocolControl::Acknowledgement(1)),
+        |client| client.user_control(&UserControl::PingResponse(Timestamp(1))),
+        |client| client.call(0, "nobody knows this", &[]),
+        |client| client.video(1, 0, &[]),
+        |client| client.video(1, 0, &[0x17]),
+        |client| client.audio(1, 0, &[0xAF; 15]),
+    ];
+    for (flood, publishing) in floods
+        .into_iter()
+        .flat_map(|flood| [(flood, false), (flood, true)])
+    {
+        let mut scene = match publishing {
+            true => Scene::publishing(),
+            false => Scene::connected("live"),
+        };
+        let mut sent = 0;
+        let outcome = loop {
+            sent += 1;
+            scene.events.clear();
+            scene.answers.clear();
+            if let Err(error) = scene.say(flood) {
+                break error;
+            }
+        };
+        assert_eq!(outcome, SessionError::LimitExceeded(Limit::SmallMessages));
+        assert!((most - 10..=most + 1).contains(&sent), "{sent}");
+    }
+}
+
+/// As many as somebody sends who means no harm: a thousand a second, or more with media.
+#[test]
+fn small_messages_of_an_ordinary_publisher_go_on_for_ever() {
+    let mut scene = Scene::publishing();
+    for millisecond in 0..60_000 {
+        scene.now += Duration::from_millis(1);
+        scene.events.clear();
+        let sent = scene.say(|client| client.audio(1, millisecond, &[0xAF, 1, 0]));
+        assert_eq!(sent, Ok(()), "after {millisecond} ms");
+        if millisecond % 1000 == 0 {
+            scene
+                .say(|client| client.video(1, millisecond, &[7; 100]))
+                .unwrap();
+        }
+    }
+    // A file that is sent as fast as it goes, with silence.
+    for frame in 0..20_000 {
+        scene.events.clear();
+        scene
+            .say(|client| client.audio(1, frame, &[0xAF, 1, 0]))
+            .unwrap();
+        scene
+            .say(|client| client.audio(1, frame, &[0xAF, 1, 0]))
+            .unwrap();
+        scene
+            .say(|client| client.video(1, frame, &[7; 200]))
+            .unwrap();
+    }
 }
 
 #[test]
@@ -536,7 +680,7 @@ fn calls_without_reading_the_answers() {
 #[test]
 fn events_that_nobody_polls_stop_the_input() {
     for (body, most) in [
-        (vec![], 20 * KIB),
+        (vec![1], 20 * KIB),
         (vec![1; 1000], 40 * KIB),
         (vec![1; 900_000], 5 * MIB),
     ] {
@@ -562,7 +706,7 @@ fn events_that_nobody_polls_stop_the_input() {
 #[test]
 fn streams_that_are_created_and_never_used_cost_nothing() {
     let mut scene = Scene::connected("live");
-    let bytes: Vec<u8> = (0..20_000)
+    let bytes: Vec<u8> = (0..9_000)
         .flat_map(|_| scene.client.create_stream())
         .collect();
     let cost = measure(|| {

@@ -1,5 +1,7 @@
 //! From the publish command to its end.
 
+use std::time::Duration;
+
 use rtmp_chunk::MessageType;
 use rtmp_server::{
     CloseReason, EndReason, Event, Limit, MediaKind, PublishType, SessionConfig, SessionError,
@@ -467,4 +469,50 @@ fn an_answer_to_another_request_is_ignored() {
         .session
         .refuse_publish(scene.now, first, Status::bad_name("No."));
     assert!(!scene.session.has_ended());
+}
+
+/// A message may take long to come; a latency counts from its first byte.
+#[test]
+fn a_message_tells_when_its_first_byte_arrived() {
+    let mut scene = Scene::publishing();
+    let start = scene.now;
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    let frame = scene.client.video(1, 0, &[7; 1000]);
+    let (first, rest) = frame.split_at(300);
+    scene.now = at(10);
+    scene.session.arrived(at(7));
+    scene.send_ok(first);
+    scene.now = at(500);
+    scene.send_ok(rest);
+    // Nobody knows better than that it was there when it was handed over.
+    scene
+        .say(|client| client.video(1, 40, &[7; 1000]))
+        .expect("sent");
+    let firsts: Vec<_> = scene
+        .media()
+        .iter()
+        .map(|(_, media)| media.first_byte_at)
+        .collect();
+    assert_eq!(firsts, [Some(at(7)), Some(at(500))]);
+}
+
+/// The messages of an aggregate came with it.
+#[test]
+fn messages_of_an_aggregate_tell_when_its_first_byte_arrived() {
+    let mut scene = Scene::publishing();
+    let start = scene.now;
+    let one = [&[9, 0, 0, 1][..], &[0; 7], &[7], &[0, 0, 0, 12]].concat();
+    let body = one.repeat(50);
+    let aggregate = scene.client.message(6, MessageType::AGGREGATE, 1, 0, &body);
+    let (first, rest) = aggregate.split_at(100);
+    scene.send_ok(first);
+    scene.now += Duration::from_secs(1);
+    scene.send_ok(rest);
+    assert_eq!(scene.media().len(), 50);
+    assert!(
+        scene
+            .media()
+            .iter()
+            .all(|(_, media)| media.first_byte_at == Some(start))
+    );
 }

@@ -1,9 +1,13 @@
 //! Aggregate messages (RTMP 1.0 section 7.1.6): several messages in one.
 
+use std::time::Instant;
+
 use rtmp_chunk::{AggregateMessages, AggregatePosition, Message};
 
 use super::ServerSession;
+use super::messages::is_media;
 use crate::proto::error::{Misbehaviour, SessionError};
+use crate::proto::event::StreamId;
 
 /// An aggregate of which not every message was taken out.
 ///
@@ -12,6 +16,8 @@ use crate::proto::error::{Misbehaviour, SessionError};
 pub(super) struct Aggregate {
     message: Message,
     position: AggregatePosition,
+    /// When its first byte arrived.
+    first_byte_at: Option<Instant>,
 }
 
 impl ServerSession {
@@ -19,33 +25,45 @@ impl ServerSession {
         if let Err(error) = AggregateMessages::new(&message).check() {
             return Err(SessionError::PeerMisbehaved(Misbehaviour::Aggregate(error)));
         }
-        if self.publications.is_empty() {
+        if self.publications.of_media(stream_of(&message)).is_none() {
             self.ignore_message();
         } else {
             self.aggregate = Some(Aggregate {
                 message,
                 position: AggregatePosition::default(),
+                first_byte_at: self.message_began_at(),
             });
         }
         Ok(())
     }
 
     /// Handles the next message of the aggregate. False: there is none left.
+    ///
+    /// What is not for the application is passed over quickly: it may be a million messages.
     pub(super) fn take_from_aggregate(&mut self) -> bool {
         let Some(aggregate) = &mut self.aggregate else {
             return false;
         };
         let mut messages = AggregateMessages::resume(&aggregate.message, aggregate.position)
             .with_headroom(self.config.video_headroom);
+        let ignored = messages.skip_until(is_media);
         let next = messages.next();
         aggregate.position = messages.position();
-        // Errors were looked for before.
-        let Some(Ok(message)) = next else {
+        self.counters.messages = self.counters.messages.saturating_add(ignored);
+        self.counters.ignored_messages = self.counters.ignored_messages.saturating_add(ignored);
+        // Errors were looked for before. The publish may have ended since.
+        let (stream, first_byte_at) = (stream_of(&aggregate.message), aggregate.first_byte_at);
+        let Some(Ok(message)) = next.filter(|_| self.publications.of_media(stream).is_some())
+        else {
             self.aggregate = None;
             return false;
         };
         self.counters.messages = self.counters.messages.saturating_add(1);
-        self.handle_media(message);
+        self.handle_media(first_byte_at, message);
         true
     }
+}
+
+fn stream_of(message: &Message) -> StreamId {
+    StreamId(message.header.message_stream_id)
 }

@@ -15,24 +15,17 @@ pub(super) struct EventQueue {
 
 impl EventQueue {
     pub(super) fn push(&mut self, event: Event) {
-        self.media_bytes = self.media_bytes.saturating_add(media_bytes(&event));
+        self.media_bytes = self.media_bytes.saturating_add(event.media_bytes());
         self.events.push_back(event);
     }
 
     pub(super) fn pop(&mut self) -> Option<Event> {
         let event = self.events.pop_front()?;
-        self.media_bytes = self.media_bytes.saturating_sub(media_bytes(&event));
+        self.media_bytes = self.media_bytes.saturating_sub(event.media_bytes());
         Some(event)
     }
 
     pub(super) fn has_room(&self, limits: &SessionLimits) -> bool {
         self.events.len() < limits.queued_events && self.media_bytes < limits.queued_bytes
-    }
-}
-
-fn media_bytes(event: &Event) -> usize {
-    match event {
-        Event::Media { media, .. } => media.payload.len(),
-        _ => 0,
     }
 }

@@ -7,7 +7,7 @@ use rtmp_chunk::{Message, MessageHeader, MessageType, ProtocolControl, UserContr
 
 use super::ServerSession;
 use crate::proto::command::{Command, without_amf3_prefix};
-use crate::proto::error::{Misbehaviour, SessionError};
+use crate::proto::error::{Limit, Misbehaviour, SessionError};
 use crate::proto::event::{Event, Media, MediaKind, StreamId};
 
 impl ServerSession {
@@ -18,6 +18,11 @@ impl ServerSession {
     ) -> Result<(), SessionError> {
         self.counters.messages = self.counters.messages.saturating_add(1);
         let Message { header, payload } = &message;
+        let carries_media = header.message_type == MessageType::AGGREGATE
+            || is_media(header.message_type, payload.len());
+        if !self.small_messages.admit(now, carries_media, payload.len()) {
+            return Err(SessionError::LimitExceeded(Limit::SmallMessages));
+        }
         match header.message_type {
             MessageType::COMMAND_AMF0 => self.handle_command_message(now, header, payload),
             MessageType::COMMAND_AMF3 => {
@@ -27,15 +32,18 @@ impl ServerSession {
             MessageType::AGGREGATE => self.handle_aggregate(message),
             MessageType(1..=6) => self.handle_protocol_control(header.message_type, payload),
             _ => {
-                self.handle_media(message);
+                self.handle_media(self.message_began_at(), message);
                 Ok(())
             }
         }
     }
 
     /// Audio, video and data (sections 7.1.2, 7.1.4 and 7.1.5). Nothing else is for the
-    /// application.
-    pub(super) fn handle_media(&mut self, message: Message) {
+    /// application, nor what is empty.
+    pub(super) fn handle_media(&mut self, first_byte_at: Option<Instant>, message: Message) {
+        if !is_media(message.header.message_type, message.payload.len()) {
+            return self.ignore_message();
+        }
         let Message {
             header,
             mut payload,
@@ -65,6 +73,7 @@ impl ServerSession {
                 kind,
                 timestamp: header.timestamp,
                 payload,
+                first_byte_at,
             },
         });
     }
@@ -122,6 +131,15 @@ impl ServerSession {
     pub(super) fn ignore_message(&mut self) {
         self.counters.ignored_messages = self.counters.ignored_messages.saturating_add(1);
     }
+}
+
+/// Whether a message of this type and length may be for the application.
+pub(super) fn is_media(message_type: MessageType, length: usize) -> bool {
+    let is_media_type = matches!(
+        message_type,
+        MessageType::AUDIO | MessageType::VIDEO | MessageType::DATA_AMF0 | MessageType::DATA_AMF3
+    );
+    is_media_type && length > 0
 }
 
 fn misbehaviour(error: rtmp_chunk::ControlError) -> SessionError {

@@ -5,6 +5,7 @@ mod commands;
 mod event_queue;
 mod messages;
 mod publishing;
+mod small_messages;
 
 use core::fmt;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use rtmp_chunk::{
 use self::aggregate::Aggregate;
 use self::event_queue::EventQueue;
 use self::publishing::PendingPublish;
+use self::small_messages::SmallMessages;
 use super::acknowledgement::Acknowledgements;
 use super::config::{SessionConfig, SessionLimits};
 use super::counters::Counters;
@@ -58,6 +60,9 @@ pub struct ServerSession {
     pending: Option<PendingPublish>,
     publications: Publications,
     counters: Counters,
+    small_messages: SmallMessages,
+    /// When the bytes arrived that come next, if somebody knows it.
+    arrived: Option<Instant>,
     /// Since when the caller leaves what the peer sends where it is.
     held_since: Option<Instant>,
 }
@@ -119,9 +124,17 @@ impl ServerSession {
             pending: None,
             publications: Publications::default(),
             counters: Counters::default(),
+            small_messages: SmallMessages::new(config.limits.small_messages, accepted_at),
+            arrived: None,
             held_since: None,
             config,
         }
+    }
+
+    /// The bytes of the next [`handle_input`](Self::handle_input) arrived at the socket then, earlier
+    /// than they are handed over. For [`Media::first_byte_at`](super::Media::first_byte_at) only.
+    pub fn arrived(&mut self, at: Instant) {
+        self.arrived = Some(at);
     }
 
     /// Takes bytes from the peer, and returns how many it took.
@@ -130,6 +143,9 @@ impl ServerSession {
     /// be answered, or for the peer to take what is sent to it. Then [`wants_input`] is false;
     /// the caller keeps the rest and comes back with it. Nothing need be read from the socket
     /// until then.
+    ///
+    /// A call handles 64 messages at most, so that a caller with several peers can see to the
+    /// others meanwhile. If there are more, [`wants_input`] stays true.
     ///
     /// Once the session has ended everything is taken and thrown away.
     ///
@@ -303,6 +319,8 @@ impl ServerSession {
         }
         self.last_received = now;
         self.restart_idle(now);
+        let arrived = self.arrived.take().unwrap_or(now);
+        self.decoder.set_mark(self.mark_of(arrived));
 
         let before = input.len();
         let outcome = self.consume(now, input);
@@ -316,7 +334,10 @@ impl ServerSession {
 
     /// Feeds the handshake, then the chunk decoder, as long as input may go on.
     fn consume(&mut self, now: Instant, input: &mut &[u8]) -> Result<(), SessionError> {
-        while self.wants_input() {
+        for _ in 0..MESSAGES_PER_CALL {
+            if !self.wants_input() {
+                break;
+            }
             match &mut self.state {
                 State::Handshake(_) if input.is_empty() => break,
                 State::Handshake(handshake) => {
@@ -339,6 +360,18 @@ impl ServerSession {
             }
         }
         Ok(())
+    }
+
+    /// Instants as the decoder keeps them.
+    fn mark_of(&self, at: Instant) -> u64 {
+        let since_start = at.saturating_duration_since(self.started).as_nanos();
+        u64::try_from(since_start).unwrap_or(u64::MAX)
+    }
+
+    /// When the first byte of the latest message arrived.
+    fn message_began_at(&self) -> Option<Instant> {
+        let since_start = Duration::from_nanos(self.decoder.message_mark());
+        self.started.checked_add(since_start)
     }
 
     fn acknowledge(&mut self, now: Instant) {
@@ -506,6 +539,9 @@ impl fmt::Debug for ServerSession {
             .finish_non_exhaustive()
     }
 }
+
+/// How many messages are handled before the caller is asked whether it has anything else to do.
+const MESSAGES_PER_CALL: usize = 64;
 
 /// The message stream of the connection itself (RTMP 1.0 section 7.2.1.3).
 const CONTROL_STREAM: u32 = 0;
