@@ -50,6 +50,7 @@ pub mod tls;
 #[cfg(feature = "net")]
 pub use layer::{AddressGroup, LimitLayer, Limits, TraceLayer};
 #[cfg(feature = "net")]
+pub use net::note_arrivals;
 pub use net::{
     ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, ListenError, Listener,
     Observer, Server, ServerBuilder, listen,

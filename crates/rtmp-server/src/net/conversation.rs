@@ -10,6 +10,7 @@ use super::ConnectionHandle;
 use super::connection::ConnectionServices;
 use super::gate::PublishFuture;
 use super::publishes::Publishes;
+use super::turn::Turn;
 use crate::proto::{
     CloseReason, Event, Media, PublishRefusal, PublishRequest, ServerSession, StreamId,
 };
@@ -23,8 +24,12 @@ pub(super) struct Conversation<'a> {
     publishes: Publishes<'a>,
     /// What the session has to wait for before it may take more input.
     blocked: Option<Box<Blocked>>,
-    /// Received, but not yet taken by the session: empty unless it is blocked.
+    /// Received, but not yet taken by the session: empty unless it is blocked or interrupted.
     unread: Bytes,
+    /// When it arrived.
+    arrived: Instant,
+    /// The connection's turn was over before everything was done.
+    interrupted: bool,
     closed: Option<CloseReason>,
     tls: Option<TlsInfo>,
     handle: &'a ConnectionHandle,
@@ -54,6 +59,8 @@ impl<'a> Conversation<'a> {
             publishes: Publishes::new(handle, &*services.observer),
             blocked: None,
             unread: Bytes::new(),
+            arrived: handle.accepted_at(),
+            interrupted: false,
             closed: None,
             tls,
             handle,
@@ -66,52 +73,90 @@ impl<'a> Conversation<'a> {
         self.closed.clone().unwrap_or(CloseReason::Disconnected)
     }
 
-    /// True if [`proceed`](Self::proceed) has something to do: room for answers has been made.
+    /// True if [`proceed`](Self::proceed) has something to do: room for answers has been made, or
+    /// another turn has come.
     pub(super) fn can_proceed(&self) -> bool {
-        self.blocked.is_none() && !self.unread.is_empty() && self.session.wants_input()
+        self.blocked.is_none()
+            && (self.interrupted || !self.unread.is_empty() && self.session.wants_input())
     }
 
     /// True if more may be received.
     pub(super) fn wants_input(&self) -> bool {
-        self.blocked.is_none() && self.unread.is_empty() && self.session.wants_input()
+        self.blocked.is_none()
+            && !self.interrupted
+            && self.unread.is_empty()
+            && self.session.wants_input()
     }
 
-    /// The peer sent `data`.
-    pub(super) fn receive(&mut self, cx: &mut Context<'_>, now: Instant, mut data: &[u8]) {
+    /// The peer sent `data`, which arrived then.
+    pub(super) fn receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        arrived: Instant,
+        mut data: &[u8],
+        turn: &mut Turn,
+    ) {
         self.handle.record_received(now, data.len());
-        self.exchange(cx, now, &mut data);
+        self.arrived = arrived;
+        self.exchange(cx, now, &mut data, turn);
         self.unread = Bytes::copy_from_slice(data);
     }
 
     /// Goes on with whatever became possible meanwhile.
-    pub(super) fn proceed(&mut self, cx: &mut Context<'_>, now: Instant) {
+    pub(super) fn proceed(&mut self, cx: &mut Context<'_>, now: Instant, turn: &mut Turn) {
         let unread = mem::take(&mut self.unread);
         let mut data = &unread[..];
-        self.exchange(cx, now, &mut data);
+        self.exchange(cx, now, &mut data, turn);
         if !data.is_empty() {
             self.unread = unread.slice_ref(data);
         }
     }
 
-    /// The session gets its input and the application the session's events, until both are done or
-    /// something has to be waited for.
-    fn exchange(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8]) {
-        self.take_turns(cx, now, data);
+    /// The session is closed: what it still has to tell is told. That is little.
+    pub(super) fn conclude(&mut self, cx: &mut Context<'_>, now: Instant) {
+        loop {
+            self.proceed(cx, now, &mut Turn::starting(now));
+            if !self.can_proceed() {
+                return;
+            }
+        }
+    }
+
+    /// The session gets its input and the application the session's events, until both are done,
+    /// something has to be waited for, or the turn is over.
+    fn exchange(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8], turn: &mut Turn) {
+        self.interrupted = !self.take_turns(cx, now, data, turn);
         self.publishes.flush();
     }
 
-    fn take_turns(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8]) {
+    /// Session and application take turns. False if the connection's turn was over before they had
+    /// nothing left to do.
+    fn take_turns(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        data: &mut &[u8],
+        turn: &mut Turn,
+    ) -> bool {
         while self.poll_unblocked(cx, now).is_ready() {
+            if turn.is_over() {
+                return false;
+            }
             if let Some(event) = self.session.poll_event() {
+                turn.spend_message(event.media_bytes());
                 self.handle_event(cx, now, event);
             } else if data.is_empty() || !self.session.wants_input() {
-                return;
+                return true;
             } else {
+                self.session.arrived(self.arrived);
                 // An error comes back as the event that the session has closed.
                 let taken = self.session.handle_input(now, data).unwrap_or(data.len());
+                turn.spend_bytes(taken);
                 data.advance(taken);
             }
         }
+        true
     }
 
     /// Ready when nothing has to be waited for any more.

@@ -9,13 +9,12 @@ use std::time::Instant;
 use bytes::{Buf, Bytes};
 use tokio::time::{Sleep, sleep_until};
 
+use super::arrival::{self, Arrival};
 use super::conversation::Conversation;
 use super::observer::ConnectionEnd;
 use super::transport::Transport;
+use super::turn::{Turn, give_way};
 use super::{ConnectionHandle, clock};
-
-/// How often a connection reads before the others on its thread have their turn.
-const READS_PER_TURN: usize = 16;
 
 /// A session on its socket.
 ///
@@ -33,6 +32,9 @@ pub(super) struct Ingest<'a> {
     /// The peer takes nothing any more.
     deaf: bool,
     lost: Option<io::ErrorKind>,
+    arrival: Arrival,
+    /// The last turn ended before everything was done, after so many looks at the sockets.
+    gave_way_after: Option<u64>,
     handle: &'a ConnectionHandle,
 }
 
@@ -53,6 +55,8 @@ impl<'a> Ingest<'a> {
             shut_down: false,
             deaf: false,
             lost: None,
+            arrival: Arrival::default(),
+            gave_way_after: None,
             handle,
         }
     }
@@ -62,11 +66,15 @@ impl Future for Ingest<'_> {
     type Output = ConnectionEnd;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ConnectionEnd> {
-        self.obey(cx, clock::now());
-        let mut reads = 0;
+        let now = clock::now();
+        if let Some(looks) = self.gave_way_after.take() {
+            arrival::turn_has_come(looks, now);
+        }
+        let mut turn = Turn::starting(now);
+        self.obey(cx, now);
         loop {
             let now = clock::now();
-            self.conversation.proceed(cx, now);
+            self.conversation.proceed(cx, now, &mut turn);
             if let Err(error) = self.poll_send(cx, now) {
                 self.stop_sending(&error);
                 continue;
@@ -74,22 +82,26 @@ impl Future for Ingest<'_> {
             if self.conversation.session.is_closed() {
                 return Poll::Ready(self.finish(cx, now));
             }
-            if self.conversation.can_proceed() {
+            let (goes_on, reads_on) = (
+                self.conversation.can_proceed(),
+                self.conversation.wants_input(),
+            );
+            if turn.is_over() {
+                if goes_on || reads_on {
+                    self.gave_way_after = Some(arrival::looks());
+                    give_way(cx);
+                }
+            } else if goes_on {
                 continue;
-            }
-            let reads_on = self.conversation.wants_input();
-            if reads_on && reads < READS_PER_TURN {
-                reads += 1;
-                match self.poll_receive(cx, now) {
+            } else if reads_on {
+                match self.poll_receive(cx, now, &mut turn) {
                     Poll::Ready(Ok(())) => continue,
                     Poll::Ready(Err(error)) => {
                         self.lose(&error);
                         continue;
                     }
-                    Poll::Pending => {}
+                    Poll::Pending => self.arrival.nothing(now),
                 }
-            } else if reads_on {
-                cx.waker().wake_by_ref();
             }
             if self.poll_timer(cx, now).is_pending() {
                 return Poll::Pending;
@@ -108,13 +120,18 @@ impl Ingest<'_> {
 
     /// Reads once. The end of the peer's bytes is the end of the session: publishers do not close
     /// one side only.
-    fn poll_receive(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<io::Result<()>> {
-        let conversation = &mut self.conversation;
+    fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+        now: Instant,
+        turn: &mut Turn,
+    ) -> Poll<io::Result<()>> {
+        let (conversation, arrival) = (&mut self.conversation, &mut self.arrival);
         self.transport.poll_read(cx, |cx, data| {
             if data.is_empty() {
                 conversation.session.handle_disconnect();
             } else {
-                conversation.receive(cx, now, data);
+                conversation.receive(cx, now, arrival.something(now), data, turn);
             }
         })
     }
@@ -210,7 +227,7 @@ impl Ingest<'_> {
 
     /// The last things before the socket is dropped; none of them is waited for.
     fn finish(&mut self, cx: &mut Context<'_>, now: Instant) -> ConnectionEnd {
-        self.conversation.proceed(cx, now);
+        self.conversation.conclude(cx, now);
         if self.lost.is_none() {
             let _ = self.poll_transmit(cx, now);
             let _ = self.poll_shut_down(cx);

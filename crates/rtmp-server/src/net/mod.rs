@@ -1,6 +1,7 @@
 //! The server on tokio: sockets, TLS, clocks and tasks around the sans-IO session.
 
 mod accept;
+mod arrival;
 mod clock;
 mod connection;
 mod conversation;
@@ -15,7 +16,9 @@ mod random;
 mod reload;
 mod server;
 mod transport;
+mod turn;
 
+pub use arrival::note_arrivals;
 pub use handle::{ConnectionHandle, ConnectionId};
 pub use listen::{ListenError, Listener, listen};
 pub use observer::{ConnectionEnd, ConnectionSummary, Observer};

@@ -12,6 +12,7 @@ mod bursts;
 mod deadlines;
 mod encrypted;
 mod ending;
+mod fairness;
 mod isolation;
 mod limits;
 mod listening;
