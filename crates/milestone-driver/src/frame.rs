@@ -38,7 +38,7 @@ pub struct Frame {
     /// Which publish of the camera the picture belongs to, counted from 1 since the driver started; 0 for a
     /// placeholder. A recorder starts a new file when it changes.
     pub publish: u64,
-    /// When the last byte of the picture came in, or when the placeholder was made.
+    /// When the first byte of the picture arrived, as near as that can be told, or when the placeholder was made.
     pub received: Instant,
     /// The publisher's own clock as it came: milliseconds that wrap at 32 bits, and may be anything. It tells how long
     /// the video is where [`time`](Self::time), which is never in the future, cannot: when it is sent faster than it

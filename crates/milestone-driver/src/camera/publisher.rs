@@ -314,7 +314,10 @@ impl Ingest {
 impl Ingest {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
         match media.kind {
-            MediaKind::Video => return self.video(now, media.timestamp.0, media.payload),
+            MediaKind::Video => {
+                let received = media.first_byte_at.unwrap_or(now);
+                return self.video(received, media.timestamp.0, media.payload);
+            }
             MediaKind::Audio => self.camera.input().audio_messages += 1,
             MediaKind::Data => {
                 if let Some(declared) = OnMetaData::parse(&media.payload) {
@@ -429,4 +432,19 @@ fn in_a_line(declared: &OnMetaData) -> String {
         MAX_LINE,
     )
     .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_cut_before_it_is_escaped() {
+        let mut declared = OnMetaData::default();
+        declared.encoder = Some("\u{1}".repeat(10_000_000));
+        let line = in_a_line(&declared);
+        assert!(line.len() <= MAX_LINE, "{line}");
+        declared.encoder = Some("\u{1}".repeat(MAX_LINE));
+        assert_eq!(in_a_line(&declared), line);
+    }
 }
