@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::attack::Kind;
+use crate::flood::Flood;
 
 /// Many RTMP publishers at once, for measuring what an ingest server costs.
 #[derive(Debug, Parser)]
@@ -29,6 +30,10 @@ pub(crate) enum Command {
     Attack(Attack),
     /// Publish, restart and attack at once against a driver-host; nothing may be lost or left behind.
     Soak(Soak),
+    /// Flood a driver in every way that is known, and measure how long others wait meanwhile.
+    Fairness(Fairness),
+    /// Measure what parsing a byte costs, of every message that is known to be much work.
+    Parsing(Parsing),
 }
 
 #[derive(Debug, Clone, Args)]
@@ -199,4 +204,27 @@ pub(crate) struct Soak {
     pub(crate) folder: PathBuf,
     #[command(flatten)]
     pub(crate) session: Session,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Fairness {
+    /// For how many seconds each flood goes on; at 40 Mbit/s one of 16 MiB takes longer.
+    #[arg(long, default_value_t = 3.0)]
+    pub(crate) seconds: f64,
+    /// How many rounds; figures are medians over them.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) rounds: usize,
+    /// Only these floods; may be repeated.
+    #[arg(long = "kind", value_enum)]
+    pub(crate) kinds: Vec<Flood>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Parsing {
+    /// For how many seconds each is parsed over and over; the best time counts.
+    #[arg(long, default_value_t = 0.3)]
+    pub(crate) seconds: f64,
+    /// Only these messages; may be repeated.
+    #[arg(long = "kind", value_enum)]
+    pub(crate) kinds: Vec<Flood>,
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{interval, timeout};
 
 use super::kind::Kind;
@@ -25,6 +25,8 @@ const NOISE: usize = 64 * 1024;
 const TINY_CHUNKS: u32 = 10_000_000;
 const TINY_CHUNKS_PUBLISHED: u32 = 1_000_000;
 const TINY_MESSAGES: usize = 5;
+/// Of each kind of flood come so many bytes, or one message.
+const FLOOD: usize = 4 << 20;
 /// The receive buffer of who does not read.
 const DEAF_BUFFER: u32 = 4096;
 
@@ -90,10 +92,10 @@ impl Hostile {
             Kind::Noise => say(self.connect().await?, &noise.bytes(NOISE)).await,
             Kind::NoiseChunks => say(self.shake_hands().await?, &noise.bytes(NOISE)).await,
             Kind::ManyChunkStreams => {
-                say(self.shake_hands().await?, &poison::many_chunk_streams()?).await
+                say(self.shake_hands().await?, &poison::many_chunk_streams()).await
             }
             Kind::TinyChunks => {
-                let message = poison::tiny_chunks(TINY_CHUNKS, 0)?;
+                let message = poison::tiny_chunks(TINY_CHUNKS, 0);
                 say(self.shake_hands().await?, &message).await
             }
             Kind::NestedAmf => say(self.shake_hands().await?, &poison::nested_connect()?).await,
@@ -118,7 +120,7 @@ impl Hostile {
             }
             Kind::SlowPublish => {
                 let published = self.take_path().await?;
-                let frame = poison::half_a_frame(published.message_stream_id)?;
+                let frame = poison::half_a_frame(published.message_stream_id);
                 drip(published.connection.stream, &frame).await
             }
             Kind::NoisePublish => {
@@ -131,22 +133,36 @@ impl Hostile {
             Kind::ManyChunkStreamsPublish => {
                 say(
                     self.take_path().await?.connection.stream,
-                    &poison::many_chunk_streams()?,
+                    &poison::many_chunk_streams(),
                 )
                 .await
             }
             Kind::TinyChunksPublish => {
                 let mut published = self.take_path().await?;
                 let message =
-                    poison::tiny_chunks(TINY_CHUNKS_PUBLISHED, published.message_stream_id)?;
+                    poison::tiny_chunks(TINY_CHUNKS_PUBLISHED, published.message_stream_id);
                 for _ in 0..TINY_MESSAGES {
                     published.connection.stream.write_all(&message).await?;
                 }
                 Ok(End::Left)
             }
+            Kind::FloodControl | Kind::FloodChunks => {
+                let stream = self.shake_hands().await?;
+                flood(stream, kind, 0).await
+            }
+            Kind::FloodControlPublish
+            | Kind::FloodChunksPublish
+            | Kind::FloodSmallPublish
+            | Kind::FloodUnitsPublish
+            | Kind::FloodMetadataPublish
+            | Kind::FloodAggregatesPublish => {
+                let published = self.take_path().await?;
+                let stream = published.message_stream_id;
+                flood(published.connection.stream, kind, stream).await
+            }
             Kind::MidFrame => {
                 let mut published = self.take_path().await?;
-                let half = poison::half_a_frame(published.message_stream_id)?;
+                let half = poison::half_a_frame(published.message_stream_id);
                 published.connection.stream.write_all(&half).await?;
                 Ok(End::Left)
             }
@@ -221,6 +237,30 @@ async fn say(stream: impl Duplex, bytes: &[u8]) -> io::Result<End> {
                 Err(error) => error,
             }
         } => Err(error),
+    }
+}
+
+/// Floods in every way of its kind, one after the other, for as long as the server takes it.
+async fn flood(stream: impl Duplex, kind: Kind, message_stream_id: u32) -> io::Result<End> {
+    let (read, mut write) = split(stream);
+    let flooding = async {
+        let mut opened = Vec::new();
+        for flood in kind.floods() {
+            let waves = spawn_blocking(move || flood.waves(message_stream_id)).await?;
+            // The chunk size is what it was.
+            if waves.opening != opened {
+                write.write_all(&waves.opening).await?;
+                opened = waves.opening;
+            }
+            for _ in 0..(FLOOD / waves.wave.len()).max(1) {
+                write.write_all(&waves.wave).await?;
+            }
+        }
+        Ok(End::Left)
+    };
+    tokio::select! {
+        end = until_closed(read) => end,
+        end = flooding => end,
     }
 }
 

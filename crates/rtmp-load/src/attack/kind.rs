@@ -4,6 +4,8 @@ use std::fmt;
 
 use clap::ValueEnum;
 
+use crate::flood::{Flood, Group};
+
 /// A way to misbehave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
@@ -41,6 +43,10 @@ pub(crate) enum Kind {
     TlsHello,
     /// Asks for a web page.
     Http,
+    /// Control messages, pings, commands and messages of nothing, without end.
+    FloodControl,
+    /// Long messages in chunks of one byte, without end.
+    FloodChunks,
     /// Publishes, then noise.
     NoisePublish,
     /// Publishes, then 64 k chunk streams as above.
@@ -51,6 +57,18 @@ pub(crate) enum Kind {
     MidFrame,
     /// Publishes, then a byte of a video message per second.
     SlowPublish,
+    /// Publishes, then control messages, pings, commands and messages of nothing, without end.
+    FloodControlPublish,
+    /// Publishes, then long messages in chunks of one byte, without end.
+    FloodChunksPublish,
+    /// Publishes, then pictures, sequence headers and metadata, each a few bytes.
+    FloodSmallPublish,
+    /// Publishes, then messages of 16 MiB: parameter sets, start codes, empty units and the like.
+    FloodUnitsPublish,
+    /// Publishes, then metadata of 16 MiB.
+    FloodMetadataPublish,
+    /// Publishes, then aggregates of 16 MiB.
+    FloodAggregatesPublish,
 }
 
 impl Kind {
@@ -63,7 +81,28 @@ impl Kind {
                 | Kind::ManyChunkStreamsPublish
                 | Kind::TinyChunksPublish
                 | Kind::MidFrame
+                | Kind::FloodControlPublish
+                | Kind::FloodChunksPublish
+                | Kind::FloodSmallPublish
+                | Kind::FloodUnitsPublish
+                | Kind::FloodMetadataPublish
+                | Kind::FloodAggregatesPublish
         )
+    }
+
+    /// What it floods with, one after the other.
+    pub(super) fn floods(self) -> impl Iterator<Item = Flood> {
+        let group = match self {
+            Kind::FloodControl | Kind::FloodControlPublish => Some(Group::Control),
+            Kind::FloodChunks | Kind::FloodChunksPublish => Some(Group::Chunks),
+            Kind::FloodSmallPublish => Some(Group::Small),
+            Kind::FloodUnitsPublish => Some(Group::Units),
+            Kind::FloodMetadataPublish => Some(Group::Metadata),
+            Kind::FloodAggregatesPublish => Some(Group::Aggregates),
+            _ => None,
+        };
+        let all = Flood::value_variants().iter().copied();
+        all.filter(move |flood| group == Some(flood.group()))
     }
 }
 

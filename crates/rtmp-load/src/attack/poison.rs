@@ -9,6 +9,8 @@ use rtmp_chunk::{
     UserControl,
 };
 
+use crate::flood::{chunk_size, continued, message_header};
+
 /// Chunk streams that a peer can name in three bytes, and in two (RTMP 1.0 section 5.3.1.1).
 const LONG_CHUNK_STREAMS: u32 = 65_536;
 const FIRST_LONG_CHUNK_STREAM: u32 = 64;
@@ -73,8 +75,8 @@ pub(super) fn pings() -> io::Result<Vec<u8>> {
 }
 
 /// Messages on all chunk streams that there are, each as long as can be, and a byte of each.
-pub(super) fn many_chunk_streams() -> io::Result<Vec<u8>> {
-    let mut bytes = chunk_size(1)?;
+pub(super) fn many_chunk_streams() -> Vec<u8> {
+    let mut bytes = chunk_size(1);
     for id in 0..LONG_CHUNK_STREAMS {
         // Format 0 with an id of three bytes, which comes least significant byte first.
         bytes.put_u8(1);
@@ -82,14 +84,13 @@ pub(super) fn many_chunk_streams() -> io::Result<Vec<u8>> {
         bytes.extend(message_header(LONGEST_MESSAGE, MessageType::VIDEO, 0));
         bytes.put_u8((id + FIRST_LONG_CHUNK_STREAM) as u8);
     }
-    Ok(bytes)
+    bytes
 }
 
 /// A video message of this length in chunks of one byte. It is never a picture.
-pub(super) fn tiny_chunks(length: u32, message_stream_id: u32) -> io::Result<Vec<u8>> {
+pub(super) fn tiny_chunks(length: u32, message_stream_id: u32) -> Vec<u8> {
     const VIDEO: u8 = 6;
-    const CONTINUED: u8 = 0xC0 | VIDEO;
-    let mut bytes = chunk_size(1)?;
+    let mut bytes = chunk_size(1);
     bytes.put_u8(VIDEO);
     bytes.extend(message_header(
         length,
@@ -98,13 +99,13 @@ pub(super) fn tiny_chunks(length: u32, message_stream_id: u32) -> io::Result<Vec
     ));
     // FLV E.4.3.1: frame type 5, which is no picture, of AVC.
     bytes.put_u8(0x57);
-    bytes.extend([CONTINUED, 0].repeat(length as usize - 1));
-    Ok(bytes)
+    bytes.extend([continued(VIDEO), 0].repeat(length as usize - 1));
+    bytes
 }
 
 /// The beginning of a key frame that claims to be longer.
-pub(super) fn half_a_frame(message_stream_id: u32) -> io::Result<Vec<u8>> {
-    let mut bytes = chunk_size(65_536)?;
+pub(super) fn half_a_frame(message_stream_id: u32) -> Vec<u8> {
+    let mut bytes = chunk_size(65_536);
     bytes.put_u8(6);
     bytes.extend(message_header(
         60_000,
@@ -113,7 +114,7 @@ pub(super) fn half_a_frame(message_stream_id: u32) -> io::Result<Vec<u8>> {
     ));
     bytes.extend([0x17, 1, 0, 0, 0]);
     bytes.extend([1; 30_000]);
-    Ok(bytes)
+    bytes
 }
 
 /// The beginning of a ClientHello (RFC 8446 section 4.1.2), as long as it claims to be.
@@ -134,10 +135,6 @@ fn connect_name() -> Vec<u8> {
     command
 }
 
-fn chunk_size(bytes: u32) -> io::Result<Vec<u8>> {
-    chunks(MessageType::SET_CHUNK_SIZE, &bytes.to_be_bytes())
-}
-
 fn chunks(message_type: MessageType, body: &[u8]) -> io::Result<Vec<u8>> {
     let mut header = MessageHeader::control(message_type);
     if message_type == MessageType::COMMAND_AMF0 {
@@ -151,13 +148,6 @@ fn chunks(message_type: MessageType, body: &[u8]) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The message header of a chunk of format 0 at time 0 (RTMP 1.0 section 5.3.1.2.1).
-fn message_header(length: u32, message_type: MessageType, message_stream_id: u32) -> [u8; 11] {
-    let [_, l0, l1, l2] = length.to_be_bytes();
-    let [s0, s1, s2, s3] = message_stream_id.to_le_bytes();
-    [0, 0, 0, l0, l1, l2, message_type.0, s0, s1, s2, s3]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,7 +155,7 @@ mod tests {
 
     #[test]
     fn tiny_chunks_make_one_message() {
-        let bytes = tiny_chunks(1000, 7).unwrap();
+        let bytes = tiny_chunks(1000, 7);
         let mut input = &bytes[..];
         let mut decoder = ChunkDecoder::default();
         // Set Chunk Size is the decoder's own business.
@@ -179,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_many_chunk_streams_are_valid_but_for_the_limits() {
-        let bytes = many_chunk_streams().unwrap();
+        let bytes = many_chunk_streams();
         let limits = DecoderLimits::default().chunk_streams(LONG_CHUNK_STREAMS as usize + 1);
         let mut decoder = ChunkDecoder::new(limits);
         let mut input = &bytes[..];

@@ -5,6 +5,8 @@ mod synthetic;
 
 use rtmp_chunk::MessageType;
 
+pub(crate) use self::synthetic::{AVC_CONFIGURATION, picture};
+
 use crate::args;
 
 /// A media message of a session.

@@ -15,7 +15,7 @@ const AUDIO_FRAMES: u32 = SECONDS * 48_000 / 1024;
 const AUDIO_BYTES: usize = 340;
 
 /// AVC configuration record of x264, High profile, level 4.0, 1920×1080 (ISO/IEC 14496-15 section 5.3.3.1).
-const AVC_CONFIGURATION: [u8; 48] = [
+pub(crate) const AVC_CONFIGURATION: [u8; 48] = [
     1, 0x64, 0, 0x28, 0xFF, 0xE1, 0, 0x1B, 0x67, 0x64, 0, 0x28, 0xAC, 0xD9, 0x40, 0x78, 0x02, 0x27,
     0xE5, 0xC0, 0x44, 0, 0, 0x03, 0, 0x04, 0, 0, 0x03, 0, 0xF0, 0x3C, 0x60, 0xC6, 0x58, 1, 0, 6,
     0x68, 0xEB, 0xE3, 0xCB, 0x22, 0xC0, 0xFD, 0xF8, 0xF8, 0,
@@ -97,7 +97,7 @@ fn headers(megabits: f64) -> Vec<MediaMessage> {
 }
 
 /// An FLV video body with one slice whose length is `bytes`. Without zeros no start code is imitated.
-fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
+pub(crate) fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
     let (frame_type, nal_unit_type) = if key { (0x17, 0x65) } else { (0x27, 0x41) };
     let length = u32::try_from(bytes.max(16)).unwrap_or(u32::MAX);
     let mut payload = vec![frame_type, 1, 0, 0, 0];

@@ -1,0 +1,120 @@
+//! A session, and what the driver parses with.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use amf0::Encoder;
+use milestone_driver::flv_h264::{AccessUnitBuilder, OnMetaData};
+use rtmp_chunk::MessageType;
+use rtmp_server::{Event, Media, MediaKind, ServerSession, SessionConfig};
+
+use crate::flood::message;
+
+/// A connection reads so much at a time.
+const PIECE: usize = 64 * 1024;
+/// C0, C1 and C2 (RTMP 1.0 section 5.2).
+const HANDSHAKE: usize = 1 + 2 * 1536;
+const COMMAND: u8 = 3;
+const CHUNK: usize = 128;
+
+/// A session of somebody who has connected, and published if he is to.
+pub(super) struct Subject {
+    session: ServerSession,
+    now: Instant,
+    /// None: media are thrown away.
+    parsers: Option<AccessUnitBuilder>,
+}
+
+impl Subject {
+    pub(super) fn new(published: bool, with_parsers: bool) -> Subject {
+        let now = Instant::now();
+        let mut subject = Subject {
+            session: ServerSession::new(SessionConfig::default(), now, &[0; 1528]),
+            now,
+            parsers: with_parsers.then(AccessUnitBuilder::new),
+        };
+        let mut handshake = vec![0; HANDSHAKE];
+        handshake[0] = 3;
+        subject.take(&handshake);
+        if published {
+            subject.take(&connect());
+            subject.take(&publish());
+        }
+        subject
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.session.has_ended()
+    }
+
+    /// Takes all bytes, or as many as there are until the session ends; how many these were.
+    pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
+        let mut left = bytes.len();
+        for piece in bytes.chunks(PIECE) {
+            let mut rest = piece;
+            while !rest.is_empty() {
+                let taken = self.session.handle_input(self.now, rest);
+                self.poll();
+                if self.session.has_ended() {
+                    return bytes.len() - left;
+                }
+                rest = taken
+                    .ok()
+                    .and_then(|taken| rest.get(taken..))
+                    .unwrap_or_default();
+            }
+            left -= piece.len();
+        }
+        bytes.len()
+    }
+
+    fn poll(&mut self) {
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                Event::PublishRequested(request) => {
+                    self.session.accept_publish(self.now, request.id);
+                }
+                Event::Media { media, .. } => self.parse(media),
+                _ => {}
+            }
+        }
+        while let Some(bytes) = self.session.poll_transmit() {
+            self.session.handle_transmitted(self.now, bytes.len());
+        }
+    }
+
+    fn parse(&mut self, media: Media) {
+        let Some(builder) = &mut self.parsers else {
+            black_box(media);
+            return;
+        };
+        match media.kind {
+            MediaKind::Video => {
+                let (buffer, start) = media.payload.into_parts();
+                drop(black_box(builder.push(media.timestamp.0, buffer, start)));
+            }
+            MediaKind::Data => drop(black_box(OnMetaData::parse(&media.payload))),
+            _ => drop(black_box(media)),
+        }
+    }
+}
+
+fn connect() -> Vec<u8> {
+    let mut command = Vec::new();
+    Encoder::new(&mut command)
+        .string("connect")
+        .number(1.0)
+        .object(|object| object.string("app", "stream1"));
+    message(COMMAND, MessageType::COMMAND_AMF0, 0, &command, CHUNK)
+}
+
+fn publish() -> Vec<u8> {
+    let mut command = Vec::new();
+    Encoder::new(&mut command)
+        .string("publish")
+        .number(2.0)
+        .null()
+        .string("")
+        .string("live");
+    message(COMMAND, MessageType::COMMAND_AMF0, 1, &command, CHUNK)
+}
