@@ -91,7 +91,11 @@ impl Subject {
         match media.kind {
             MediaKind::Video => {
                 let (buffer, start) = media.payload.into_parts();
-                drop(black_box(builder.push(media.timestamp.0, buffer, start)));
+                // Whatever it is, it is parsed.
+                let _ = builder.push(media.timestamp.0, buffer, start);
+                while let Some(event) = builder.poll_event() {
+                    drop(black_box(event));
+                }
             }
             MediaKind::Data => drop(black_box(OnMetaData::parse(&media.payload))),
             _ => drop(black_box(media)),
