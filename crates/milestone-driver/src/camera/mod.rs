@@ -509,6 +509,14 @@ impl Surroundings {
         }
     }
 
+    /// Tells if the system clock was set, also while nobody asks for the time.
+    pub(crate) fn look_at_the_clock(&self) {
+        self.clock.now();
+        if let Some(change) = self.clock.take_change() {
+            self.log.warning(change);
+        }
+    }
+
     /// Tells that a publisher was refused. `path` is escaped already.
     pub(crate) fn refused(&self, path: &str, peer: std::net::SocketAddr, reason: &str) {
         self.log.about_peer(

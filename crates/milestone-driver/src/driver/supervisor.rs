@@ -127,6 +127,7 @@ impl Supervisor {
 
     fn tick(&self) {
         let now = std::time::Instant::now();
+        self.hardware.surroundings.look_at_the_clock();
         for camera in &self.hardware.cameras {
             camera.tick(now);
         }

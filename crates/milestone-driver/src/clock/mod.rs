@@ -1,0 +1,5 @@
+//! Time.
+
+mod utc;
+
+pub(crate) use utc::UtcClock;
