@@ -226,7 +226,8 @@ typedef struct {
   uint32_t codec;
   // Length of the data in bytes.
   uint64_t len;
-  // UTC time in 100 ns since 0001-01-01. Strictly increasing within a session.
+  // UTC time in 100 ns since 0001-01-01, in whole milliseconds: each frame of a session at least one later than the
+  // frame before.
   int64_t time;
   // Time of the latest frame at which decoding can start: equal to `time` on key frames.
   int64_t sync_time;

@@ -25,7 +25,8 @@ pub struct Frame {
     pub codec: Codec,
     /// The coded picture. Sessions of a camera share the bytes.
     pub data: Bytes,
-    /// When the picture was taken. Strictly increasing within a session.
+    /// When the picture was taken, in whole milliseconds: each frame of a session at least one later than the frame
+    /// before.
     pub time: Ticks,
     /// Time of the latest frame that decoding can start at: of this one if [`key`](Self::key) is set.
     pub sync_time: Ticks,

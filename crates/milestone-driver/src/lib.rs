@@ -25,7 +25,6 @@ mod settings;
 mod statistics;
 mod stream_path;
 mod time;
-mod timeline;
 
 /// For hosts that look into the access units of [`Frame::data`].
 pub use flv_h264;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::camera::{Camera, Offer, ReaderWaker, RingRead, RingReader};
+use crate::clock::HEAD_ROOM;
 use crate::frame::{Codec, Frame};
 use crate::picture::Phase;
 use crate::time::Ticks;
@@ -65,6 +66,9 @@ enum Step {
 
 /// How often an offline picture comes.
 const PICTURE_INTERVAL: Duration = Duration::from_secs(1);
+/// How long ago an offline picture was taken, so to speak. A publish begins [`HEAD_ROOM`] before its first frame comes,
+/// which may be held for half a second, and has to be later than the picture that was shown until then.
+const PICTURE_LIES_BACK: i64 = HEAD_ROOM + 600 * Ticks::PER_MILLISECOND;
 /// Longest time that a call waits, whatever it was asked to.
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -219,7 +223,7 @@ impl Reader {
     fn offline_picture(&mut self, data: Bytes, utc: Ticks, now: Instant) -> Frame {
         self.next_picture = now + PICTURE_INTERVAL;
         self.phase = self.phase.next();
-        let time = self.after_latest(utc);
+        let time = self.after_latest(utc.plus(-PICTURE_LIES_BACK).whole_milliseconds());
         self.sync_time = time;
         Frame {
             codec: Codec::Jpeg,
@@ -236,9 +240,11 @@ impl Reader {
         }
     }
 
-    /// `time`, or the earliest one after the session's latest frame.
+    /// `time`, or the earliest one after the session's latest frame: hosts keep milliseconds.
     fn after_latest(&mut self, time: Ticks) -> Ticks {
-        let time = self.latest.map_or(time, |latest| time.max(latest.plus(1)));
+        let time = self
+            .latest
+            .map_or(time, |latest| time.max(latest.plus(Ticks::PER_MILLISECOND)));
         self.latest = Some(time);
         time
     }

@@ -6,8 +6,8 @@ use std::time::Instant;
 use bytes::Bytes;
 
 use crate::camera::frame_ring::{Bounds, FrameRing, NewFrame, RingReader};
+use crate::clock::{self, Timestamp, Track};
 use crate::time::Ticks;
-use crate::timeline::{Timeline, Timestamp};
 
 /// A camera's frames, while somebody publishes.
 pub struct Ring {
@@ -20,7 +20,10 @@ pub struct Ring {
 pub struct Reader(RingReader);
 
 /// What gives the frames of a publisher their times.
-pub struct PublisherClock(Timeline);
+pub struct PublisherClock {
+    clock: clock::PublisherClock,
+    track: Track,
+}
 
 impl Default for Ring {
     fn default() -> Self {
@@ -65,7 +68,10 @@ impl Reader {
 
 impl Default for PublisherClock {
     fn default() -> Self {
-        Self(Timeline::starting_after(None))
+        Self {
+            clock: clock::PublisherClock::default(),
+            track: Track::starting_after(None),
+        }
     }
 }
 
@@ -76,6 +82,6 @@ impl PublisherClock {
             milliseconds: timestamp_ms,
             ..Timestamp::default()
         };
-        self.0.place(timestamp, arrival)
+        self.clock.place(&mut self.track, timestamp, arrival)
     }
 }

@@ -34,6 +34,12 @@ impl Ticks {
         Self(self.0.saturating_add(ticks))
     }
 
+    /// The whole millisecond that this time lies in.
+    #[must_use]
+    pub fn whole_milliseconds(self) -> Self {
+        Self(self.0 - self.0.rem_euclid(Self::PER_MILLISECOND))
+    }
+
     /// The time `duration` later.
     #[must_use]
     pub fn plus_duration(self, duration: Duration) -> Self {

@@ -2,10 +2,10 @@
 
 mod access_units;
 mod chunks;
+mod clock;
 mod commands;
 mod ring;
 mod session;
-mod timeline;
 
 use crate::Case;
 
@@ -16,7 +16,7 @@ pub fn all() -> Vec<Case> {
         chunks::cases(),
         session::cases(),
         access_units::cases(),
-        timeline::cases(),
+        clock::cases(),
         ring::cases(),
     ]
     .into_iter()

@@ -14,10 +14,10 @@ use rtmp_server::{
 
 use super::frame_ring::{NewFrame, Publish};
 use super::{Camera, PublishKey};
+use crate::clock::{PublisherClock, Timestamp, Track};
 use crate::log::{Escaped, LogLevel, cut};
 use crate::statistics::VideoStatistics;
 use crate::time::Ticks;
-use crate::timeline::{Timeline, Timestamp};
 
 /// The publish that a camera has accepted. Lives on the publisher's connection.
 pub(crate) struct PublisherSink {
@@ -35,7 +35,8 @@ pub(super) struct Ingest {
     camera: Arc<Camera>,
     publish: u64,
     builder: AccessUnitBuilder,
-    timeline: Timeline,
+    clock: PublisherClock,
+    track: Track,
     first_video: Option<Instant>,
     /// When the last video message came.
     arrival: Option<Arrival>,
@@ -95,7 +96,8 @@ impl PublisherSink {
             camera,
             publish: publish.number,
             builder: known.unwrap_or_default(),
-            timeline: Timeline::starting_after(publish.after),
+            clock: PublisherClock::default(),
+            track: Track::starting_after(publish.after),
             first_video: None,
             arrival: None,
             started: false,
@@ -227,7 +229,7 @@ impl Ingest {
             milliseconds: unit.timestamp_ms,
             nanoseconds: unit.timestamp_nanos,
         };
-        let time = self.timeline.place(timestamp, arrival.utc);
+        let time = self.clock.place(&mut self.track, timestamp, arrival.utc);
         let bytes = unit.data.len();
         let frame = NewFrame {
             data: unit.data,

@@ -108,7 +108,8 @@ pub struct RtmpPushFrame {
     pub codec: u32,
     /// Length of the data in bytes.
     pub len: u64,
-    /// UTC time in 100 ns since 0001-01-01. Strictly increasing within a session.
+    /// UTC time in 100 ns since 0001-01-01, in whole milliseconds: each frame of a session at least one later than the
+    /// frame before.
     pub time: i64,
     /// Time of the latest frame at which decoding can start: equal to `time` on key frames.
     pub sync_time: i64,

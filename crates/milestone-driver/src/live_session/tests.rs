@@ -149,16 +149,35 @@ fn frames_that_lie_before_the_last_picture_come_after_it() {
     for frame in 0..3 {
         stage.push(publish, frame == 0, picture.time.plus(frame - 5));
     }
+    let millisecond = Ticks::PER_MILLISECOND;
     let key = stage.next(&session, 1).expect("a frame");
-    assert_eq!(
-        (key.time, key.sync_time),
-        (picture.time.plus(1), picture.time.plus(1))
-    );
+    assert_eq!(key.time, picture.time.plus(millisecond));
+    assert_eq!(key.sync_time, key.time);
     let delta = stage.next(&session, 1).expect("a frame");
-    assert_eq!(
-        (delta.time, delta.sync_time),
-        (picture.time.plus(2), key.time)
-    );
+    assert_eq!(delta.time, picture.time.plus(2 * millisecond));
+    assert_eq!(delta.sync_time, key.time);
+}
+
+#[test]
+fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
+    let stage = Stage::new();
+    let session = stage.session();
+    let picture = stage.next(&session, 0).expect("a picture");
+    let publish = stage.camera.frames().begin_publish();
+    let begins = stage.camera.utc_now().plus(-HEAD_ROOM).whole_milliseconds();
+    assert!(picture.time < begins);
+    // As many programs do: half a second at once.
+    let times = [0, 33, 67, 100, 467, 500].map(|at| begins.plus(at * Ticks::PER_MILLISECOND));
+    for time in times {
+        stage.push(publish, time == begins, time);
+    }
+    for time in times {
+        let frame = stage.next(&session, 1).expect("a frame");
+        assert_eq!((frame.time, frame.sync_time), (time, begins));
+    }
+    stage.camera.frames().end_publish(publish.number);
+    let offline = stage.next(&session, 2_000).expect("a picture");
+    assert!(offline.placeholder && offline.time > times[5]);
 }
 
 #[test]
@@ -239,12 +258,12 @@ fn a_frame_wakes_who_waits() {
         while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
             thread::yield_now();
         }
-        stage.push(publish, true, Ticks(2));
+        stage.push(publish, true, Ticks(20_000));
         let frame = waiting
             .join()
             .expect("no panic")
             .expect("the session is open");
-        assert!(frame.is_some_and(|frame| frame.time == Ticks(2)));
+        assert!(frame.is_some_and(|frame| frame.time == Ticks(20_000)));
     });
 }
 
@@ -303,7 +322,7 @@ proptest! {
         let stage = Stage::new();
         let session = stage.session();
         let (mut publish, mut milliseconds) = (None, 0);
-        let mut camera_time = Ticks::now();
+        let mut camera_time = Ticks::now().whole_milliseconds();
         let mut latest: Option<Frame> = None;
         for act in acts {
             match act {
@@ -312,7 +331,8 @@ proptest! {
                     stage.camera.frames().end_publish(publish.number);
                 },
                 Act::Push { sync, behind } => if let Some(publish) = publish {
-                    camera_time = camera_time.plus(1).max(Ticks::now().plus(behind * Ticks::PER_MILLISECOND));
+                    let wanted = Ticks::now().plus(behind * Ticks::PER_MILLISECOND).whole_milliseconds();
+                    camera_time = wanted.max(camera_time.plus(Ticks::PER_MILLISECOND));
                     stage.push(publish, sync || !stage.camera.is_live(), camera_time);
                 },
                 Act::Wait { milliseconds: waited } => milliseconds += waited,
@@ -323,8 +343,9 @@ proptest! {
                     let begins = latest.as_ref().is_none_or(|latest| latest.publish != frame.publish);
                     prop_assert!(frame.key || !begins);
                     prop_assert!(frame.placeholder || frame.discontinuity || !begins || latest.as_ref().is_some_and(|latest| latest.placeholder));
+                    prop_assert_eq!(frame.time, frame.time.whole_milliseconds());
                     if let Some(latest) = &latest {
-                        prop_assert!(frame.time > latest.time);
+                        prop_assert!(frame.time.since(latest.time) >= Ticks::PER_MILLISECOND);
                         prop_assert!(frame.key || frame.sync_time == latest.sync_time);
                     }
                     latest = Some(frame);

@@ -11,7 +11,7 @@ const FRAMES: u32 = 18_000;
 const START: Ticks = Ticks(638_000_000_000_000_000);
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![Case::new("timeline", "frame", FRAMES as usize, || {
+    vec![Case::new("clock", "frame", FRAMES as usize, || {
         let mut clock = PublisherClock::default();
         let mut latest = Ticks(0);
         (0..FRAMES)
