@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::descriptor::{self, SettingDescriptor, SettingId, SettingKind, SettingScope};
+use super::descriptor::{self, CameraSetting, HardwareSetting, SettingId, SettingKind};
 use super::{SettingError, SettingProblem, Settings};
 use crate::CAMERAS;
 use crate::stream_path::StreamPath;
@@ -58,20 +58,38 @@ pub(super) fn apply(
     }
 }
 
+/// The defaults, with those `changes` made that can be, and why the others cannot.
+pub(super) fn stored(changes: impl IntoIterator<Item = Change>) -> (Settings, Vec<SettingError>) {
+    let mut settings = Settings::default();
+    let mut errors = Vec::new();
+    for change in changes {
+        if let Err(problem) = apply_one(&mut settings, &change) {
+            errors.push(refusal(change, problem));
+        }
+    }
+    // The defaults are all different: of two cameras on one path, at least one is not on its default.
+    while let Some((first, second)) = doubled_path(&settings.stream_paths) {
+        let is_default = settings.stream_paths[second] == StreamPath::default_of(second);
+        let (camera, by) = match is_default {
+            true => (first, second),
+            false => (second, first),
+        };
+        errors.push(path_taken(&settings, camera, by));
+        settings.stream_paths[camera] = StreamPath::default_of(camera);
+    }
+    (settings, errors)
+}
+
 fn apply_one(settings: &mut Settings, change: &Change) -> Result<(), SettingProblem> {
     let setting = descriptor::find(&change.key).ok_or(SettingProblem::UnknownSetting)?;
-    let value = change.value.as_str();
-    match (setting.scope, change.device) {
-        (SettingScope::Hardware, None) => apply_to_hardware(settings, setting, value),
-        (SettingScope::Camera, Some(device)) => {
-            let path = settings
-                .stream_paths
-                .get_mut(device)
-                .ok_or(SettingProblem::UnknownCamera)?;
-            *path = StreamPath::new(value).map_err(SettingProblem::NotAPath)?;
-            Ok(())
+    match (setting.id, change.device) {
+        (SettingId::Hardware(id), None) => {
+            apply_to_hardware(settings, id, &setting.kind, &change.value)
         }
-        (SettingScope::Hardware, Some(_)) | (SettingScope::Camera, None) => {
+        (SettingId::Camera(id), Some(device)) => {
+            apply_to_camera(settings, id, device, &change.value)
+        }
+        (SettingId::Hardware(_), Some(_)) | (SettingId::Camera(_), None) => {
             Err(SettingProblem::UnknownSetting)
         }
     }
@@ -79,21 +97,39 @@ fn apply_one(settings: &mut Settings, change: &Change) -> Result<(), SettingProb
 
 fn apply_to_hardware(
     settings: &mut Settings,
-    setting: &SettingDescriptor,
+    setting: HardwareSetting,
+    kind: &SettingKind,
     value: &str,
 ) -> Result<(), SettingProblem> {
-    let number = || number(value, &setting.kind);
-    match setting.id {
-        SettingId::ServerPort => settings.server_port = Some(number()?),
-        SettingId::ShowOfflineInfo => settings.show_offline_info = switch(value)?,
-        SettingId::MaxConnections => settings.max_connections = number()?,
-        SettingId::RateLimitEnabled => settings.rate_limit_enabled = switch(value)?,
-        SettingId::RateLimitMaxRequests => settings.rate_limit_max_requests = number()?,
-        SettingId::EnableTls => settings.enable_tls = switch(value)?,
-        SettingId::TlsCertificatePassword => {
+    let number = || number(value, kind);
+    match setting {
+        HardwareSetting::ServerPort => settings.server_port = Some(number()?),
+        HardwareSetting::ShowOfflineInfo => settings.show_offline_info = switch(value)?,
+        HardwareSetting::MaxConnections => settings.max_connections = number()?,
+        HardwareSetting::RateLimitEnabled => settings.rate_limit_enabled = switch(value)?,
+        HardwareSetting::RateLimitMaxRequests => settings.rate_limit_max_requests = number()?,
+        HardwareSetting::EnableTls => settings.enable_tls = switch(value)?,
+        HardwareSetting::TlsCertificatePassword => {
             value.clone_into(&mut settings.tls_certificate_password)
         }
-        SettingId::StreamPath => return Err(SettingProblem::UnknownSetting),
+    }
+    Ok(())
+}
+
+fn apply_to_camera(
+    settings: &mut Settings,
+    setting: CameraSetting,
+    device: usize,
+    value: &str,
+) -> Result<(), SettingProblem> {
+    match setting {
+        CameraSetting::StreamPath => {
+            let path = settings
+                .stream_paths
+                .get_mut(device)
+                .ok_or(SettingProblem::UnknownCamera)?;
+            *path = StreamPath::new(value).map_err(SettingProblem::NotAPath)?;
+        }
     }
     Ok(())
 }
@@ -122,17 +158,30 @@ fn switch(value: &str) -> Result<bool, SettingProblem> {
     }
 }
 
+/// A refusal for each camera that has the path of one before it.
 fn doubled_paths(settings: &Settings) -> Vec<SettingError> {
-    let paths = &settings.stream_paths;
     (0..CAMERAS)
-        .filter_map(|device| {
-            let by = paths[..device]
-                .iter()
-                .position(|path| *path == paths[device])?;
-            let change = Change::of_camera("RtmpPushStreamPath", device, paths[device].to_string());
-            Some(refusal(change, SettingProblem::PathTaken { by }))
-        })
+        .filter_map(|device| Some((device, first_of_same_path(&settings.stream_paths, device)?)))
+        .map(|(device, by)| path_taken(settings, device, by))
         .collect()
+}
+
+/// Two cameras that have the same path.
+fn doubled_path(paths: &[StreamPath; CAMERAS]) -> Option<(usize, usize)> {
+    (0..CAMERAS).find_map(|device| Some((first_of_same_path(paths, device)?, device)))
+}
+
+/// The first camera before `device` that has the same path.
+fn first_of_same_path(paths: &[StreamPath; CAMERAS], device: usize) -> Option<usize> {
+    paths[..device]
+        .iter()
+        .position(|path| *path == paths[device])
+}
+
+fn path_taken(settings: &Settings, device: usize, by: usize) -> SettingError {
+    let path = settings.stream_paths[device].to_string();
+    let change = Change::of_camera("RtmpPushStreamPath", device, path);
+    refusal(change, SettingProblem::PathTaken { by })
 }
 
 fn refusal(change: Change, problem: SettingProblem) -> SettingError {

@@ -56,8 +56,15 @@ pub enum SettingKind {
     StreamPath,
 }
 
+/// Which setting it is. What has to be done with a setting is matched on this, so that a new one is not forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SettingId {
+    Hardware(HardwareSetting),
+    Camera(CameraSetting),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum HardwareSetting {
     ServerPort,
     ShowOfflineInfo,
     MaxConnections,
@@ -65,11 +72,25 @@ pub(super) enum SettingId {
     RateLimitMaxRequests,
     EnableTls,
     TlsCertificatePassword,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CameraSetting {
     StreamPath,
 }
 
-impl SettingId {
-    pub(super) fn value(self, settings: &Settings, device: Option<usize>) -> Option<String> {
+impl SettingDescriptor {
+    /// The value in `settings`, as a change takes it: of the hardware, or of the camera `device`.
+    pub(super) fn value(&self, settings: &Settings, device: Option<usize>) -> Option<String> {
+        match self.id {
+            SettingId::Hardware(setting) => setting.value(settings),
+            SettingId::Camera(setting) => setting.value(settings, device?),
+        }
+    }
+}
+
+impl HardwareSetting {
+    fn value(self, settings: &Settings) -> Option<String> {
         Some(match self {
             Self::ServerPort => settings.server_port?.to_string(),
             Self::ShowOfflineInfo => settings.show_offline_info.to_string(),
@@ -78,53 +99,57 @@ impl SettingId {
             Self::RateLimitMaxRequests => settings.rate_limit_max_requests.to_string(),
             Self::EnableTls => settings.enable_tls.to_string(),
             Self::TlsCertificatePassword => settings.tls_certificate_password.clone(),
-            Self::StreamPath => settings
-                .stream_paths
-                .get(device?)
-                .map(StreamPath::to_string)?,
         })
+    }
+}
+
+impl CameraSetting {
+    fn value(self, settings: &Settings, device: usize) -> Option<String> {
+        match self {
+            Self::StreamPath => settings.stream_paths.get(device).map(StreamPath::to_string),
+        }
     }
 }
 
 pub(super) const ALL: &[SettingDescriptor] = &[
     hardware(
-        SettingId::ServerPort,
+        HardwareSetting::ServerPort,
         "ServerPort",
         "Server Port",
         SettingKind::Number(1..=65535),
     ),
     hardware(
-        SettingId::ShowOfflineInfo,
+        HardwareSetting::ShowOfflineInfo,
         "ShowOfflineInfo",
         "Show Stream Offline Info",
         SettingKind::Switch,
     ),
     hardware(
-        SettingId::MaxConnections,
+        HardwareSetting::MaxConnections,
         "MaxConnections",
         "Max Concurrent Connections",
         SettingKind::Number(1..=1000),
     ),
     hardware(
-        SettingId::RateLimitEnabled,
+        HardwareSetting::RateLimitEnabled,
         "RateLimitEnabled",
         "Enable Rate Limiter",
         SettingKind::Switch,
     ),
     hardware(
-        SettingId::RateLimitMaxRequests,
+        HardwareSetting::RateLimitMaxRequests,
         "RateLimitMaxRequests",
         "Rate Limit Max Requests Per Second",
         SettingKind::Number(1..=1000),
     ),
     hardware(
-        SettingId::EnableTls,
+        HardwareSetting::EnableTls,
         "EnableTls",
         "TLS Enable (RTMPS)",
         SettingKind::Switch,
     ),
     hardware(
-        SettingId::TlsCertificatePassword,
+        HardwareSetting::TlsCertificatePassword,
         "TlsCertificatePassword",
         "TLS Certificate Password",
         SettingKind::Password,
@@ -134,12 +159,12 @@ pub(super) const ALL: &[SettingDescriptor] = &[
         display_name: "RTMP Push Stream Path",
         scope: SettingScope::Camera,
         kind: SettingKind::StreamPath,
-        id: SettingId::StreamPath,
+        id: SettingId::Camera(CameraSetting::StreamPath),
     },
 ];
 
 const fn hardware(
-    id: SettingId,
+    setting: HardwareSetting,
     key: &'static str,
     display_name: &'static str,
     kind: SettingKind,
@@ -149,7 +174,7 @@ const fn hardware(
         display_name,
         scope: SettingScope::Hardware,
         kind,
-        id,
+        id: SettingId::Hardware(setting),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings of a hardware and its cameras.
 //!
-//! [`Settings`] are always valid: they start as the defaults and change by [`Settings::with`], one transaction that
-//! is taken whole or not at all.
+//! [`Settings`] are always valid: they start as the defaults, or as what of the stored ones can be read
+//! ([`Settings::stored`]), and change by [`Settings::with`], one transaction that is taken whole or not at all.
 
 mod change;
 mod descriptor;
@@ -79,6 +79,23 @@ impl Settings {
         change::apply(self, changes)
     }
 
+    /// The settings that a host has stored, and what of it cannot be: that has its default.
+    ///
+    /// For the start, when there is nobody who could correct a value: one bad value never keeps a hardware from
+    /// starting. Of two cameras on one path the first keeps it, unless it is the other one's default.
+    ///
+    /// ```
+    /// use milestone_driver::{Change, Settings};
+    ///
+    /// let (settings, errors) = Settings::stored([Change::new("MaxConnections", "5000"), Change::new("EnableTls", "yes")]);
+    /// assert!(settings.enable_tls);
+    /// assert_eq!((settings.max_connections, errors.len()), (32, 1));
+    /// ```
+    #[must_use]
+    pub fn stored(changes: impl IntoIterator<Item = Change>) -> (Self, Vec<SettingError>) {
+        change::stored(changes)
+    }
+
     /// What there is to set, in the order in which people should see it.
     #[must_use]
     pub fn descriptors() -> &'static [SettingDescriptor] {
@@ -88,7 +105,7 @@ impl Settings {
     /// The value of the setting `key` as text, as a [`Change`] takes it: of the hardware, or of the camera `device`.
     #[must_use]
     pub fn value(&self, key: &str, device: Option<usize>) -> Option<String> {
-        descriptor::find(key).and_then(|setting| setting.id.value(self, device))
+        descriptor::find(key).and_then(|setting| setting.value(self, device))
     }
 
     /// Each setting that is another than in `earlier`, with its value, for the log.
@@ -96,8 +113,8 @@ impl Settings {
         let mut differences = Vec::new();
         for setting in descriptor::ALL {
             for device in setting.scope.devices() {
-                let value = setting.id.value(self, device);
-                if value != setting.id.value(earlier, device) {
+                let value = setting.value(self, device);
+                if value != setting.value(earlier, device) {
                     let camera = device.map(|device| format!(" of {}", camera_name(device)));
                     let value = value.filter(|_| setting.kind != SettingKind::Password);
                     differences.push(format!(

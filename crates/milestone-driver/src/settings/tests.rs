@@ -223,6 +223,106 @@ fn a_transaction_is_judged_as_a_whole() {
 }
 
 #[test]
+fn a_setting_changes_itself_and_no_other() {
+    for setting in Settings::descriptors() {
+        let other = match setting.kind {
+            SettingKind::Number(_) => "77",
+            SettingKind::Switch => match setting.value(&Settings::default(), None).as_deref() {
+                Some("true") => "false",
+                _ => "true",
+            },
+            _ => "/other",
+        };
+        for device in setting.scope.devices() {
+            let changed = changed(Change {
+                key: setting.key.to_owned(),
+                device,
+                value: other.to_owned(),
+            });
+            assert_eq!(
+                setting.value(&changed, device).as_deref(),
+                Some(other),
+                "{}",
+                setting.key
+            );
+            assert_eq!(changed.differences_to(&Settings::default()).len(), 1);
+        }
+    }
+}
+
+#[test]
+fn what_is_stored_and_cannot_be_read_has_its_default() {
+    let path = |device, path: &str| Change::of_camera("RtmpPushStreamPath", device, path);
+    let (settings, errors) = Settings::stored([
+        Change::new("ServerPort", "0"),
+        Change::new("MaxConnections", "7"),
+        Change::new("RateLimitMaxRequests", "fast"),
+        Change::new("EnableTls", "perhaps"),
+        path(3, ""),
+        path(4, "/yard"),
+        path(16, "/nowhere"),
+        Change::of_camera("ServerPort", 0, "1"),
+    ]);
+    let mut expected = Settings::default();
+    expected.max_connections = 7;
+    expected.stream_paths[4] = StreamPath::new("/yard").expect("a path");
+    assert_eq!(settings, expected);
+    let named: Vec<_> = errors
+        .iter()
+        .map(|error| (error.key.as_str(), error.device, error.value.as_str()))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            ("ServerPort", None, "0"),
+            ("RateLimitMaxRequests", None, "fast"),
+            ("EnableTls", None, "perhaps"),
+            ("RtmpPushStreamPath", Some(3), ""),
+            ("RtmpPushStreamPath", Some(16), "/nowhere"),
+            ("ServerPort", Some(0), "1"),
+        ]
+    );
+}
+
+#[test]
+fn of_stored_paths_that_are_the_same_one_counts() {
+    let stored = |paths: &[(usize, &str)]| {
+        let changes = paths
+            .iter()
+            .map(|(device, path)| Change::of_camera("RtmpPushStreamPath", *device, *path));
+        let (settings, errors) = Settings::stored(changes);
+        let path = |device: usize| settings.stream_paths[device].to_string();
+        let refused: Vec<_> = errors.iter().map(|error| error.device).collect();
+        ([path(0), path(1), path(2)], refused)
+    };
+    let paths = |paths: [&str; 3]| paths.map(str::to_owned);
+    assert_eq!(
+        stored(&[(0, "/a"), (1, "/A/"), (2, "/a")]),
+        (
+            paths(["/a", "/stream2", "/stream3"]),
+            vec![Some(1), Some(2)]
+        )
+    );
+    // Somebody else's default.
+    assert_eq!(
+        stored(&[(0, "/stream2")]),
+        (paths(["/stream1", "/stream2", "/stream3"]), vec![Some(0)])
+    );
+    // Falling back to a default may take that from somebody.
+    assert_eq!(
+        stored(&[(0, "/a"), (1, "/a"), (2, "/stream2")]),
+        (
+            paths(["/a", "/stream2", "/stream3"]),
+            vec![Some(1), Some(2)]
+        )
+    );
+    assert_eq!(
+        stored(&[(0, "/stream2"), (1, "/stream1")]),
+        (paths(["/stream2", "/stream1", "/stream3"]), vec![])
+    );
+}
+
+#[test]
 fn differences_are_told_without_passwords() {
     let changes = [
         Change::new("MaxConnections", "7"),
@@ -262,8 +362,12 @@ proptest! {
             .map(|(setting, device, value)| Change { key: setting.key.to_owned(), device, value })
             .collect();
         let before = Settings::default();
+        let (stored, errors) = Settings::stored(changes.clone());
+        let distinct: std::collections::HashSet<_> = stored.stream_paths.iter().collect();
+        prop_assert_eq!(distinct.len(), CAMERAS);
         match before.with(changes.clone()) {
             Ok(after) => {
+                prop_assert!(errors.is_empty() && stored == after);
                 prop_assert!((1..=1000).contains(&after.max_connections));
                 prop_assert!((1..=1000).contains(&after.rate_limit_max_requests));
                 prop_assert_ne!(after.server_port, Some(0));
