@@ -53,7 +53,7 @@ pub use layer::{AddressGroup, LimitLayer, Limits, TraceLayer};
 pub use net::note_arrivals;
 pub use net::{
     ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, ListenError, Listener,
-    Observer, Server, ServerBuilder, listen,
+    Observer, RemainingConnections, Server, ServerBuilder, listen,
 };
 pub use proto::{
     CapsEx, CloseReason, ConnectInfo, Counters, Deadline, EndReason, EnhancedCapabilities, Event,

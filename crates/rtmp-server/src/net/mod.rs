@@ -22,4 +22,4 @@ pub use arrival::note_arrivals;
 pub use handle::{ConnectionHandle, ConnectionId};
 pub use listen::{ListenError, Listener, listen};
 pub use observer::{ConnectionEnd, ConnectionSummary, Observer};
-pub use server::{Server, ServerBuilder};
+pub use server::{RemainingConnections, Server, ServerBuilder};

@@ -69,10 +69,22 @@ impl Server {
     /// status that says so, and every connection is closed. When the call returns, all tasks have
     /// ended and the ports are free.
     pub async fn serve_with_shutdown(
-        mut self,
+        self,
         listeners: impl IntoIterator<Item = Listener>,
         shutdown: impl Future<Output = ()>,
     ) {
+        let remaining = self.serve_until(listeners, shutdown).await;
+        remaining.shut_down(pending()).await;
+    }
+
+    /// Serves until `shutdown` is ready. When the call returns, nothing more is accepted and the
+    /// ports are free, while the connections are still as they were: another server can listen
+    /// before they have [ended](RemainingConnections::shut_down).
+    pub async fn serve_until(
+        mut self,
+        listeners: impl IntoIterator<Item = Listener>,
+        shutdown: impl Future<Output = ()>,
+    ) -> RemainingConnections {
         let mut connections = Connections::default();
         {
             let mut acceptor = Acceptor::new(listeners, Arc::clone(&self.services.observer));
@@ -95,10 +107,10 @@ impl Server {
                 contain(self.meet(accepted, ready, &mut connections)).await;
             }
         }
-        let linger = self.services.session.timeouts.linger;
-        connections
-            .shut_down(linger.saturating_add(SHUTDOWN_SLACK))
-            .await;
+        RemainingConnections {
+            connections,
+            linger: self.services.session.timeouts.linger,
+        }
     }
 
     /// Asks for the admission of a new connection, if the service is ready to be asked.
@@ -136,6 +148,37 @@ impl fmt::Debug for Server {
     }
 }
 
+/// The connections of a server that has stopped listening. Dropping this cuts them off.
+#[must_use = "dropping this cuts the connections off"]
+pub struct RemainingConnections {
+    connections: Connections,
+    linger: Duration,
+}
+
+impl RemainingConnections {
+    /// Ends every publish with a status that says so, and closes the connections. What has not
+    /// ended within the session's time to linger, or when `cut_off` is ready, is cut off. When the
+    /// call returns, all tasks have ended.
+    pub async fn shut_down(self, cut_off: impl Future<Output = ()>) {
+        let grace = self.linger.saturating_add(SHUTDOWN_SLACK);
+        let cut_off = async {
+            tokio::select! {
+                () = cut_off => {}
+                () = tokio::time::sleep(grace) => {}
+            }
+        };
+        self.connections.shut_down(cut_off).await;
+    }
+}
+
+impl fmt::Debug for RemainingConnections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemainingConnections")
+            .field("connections", &self.connections.handles.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// The connections that are being served, by the tasks that do.
 #[derive(Default)]
 struct Connections {
@@ -159,8 +202,8 @@ impl Connections {
         self.handles.remove(&id);
     }
 
-    /// Tells every connection to end, and cuts off what has not ended within `grace`.
-    async fn shut_down(mut self, grace: Duration) {
+    /// Tells every connection to end, and cuts off what has not ended when `cut_off` is ready.
+    async fn shut_down(mut self, cut_off: impl Future<Output = ()>) {
         for handle in self.handles.values() {
             handle.disconnect(Status::new(
                 StatusCode::APP_SHUTDOWN,
@@ -168,8 +211,10 @@ impl Connections {
             ));
         }
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(grace, all_ended).await.is_err() {
-            self.tasks.shutdown().await;
+        tokio::select! {
+            biased;
+            () = all_ended => {}
+            () = cut_off => self.tasks.shutdown().await,
         }
     }
 }

@@ -1,10 +1,16 @@
 //! How connections end: each end is told once, and the peer reads why.
 
-use rtmp_server::{CloseReason, ConnectionEnd, EndReason, Status, StatusCode};
+use std::time::{Duration, Instant};
+
+use rtmp_server::{
+    CloseReason, ConnectionEnd, EndReason, Media, MediaSink, PublishCall, PublishRefusal, Server,
+    SessionConfig, Status, StatusCode, listen, service_fn,
+};
+use tokio::sync::{mpsc::UnboundedSender, mpsc::unbounded_channel, oneshot};
 
 use crate::common::Answer;
 use crate::peer::Peer;
-use crate::running::{Setup, Told};
+use crate::running::{Setup, Told, soon};
 
 fn description(answer: &Answer) -> String {
     answer.information("description").expect("a description")
@@ -131,6 +137,56 @@ async fn a_publisher_that_hangs_up_and_one_that_vanishes() {
     }
 }
 
+/// A restart does not wait for anybody's farewell, and an end need not either.
+#[tokio::test]
+async fn the_port_is_free_before_the_connections_have_ended() {
+    let listener = listen(Some([127, 0, 0, 1].into()), 0).expect("a free port");
+    let address = listener.local_addr();
+    let (ended_sink, mut sink_ended) = unbounded_channel();
+    let publish = service_fn(move |_: PublishCall| {
+        let sink = OnEnd(ended_sink.clone());
+        async move { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+    });
+    let mut session = SessionConfig::default();
+    session.timeouts.linger = Duration::from_secs(3600);
+    let server = Server::builder().session_config(session).publish(publish);
+    let (shut_down, told) = oneshot::channel::<()>();
+    let serving = tokio::spawn(server.serve_until([listener], async { _ = told.await }));
+    let mut publisher = Peer::connect(address).await;
+    publisher.publish("camera").await;
+
+    shut_down.send(()).expect("the server runs");
+    let remaining = soon(serving).await.expect("the server stops listening");
+    listen(Some(address.ip()), address.port()).expect("the port is free");
+    assert!(sink_ended.try_recv().is_err(), "it is still published");
+
+    let (cut_off, on_cut_off) = oneshot::channel::<()>();
+    let ending = tokio::spawn(remaining.shut_down(async { _ = on_cut_off.await }));
+    // The publisher is told, and does not close its side.
+    publisher.status().await;
+    let ended = soon(sink_ended.recv()).await;
+    assert!(
+        matches!(&ended, Some(EndReason::Stopped(status)) if status.code == StatusCode::APP_SHUTDOWN),
+        "{ended:?}"
+    );
+    assert!(!ending.is_finished(), "the peer has time to read");
+    cut_off.send(()).expect("the connection lingers");
+    soon(ending).await.expect("everything has ended");
+    publisher.rest().await;
+}
+
+struct OnEnd(UnboundedSender<EndReason>);
+
+impl MediaSink for OnEnd {
+    fn media(&mut self, _: Instant, _: Media) -> Result<(), PublishRefusal> {
+        Ok(())
+    }
+
+    fn end(&mut self, _: Instant, reason: &EndReason) {
+        let _ = self.0.send(reason.clone());
+    }
+}
+
 #[tokio::test]
 async fn shutdown_tells_publishers_and_frees_the_port() {
     let mut server = Setup::default().run();
@@ -160,7 +216,7 @@ async fn shutdown_tells_publishers_and_frees_the_port() {
         .iter()
         .filter(|told| matches!(told, Told::SinkEnded(_)));
     assert_eq!(ended.count(), 1, "{told:?}");
-    rtmp_server::listen(Some(address.ip()), address.port()).expect("the port is free");
+    listen(Some(address.ip()), address.port()).expect("the port is free");
 }
 
 #[tokio::test]
