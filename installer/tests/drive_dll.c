@@ -35,6 +35,9 @@ static int load(HMODULE dll)
     return missing == 0;
 }
 
+/* For what takes as long as it takes. */
+#define PATIENT_MS 60000
+
 static int failures;
 
 static int32_t check(const char *what, int32_t code)
@@ -130,16 +133,16 @@ int main(int count, char **arguments)
     if (count == 8)
         length += snprintf(settings + length, sizeof settings - length, "EnableTls=true\nTlsCertificatePassword=%s\n",
                            arguments[7]);
-    check("settings", p_rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, length));
+    check("settings", p_rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, length, PATIENT_MS));
     expect("a bad port", RTMP_PUSH_INVALID_ARGUMENT,
-           p_rtmp_push_v1_core_apply_settings(core, (const uint8_t *)"ServerPort=0\n", 13));
+           p_rtmp_push_v1_core_apply_settings(core, (const uint8_t *)"ServerPort=0\n", 13, 0));
     uint8_t text[4096];
     size_t needed;
     check("read settings", p_rtmp_push_v1_core_settings(core, text, sizeof text, &needed));
     check("mac", p_rtmp_push_v1_hardware_mac((const uint8_t *)"localhost:8783", 14, text, sizeof text, &needed));
     expect("length of a MAC address", 17, (int32_t)needed);
     check("serial", p_rtmp_push_v1_hardware_serial((const uint8_t *)"localhost:8783", 14, text, sizeof text, &needed));
-    if (check("start", p_rtmp_push_v1_core_start(core)) < 0)
+    if (check("start", p_rtmp_push_v1_core_start(core, PATIENT_MS)) != RTMP_PUSH_OK)
         return 1;
     RtmpPushSession session = 0;
     check("open", p_rtmp_push_v1_session_open(core, 0, &session));
@@ -161,10 +164,10 @@ int main(int count, char **arguments)
     check("close", p_rtmp_push_v1_session_close(session));
     check("destroy session", p_rtmp_push_v1_session_destroy(session));
     expect("a stale session", RTMP_PUSH_CLOSED, p_rtmp_push_v1_session_close(session));
-    check("stop", p_rtmp_push_v1_core_stop(core));
+    check("stop", p_rtmp_push_v1_core_stop(core, PATIENT_MS));
     collect(core);
     check("destroy", p_rtmp_push_v1_core_destroy(core));
-    expect("a stale core", RTMP_PUSH_CLOSED, p_rtmp_push_v1_core_stop(core));
+    expect("a stale core", RTMP_PUSH_CLOSED, p_rtmp_push_v1_core_stop(core, PATIENT_MS));
     if (!FreeLibrary(dll))
         failures++;
     printf("%lu frames, %d failures\n", frames, failures);

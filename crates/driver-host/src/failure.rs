@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     },
     /// What exactly was said when it happened.
     Recording,
+    /// What and where was said when it happened.
+    Panicked,
     Signals(ctrlc::Error),
     Web {
         address: SocketAddr,
@@ -38,6 +40,7 @@ impl fmt::Display for Failure {
             Self::RecordingFolder { path, error } => {
                 write!(f, "cannot record into {}: {error}", path.display())
             }
+            Self::Panicked => f.write_str("ended by a defect in the program, see above"),
             Self::Recording => f.write_str("some of what arrived was not recorded"),
             Self::Signals(error) => error.fmt(f),
             Self::Web { address, error } => write!(

@@ -2,13 +2,14 @@
 //! one collects the events, one the log.
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use milestone_driver::{CAMERAS, CameraStatistics, Driver, LiveSession};
+use milestone_driver::{CAMERAS, CameraStatistics, Driver, DriverClosed, LiveSession};
 
 use crate::args::{Args, DEFAULT_WEB_ADDRESS};
 use crate::failure::Failure;
@@ -37,7 +38,7 @@ pub(crate) fn run(args: Args) -> Result<(), Failure> {
         history,
         web,
         stop,
-        closed: AtomicBool::new(false),
+        panicked: AtomicBool::new(false),
         recording_failed: AtomicBool::new(false),
     };
     host.run(folder.as_ref(), &stopped, args.seconds)
@@ -78,8 +79,8 @@ struct Host {
     history: Arc<History>,
     web: Option<WebServer>,
     stop: Stop,
-    /// The driver is closed: what is collected now is the rest.
-    closed: AtomicBool,
+    /// A thread ended that should not have.
+    panicked: AtomicBool,
     recording_failed: AtomicBool,
 }
 
@@ -90,25 +91,45 @@ impl Host {
         stopped: &Receiver<()>,
         duration: Option<Duration>,
     ) -> Result<(), Failure> {
+        let deadline = duration.map(|duration| Instant::now() + duration);
+        self.run_beside(folder, || self.tell_statistics_until(stopped, deadline))
+    }
+
+    /// Runs for as long as `main` does. Whatever ends that, the driver is closed, and with it every thread ends.
+    fn run_beside(
+        &self,
+        folder: Option<&RecordingFolder>,
+        main: impl FnOnce(),
+    ) -> Result<(), Failure> {
         let sessions = (0..CAMERAS).map(|device| self.driver.open_session(device));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
-        let deadline = duration.map(|duration| Instant::now() + duration);
         self.announce();
         thread::scope(|scope| {
+            // Also if a thread cannot be started.
+            let _closing = ClosedAtTheEnd(&self.driver);
             for session in &sessions {
                 let recorder = folder.map(|folder| folder.camera(session.device() + 1));
-                scope.spawn(|| self.pull_frames(session, recorder));
+                scope.spawn(|| self.contain(|| self.pull_frames(session, recorder)));
             }
-            scope.spawn(|| self.collect_events());
-            scope.spawn(|| self.collect_log());
-            self.tell_statistics_until(stopped, deadline);
-            self.driver.close();
-            self.closed.store(true, Ordering::SeqCst);
+            scope.spawn(|| self.contain(|| self.collect_events()));
+            scope.spawn(|| self.contain(|| self.collect_log()));
+            self.contain(main);
         });
+        if self.panicked.load(Ordering::SeqCst) {
+            return Err(Failure::Panicked);
+        }
         if self.recording_failed.load(Ordering::SeqCst) {
             return Err(Failure::Recording);
         }
         Ok(())
+    }
+
+    /// Runs a part of the program. If it panics, which is told as it happens, the program ends: it would lack that part.
+    fn contain(&self, part: impl FnOnce()) {
+        if catch_unwind(AssertUnwindSafe(part)).is_err() {
+            self.panicked.store(true, Ordering::SeqCst);
+            self.stop.request();
+        }
     }
 
     fn announce(&self) {
@@ -166,13 +187,14 @@ impl Host {
     }
 
     /// Tells everything that `next` yields, to the last that came before the driver was closed.
-    fn collect<T>(&self, next: impl Fn() -> Option<T>, tell: impl Fn(&T) -> io::Result<()>) {
-        loop {
-            let is_rest = self.closed.load(Ordering::SeqCst);
-            match next() {
-                Some(item) => self.told(tell(&item)),
-                None if is_rest => return,
-                None => {}
+    fn collect<T>(
+        &self,
+        next: impl Fn() -> Result<Option<T>, DriverClosed>,
+        tell: impl Fn(&T) -> io::Result<()>,
+    ) {
+        while let Ok(item) = next() {
+            if let Some(item) = item {
+                self.told(tell(&item));
             }
         }
     }
@@ -201,5 +223,81 @@ impl Host {
         if result.is_err() {
             self.stop.request();
         }
+    }
+}
+
+struct ClosedAtTheEnd<'a>(&'a Driver);
+
+impl Drop for ClosedAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use clap::Parser;
+
+    use super::*;
+
+    fn host() -> (Host, Receiver<()>) {
+        let arguments = [
+            "driver-host",
+            "--port",
+            "0",
+            "--bind",
+            "127.0.0.1",
+            "--json",
+        ];
+        let args = Args::parse_from(arguments);
+        let (stop, stopped) = Stop::new();
+        let host = Host {
+            driver: Driver::connect(args.driver_config()).expect("it starts"),
+            output: Output::new(&args),
+            history: Arc::new(History::new()),
+            web: None,
+            stop,
+            panicked: AtomicBool::new(false),
+            recording_failed: AtomicBool::new(false),
+        };
+        (host, stopped)
+    }
+
+    /// What `run` returns, which it does soon.
+    fn outcome_of(
+        run: impl FnOnce(&Host, Receiver<()>) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || {
+            let (host, stopped) = host();
+            let _ = ended.send(run(&host, stopped));
+        });
+        end.recv_timeout(LONG).expect("the program ends")
+    }
+
+    #[test]
+    fn a_panic_in_the_statistics_ends_the_program() {
+        let outcome = outcome_of(|host, _| host.run_beside(None, || panic!("provoked by a test")));
+        assert!(matches!(outcome, Err(Failure::Panicked)), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_panic_in_another_thread_ends_the_program() {
+        let outcome = outcome_of(|host, stopped| {
+            thread::scope(|scope| {
+                scope.spawn(|| host.contain(|| panic!("provoked by a test")));
+                host.run(None, &stopped, None)
+            })
+        });
+        assert!(matches!(outcome, Err(Failure::Panicked)), "{outcome:?}");
+    }
+
+    #[test]
+    fn it_runs_as_long_as_it_was_asked_to() {
+        let outcome =
+            outcome_of(|host, stopped| host.run(None, &stopped, Some(Duration::from_millis(10))));
+        assert!(outcome.is_ok(), "{outcome:?}");
     }
 }

@@ -17,11 +17,7 @@ const INTERRUPTED: i32 = 130;
 impl Stop {
     /// Ctrl-C (or a termination signal) asks the program to end; a second one ends it at once.
     pub(crate) fn on_ctrl_c() -> Result<(Self, Receiver<()>), ctrlc::Error> {
-        let (sender, stopped) = sync_channel(1);
-        let stop = Self {
-            requested: Arc::new(AtomicBool::new(false)),
-            sender,
-        };
+        let (stop, stopped) = Self::new();
         let on_signal = stop.clone();
         ctrlc::set_handler(move || {
             if !on_signal.request() {
@@ -29,6 +25,16 @@ impl Stop {
             }
         })?;
         Ok((stop, stopped))
+    }
+
+    /// A wish, and where to hear of it.
+    pub(crate) fn new() -> (Self, Receiver<()>) {
+        let (sender, stopped) = sync_channel(1);
+        let stop = Self {
+            requested: Arc::new(AtomicBool::new(false)),
+            sender,
+        };
+        (stop, stopped)
     }
 
     /// Asks to end. False if that was done before.

@@ -11,7 +11,8 @@
  * Text goes in as UTF-8 pointer and length and comes out, without a terminating zero, in a buffer of the host; the
  * length that is needed is stored even if the buffer is too small. A result below 0 is a failure, of which
  * rtmp_push_v1_last_error tells more on the same thread. Waiting is bounded by a time in milliseconds: 0 and less asks
- * once, more than a minute counts as a minute. Every function may be called from any thread at any time.
+ * once, more than a minute counts as a minute. No call waits for another one. Every function may be called from any
+ * thread at any time.
  */
 
 #ifndef RTMP_PUSH_DRIVER_H
@@ -32,6 +33,9 @@
 // A frame, an event or a log line came.
 #define RTMP_PUSH_RECEIVED 1
 
+// Accepted, and not yet in effect: it takes longer than the call was to wait.
+#define RTMP_PUSH_PENDING 2
+
 // An argument is null, misaligned, out of range, not UTF-8, or a setting was refused.
 #define RTMP_PUSH_INVALID_ARGUMENT -1
 
@@ -50,7 +54,7 @@
 // The buffer is too small; the length needed was stored, nothing is lost.
 #define RTMP_PUSH_BUFFER_TOO_SMALL -6
 
-// Not now: not started, started already, or another thread waits for the session's next frame.
+// Not now: not started yet, started already, or another thread waits for the session's next frame.
 #define RTMP_PUSH_BAD_STATE -7
 
 // A defect in the driver. The core is of no further use; destroy it.
@@ -101,8 +105,11 @@
 // Started, but not listening: the text of the status says why. It is tried again until it works.
 #define RTMP_PUSH_STATE_FAILED 2
 
-// Stopped.
+// Stopped, or stopping.
 #define RTMP_PUSH_STATE_STOPPED 3
+
+// Started, and about to listen.
+#define RTMP_PUSH_STATE_STARTING 4
 
 // The path takes publishers.
 #define RTMP_PUSH_CAMERA_OPEN 1
@@ -127,6 +134,10 @@ typedef struct {
   const uint8_t *data_dir;
   // Length of `data_dir` in bytes.
   size_t data_dir_len;
+  // The settings that the host has stored, as lines; null if there are none.
+  const uint8_t *settings;
+  // Length of `settings` in bytes.
+  size_t settings_len;
 } RtmpPushConfig;
 
 // One hardware. Never 0, never negative as a signed number.
@@ -148,6 +159,10 @@ typedef struct {
   uint32_t connections;
   // Frames that the host was given and has not released, of all cores.
   uint64_t frames_held;
+  // 1 while something that was accepted is not yet in effect.
+  uint32_t pending;
+  // 0.
+  uint32_t reserved;
 } RtmpPushStatus;
 
 // State and counters of a camera. Counters count from the start of the running publish, or of the last one.
@@ -277,20 +292,26 @@ int32_t rtmp_push_v1_hardware_serial(const uint8_t *authority,
                                      size_t capacity,
                                      size_t *needed);
 
-// Creates a core with default settings. It does nothing yet.
+// Creates a core with the settings that the host has stored. Of these, what cannot be read or used has its default, and
+// the core's log says so. It does nothing yet.
 //
 // # Safety
 // `config` is a valid struct whose texts are valid; `core` is valid.
-int32_t rtmp_push_v1_core_create(const RtmpPushConfig *config, RtmpPushCore *core);
+int32_t rtmp_push_v1_core_create(const RtmpPushConfig *config,
+                                 RtmpPushCore *core);
 
 // Changes settings: `key=value` lines, `key[device]=value` for those of a camera; `\n`, `\r` and `\\` in a value stand
 // for line feed, carriage return and backslash. All changes are made or none; unknown keys are passed over.
+//
+// `RTMP_PUSH_OK`: they are in effect. `RTMP_PUSH_PENDING`: they are accepted, and the listener needs more time than
+// `timeout_ms` to follow; the status tells when it has. Before the start they are in effect at once.
 //
 // # Safety
 // `text` points to `len` bytes.
 int32_t rtmp_push_v1_core_apply_settings(RtmpPushCore core,
                                          const uint8_t *text,
-                                         size_t len);
+                                         size_t len,
+                                         int32_t timeout_ms);
 
 // All settings in force, as lines. The server port is among them once it is known.
 //
@@ -298,17 +319,25 @@ int32_t rtmp_push_v1_core_apply_settings(RtmpPushCore core,
 // `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
 int32_t rtmp_push_v1_core_settings(RtmpPushCore core, uint8_t *buffer, size_t capacity, size_t *needed);
 
-// Listens. A core that could not be started can be started again, also with other settings.
-int32_t rtmp_push_v1_core_start(RtmpPushCore core);
+// Listens.
+//
+// `RTMP_PUSH_OK`: publishers can connect. A failure: the core can be started again, also with other settings.
+// `RTMP_PUSH_PENDING`: it takes longer than `timeout_ms`, and goes on by itself; the status tells how it ends, and what
+// fails from now on is tried again until it works.
+int32_t rtmp_push_v1_core_start(RtmpPushCore core,
+                                int32_t timeout_ms);
 
-// Stops for good. The port is free when this returns; calls that wait return. What happened until then can still be
-// collected.
-int32_t rtmp_push_v1_core_stop(RtmpPushCore core);
+// Stops for good. Publishers are told, and have `timeout_ms` to take it in; then they are cut off. When this returns,
+// the port is free and everything has ended; calls that wait return. What happened until then can still be collected.
+int32_t rtmp_push_v1_core_stop(RtmpPushCore core,
+                               int32_t timeout_ms);
 
-// Stops, if that has not happened, and gives up the core and its sessions. Their handles are stale from now on.
+// Stops at once, if that has not happened, and gives up the core and its sessions. Their handles are stale from now
+// on. When this has returned for the last core, no thread of the library is left: it may be unloaded, if no call is
+// under way and every frame was released.
 int32_t rtmp_push_v1_core_destroy(RtmpPushCore core);
 
-// How the core is doing; the text says what is wrong and is empty if nothing is.
+// How the core is doing; the text says what is wrong and is empty if nothing is. Never waits for another call.
 //
 // # Safety
 // `status` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -340,9 +369,9 @@ int32_t rtmp_push_v1_core_push_url(RtmpPushCore core,
                                    size_t capacity,
                                    size_t *needed);
 
-// The oldest event that was not collected; waits for one. `RTMP_PUSH_CLOSED` when the core is stopped and all are
-// collected. The text holds lines: `path`, `peer`, `reason`, `frames`, as far as they apply. If the buffer is too
-// small, the event comes again.
+// The oldest event that was not collected; waits for one, in whatever state the core is. `RTMP_PUSH_CLOSED` when the
+// core is stopped and all are collected, not before. The text holds lines: `path`, `peer`, `reason`, `frames`, as far as
+// they apply. If the buffer is too small, the event comes again. Several threads may collect: each event comes once.
 //
 // # Safety
 // `event` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -353,8 +382,9 @@ int32_t rtmp_push_v1_core_next_event(RtmpPushCore core,
                                      size_t capacity,
                                      size_t *needed);
 
-// The oldest log line that was not collected; waits for one. `RTMP_PUSH_CLOSED` when the core is stopped and all are
-// collected. If the buffer is too small, the line comes again.
+// The oldest log line that was not collected; waits for one, in whatever state the core is. `RTMP_PUSH_CLOSED` when the
+// core is stopped and all are collected, not before. If the buffer is too small, the line comes again. Several threads
+// may collect: each line comes once.
 //
 // # Safety
 // `line` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.

@@ -7,6 +7,11 @@ namespace RTMPDriver
     /// <summary>A hardware in the native library.</summary>
     internal sealed class NativeCore : IDisposable
     {
+        /// <summary>How long a start or a change may keep its caller; it goes on without them.</summary>
+        private const int TransitionMs = 10000;
+        /// <summary>How long publishers have to hear that the hardware stops.</summary>
+        private const int FarewellMs = 3000;
+
         private readonly CoreHandle _handle;
 
         public NativeCore(Uri uri)
@@ -38,7 +43,8 @@ namespace RTMPDriver
         public void ApplySettings(SettingLines lines)
         {
             byte[] text = NativeText.Encode(lines.ToString());
-            Check(NativeMethods.rtmp_push_v1_core_apply_settings(_handle, text, NativeText.Length(text)));
+            Check(NativeMethods.rtmp_push_v1_core_apply_settings(
+                _handle, text, NativeText.Length(text), TransitionMs));
         }
 
         public string Settings()
@@ -50,12 +56,12 @@ namespace RTMPDriver
 
         public void Start()
         {
-            Check(NativeMethods.rtmp_push_v1_core_start(_handle));
+            Check(NativeMethods.rtmp_push_v1_core_start(_handle, TransitionMs));
         }
 
         public void Stop()
         {
-            NativeMethods.rtmp_push_v1_core_stop(_handle);
+            NativeMethods.rtmp_push_v1_core_stop(_handle, FarewellMs);
         }
 
         /// <summary>It was started and nothing but a failure of a listener, which is tried again, is the matter.</summary>

@@ -14,10 +14,12 @@ namespace RTMPDriver
 
         public const int Ok = 0;
         public const int Received = 1;
+        public const int Pending = 2;
         public const int Closed = -3;
         public const int BufferTooSmall = -6;
         public const int BadState = -7;
 
+        public const uint CodecJpeg = 1;
         public const uint CodecH264 = 2;
         public const uint FrameKey = 1;
 
@@ -47,17 +49,18 @@ namespace RTMPDriver
         public static extern int rtmp_push_v1_core_create(ref NativeConfig config, out CoreHandle core);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        public static extern int rtmp_push_v1_core_apply_settings(CoreHandle core, byte[] text, UIntPtr length);
+        public static extern int rtmp_push_v1_core_apply_settings(
+            CoreHandle core, byte[] text, UIntPtr length, int timeoutMs);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_core_settings(
             CoreHandle core, byte[] buffer, UIntPtr capacity, out UIntPtr needed);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        public static extern int rtmp_push_v1_core_start(CoreHandle core);
+        public static extern int rtmp_push_v1_core_start(CoreHandle core, int timeoutMs);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        public static extern int rtmp_push_v1_core_stop(CoreHandle core);
+        public static extern int rtmp_push_v1_core_stop(CoreHandle core, int timeoutMs);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_core_destroy(IntPtr core);
@@ -131,6 +134,8 @@ namespace RTMPDriver
         public UIntPtr UriLength;
         public IntPtr DataDir;
         public UIntPtr DataDirLength;
+        public IntPtr Settings;
+        public UIntPtr SettingsLength;
     }
 
     [StructLayout(LayoutKind.Sequential)]
@@ -157,6 +162,8 @@ namespace RTMPDriver
         public uint Tls;
         public uint Connections;
         public ulong FramesHeld;
+        public uint Pending;
+        public uint Reserved;
     }
 
     [StructLayout(LayoutKind.Sequential)]

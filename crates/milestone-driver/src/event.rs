@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::poll_queue::PollQueue;
+use crate::poll_queue::{ClosedAndEmpty, PollQueue};
 use crate::time::Ticks;
 
 /// Something that happened, in the order in which it happened.
@@ -93,8 +93,17 @@ impl Events {
         });
     }
 
-    pub(crate) fn next(&self, timeout: Duration) -> Option<DriverEvent> {
+    pub(crate) fn next(&self, timeout: Duration) -> Result<Option<DriverEvent>, ClosedAndEmpty> {
         self.queue.pop(timeout)
+    }
+
+    /// As [`PollQueue::deliver`].
+    pub(crate) fn deliver<E>(
+        &self,
+        timeout: Duration,
+        deliver: impl FnOnce(&DriverEvent) -> Result<(), E>,
+    ) -> Result<Option<Result<(), E>>, ClosedAndEmpty> {
+        self.queue.deliver(timeout, deliver)
     }
 
     pub(crate) fn close(&self) {

@@ -19,6 +19,7 @@ mod frame;
 mod hardware_identity;
 mod live_session;
 mod log;
+mod outbox;
 mod poll_queue;
 mod problem;
 mod settings;
@@ -30,7 +31,7 @@ mod time;
 pub use flv_h264;
 
 pub use config::DriverConfig;
-pub use driver::{ConnectError, Driver, Status};
+pub use driver::{ConnectError, Driver, DriverClosed, Status};
 pub use event::DriverEvent;
 pub use frame::{Codec, Frame};
 pub use hardware_identity::HardwareIdentity;

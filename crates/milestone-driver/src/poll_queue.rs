@@ -5,15 +5,22 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A queue whose reader waits for at most a given time. Bounding it is up to whoever pushes.
+///
+/// It is read in any of three states, and only it knows which: there is an item, there is none yet, or it is closed and
+/// empty, so that there never will be.
 pub(crate) struct PollQueue<T> {
     state: Mutex<State<T>>,
-    pushed: Condvar,
+    changed: Condvar,
 }
 
 struct State<T> {
     items: VecDeque<T>,
     closed: bool,
 }
+
+/// The queue is closed, and everything was taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClosedAndEmpty;
 
 impl<T> PollQueue<T> {
     pub(crate) fn new() -> Self {
@@ -22,14 +29,14 @@ impl<T> PollQueue<T> {
                 items: VecDeque::new(),
                 closed: false,
             }),
-            pushed: Condvar::new(),
+            changed: Condvar::new(),
         }
     }
 
     /// Calls `change` with the queue's items and wakes a reader.
     pub(crate) fn push_with<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
         let result = change(&mut self.lock().items);
-        self.pushed.notify_one();
+        self.changed.notify_one();
         result
     }
 
@@ -38,38 +45,164 @@ impl<T> PollQueue<T> {
         self.lock().items.len()
     }
 
-    /// The oldest item, waiting up to `timeout` for one. A closed queue hands out what it holds and no longer waits.
-    pub(crate) fn pop(&self, timeout: Duration) -> Option<T> {
+    /// The oldest item, waiting up to `timeout` for one.
+    pub(crate) fn pop(&self, timeout: Duration) -> Result<Option<T>, ClosedAndEmpty> {
+        let state = self.wait_for_item(timeout);
+        Self::outcome(state, |items| items.pop_front())
+    }
+
+    /// Lets `deliver` have the oldest item, waiting up to `timeout` for one, and takes it out if that succeeds.
+    ///
+    /// The queue is locked in the meantime: of several readers one gets the item, and none gets a later one before it.
+    pub(crate) fn deliver<E>(
+        &self,
+        timeout: Duration,
+        deliver: impl FnOnce(&T) -> Result<(), E>,
+    ) -> Result<Option<Result<(), E>>, ClosedAndEmpty> {
+        let state = self.wait_for_item(timeout);
+        Self::outcome(state, |items| {
+            let delivered = deliver(items.front()?);
+            match &delivered {
+                Ok(()) => drop(items.pop_front()),
+                // It is still there for another reader, which may wait.
+                Err(_) => self.changed.notify_one(),
+            }
+            Some(delivered)
+        })
+    }
+
+    fn outcome<R>(
+        mut state: MutexGuard<'_, State<T>>,
+        take: impl FnOnce(&mut VecDeque<T>) -> Option<R>,
+    ) -> Result<Option<R>, ClosedAndEmpty> {
+        match take(&mut state.items) {
+            None if state.closed => Err(ClosedAndEmpty),
+            taken => Ok(taken),
+        }
+    }
+
+    /// The queue when there is an item, it is closed, or the time is up.
+    fn wait_for_item(&self, timeout: Duration) -> MutexGuard<'_, State<T>> {
         let deadline = Instant::now().checked_add(timeout);
         let mut state = self.lock();
-        loop {
-            if let Some(item) = state.items.pop_front() {
-                return Some(item);
-            }
+        while state.items.is_empty() && !state.closed {
             let left = match deadline {
                 Some(deadline) => deadline.saturating_duration_since(Instant::now()),
                 None => Duration::MAX,
             };
-            if left.is_zero() || state.closed {
-                return None;
+            if left.is_zero() {
+                break;
             }
             // A day at a time: some platforms cannot wait longer.
             let left = left.min(Duration::from_secs(86_400));
             state = self
-                .pushed
+                .changed
                 .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
+        state
     }
 
     /// Wakes every reader; from now on nobody waits.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
-        self.pushed.notify_all();
+        self.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    fn holding(items: impl IntoIterator<Item = u32>) -> PollQueue<u32> {
+        let queue = PollQueue::new();
+        queue.push_with(|waiting| waiting.extend(items));
+        queue
+    }
+
+    #[test]
+    fn closed_is_told_when_everything_was_taken() {
+        let queue = holding([1, 2]);
+        assert_eq!(queue.pop(Duration::ZERO), Ok(Some(1)));
+        queue.close();
+        assert_eq!(queue.pop(PATIENCE), Ok(Some(2)));
+        assert_eq!(queue.pop(PATIENCE), Err(ClosedAndEmpty));
+        let empty = PollQueue::<u32>::new();
+        assert_eq!(empty.pop(Duration::ZERO), Ok(None));
+        empty.close();
+        assert_eq!(empty.pop(Duration::ZERO), Err(ClosedAndEmpty));
+    }
+
+    #[test]
+    fn what_could_not_be_delivered_comes_again() {
+        let queue = holding([1, 2]);
+        let refused = queue.deliver(Duration::ZERO, |_| Err("too small"));
+        assert_eq!(refused, Ok(Some(Err("too small"))));
+        queue.close();
+        let mut delivered = Vec::new();
+        while let Ok(Some(Ok(()))) = queue.deliver(PATIENCE, |item| {
+            delivered.push(*item);
+            Ok::<_, &str>(())
+        }) {}
+        assert_eq!(delivered, [1, 2]);
+    }
+
+    #[test]
+    fn a_reader_that_waits_gets_what_another_could_not_take() {
+        let queue = holding([]);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| queue.pop(PATIENCE));
+            let picky = scope.spawn(|| queue.deliver(PATIENCE, |_| Err(())));
+            queue.push_with(|items| items.push_back(7));
+            assert_eq!(waiting.join().unwrap(), Ok(Some(7)));
+            // The other one has had a look at it before, or waits on.
+            queue.close();
+            assert!(matches!(
+                picky.join().unwrap(),
+                Ok(Some(Err(()))) | Err(ClosedAndEmpty)
+            ));
+        });
+    }
+
+    /// Readers some of whose deliveries fail, while items are pushed: each item is delivered once, and in order.
+    #[test]
+    fn several_readers_lose_nothing() {
+        const ITEMS: u32 = 5_000;
+        let queue = holding([]);
+        let attempts = AtomicUsize::new(0);
+        let delivered = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    loop {
+                        let outcome = queue.deliver(Duration::from_millis(1), |item| {
+                            if attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
+                                return Err(());
+                            }
+                            delivered.lock().unwrap().push(*item);
+                            Ok(())
+                        });
+                        if outcome == Err(ClosedAndEmpty) {
+                            break;
+                        }
+                    }
+                });
+            }
+            for item in 0..ITEMS {
+                queue.push_with(|items| items.push_back(item));
+            }
+            queue.close();
+        });
+        assert_eq!(*delivered.lock().unwrap(), (0..ITEMS).collect::<Vec<_>>());
     }
 }

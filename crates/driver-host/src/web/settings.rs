@@ -1,6 +1,7 @@
 //! `/api/settings`: the settings as the driver has them, and changes as the driver takes them.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -13,6 +14,9 @@ use milestone_driver::{
 use serde::{Deserialize, Serialize};
 
 use super::Web;
+
+/// How long a request waits for a new port to be listened on.
+const IN_EFFECT: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsPage {
@@ -60,7 +64,7 @@ pub(super) async fn read(State(web): State<Web>) -> Json<SettingsPage> {
     Json(SettingsPage::of(&web.driver))
 }
 
-/// All of the changes or none.
+/// All of the changes or none. "OK" when they are in effect, "Accepted" if the listener needs longer.
 pub(super) async fn change(
     State(web): State<Web>,
     Json(Changes { changes }): Json<Changes>,
@@ -70,10 +74,14 @@ pub(super) async fn change(
         .map(ChangeRequest::into_change)
         .collect();
     let driver = web.driver.clone();
-    // A new port is listened on before this returns.
-    let applied = tokio::task::spawn_blocking(move || driver.apply(changes)).await;
+    let applied = tokio::task::spawn_blocking(move || {
+        driver.apply(changes)?;
+        Ok::<_, Vec<SettingError>>(driver.wait_until_settled(IN_EFFECT))
+    })
+    .await;
     match applied {
-        Ok(Ok(())) => read(State(web)).await.into_response(),
+        Ok(Ok(true)) => read(State(web)).await.into_response(),
+        Ok(Ok(false)) => (StatusCode::ACCEPTED, read(State(web)).await).into_response(),
         Ok(Err(errors)) => {
             let errors = errors.into_iter().map(RefusedSetting::from).collect();
             (StatusCode::UNPROCESSABLE_ENTITY, Json(Refused { errors })).into_response()

@@ -29,6 +29,7 @@ use crate::camera_name;
 use crate::clock::UtcClock;
 use crate::event::{DriverEvent, Events};
 use crate::log::{Escaped, Log, LogLevel, cut};
+use crate::outbox::Outbox;
 use crate::statistics::{CameraStatistics, DropStatistics, PublisherStatistics, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
@@ -40,8 +41,8 @@ use report::Report;
 
 /// What the cameras of a driver share.
 pub(crate) struct Surroundings {
-    pub(crate) log: Log,
-    pub(crate) events: Events,
+    pub(crate) log: Arc<Log>,
+    pub(crate) events: Arc<Events>,
     pub(crate) clock: UtcClock,
     pub(crate) publications: Publications<PublishKey>,
     pub(crate) drawing: Arc<DrawingQueue>,
@@ -499,10 +500,16 @@ impl Camera {
 }
 
 impl Surroundings {
+    #[cfg(test)]
     pub(crate) fn new() -> Self {
+        Self::telling(Outbox::new())
+    }
+
+    /// Of cameras whose driver tells by way of `outbox`.
+    pub(crate) fn telling(outbox: Outbox) -> Self {
         Self {
-            log: Log::new(),
-            events: Events::new(),
+            log: outbox.log,
+            events: outbox.events,
             clock: UtcClock::new(),
             publications: Publications::new(),
             drawing: Arc::default(),

@@ -320,7 +320,10 @@ mod tests {
         assert_eq!(stage.show("VP9", 60_000), Some(plain()));
         assert!(!stage.draw(), "it would fail again");
         let log = &stage.screen.surroundings.log;
-        let line = log.next(Duration::ZERO).expect("a line");
+        let line = log
+            .next(Duration::ZERO)
+            .expect("an open log")
+            .expect("a line");
         assert!(
             line.text.contains("Stream 1") && line.text.contains("no such glyph"),
             "{}",

@@ -110,30 +110,36 @@ impl Stage {
     }
 
     fn events(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.camera.surroundings.events.next(Duration::ZERO))
-            .map(|event| match event {
-                DriverEvent::StreamStarted {
-                    device: 3,
-                    path,
-                    peer,
-                    ..
-                } => format!("{peer} started {path}"),
-                DriverEvent::StreamStopped {
-                    device: 3,
-                    path,
-                    frames,
-                    reason,
-                    ..
-                } => {
-                    format!("stopped {path} after {frames}: {reason}")
-                }
-                other => format!("{other:?}"),
-            })
-            .collect()
+        std::iter::from_fn(|| {
+            self.camera
+                .surroundings
+                .events
+                .next(Duration::ZERO)
+                .expect("open events")
+        })
+        .map(|event| match event {
+            DriverEvent::StreamStarted {
+                device: 3,
+                path,
+                peer,
+                ..
+            } => format!("{peer} started {path}"),
+            DriverEvent::StreamStopped {
+                device: 3,
+                path,
+                frames,
+                reason,
+                ..
+            } => {
+                format!("stopped {path} after {frames}: {reason}")
+            }
+            other => format!("{other:?}"),
+        })
+        .collect()
     }
 
     fn log_lines(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.camera.log().next(Duration::ZERO))
+        std::iter::from_fn(|| self.camera.log().next(Duration::ZERO).expect("an open log"))
             .map(|line| line.text)
             .collect()
     }

@@ -1,9 +1,6 @@
 //! The hardware's address: is it this machine, and how do publishers reach it?
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs, UdpSocket};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 /// Host and port of a URI such as `http://localhost:8783/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,56 +43,23 @@ impl HostAndPort {
     }
 }
 
-/// Whether a host is this machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Whose {
-    Ours,
-    NotOurs,
-    /// The name cannot be resolved in good time.
-    Unknown,
+/// Whether `host` is certainly another machine's: an IP address that this machine cannot send from.
+///
+/// Names are not looked up. That may take half a minute, nothing can end it before, and the thread that waits would
+/// outlive its driver. A name that an administrator types is this machine's, or the hardware makes no sense.
+pub(super) fn is_elsewhere(host: &str) -> bool {
+    host.parse::<IpAddr>()
+        .is_ok_and(|address| !is_local(address))
 }
 
-/// Longest time that a name may take to be resolved.
-const RESOLVING: Duration = Duration::from_secs(2);
-
-pub(super) fn whose(host: &str) -> Whose {
-    if host.eq_ignore_ascii_case("localhost") {
-        return Whose::Ours;
-    }
-    let addresses = match host.parse::<IpAddr>() {
-        Ok(address) => vec![address],
-        Err(_) => resolve(host),
-    };
-    match addresses.as_slice() {
-        [] => Whose::Unknown,
-        addresses if addresses.iter().copied().any(is_local) => Whose::Ours,
-        _ => Whose::NotOurs,
-    }
+/// Whether `host` is a name, and says more than "here".
+pub(super) fn is_name(host: &str) -> bool {
+    host.parse::<IpAddr>().is_err() && !host.eq_ignore_ascii_case("localhost")
 }
 
 /// A machine's own addresses are those that it can send from.
 fn is_local(address: IpAddr) -> bool {
     address.is_unspecified() || address.is_loopback() || UdpSocket::bind((address, 0)).is_ok()
-}
-
-/// The addresses of a host name; none if it has none or nobody knows in time.
-fn resolve(host: &str) -> Vec<IpAddr> {
-    let (sender, receiver) = mpsc::channel();
-    let host = host.to_owned();
-    let resolver = thread::Builder::new()
-        .name("rtmp-resolve".into())
-        .spawn(move || {
-            let resolved = (host.as_str(), 0).to_socket_addrs();
-            // Nobody listens any more if it took too long.
-            let _ = sender.send(resolved.map_or_else(
-                |_| Vec::new(),
-                |found| found.map(|address| address.ip()).collect(),
-            ));
-        });
-    match resolver {
-        Ok(_) => receiver.recv_timeout(RESOLVING).unwrap_or_default(),
-        Err(_) => Vec::new(),
-    }
 }
 
 /// A host that publishers elsewhere can use: what the administrator entered if it is more than "here", else the
@@ -185,14 +149,15 @@ mod tests {
             "::1",
             "0.0.0.0",
         ] {
-            assert_eq!(whose(ours), Whose::Ours, "{ours}");
+            assert!(!is_elsewhere(ours), "{ours}");
         }
         // RFC 5737, RFC 3849: addresses that nobody has.
         for not_ours in ["192.0.2.77", "203.0.113.5", "2001:db8::77"] {
-            assert_eq!(whose(not_ours), Whose::NotOurs, "{not_ours}");
+            assert!(is_elsewhere(not_ours), "{not_ours}");
         }
-        // RFC 6761: a name that does not exist.
-        assert_eq!(whose("camera.invalid"), Whose::Unknown);
+        // RFC 6761: a name that does not exist. Nobody asks.
+        assert!(!is_elsewhere("recorder.invalid") && is_name("recorder.invalid"));
+        assert!(!is_name("LocalHost") && !is_name("10.0.0.1"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::picture::Problem;
+use crate::poll_queue::ClosedAndEmpty;
 
 /// Why [`Driver::connect`](crate::Driver::connect) failed.
 #[derive(Clone, Debug)]
@@ -62,6 +63,24 @@ impl std::error::Error for ConnectError {}
 impl ConnectError {
     pub(super) fn runtime(error: io::Error) -> Self {
         Self::Runtime(Arc::new(error))
+    }
+}
+
+/// The driver is closed, and everything that it told was collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DriverClosed;
+
+impl fmt::Display for DriverClosed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the driver is closed")
+    }
+}
+
+impl std::error::Error for DriverClosed {}
+
+impl From<ClosedAndEmpty> for DriverClosed {
+    fn from(_: ClosedAndEmpty) -> Self {
+        Self
     }
 }
 

@@ -2,22 +2,24 @@
 
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use rtmp_server::{Limits, TlsIdentity};
 use tokio::runtime::RuntimeMetrics;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::address::{self, HostAndPort, Whose};
+use super::address::{self, HostAndPort};
 use super::certificate::CertificateSource;
 use super::listener::ListenerPlan;
 use super::{ConnectError, Status};
 use crate::camera::{Camera, DrawingQueue, Notice, Surroundings};
 use crate::config::DriverConfig;
 use crate::log::{Escaped, cut};
+use crate::outbox::Outbox;
 use crate::picture::Problem;
 use crate::settings::{Change, SettingError, Settings};
 use crate::stream_path::StreamPath;
@@ -41,9 +43,12 @@ pub(super) struct Hardware {
     state: Mutex<State>,
     /// Tells the supervisor that something else is wanted.
     pub(super) changed: Notify,
-    /// Tells whoever waits that the supervisor has done what was wanted.
-    settled: Condvar,
-    closing: AtomicBool,
+    /// Tells whoever waits that the supervisor has done what was wanted, or has ended.
+    supervised: Condvar,
+    /// The driver is to end.
+    pub(super) closing: CancellationToken,
+    /// What has not ended yet is to be cut off.
+    pub(super) cut_off: CancellationToken,
 }
 
 struct State {
@@ -54,14 +59,15 @@ struct State {
     listening: bool,
     port: u16,
     problem: Option<Problem>,
+    /// The supervisor has ended: nothing more will happen.
+    ended: bool,
 }
 
-/// Longest time that a change of settings waits for the listener.
-const RESTARTING: Duration = Duration::from_secs(10);
-
 impl Hardware {
+    /// What `config` asks for. What happens to it goes to `outbox`, offline pictures are wanted of `drawing`.
     pub(super) fn new(
         config: DriverConfig,
+        outbox: Outbox,
         drawing: Arc<DrawingQueue>,
     ) -> Result<Self, ConnectError> {
         let uri = config.uri.as_deref().map(checked_address).transpose()?;
@@ -69,12 +75,20 @@ impl Hardware {
         let host = address::reachable_host(entered_host, config.bind);
         let default_port = match config.any_port {
             true => 0,
-            false => uri.and_then(|uri| uri.port).unwrap_or(DEFAULT_PORT),
+            false => uri
+                .as_ref()
+                .and_then(|uri| uri.port)
+                .unwrap_or(DEFAULT_PORT),
         };
         let surroundings = Arc::new(Surroundings {
             drawing,
-            ..Surroundings::new()
+            ..Surroundings::telling(outbox)
         });
+        if let Some(name) = entered_host.filter(|host| address::is_name(host)) {
+            surroundings
+                .log
+                .info(format_args!("'{name}' is taken for a name of this machine"));
+        }
         let settings = config.settings;
         let cameras = std::array::from_fn(|device| {
             let path = settings.stream_paths[device].clone();
@@ -98,10 +112,12 @@ impl Hardware {
                 done: 0,
                 listening: false,
                 problem: None,
+                ended: false,
             }),
             changed: Notify::new(),
-            settled: Condvar::new(),
-            closing: AtomicBool::new(false),
+            supervised: Condvar::new(),
+            closing: CancellationToken::new(),
+            cut_off: CancellationToken::new(),
         };
         hardware.set_limits(&hardware.state().settings);
         hardware.tell_cameras(&hardware.state());
@@ -123,6 +139,7 @@ impl Hardware {
                 .runtime
                 .get()
                 .map_or(0, RuntimeMetrics::num_alive_tasks),
+            settled: state.done >= state.wanted,
             problem: state.problem.clone(),
         }
     }
@@ -156,17 +173,28 @@ impl Hardware {
         for (camera, path) in self.cameras.iter().zip(&settings.stream_paths) {
             camera.move_to(path);
         }
+        let plan = self.listener_plan(&state);
         state.settings = settings;
-        state.wanted += 1;
-        let wanted = state.wanted;
+        // What does not concern the listener is in effect already.
+        if self.listener_plan(&state) != plan {
+            state.wanted += 1;
+            self.changed.notify_one();
+        }
         self.tell_cameras(&state);
-        self.changed.notify_one();
-        let unsettled = |state: &mut State| state.done < wanted && !self.is_closing();
-        let waited = self
-            .settled
-            .wait_timeout_while(state, RESTARTING, unsettled);
-        drop(waited);
         Ok(())
+    }
+
+    /// Waits until the supervisor has done everything that is wanted by now. False if it has not in time, or no longer
+    /// will.
+    pub(super) fn wait_until_settled(&self, timeout: Duration) -> bool {
+        let state = self.state();
+        let wanted = state.wanted;
+        let unsettled = |state: &mut State| state.done < wanted && !self.is_closing();
+        let (state, _) = self
+            .supervised
+            .wait_timeout_while(state, timeout, unsettled)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.done >= wanted && !self.is_closing()
     }
 
     fn set_limits(&self, settings: &Settings) {
@@ -207,6 +235,10 @@ impl Hardware {
     /// The listener that is wanted, and the number of that wish.
     pub(super) fn wanted_listener(&self) -> (ListenerPlan, u64) {
         let state = self.state();
+        (self.listener_plan(&state), state.wanted)
+    }
+
+    fn listener_plan(&self, state: &State) -> ListenerPlan {
         let settings = &state.settings;
         // A port that the system has chosen is kept.
         let default_port = if self.default_port == 0 {
@@ -214,14 +246,13 @@ impl Hardware {
         } else {
             self.default_port
         };
-        let plan = ListenerPlan {
+        ListenerPlan {
             bind: self.bind,
             port: settings.server_port.unwrap_or(default_port),
             certificate: settings.enable_tls.then(|| {
                 CertificateSource::in_folder(&self.data_dir, &settings.tls_certificate_password)
             }),
-        };
-        (plan, state.wanted)
+        }
     }
 
     /// The listener runs on `port`, or does not.
@@ -249,7 +280,7 @@ impl Hardware {
     /// The wish with the number `wanted` is done, as far as it can be.
     pub(super) fn settle(&self, wanted: u64) {
         self.state().done = wanted;
-        self.settled.notify_all();
+        self.supervised.notify_all();
     }
 
     /// Nothing is known to be done any more: whoever waits need not do so.
@@ -264,30 +295,37 @@ impl Hardware {
         self.settle(wanted);
     }
 
-    pub(super) fn wait_until_settled(&self, wanted: u64) {
-        let state = self.state();
-        drop(self.settled.wait_while(state, |state| state.done < wanted));
-    }
-
     pub(super) fn is_closing(&self) -> bool {
-        self.closing.load(Ordering::SeqCst)
+        self.closing.is_cancelled()
     }
 
     /// Ends the sessions and asks the supervisor to end.
     pub(super) fn begin_close(&self) {
-        self.closing.store(true, Ordering::SeqCst);
+        // Under the lock: whoever is about to wait for the supervisor sees it, or is woken.
+        let state = self.state();
+        self.closing.cancel();
+        drop(state);
         for camera in &self.cameras {
             camera.close();
         }
-        self.changed.notify_one();
-        self.settled.notify_all();
+        self.supervised.notify_all();
     }
 
     /// The supervisor has ended: nothing more will happen.
-    pub(super) fn end_close(&self) {
-        self.listener_is(self.status().port, false, None);
-        self.surroundings.events.close();
-        self.surroundings.log.close();
+    pub(super) fn supervision_ended(&self) {
+        let mut state = self.state();
+        (state.listening, state.problem, state.ended) = (false, None, true);
+        drop(state);
+        self.supervised.notify_all();
+    }
+
+    /// Waits until the supervisor has ended. False if it has not in time.
+    pub(super) fn wait_until_ended(&self, timeout: Duration) -> bool {
+        let (state, _) = self
+            .supervised
+            .wait_timeout_while(self.state(), timeout, |state| !state.ended)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.ended
     }
 }
 
@@ -295,8 +333,8 @@ fn checked_address(uri: &str) -> Result<HostAndPort, ConnectError> {
     let address = HostAndPort::of_uri(uri).ok_or_else(|| ConnectError::BadUri {
         uri: cut(&Escaped::foreign(uri).to_string(), 200).into_owned(),
     })?;
-    match address::whose(&address.host) {
-        Whose::NotOurs => Err(ConnectError::NotThisMachine { host: address.host }),
-        Whose::Ours | Whose::Unknown => Ok(address),
+    match address::is_elsewhere(&address.host) {
+        true => Err(ConnectError::NotThisMachine { host: address.host }),
+        false => Ok(address),
     }
 }

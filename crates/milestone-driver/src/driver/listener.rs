@@ -1,11 +1,11 @@
 //! The listener: a server on a port.
 
+use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use rtmp_server::{ListenError, ReloadingTls, Server, listen};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use super::certificate::CertificateSource;
 use super::hardware::Hardware;
@@ -26,8 +26,10 @@ pub(super) struct ListenerPlan {
 pub(super) struct Listener {
     pub(super) port: u16,
     pub(super) tls: Option<ReloadingTls>,
-    shutdown: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
+    /// The listener ends with it.
+    shutdown: oneshot::Sender<Infallible>,
+    /// Ready when the port is free, whether somebody wanted that or not.
+    freed: oneshot::Receiver<Infallible>,
 }
 
 impl Listener {
@@ -44,31 +46,34 @@ impl Listener {
             .tls(tls.clone())
             .observer(ConnectionLog::new(Arc::clone(hardware)))
             .publish(PublishDecision::new(Arc::clone(hardware)));
-        let (shutdown, told) = oneshot::channel::<()>();
-        let serving = hardware.servers.spawn(async move {
-            // A listener that is dropped is told as well.
+        let (shutdown, told) = oneshot::channel::<Infallible>();
+        let (freeing, freed) = oneshot::channel::<Infallible>();
+        let cut_off = hardware.cut_off.clone();
+        hardware.servers.spawn(async move {
             let told = async { _ = told.await };
-            server.serve_with_shutdown([socket], told).await;
+            let remaining = server.serve_until([socket], told).await;
+            drop(freeing);
+            remaining.shut_down(cut_off.cancelled()).await;
         });
         Ok(Self {
             port,
             tls,
             shutdown,
-            serving,
+            freed,
         })
     }
 
-    /// Ends the listener's publishers. The port is free when the task has ended.
-    pub(super) fn shut_down(self) -> JoinHandle<()> {
-        // Whoever does not hear it has ended already.
-        let _ = self.shutdown.send(());
-        self.serving
+    /// Frees the port. The connections end on their own: nobody has to wait for their farewell.
+    pub(super) async fn shut_down(self) {
+        drop(self.shutdown);
+        // Nothing is ever sent: it is the sender's end that is waited for.
+        let _ = self.freed.await;
     }
 
     /// Ready when the listener has ended although nobody wanted it to.
     pub(super) async fn failed(&mut self) {
         // Whatever it was, the listener is gone.
-        let _ = (&mut self.serving).await;
+        let _ = (&mut self.freed).await;
     }
 }
 

@@ -15,15 +15,16 @@ mod publish;
 mod supervisor;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-pub use error::ConnectError;
+pub use error::{ConnectError, DriverClosed};
 
 use crate::config::DriverConfig;
 use crate::event::DriverEvent;
 use crate::live_session::{LiveSession, OpenSessionError};
 use crate::log::LogLine;
+use crate::outbox::Outbox;
 use crate::picture::Problem;
 use crate::settings::{Change, SettingError, Settings};
 use crate::statistics::CameraStatistics;
@@ -41,7 +42,9 @@ pub struct Driver {
 
 struct Running {
     hardware: Arc<Hardware>,
-    supervisor: Mutex<Option<Supervision>>,
+    outbox: Outbox,
+    /// The thread that it may have to itself ends when this is dropped.
+    _supervision: Supervision,
 }
 
 /// How a driver is.
@@ -59,36 +62,63 @@ pub struct Status {
     /// Tasks on the thread that serves the driver's connections: some for each driver that shares it, and one for
     /// each connection.
     pub tasks: usize,
+    /// Everything that was asked for is done, as far as it can be: nothing of it is still under way.
+    pub settled: bool,
     /// What is wrong; the driver keeps trying to put it right.
     pub problem: Option<Problem>,
 }
 
 impl Driver {
-    /// Starts a driver: checks the address, and listens.
+    /// Starts a driver: checks the address, and listens. Waits for the listener, for ten seconds at most: a machine that
+    /// needs longer has a driver that does not listen yet, as its [`status`](Self::status) tells.
     ///
     /// # Errors
     /// If the address is not this machine's, the port cannot be listened on, or the certificate is of no use. What goes
     /// wrong later does not end the driver: see [`status`](Self::status).
     pub fn connect(config: DriverConfig) -> Result<Self, ConnectError> {
+        let driver = Self::start(config, Outbox::new())?;
+        driver.wait_until_settled(CONNECTING);
+        match driver.failure() {
+            None => Ok(driver),
+            Some(problem) => Err(problem.into()),
+        }
+    }
+
+    /// Starts a driver without waiting for its listener. What it tells goes to `outbox`.
+    pub(crate) fn start(config: DriverConfig, outbox: Outbox) -> Result<Self, ConnectError> {
         let drawing = DrawingThread::for_another_driver().map_err(ConnectError::runtime)?;
-        let hardware = Arc::new(Hardware::new(config, drawing.queue())?);
-        let supervisor = supervisor::start(Arc::clone(&hardware), drawing)?;
+        let hardware = Arc::new(Hardware::new(config, outbox.clone(), drawing.queue())?);
+        let supervision = supervisor::start(&hardware, drawing)?;
         Ok(Self {
             running: Arc::new(Running {
                 hardware,
-                supervisor: Mutex::new(Some(supervisor)),
+                outbox,
+                _supervision: supervision,
             }),
         })
+    }
+
+    /// Why the driver does not listen, if it cannot.
+    pub(crate) fn failure(&self) -> Option<Problem> {
+        let status = self.status();
+        status.problem.filter(|_| !status.listening)
+    }
+
+    /// Both are handles to the same driver.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.running, &other.running)
     }
 
     fn hardware(&self) -> &Hardware {
         &self.running.hardware
     }
 
-    /// Changes settings, all of `changes` or none, with effect when this returns. Limits change without touching
-    /// anybody, a new path moves only its camera, and the listener is restarted at most once.
+    /// Changes settings, all of `changes` or none. Limits change without touching anybody, a new path moves only its
+    /// camera, and the listener is restarted at most once.
     ///
-    /// A listener that cannot be restarted is no error of the change: see [`status`](Self::status).
+    /// Does not wait: what concerns the listener is under way when this returns, see
+    /// [`wait_until_settled`](Self::wait_until_settled); everything else is in effect. A listener that cannot be
+    /// restarted is no error of the change: see [`status`](Self::status).
     ///
     /// # Errors
     /// One error for each change that is refused. The settings stay what they were.
@@ -97,6 +127,12 @@ impl Driver {
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<(), Vec<SettingError>> {
         self.hardware().apply(changes)
+    }
+
+    /// Waits until everything that was asked for by now is done, as far as it can be. False if that takes longer than
+    /// `timeout`, or the driver is closed.
+    pub fn wait_until_settled(&self, timeout: Duration) -> bool {
+        self.hardware().wait_until_settled(timeout)
     }
 
     /// The settings in force.
@@ -124,21 +160,24 @@ impl Driver {
         LiveSession::open(Arc::clone(camera), Instant::now())
     }
 
-    /// The oldest event that was not collected yet, waiting up to `timeout` for one. `None` at once when the driver is
-    /// closed and all are collected.
+    /// The oldest event that was not collected yet, waiting up to `timeout` for one.
     ///
     /// Starts and stops are kept until they are collected. A host that leaves thousands of them gets no new
     /// publishers.
-    #[must_use]
-    pub fn next_event(&self, timeout: Duration) -> Option<DriverEvent> {
-        self.hardware().surroundings.events.next(timeout)
+    ///
+    /// # Errors
+    /// When the driver is closed and all are collected.
+    pub fn next_event(&self, timeout: Duration) -> Result<Option<DriverEvent>, DriverClosed> {
+        Ok(self.running.outbox.events.next(timeout)?)
     }
 
-    /// The oldest log line that was not collected yet, waiting up to `timeout` for one. `None` at once when the driver
-    /// is closed and all are collected. The latest few thousand lines are kept.
-    #[must_use]
-    pub fn next_log(&self, timeout: Duration) -> Option<LogLine> {
-        self.hardware().surroundings.log.next(timeout)
+    /// The oldest log line that was not collected yet, waiting up to `timeout` for one. The latest few thousand lines
+    /// are kept.
+    ///
+    /// # Errors
+    /// When the driver is closed and all are collected.
+    pub fn next_log(&self, timeout: Duration) -> Result<Option<LogLine>, DriverClosed> {
+        Ok(self.running.outbox.log.next(timeout)?)
     }
 
     /// How the driver is.
@@ -160,12 +199,30 @@ impl Driver {
         self.hardware().push_url(device)
     }
 
-    /// Ends the driver: sessions and publishers are closed, and the port is free when this returns. A second call does
-    /// nothing.
+    /// Ends the driver: sessions and publishers are closed, and the port is free when this returns. Publishers have
+    /// three seconds to hear of it. A second call does nothing.
     pub fn close(&self) {
-        self.running.close();
+        self.close_within(FAREWELL);
+    }
+
+    /// As [`close`](Self::close); what has not ended within `farewell` is cut off. Of several calls at the same time,
+    /// the most impatient one counts.
+    pub fn close_within(&self, farewell: Duration) {
+        self.running.end(farewell);
+        self.running.outbox.close();
+    }
+
+    /// Ends the driver without a farewell. Its outbox stays open, for another one.
+    pub(crate) fn abandon(&self) {
+        self.running.end(Duration::ZERO);
     }
 }
+
+/// How long [`Driver::connect`] waits for the listener.
+const CONNECTING: Duration = Duration::from_secs(10);
+
+/// How long publishers may take to hear that the driver ends; a little more than a session lingers.
+const FAREWELL: Duration = Duration::from_secs(3);
 
 impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,22 +233,19 @@ impl fmt::Debug for Driver {
 }
 
 impl Running {
-    fn close(&self) {
-        self.hardware.begin_close();
-        let supervisor = self
-            .supervisor
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(supervisor) = supervisor {
-            supervisor.join();
-            self.hardware.end_close();
+    fn end(&self, farewell: Duration) {
+        let hardware = &self.hardware;
+        hardware.begin_close();
+        if !hardware.wait_until_ended(farewell) {
+            hardware.cut_off.cancel();
         }
+        // Nothing can keep the supervisor from ending any more.
+        while !hardware.wait_until_ended(FAREWELL) {}
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.close();
+        self.end(FAREWELL);
     }
 }

@@ -27,8 +27,9 @@ const MOST_THREADS: usize = 4;
 /// of what so many connections do.
 const TASKS_PER_LOOK: u32 = 16;
 
-/// How long a file that is being read may hold up the end.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// How long a file that is being read or a key that is being derived may hold up the end: the thread that does it may
+/// not go on when the library is gone. More than it ever takes, but for a file system that hangs.
+const LAST_WORK: Duration = Duration::from_secs(10);
 
 /// A thread that runs tasks. It ends with the last of its users: a host may unload the library after that.
 pub(super) struct NetworkThread {

@@ -1,10 +1,9 @@
 //! The supervisor of a driver: keeps the listener as it is wanted, and runs it.
 
-use std::convert::Infallible;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinHandle;
+use rtmp_server::ReloadingTls;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until};
 
 use super::ConnectError;
@@ -20,61 +19,52 @@ const LAST_RETRY: Duration = Duration::from_secs(30);
 
 /// A supervisor at work.
 pub(super) struct Supervision {
-    /// Disconnected when the supervisor has ended.
-    ended: mpsc::Receiver<Infallible>,
+    /// Both end when their last user lets go of them.
     _thread: Arc<NetworkThread>,
     _drawing: Arc<DrawingThread>,
 }
 
-impl Supervision {
-    /// Waits until the supervisor has ended, as it does once the hardware is closing.
-    pub(super) fn join(self) {
-        // Nothing is ever sent.
-        let _ = self.ended.recv();
+/// Tells the hardware that its supervisor has ended, in whatever way it did.
+struct Supervising(Arc<Hardware>);
+
+impl Drop for Supervising {
+    fn drop(&mut self) {
+        self.0.supervision_ended();
     }
 }
 
-/// Starts supervising, and returns when the listener runs.
+/// Starts supervising. The listener is there when what is wanted is settled.
 pub(super) fn start(
-    hardware: Arc<Hardware>,
+    hardware: &Arc<Hardware>,
     drawing: Arc<DrawingThread>,
 ) -> Result<Supervision, ConnectError> {
     let thread = NetworkThread::for_another_driver().map_err(ConnectError::runtime)?;
-    let (supervising, ended) = mpsc::channel();
     // Nobody else has set it: a hardware is supervised once.
     let _ = hardware.runtime.set(thread.metrics());
-    let supervised = Arc::clone(&hardware);
+    let supervising = Supervising(Arc::clone(hardware));
     thread.spawn(async move {
-        let _supervising = supervising;
-        keep_supervising(supervised).await;
+        keep_supervising(&supervising.0).await;
     });
-    let supervision = Supervision {
-        ended,
+    Ok(Supervision {
         _thread: thread,
         _drawing: drawing,
-    };
-    hardware.wait_until_settled(1);
-    match hardware.status().problem {
-        None => Ok(supervision),
-        Some(problem) => {
-            hardware.begin_close();
-            // What it failed of is known.
-            supervision.join();
-            Err(problem.into())
-        }
-    }
+    })
 }
 
 /// Supervises until the driver is closed, whatever happens.
-async fn keep_supervising(hardware: Arc<Hardware>) {
-    while let Err(failure) = tokio::spawn(Supervisor::new(Arc::clone(&hardware)).run()).await {
+async fn keep_supervising(hardware: &Arc<Hardware>) {
+    while let Err(failure) = tokio::spawn(Supervisor::new(Arc::clone(hardware)).run()).await {
         hardware.surroundings.log.error(format_args!(
             "internal error, the server starts anew: {failure}"
         ));
         hardware.supervision_failed();
-        sleep(FIRST_RETRY).await;
+        tokio::select! {
+            () = hardware.closing.cancelled() => {}
+            () = sleep(FIRST_RETRY) => {}
+        }
     }
-    // The server of a supervisor that failed is told to end, but nobody has waited for it.
+    // The connections of earlier listeners say farewell on their own. Whoever closes the driver has them cut off when
+    // that takes too long.
     hardware.servers.close();
     hardware.servers.wait().await;
 }
@@ -84,8 +74,6 @@ struct Supervisor {
     /// What was tried last.
     plan: Option<ListenerPlan>,
     listener: Option<Listener>,
-    /// Listeners that were told to end, with their ports.
-    ending: Vec<(u16, JoinHandle<()>)>,
     retry_at: Option<Instant>,
     retry_after: Duration,
     seconds: Interval,
@@ -99,7 +87,6 @@ impl Supervisor {
             hardware,
             plan: None,
             listener: None,
-            ending: Vec::new(),
             retry_at: None,
             retry_after: FIRST_RETRY,
             seconds,
@@ -107,7 +94,16 @@ impl Supervisor {
     }
 
     async fn run(mut self) {
-        while !self.hardware.is_closing() {
+        let closing = self.hardware.closing.clone();
+        tokio::select! {
+            () = closing.cancelled() => {}
+            () = self.keep_listening() => {}
+        }
+        self.stop().await;
+    }
+
+    async fn keep_listening(&mut self) {
+        loop {
             let (plan, wanted) = self.hardware.wanted_listener();
             if self.plan.as_ref() != Some(&plan) {
                 self.retry_after = FIRST_RETRY;
@@ -121,8 +117,6 @@ impl Supervisor {
                 () = failed(&mut self.listener) => self.listener_failed(),
             }
         }
-        self.stop().await;
-        self.await_ended(|_| true).await;
     }
 
     fn tick(&self) {
@@ -135,6 +129,8 @@ impl Supervisor {
 
     /// Ends the listener there is, and starts the one that is wanted.
     async fn switch_to(&mut self, plan: ListenerPlan) {
+        // Takes a while: the port stays open in the meantime.
+        let tls = certificate(&plan).await;
         let same_port = self
             .listener
             .as_ref()
@@ -142,39 +138,17 @@ impl Supervisor {
         if same_port {
             self.stop().await;
         }
-        self.await_ended(|port| port == plan.port).await;
-        let outcome = self.start(&plan).await;
-        // With another port there is no need to wait until every connection to the old one is closed.
-        let previous = self.listener.take();
-        if let Some(previous) = previous {
-            self.hardware.surroundings.log.info(format_args!(
-                "no longer listening on port {}",
-                previous.port
-            ));
-            self.ending.push((previous.port, previous.shut_down()));
-        }
+        let outcome = tls.and_then(|tls| Listener::start(&plan, tls, &self.hardware));
+        self.stop().await;
         self.plan = Some(plan);
         self.take(outcome);
     }
 
     async fn try_again(&mut self) {
         if let Some(plan) = self.plan.clone() {
-            let outcome = self.start(&plan).await;
-            self.take(outcome);
+            let tls = certificate(&plan).await;
+            self.take(tls.and_then(|tls| Listener::start(&plan, tls, &self.hardware)));
         }
-    }
-
-    async fn start(&self, plan: &ListenerPlan) -> Result<Listener, Problem> {
-        let tls = match plan.certificate.clone() {
-            None => None,
-            Some(certificate) => {
-                let opened = tokio::task::spawn_blocking(|| certificate.open()).await;
-                Some(opened.map_err(|failure| Problem::ListenerDown {
-                    reason: failure.to_string(),
-                })??)
-            }
-        };
-        Listener::start(plan, tls, &self.hardware)
     }
 
     fn take(&mut self, outcome: Result<Listener, Problem>) {
@@ -217,29 +191,16 @@ impl Supervisor {
         });
     }
 
+    /// Frees the port of the listener there is.
     async fn stop(&mut self) {
         self.retry_at = None;
         if let Some(listener) = self.listener.take() {
             let port = listener.port;
-            // It ends in any case.
-            let _ = listener.shut_down().await;
+            listener.shut_down().await;
             self.hardware
                 .surroundings
                 .log
                 .info(format_args!("no longer listening on port {port}"));
-        }
-    }
-
-    /// Waits until the ports of these earlier listeners are free.
-    async fn await_ended(&mut self, is_wanted: impl Fn(u16) -> bool) {
-        let (wanted, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.ending)
-            .into_iter()
-            .filter(|(_, ending)| !ending.is_finished())
-            .partition(|(port, _)| is_wanted(*port));
-        self.ending = others;
-        for (_, ending) in wanted {
-            // It ends in any case.
-            let _ = ending.await;
         }
     }
 
@@ -266,6 +227,19 @@ impl Supervisor {
             limits.connections_per_ip()
         ));
     }
+}
+
+/// The certificate that `plan` asks for.
+async fn certificate(plan: &ListenerPlan) -> Result<Option<ReloadingTls>, Problem> {
+    let Some(certificate) = plan.certificate.clone() else {
+        return Ok(None);
+    };
+    let opened = tokio::task::spawn_blocking(|| certificate.open()).await;
+    opened
+        .map_err(|failure| Problem::ListenerDown {
+            reason: failure.to_string(),
+        })?
+        .map(Some)
 }
 
 async fn due(at: Option<Instant>) {

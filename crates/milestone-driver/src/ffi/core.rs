@@ -2,105 +2,162 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::border::{Failure, call, contain};
 use super::handle::{Kind, Registry};
 use super::lines;
 use super::session::SESSIONS;
-use super::types::{RTMP_PUSH_INVALID_ARGUMENT, RTMP_PUSH_IO, RTMP_PUSH_TLS};
-use crate::{
-    ConnectError, Driver, DriverConfig, DriverEvent, LogLine, SettingError, Settings, Status,
+use super::types::{
+    RTMP_PUSH_INVALID_ARGUMENT, RTMP_PUSH_IO, RTMP_PUSH_OK, RTMP_PUSH_PENDING, RTMP_PUSH_TLS,
 };
+use crate::outbox::Outbox;
+use crate::{ConnectError, Driver, DriverConfig, SettingError, Settings, Status};
 
 pub(super) static CORES: Registry<Arc<Core>> = Registry::new(Kind::Core);
 
 /// One hardware of the host.
+///
+/// Nobody waits for anybody else's call: where a core is in its life is looked at and changed under a lock that is held
+/// for moments, whoever waits for the driver does so without it, and what is collected lies in an outbox that the core
+/// has before its driver and after it.
 pub(super) struct Core {
     uri: Option<String>,
     data_dir: PathBuf,
+    pub(super) outbox: Outbox,
     life: Mutex<Life>,
-    /// Set once, when the core is started.
-    driver: OnceLock<Driver>,
+    /// Held while a driver is made, or a core is stopped: for as long as it takes to start a thread. Who looks at the
+    /// life of the core does not need it.
+    transition: Mutex<()>,
     /// A panic happened in a call on this core.
     poisoned: AtomicBool,
-    pub(super) events: Mailbox<DriverEvent>,
-    pub(super) log: Mailbox<LogLine>,
 }
 
 enum Life {
     /// The settings to start with.
     Idle(Box<Settings>),
-    Started,
-    Stopped,
+    /// Its listener may not be there yet.
+    Started(Driver),
+    /// The driver that ran, or the settings of one that never did.
+    Stopped(Result<Driver, Box<Settings>>),
+}
+
+/// Where a core is in its life, for its status.
+pub(super) enum Stage {
+    Idle,
+    Started(Status),
+    Stopped(Option<Status>),
 }
 
 impl Core {
-    pub(super) fn new(uri: Option<String>, data_dir: PathBuf) -> Self {
+    /// With the settings that the host has stored, as lines. What of them cannot be read has its default.
+    pub(super) fn new(uri: Option<String>, data_dir: PathBuf, stored: &str) -> Self {
+        let outbox = Outbox::new();
+        let (changes, unreadable) = lines::parse_stored(stored);
+        let (settings, errors) = Settings::stored(changes);
+        for name in unreadable {
+            outbox.log.warning(format_args!(
+                "a stored setting cannot be read and has its default: {name}"
+            ));
+        }
+        for error in errors {
+            outbox.log.warning(format_args!(
+                "a stored setting cannot be used and has its default: {error}"
+            ));
+        }
         Self {
             uri,
             data_dir,
-            life: Mutex::new(Life::Idle(Box::default())),
-            driver: OnceLock::new(),
+            outbox,
+            life: Mutex::new(Life::Idle(Box::new(settings))),
+            transition: Mutex::new(()),
             poisoned: AtomicBool::new(false),
-            events: Mailbox::default(),
-            log: Mailbox::default(),
         }
     }
 
     /// The running driver, or the one that was stopped.
-    pub(super) fn driver(&self) -> Result<&Driver, Failure> {
-        self.driver.get().ok_or_else(|| match *self.life() {
-            Life::Stopped => Failure::stopped(),
-            Life::Idle(_) | Life::Started => Failure::bad_state("the driver was not started"),
-        })
-    }
-
-    /// How the driver is, once it was started.
-    pub(super) fn status(&self) -> Option<Status> {
-        self.driver.get().map(Driver::status)
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        matches!(*self.life(), Life::Stopped)
-    }
-
-    /// Makes all changes of `text`, or none.
-    pub(super) fn apply_settings(&self, text: &str) -> Result<(), Failure> {
-        let changes = lines::parse_changes(text)?;
-        let mut life = self.life();
-        match &mut *life {
-            Life::Idle(settings) => {
-                **settings = settings.with(changes).map_err(refused_settings)?
-            }
-            Life::Started => self.driver()?.apply(changes).map_err(refused_settings)?,
-            Life::Stopped => return Err(Failure::stopped()),
+    pub(super) fn driver(&self) -> Result<Driver, Failure> {
+        match &*self.life() {
+            Life::Started(driver) | Life::Stopped(Ok(driver)) => Ok(driver.clone()),
+            Life::Stopped(Err(_)) => Err(Failure::stopped()),
+            Life::Idle(_) => Err(Failure::bad_state("the driver was not started")),
         }
-        Ok(())
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        match &*self.life() {
+            Life::Idle(_) => Stage::Idle,
+            Life::Started(driver) => Stage::Started(driver.status()),
+            Life::Stopped(driver) => Stage::Stopped(driver.as_ref().ok().map(Driver::status)),
+        }
+    }
+
+    /// Makes all changes of `text`, or none, and waits until they are in effect.
+    pub(super) fn apply_settings(&self, text: &str, timeout: Duration) -> Result<i32, Failure> {
+        let changes = lines::parse_changes(text)?;
+        let driver = match &mut *self.life() {
+            Life::Idle(settings) => {
+                **settings = settings.with(changes).map_err(refused_settings)?;
+                return Ok(RTMP_PUSH_OK);
+            }
+            // Does not wait. Under the lock: a start that fails takes the settings back.
+            Life::Started(driver) => {
+                driver.apply(changes).map_err(refused_settings)?;
+                driver.clone()
+            }
+            Life::Stopped(_) => return Err(Failure::stopped()),
+        };
+        self.await_settled(&driver, timeout)
+    }
+
+    /// Waits until what `driver` was asked for is done.
+    fn await_settled(&self, driver: &Driver, timeout: Duration) -> Result<i32, Failure> {
+        if driver.wait_until_settled(timeout) {
+            Ok(RTMP_PUSH_OK)
+        } else if self.is_stopped() {
+            Err(Failure::stopped())
+        } else {
+            Ok(RTMP_PUSH_PENDING)
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        matches!(*self.life(), Life::Stopped(_))
     }
 
     /// The settings in force; with the port that counts once that is known.
     pub(super) fn settings(&self) -> Settings {
-        let life = self.life();
-        let Some(driver) = self.driver.get() else {
-            return match &*life {
-                Life::Idle(settings) => (**settings).clone(),
-                Life::Started | Life::Stopped => Settings::default(),
-            };
+        let driver = match &*self.life() {
+            Life::Idle(settings) | Life::Stopped(Err(settings)) => return (**settings).clone(),
+            Life::Started(driver) | Life::Stopped(Ok(driver)) => driver.clone(),
         };
         let mut settings = driver.settings();
         settings.server_port.get_or_insert_with(|| driver.port());
         settings
     }
 
-    /// Listens. What keeps it from listening leaves the core as it was: it can be started again.
-    pub(super) fn start(&self) -> Result<(), Failure> {
-        let mut life = self.life();
-        let settings = match &*life {
+    /// Starts, and waits until it listens. What keeps it from listening in time leaves the core as it was: it can be
+    /// started again. A start that takes longer goes on by itself.
+    pub(super) fn start(&self, timeout: Duration) -> Result<i32, Failure> {
+        let driver = self.begin()?;
+        let code = self.await_settled(&driver, timeout)?;
+        match driver.failure() {
+            Some(problem) if code == RTMP_PUSH_OK => {
+                self.take_back(&driver);
+                Err(refused_connect(problem.into()))
+            }
+            _ => Ok(code),
+        }
+    }
+
+    /// Makes the driver.
+    fn begin(&self) -> Result<Driver, Failure> {
+        let _transition = self.transition();
+        let settings = match &*self.life() {
             Life::Idle(settings) => (**settings).clone(),
-            Life::Started => return Err(Failure::bad_state("the driver was started already")),
-            Life::Stopped => return Err(Failure::stopped()),
+            Life::Started(_) => return Err(Failure::bad_state("the driver was started already")),
+            Life::Stopped(_) => return Err(Failure::stopped()),
         };
         let config = DriverConfig {
             uri: self.uri.clone(),
@@ -108,20 +165,37 @@ impl Core {
             settings,
             ..DriverConfig::default()
         };
-        let driver = Driver::connect(config).map_err(refused_connect)?;
-        // The lock is held: nobody else gets here.
-        let _ = self.driver.set(driver);
-        *life = Life::Started;
-        Ok(())
+        let driver = Driver::start(config, self.outbox.clone()).map_err(refused_connect)?;
+        *self.life() = Life::Started(driver.clone());
+        Ok(driver)
     }
 
-    /// Stops for good: the port is free, whoever waits is woken. Events and log lines can still be collected.
-    pub(super) fn stop(&self) {
+    /// Ends a driver that could not be started. Until then the core is a started one.
+    fn take_back(&self, failed: &Driver) {
+        failed.abandon();
         let mut life = self.life();
-        *life = Life::Stopped;
-        if let Some(driver) = self.driver.get() {
-            driver.close();
+        if matches!(&*life, Life::Started(driver) if driver.is(failed)) {
+            *life = Life::Idle(Box::new(failed.settings()));
         }
+    }
+
+    /// Stops for good: the port is free, whoever waits is woken. Publishers are told; what of their connections has not
+    /// ended in time is cut off. Events and log lines can still be collected.
+    pub(super) fn stop(&self, farewell: Duration) {
+        let driver = {
+            let _transition = self.transition();
+            let mut life = self.life();
+            let driver = match &*life {
+                Life::Started(driver) | Life::Stopped(Ok(driver)) => Ok(driver.clone()),
+                Life::Idle(settings) | Life::Stopped(Err(settings)) => Err(settings.clone()),
+            };
+            *life = Life::Stopped(driver.clone());
+            driver
+        };
+        if let Ok(driver) = driver {
+            driver.close_within(farewell);
+        }
+        self.outbox.close();
     }
 
     /// Runs a call on this core; a panic in it is the end of the core.
@@ -139,6 +213,12 @@ impl Core {
     fn life(&self) -> MutexGuard<'_, Life> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn transition(&self) -> MutexGuard<'_, ()> {
+        self.transition
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Runs a call on the core that `handle` names.
@@ -149,16 +229,16 @@ pub(super) fn on_core(handle: u64, body: impl FnOnce(&Arc<Core>) -> Result<i32, 
     })
 }
 
-/// Stops the core, and makes its handle and those of its sessions stale.
+/// Stops the core at once, and makes its handle and those of its sessions stale.
 pub(super) fn destroy(handle: u64) -> i32 {
     call(|| {
         let core = CORES.remove(handle)?;
         let sessions = SESSIONS.remove_if(|session| Arc::ptr_eq(&session.core, &core));
         // A core that is poisoned is stopped as well as it goes.
         contain(|| {
-            core.stop();
+            core.stop(Duration::ZERO);
             drop(sessions);
-            Ok(0)
+            Ok(RTMP_PUSH_OK)
         })
     })
 }
@@ -177,33 +257,4 @@ fn refused_connect(error: ConnectError) -> Failure {
         _ => RTMP_PUSH_IO,
     };
     Failure::new(code, error.to_string())
-}
-
-/// Something to collect that is not lost when the collector's buffer is too small for it.
-pub(super) struct Mailbox<T>(Mutex<Option<T>>);
-
-impl<T> Default for Mailbox<T> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<T> Mailbox<T> {
-    /// Hands over what could not be handed over last time, else what `next` yields. If `deliver` fails, it is kept.
-    pub(super) fn collect(
-        &self,
-        timeout: Duration,
-        next: impl FnOnce(Duration) -> Option<T>,
-        deliver: impl FnOnce(&T) -> Result<(), Failure>,
-    ) -> Result<bool, Failure> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some(item) = kept.or_else(|| next(timeout)) else {
-            return Ok(false);
-        };
-        let delivered = deliver(&item);
-        if delivered.is_err() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(item);
-        }
-        delivered.map(|()| true)
-    }
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::border::{self, Failure, call};
-use super::core::{self, CORES, Core, on_core};
+use super::core::{self, CORES, Core, Stage, on_core};
 use super::lines;
 use super::session::{self, SESSIONS, on_session};
 use super::sized::{self, Destination};
 use super::text::{TextBuffer, text_at};
 use super::types::*;
 use crate::hardware_identity::HardwareIdentity;
-use crate::{CameraStatistics, DriverEvent, LogLevel, LogLine, Problem, Status};
+use crate::poll_queue::ClosedAndEmpty;
+use crate::{CameraStatistics, DriverEvent, LogLevel, LogLine, Problem};
 
 /// `RTMP_PUSH_ABI_VERSION` of the library. A host that was made for another major version (the upper 16 bits) must not
 /// go on.
@@ -85,7 +86,8 @@ pub unsafe extern "C" fn rtmp_push_v1_hardware_serial(
     })
 }
 
-/// Creates a core with default settings. It does nothing yet.
+/// Creates a core with the settings that the host has stored. Of these, what cannot be read or used has its default, and
+/// the core's log says so. It does nothing yet.
 ///
 /// # Safety
 /// `config` is a valid struct whose texts are valid; `core` is valid.
@@ -102,6 +104,8 @@ pub unsafe extern "C" fn rtmp_push_v1_core_create(
             uri_len: 0,
             data_dir: std::ptr::null(),
             data_dir_len: 0,
+            settings: std::ptr::null(),
+            settings_len: 0,
         };
         // SAFETY: as this function demands.
         let config = unsafe { sized::load(config, nothing) }?;
@@ -109,15 +113,20 @@ pub unsafe extern "C" fn rtmp_push_v1_core_create(
         let uri = unsafe { text_at(config.uri, config.uri_len) }?;
         // SAFETY: as this function demands.
         let data_dir = unsafe { text_at(config.data_dir, config.data_dir_len) }?;
-        let uri = (!uri.is_empty()).then(|| uri.to_owned());
-        let created = Arc::new(Core::new(uri, PathBuf::from(data_dir)));
         // SAFETY: as this function demands.
-        unsafe { store_handle(core, || CORES.insert(created)) }
+        let settings = unsafe { text_at(config.settings, config.settings_len) }?;
+        let uri = (!uri.is_empty()).then(|| uri.to_owned());
+        let create = || Arc::new(Core::new(uri, PathBuf::from(data_dir), settings));
+        // SAFETY: as this function demands.
+        unsafe { store_handle(core, || Ok(CORES.insert(create()))) }
     })
 }
 
 /// Changes settings: `key=value` lines, `key[device]=value` for those of a camera; `\n`, `\r` and `\\` in a value stand
 /// for line feed, carriage return and backslash. All changes are made or none; unknown keys are passed over.
+///
+/// `RTMP_PUSH_OK`: they are in effect. `RTMP_PUSH_PENDING`: they are accepted, and the listener needs more time than
+/// `timeout_ms` to follow; the status tells when it has. Before the start they are in effect at once.
 ///
 /// # Safety
 /// `text` points to `len` bytes.
@@ -126,11 +135,12 @@ pub unsafe extern "C" fn rtmp_push_v1_core_apply_settings(
     core: RtmpPushCore,
     text: *const u8,
     len: usize,
+    timeout_ms: i32,
 ) -> i32 {
     on_core(core, |core| {
         // SAFETY: as this function demands.
-        core.apply_settings(unsafe { text_at(text, len) }?)?;
-        Ok(RTMP_PUSH_OK)
+        let text = unsafe { text_at(text, len) }?;
+        core.apply_settings(text, wait(timeout_ms))
     })
 }
 
@@ -153,29 +163,35 @@ pub unsafe extern "C" fn rtmp_push_v1_core_settings(
     })
 }
 
-/// Listens. A core that could not be started can be started again, also with other settings.
+/// Listens.
+///
+/// `RTMP_PUSH_OK`: publishers can connect. A failure: the core can be started again, also with other settings.
+/// `RTMP_PUSH_PENDING`: it takes longer than `timeout_ms`, and goes on by itself; the status tells how it ends, and what
+/// fails from now on is tried again until it works.
 #[unsafe(no_mangle)]
-pub extern "C" fn rtmp_push_v1_core_start(core: RtmpPushCore) -> i32 {
-    on_core(core, |core| core.start().map(|()| RTMP_PUSH_OK))
+pub extern "C" fn rtmp_push_v1_core_start(core: RtmpPushCore, timeout_ms: i32) -> i32 {
+    on_core(core, |core| core.start(wait(timeout_ms)))
 }
 
-/// Stops for good. The port is free when this returns; calls that wait return. What happened until then can still be
-/// collected.
+/// Stops for good. Publishers are told, and have `timeout_ms` to take it in; then they are cut off. When this returns,
+/// the port is free and everything has ended; calls that wait return. What happened until then can still be collected.
 #[unsafe(no_mangle)]
-pub extern "C" fn rtmp_push_v1_core_stop(core: RtmpPushCore) -> i32 {
+pub extern "C" fn rtmp_push_v1_core_stop(core: RtmpPushCore, timeout_ms: i32) -> i32 {
     on_core(core, |core| {
-        core.stop();
+        core.stop(wait(timeout_ms));
         Ok(RTMP_PUSH_OK)
     })
 }
 
-/// Stops, if that has not happened, and gives up the core and its sessions. Their handles are stale from now on.
+/// Stops at once, if that has not happened, and gives up the core and its sessions. Their handles are stale from now
+/// on. When this has returned for the last core, no thread of the library is left: it may be unloaded, if no call is
+/// under way and every frame was released.
 #[unsafe(no_mangle)]
 pub extern "C" fn rtmp_push_v1_core_destroy(core: RtmpPushCore) -> i32 {
     core::destroy(core)
 }
 
-/// How the core is doing; the text says what is wrong and is empty if nothing is.
+/// How the core is doing; the text says what is wrong and is empty if nothing is. Never waits for another call.
 ///
 /// # Safety
 /// `status` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -192,14 +208,13 @@ pub unsafe extern "C" fn rtmp_push_v1_core_status(
         let mut destination = unsafe { Destination::new(status) }?;
         // SAFETY: as this function demands.
         let mut buffer = unsafe { TextBuffer::new(buffer, capacity, needed) }?;
-        let status = core.status();
-        destination.store(status_of(core, status.as_ref()));
-        let problem = status.and_then(|status| status.problem);
-        buffer.store(
-            &problem
-                .map(|problem| problem.to_string())
-                .unwrap_or_default(),
-        )?;
+        let stage = core.stage();
+        destination.store(status_of(&stage));
+        let problem = match stage {
+            Stage::Started(status) => status.problem.map(|problem| problem.to_string()),
+            Stage::Idle | Stage::Stopped(_) => None,
+        };
+        buffer.store(&problem.unwrap_or_default())?;
         Ok(RTMP_PUSH_OK)
     })
 }
@@ -257,9 +272,9 @@ pub unsafe extern "C" fn rtmp_push_v1_core_push_url(
     })
 }
 
-/// The oldest event that was not collected; waits for one. `RTMP_PUSH_CLOSED` when the core is stopped and all are
-/// collected. The text holds lines: `path`, `peer`, `reason`, `frames`, as far as they apply. If the buffer is too
-/// small, the event comes again.
+/// The oldest event that was not collected; waits for one, in whatever state the core is. `RTMP_PUSH_CLOSED` when the
+/// core is stopped and all are collected, not before. The text holds lines: `path`, `peer`, `reason`, `frames`, as far as
+/// they apply. If the buffer is too small, the event comes again. Several threads may collect: each event comes once.
 ///
 /// # Safety
 /// `event` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -277,21 +292,16 @@ pub unsafe extern "C" fn rtmp_push_v1_core_next_event(
         let mut destination = unsafe { Destination::new(event) }?;
         // SAFETY: as this function demands.
         let mut buffer = unsafe { TextBuffer::new(buffer, capacity, needed) }?;
-        let driver = core.driver()?;
-        let came = core.events.collect(
-            wait(timeout_ms),
-            |timeout| driver.next_event(timeout),
-            |event| {
-                destination.store(event_of(event));
-                buffer.store(&lines::write_event(event))
-            },
-        )?;
-        received(core, came)
+        collected(core.outbox.events.deliver(wait(timeout_ms), |event| {
+            destination.store(event_of(event));
+            buffer.store(&lines::write_event(event))
+        }))
     })
 }
 
-/// The oldest log line that was not collected; waits for one. `RTMP_PUSH_CLOSED` when the core is stopped and all are
-/// collected. If the buffer is too small, the line comes again.
+/// The oldest log line that was not collected; waits for one, in whatever state the core is. `RTMP_PUSH_CLOSED` when the
+/// core is stopped and all are collected, not before. If the buffer is too small, the line comes again. Several threads
+/// may collect: each line comes once.
 ///
 /// # Safety
 /// `line` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -309,16 +319,10 @@ pub unsafe extern "C" fn rtmp_push_v1_core_next_log(
         let mut destination = unsafe { Destination::new(line) }?;
         // SAFETY: as this function demands.
         let mut buffer = unsafe { TextBuffer::new(buffer, capacity, needed) }?;
-        let driver = core.driver()?;
-        let came = core.log.collect(
-            wait(timeout_ms),
-            |timeout| driver.next_log(timeout),
-            |line| {
-                destination.store(log_line_of(line));
-                buffer.store(&line.text)
-            },
-        )?;
-        received(core, came)
+        collected(core.outbox.log.deliver(wait(timeout_ms), |line| {
+            destination.store(log_line_of(line));
+            buffer.store(&line.text)
+        }))
     })
 }
 
@@ -354,7 +358,7 @@ pub unsafe extern "C" fn rtmp_push_v1_session_next_frame(
         let Some(frame) = session.next_frame(wait(timeout_ms))? else {
             return Ok(RTMP_PUSH_OK);
         };
-        destination.store(session::lend(frame)?);
+        destination.store(session::lend(frame));
         Ok(RTMP_PUSH_RECEIVED)
     })
 }
@@ -418,11 +422,14 @@ fn wait(timeout_ms: i32) -> Duration {
     Duration::from_millis(u64::try_from(timeout_ms).unwrap_or(0).min(LONGEST_MS))
 }
 
-fn received(core: &Core, came: bool) -> Result<i32, Failure> {
-    match came {
-        true => Ok(RTMP_PUSH_RECEIVED),
-        false if core.is_stopped() => Err(Failure::stopped()),
-        false => Ok(RTMP_PUSH_OK),
+/// The result of collecting.
+fn collected(
+    delivered: Result<Option<Result<(), Failure>>, ClosedAndEmpty>,
+) -> Result<i32, Failure> {
+    match delivered {
+        Ok(Some(delivered)) => delivered.map(|()| RTMP_PUSH_RECEIVED),
+        Ok(None) => Ok(RTMP_PUSH_OK),
+        Err(ClosedAndEmpty) => Err(Failure::stopped()),
     }
 }
 
@@ -430,12 +437,15 @@ fn no_camera(device: u32) -> Failure {
     Failure::invalid(format!("there is no camera {device}"))
 }
 
-fn status_of(core: &Core, status: Option<&Status>) -> RtmpPushStatus {
-    let state = match status {
-        _ if core.is_stopped() => RTMP_PUSH_STATE_STOPPED,
-        None => RTMP_PUSH_STATE_IDLE,
-        Some(status) if status.listening => RTMP_PUSH_STATE_LISTENING,
-        Some(_) => RTMP_PUSH_STATE_FAILED,
+fn status_of(stage: &Stage) -> RtmpPushStatus {
+    let (state, status) = match stage {
+        Stage::Idle => (RTMP_PUSH_STATE_IDLE, None),
+        Stage::Stopped(status) => (RTMP_PUSH_STATE_STOPPED, status.as_ref()),
+        Stage::Started(status) if status.listening => (RTMP_PUSH_STATE_LISTENING, Some(status)),
+        Stage::Started(status) if status.problem.is_some() => {
+            (RTMP_PUSH_STATE_FAILED, Some(status))
+        }
+        Stage::Started(status) => (RTMP_PUSH_STATE_STARTING, Some(status)),
     };
     let error = match status.and_then(|status| status.problem.as_ref()) {
         None => RTMP_PUSH_OK,
@@ -454,6 +464,9 @@ fn status_of(core: &Core, status: Option<&Status>) -> RtmpPushStatus {
         tls: status.is_some_and(|status| status.tls).into(),
         connections: status.map_or(0, |status| status.connections as u32),
         frames_held: session::frames_held(),
+        pending: (state != RTMP_PUSH_STATE_STOPPED && status.is_some_and(|status| !status.settled))
+            .into(),
+        reserved: 0,
     }
 }
 

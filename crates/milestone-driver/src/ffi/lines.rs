@@ -4,15 +4,43 @@
 //! stand for line feed, carriage return and backslash. Everything else is taken as it is, blanks too.
 
 use super::border::Failure;
+use crate::log::{Escaped, cut};
 use crate::{CAMERAS, CameraStatistics, Change, DriverEvent, SettingScope, Settings};
 
 /// The changes that `text` asks for. Settings of other people's making, which hosts keep beside ours, are passed over.
 pub(super) fn parse_changes(text: &str) -> Result<Vec<Change>, Failure> {
+    let malformed = |_: &str| {
+        Failure::invalid("a line of the settings is neither key=value nor key[device]=value")
+    };
+    changes(text)
+        .map(|change| change.map_err(malformed))
+        .collect()
+}
+
+/// The settings that a host has stored, as far as they can be read, and the names on the lines that cannot.
+pub(super) fn parse_stored(text: &str) -> (Vec<Change>, Vec<String>) {
+    let (mut readable, mut unreadable) = (Vec::new(), Vec::new());
+    for change in changes(text) {
+        match change {
+            Ok(change) => readable.push(change),
+            Err(line) => unreadable.push(name_on(line)),
+        }
+    }
+    (readable, unreadable)
+}
+
+/// What stands before the value, which may be a secret.
+fn name_on(line: &str) -> String {
+    let name = line.split('=').next().unwrap_or_default();
+    cut(&Escaped::foreign(name).to_string(), 100).into_owned()
+}
+
+/// A change for each line of a setting that is known; what is on a line that is none.
+fn changes(text: &str) -> impl Iterator<Item = Result<Change, &str>> {
     text.split('\n')
         .filter(|line| !line.is_empty())
-        .map(parse_change)
+        .map(|line| parse_change(line).ok_or(line))
         .filter(|change| change.as_ref().map_or(true, is_known))
-        .collect()
 }
 
 fn is_known(change: &Change) -> bool {
@@ -21,19 +49,17 @@ fn is_known(change: &Change) -> bool {
         .any(|setting| setting.key == change.key)
 }
 
-fn parse_change(line: &str) -> Result<Change, Failure> {
-    let malformed =
-        || Failure::invalid("a line of the settings is neither key=value nor key[device]=value");
-    let (name, value) = line.split_once('=').ok_or_else(malformed)?;
-    let value = unescape(value).ok_or_else(malformed)?;
+/// None if the line is neither `key=value` nor `key[device]=value`.
+fn parse_change(line: &str) -> Option<Change> {
+    let (name, value) = line.split_once('=')?;
+    let value = unescape(value)?;
     let Some((key, device)) = name
         .strip_suffix(']')
         .and_then(|name| name.rsplit_once('['))
     else {
-        return Ok(Change::new(name, value));
+        return Some(Change::new(name, value));
     };
-    let device = device.parse().map_err(|_| malformed())?;
-    Ok(Change::of_camera(key, device, value))
+    Some(Change::of_camera(key, device.parse().ok()?, value))
 }
 
 /// All settings that have a value, in the form that [`parse_changes`] reads.
@@ -182,6 +208,22 @@ mod tests {
         ] {
             assert!(parse_changes(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn of_stored_lines_those_that_can_be_read_count() {
+        let (changes, unreadable) = parse_stored(
+            "ServerPort\nMaxConnections=7\nRtmpPushStreamPath[x]=/a\nTlsCertificatePassword=s3cret\\\nColour=red\n",
+        );
+        assert_eq!(changes, [Change::new("MaxConnections", "7")]);
+        assert_eq!(
+            unreadable,
+            [
+                "ServerPort",
+                "RtmpPushStreamPath[x]",
+                "TlsCertificatePassword"
+            ]
+        );
     }
 
     #[test]

@@ -3,12 +3,14 @@
 //! A host creates a *core* for each hardware, gives it settings, starts it and opens *sessions* on its cameras. It
 //! then polls: sessions for frames, the core for events and log lines. Nothing ever calls back into the host.
 //!
-//! - **Handles** are checked identifiers, not pointers: a stale one gives [`RTMP_PUSH_CLOSED`].
+//! - **Handles** are checked identifiers, not pointers, and none is given twice: a stale one gives
+//!   [`RTMP_PUSH_CLOSED`].
 //! - **Structs** begin with their size in bytes. The host sets it; what a newer side knows more is left out.
 //! - **Text** goes in as UTF-8 pointer and length and comes out in a buffer of the host. Settings and the
 //!   details of events are `key=value` lines.
 //! - **Results** are `i32`: negative is a failure, of which [`rtmp_push_v1_last_error`] tells more.
-//! - **Waiting** is bounded by a time in milliseconds; 0 and less asks once, more than a minute counts as a minute.
+//! - **Waiting** is bounded by a time in milliseconds; 0 and less asks once, more than a minute counts as a minute. No
+//!   call waits for another one: what takes longer than a call was to wait goes on by itself ([`RTMP_PUSH_PENDING`]).
 //! - **Panics** stop at the border: the call gives [`RTMP_PUSH_PANICKED`], and so does every later call on that core, except
 //!   destroying it. Other cores are not affected.
 //! - **Threads**: every function may be called from any thread at any time. One thread at a time waits for a session's

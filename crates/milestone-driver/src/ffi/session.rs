@@ -66,7 +66,7 @@ pub(super) fn open(core: &Arc<Core>, device: u32) -> Result<u64, Failure> {
         core: Arc::clone(core),
         live,
     };
-    SESSIONS.insert(Arc::new(session))
+    Ok(SESSIONS.insert(Arc::new(session)))
 }
 
 /// Runs a call on the session that `handle` names.
@@ -78,11 +78,11 @@ pub(super) fn on_session(handle: u64, body: impl FnOnce(&Session) -> Result<i32,
 }
 
 /// Lends `frame` to the host until [`release`].
-pub(super) fn lend(frame: Frame) -> Result<RtmpPushFrame, Failure> {
+pub(super) fn lend(frame: Frame) -> RtmpPushFrame {
     let flag = |set: bool, flag: u32| if set { flag } else { 0 };
     let (data, len) = (frame.data.as_ptr(), frame.data.len() as u64);
-    let owner = FRAMES.insert(frame.data)?;
-    Ok(RtmpPushFrame {
+    let owner = FRAMES.insert(frame.data);
+    RtmpPushFrame {
         size: size_of::<RtmpPushFrame>() as u32,
         codec: match frame.codec {
             Codec::Jpeg => RTMP_PUSH_CODEC_JPEG,
@@ -97,7 +97,7 @@ pub(super) fn lend(frame: Frame) -> Result<RtmpPushFrame, Failure> {
         reserved: 0,
         data,
         owner: std::ptr::without_provenance_mut(owner as usize),
-    })
+    }
 }
 
 /// Takes a frame back.

@@ -24,9 +24,9 @@ macro_rules! sized_structs {
 }
 
 sized_structs! {
-    RtmpPushConfig: 40,
+    RtmpPushConfig: 56,
     RtmpPushFrame: 56,
-    RtmpPushStatus: 32,
+    RtmpPushStatus: 40,
     RtmpPushStats: 112,
     RtmpPushEvent: 24,
     RtmpPushLogLine: 16,

@@ -1,6 +1,6 @@
 //! The exported functions, called as a host calls them.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -44,6 +44,8 @@ fn config() -> RtmpPushConfig {
         uri_len: 0,
         data_dir: FOLDER.as_ptr(),
         data_dir_len: FOLDER.len(),
+        settings: null(),
+        settings_len: 0,
     }
 }
 
@@ -78,6 +80,8 @@ fn status(core: RtmpPushCore) -> (RtmpPushStatus, String) {
         tls: 0,
         connections: 0,
         frames_held: 0,
+        pending: 0,
+        reserved: 0,
     };
     let (code, text) = text_of!(rtmp_push_v1_core_status(core, &mut status));
     assert_eq!(code, RTMP_PUSH_OK);
@@ -99,12 +103,52 @@ fn create() -> RtmpPushCore {
     core
 }
 
+fn create_with(settings: &str, folder: &str) -> RtmpPushCore {
+    let mut config = config();
+    (config.settings, config.settings_len) = (settings.as_ptr(), settings.len());
+    (config.data_dir, config.data_dir_len) = (folder.as_ptr(), folder.len());
+    let mut core = 0;
+    assert_eq!(
+        abi!(rtmp_push_v1_core_create(&config, &mut core)),
+        RTMP_PUSH_OK
+    );
+    core
+}
+
 fn apply(core: RtmpPushCore, settings: &str) -> i32 {
+    apply_within(core, settings, PATIENT_MS)
+}
+
+fn apply_within(core: RtmpPushCore, settings: &str, timeout_ms: i32) -> i32 {
     abi!(rtmp_push_v1_core_apply_settings(
         core,
         settings.as_ptr(),
-        settings.len()
+        settings.len(),
+        timeout_ms
     ))
+}
+
+fn start(core: RtmpPushCore) -> i32 {
+    rtmp_push_v1_core_start(core, PATIENT_MS)
+}
+
+fn stop(core: RtmpPushCore) -> i32 {
+    rtmp_push_v1_core_stop(core, PATIENT_MS)
+}
+
+fn next_event(core: RtmpPushCore, timeout_ms: i32) -> i32 {
+    text_of!(rtmp_push_v1_core_next_event(core, timeout_ms, &mut event())).0
+}
+
+/// All log lines that wait.
+fn log_of(core: RtmpPushCore) -> Vec<String> {
+    let mut lines = Vec::new();
+    while let (RTMP_PUSH_RECEIVED, text) =
+        text_of!(rtmp_push_v1_core_next_log(core, 0, &mut log_line()))
+    {
+        lines.push(text);
+    }
+    lines
 }
 
 /// Takes a port that is below those which the system gives to outgoing connections: it stays free after use.
@@ -126,7 +170,7 @@ fn started() -> RtmpPushCore {
     for _ in 0..20 {
         let port = hold_port().local_addr().unwrap().port();
         assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
-        if rtmp_push_v1_core_start(core) == RTMP_PUSH_OK {
+        if start(core) == RTMP_PUSH_OK {
             return core;
         }
     }
@@ -178,12 +222,12 @@ fn a_core_lives_from_create_to_destroy() {
         TcpListener::bind(("127.0.0.1", port)).is_err(),
         "somebody else can have the port"
     );
-    assert_eq!(rtmp_push_v1_core_start(core), RTMP_PUSH_BAD_STATE);
+    assert_eq!(start(core), RTMP_PUSH_BAD_STATE);
 
-    assert_eq!(rtmp_push_v1_core_stop(core), RTMP_PUSH_OK);
+    assert_eq!(stop(core), RTMP_PUSH_OK);
     assert_eq!(status(core).0.state, RTMP_PUSH_STATE_STOPPED);
     TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
-    assert_eq!(rtmp_push_v1_core_start(core), RTMP_PUSH_CLOSED);
+    assert_eq!(start(core), RTMP_PUSH_CLOSED);
     assert_eq!(rtmp_push_v1_core_destroy(core), RTMP_PUSH_OK);
     assert_eq!(rtmp_push_v1_core_destroy(core), RTMP_PUSH_CLOSED);
 }
@@ -194,16 +238,11 @@ fn a_port_in_use_is_reported_and_can_be_changed() {
     let port = holder.local_addr().unwrap().port();
     let core = create();
     assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
-    assert_eq!(rtmp_push_v1_core_start(core), RTMP_PUSH_IO);
+    assert_eq!(start(core), RTMP_PUSH_IO);
     assert!(last_error().contains(&port.to_string()), "{}", last_error());
     assert_eq!(status(core).0.state, RTMP_PUSH_STATE_IDLE);
     drop(holder);
-    assert_eq!(
-        rtmp_push_v1_core_start(core),
-        RTMP_PUSH_OK,
-        "{}",
-        last_error()
-    );
+    assert_eq!(start(core), RTMP_PUSH_OK, "{}", last_error());
     rtmp_push_v1_core_destroy(core);
 }
 
@@ -211,7 +250,7 @@ fn a_port_in_use_is_reported_and_can_be_changed() {
 fn a_missing_certificate_is_a_matter_of_tls() {
     let core = create();
     assert_eq!(apply(core, "EnableTls=true\n"), RTMP_PUSH_OK);
-    assert_eq!(rtmp_push_v1_core_start(core), RTMP_PUSH_TLS);
+    assert_eq!(start(core), RTMP_PUSH_TLS);
     assert!(last_error().contains("rtmp.pfx"), "{}", last_error());
     rtmp_push_v1_core_destroy(core);
 }
@@ -226,7 +265,7 @@ fn a_host_that_is_not_this_machine_is_refused() {
         abi!(rtmp_push_v1_core_create(&config, &mut core)),
         RTMP_PUSH_OK
     );
-    assert_eq!(rtmp_push_v1_core_start(core), RTMP_PUSH_INVALID_ARGUMENT);
+    assert_eq!(start(core), RTMP_PUSH_INVALID_ARGUMENT);
     assert!(last_error().contains("192.0.2.99"), "{}", last_error());
     rtmp_push_v1_core_destroy(core);
 }
@@ -261,6 +300,322 @@ fn settings_are_one_transaction_before_and_after_the_start() {
         );
         rtmp_push_v1_core_destroy(core);
     }
+}
+
+#[test]
+fn stored_settings_that_cannot_be_read_have_their_defaults_and_are_named() {
+    let core = create_with(
+        "MaxConnections=7\nRateLimitMaxRequests=5000\nEnableTls=perhaps\nTlsCertificatePassword=s3cret\\\n\
+         RtmpPushStreamPath[0]=/stream2\nRtmpPushStreamPath[3]=/yard\nColour=red\nMaxConnections\n",
+        "/nonexistent",
+    );
+    let (code, settings) = text_of!(rtmp_push_v1_core_settings(core));
+    assert_eq!(code, RTMP_PUSH_OK);
+    for line in [
+        "MaxConnections=7",
+        "RateLimitMaxRequests=10",
+        "EnableTls=false",
+        "TlsCertificatePassword=",
+        "RtmpPushStreamPath[0]=/stream1",
+        "RtmpPushStreamPath[3]=/yard",
+    ] {
+        assert!(settings.lines().any(|it| it == line), "{line}: {settings}");
+    }
+    // The log is there before the start.
+    let log = log_of(core);
+    for named in [
+        "Rate Limit Max Requests Per Second: '5000'",
+        "TLS Enable (RTMPS): 'perhaps'",
+        "TlsCertificatePassword",
+        "RTMP Push Stream Path of Stream 1: '/stream2'",
+        "MaxConnections",
+    ] {
+        assert!(
+            log.iter().any(|line| line.contains(named)),
+            "{named}: {log:?}"
+        );
+    }
+    assert!(!log.iter().any(|line| line.contains("s3cret")), "{log:?}");
+    assert_eq!(log.len(), 5, "{log:?}");
+    let port = hold_port().local_addr().unwrap().port();
+    assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
+    assert!(matches!(start(core), RTMP_PUSH_OK | RTMP_PUSH_IO));
+    rtmp_push_v1_core_destroy(core);
+}
+
+#[test]
+fn events_and_log_are_collected_in_every_state() {
+    let core = create();
+    assert_eq!(next_event(core, 0), RTMP_PUSH_OK, "before the start");
+    rtmp_push_v1_core_destroy(core);
+    let core = create();
+    assert_eq!(stop(core), RTMP_PUSH_OK);
+    assert_eq!(
+        next_event(core, PATIENT_MS),
+        RTMP_PUSH_CLOSED,
+        "never started"
+    );
+    assert_eq!(apply(core, "MaxConnections=7\n"), RTMP_PUSH_CLOSED);
+    rtmp_push_v1_core_destroy(core);
+    // A start that fails is not the end of the log.
+    let holder = hold_port();
+    let port = holder.local_addr().unwrap().port();
+    let core = create_with(&format!("ServerPort={port}\n"), "/nonexistent");
+    assert_eq!(start(core), RTMP_PUSH_IO);
+    assert!(log_of(core).iter().any(|line| line.contains("in use")));
+    assert_eq!(next_event(core, 0), RTMP_PUSH_OK);
+    rtmp_push_v1_core_destroy(core);
+}
+
+/// A certificate file that nobody can read until the test lets them: a pipe.
+#[cfg(unix)]
+struct SlowCertificate {
+    folder: tempfile::TempDir,
+}
+
+#[cfg(unix)]
+impl SlowCertificate {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let made = std::process::Command::new("mkfifo")
+            .arg(folder.path().join("rtmp.pfx"))
+            .status();
+        assert!(made.unwrap().success());
+        Self { folder }
+    }
+
+    fn folder(&self) -> &str {
+        self.folder.path().to_str().unwrap()
+    }
+
+    /// Whoever reads, or will, finds an empty file.
+    fn release(&self) {
+        let file = self.folder.path().join("rtmp.pfx");
+        // Both ways: it opens whether somebody reads or not.
+        let pipe = std::fs::File::options().read(true).write(true).open(&file);
+        let empty = self.folder.path().join("empty");
+        std::fs::write(&empty, "").unwrap();
+        std::fs::rename(&empty, &file).unwrap();
+        drop(pipe);
+    }
+}
+
+/// Runs a call that must not wait for another one.
+#[cfg(unix)]
+fn prompt<T>(call: impl FnOnce() -> T) -> T {
+    const SLACK: Duration = Duration::from_secs(5);
+    let start = Instant::now();
+    let result = call();
+    assert!(start.elapsed() < SLACK, "{:?}", start.elapsed());
+    result
+}
+
+#[cfg(unix)]
+#[test]
+fn no_call_waits_for_a_start_that_takes_its_time() {
+    let certificate = SlowCertificate::new();
+    let port = hold_port().local_addr().unwrap().port();
+    let core = create_with(
+        &format!("ServerPort={port}\nEnableTls=true\n"),
+        certificate.folder(),
+    );
+    thread::scope(|scope| {
+        let starting = scope.spawn(|| start(core));
+        while status(core).0.state == RTMP_PUSH_STATE_IDLE {
+            thread::yield_now();
+        }
+        let (now, text) = prompt(|| status(core));
+        assert_eq!(
+            (now.state, now.pending, text.as_str()),
+            (RTMP_PUSH_STATE_STARTING, 1, "")
+        );
+        // None of them says that the core was not started.
+        let session = prompt(|| open(core, 0));
+        assert_eq!(prompt(|| next_event(core, 2)), RTMP_PUSH_OK);
+        assert_eq!(
+            prompt(|| apply_within(core, "MaxConnections=7\n", 2)),
+            RTMP_PUSH_PENDING
+        );
+        assert_eq!(
+            prompt(|| text_of!(rtmp_push_v1_core_push_url(core, 0)).0),
+            RTMP_PUSH_OK
+        );
+        assert_eq!(
+            prompt(|| rtmp_push_v1_core_start(core, 0)),
+            RTMP_PUSH_BAD_STATE
+        );
+        assert!(
+            !starting.is_finished(),
+            "the start waits as it was asked to"
+        );
+        certificate.release();
+        assert_eq!(starting.join().unwrap(), RTMP_PUSH_TLS);
+        assert_eq!(next_frame(session, PATIENT_MS).0, RTMP_PUSH_CLOSED);
+    });
+    // It can be started again, and what was changed meanwhile counts.
+    assert_eq!(status(core).0.state, RTMP_PUSH_STATE_IDLE);
+    let (_, settings) = text_of!(rtmp_push_v1_core_settings(core));
+    assert!(settings.contains("MaxConnections=7\n"), "{settings}");
+    rtmp_push_v1_core_destroy(core);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_start_that_takes_too_long_goes_on_by_itself() {
+    let certificate = SlowCertificate::new();
+    let port = hold_port().local_addr().unwrap().port();
+    let core = create_with(
+        &format!("ServerPort={port}\nEnableTls=true\n"),
+        certificate.folder(),
+    );
+    assert_eq!(
+        prompt(|| rtmp_push_v1_core_start(core, 2)),
+        RTMP_PUSH_PENDING
+    );
+    // A change before it is done: the listener comes without TLS.
+    assert_eq!(apply_within(core, "EnableTls=no\n", 0), RTMP_PUSH_PENDING);
+    assert_eq!(status(core).0.pending, 1);
+    certificate.release();
+    while status(core).0.pending == 1 {
+        thread::yield_now();
+    }
+    let now = status(core).0;
+    assert_eq!((now.state, now.tls), (RTMP_PUSH_STATE_LISTENING, 0));
+    rtmp_push_v1_core_destroy(core);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_change_is_in_effect_or_pending() {
+    let certificate = SlowCertificate::new();
+    let port = hold_port().local_addr().unwrap().port();
+    let core = create_with(&format!("ServerPort={port}\n"), certificate.folder());
+    assert_eq!(start(core), RTMP_PUSH_OK, "{}", last_error());
+    let session = open(core, 0);
+    assert_eq!(
+        prompt(|| apply_within(core, "EnableTls=true\n", 2)),
+        RTMP_PUSH_PENDING
+    );
+    let now = prompt(|| status(core)).0;
+    assert_eq!(
+        (now.state, now.pending),
+        (RTMP_PUSH_STATE_LISTENING, 1),
+        "the port stays open until the certificate is read"
+    );
+    assert_eq!(prompt(|| next_event(core, 2)), RTMP_PUSH_OK);
+    release(next_frame(session, PATIENT_MS).1);
+    assert_eq!(prompt(|| rtmp_push_v1_core_stop(core, 2)), RTMP_PUSH_OK);
+    assert_eq!(next_event(core, PATIENT_MS), RTMP_PUSH_CLOSED);
+    TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    certificate.release();
+    rtmp_push_v1_core_destroy(core);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_stop_ends_a_start_that_waits() {
+    for destroy in [false, true] {
+        let certificate = SlowCertificate::new();
+        let port = hold_port().local_addr().unwrap().port();
+        let core = create_with(
+            &format!("ServerPort={port}\nEnableTls=true\n"),
+            certificate.folder(),
+        );
+        thread::scope(|scope| {
+            let starting = scope.spawn(|| start(core));
+            while status(core).0.state == RTMP_PUSH_STATE_IDLE {
+                thread::yield_now();
+            }
+            match destroy {
+                false => assert_eq!(prompt(|| rtmp_push_v1_core_stop(core, 2)), RTMP_PUSH_OK),
+                true => {
+                    scope.spawn(|| certificate.release());
+                    assert_eq!(rtmp_push_v1_core_destroy(core), RTMP_PUSH_OK);
+                }
+            }
+            assert_eq!(starting.join().unwrap(), RTMP_PUSH_CLOSED);
+        });
+        if !destroy {
+            certificate.release();
+            rtmp_push_v1_core_destroy(core);
+        }
+    }
+}
+
+#[test]
+fn stops_at_the_same_time_all_wait_until_it_has_stopped() {
+    let core = started();
+    let port = u16::try_from(status(core).0.port).unwrap();
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                assert_eq!(stop(core), RTMP_PUSH_OK);
+                assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+            });
+        }
+    });
+    rtmp_push_v1_core_destroy(core);
+}
+
+/// Two collectors, one of which has too little room: each line comes once, in its order.
+#[test]
+fn two_collectors_lose_nothing() {
+    let core = started();
+    log_of(core);
+    let collected: [Vec<String>; 2] = thread::scope(|scope| {
+        let collectors = [8192, 60].map(|capacity| {
+            scope.spawn(move || {
+                let mut lines = Vec::new();
+                loop {
+                    let mut buffer = vec![0; capacity];
+                    let (mut line, mut needed) = (log_line(), 0);
+                    let code = abi!(rtmp_push_v1_core_next_log(
+                        core,
+                        PATIENT_MS,
+                        &mut line,
+                        buffer.as_mut_ptr(),
+                        buffer.len(),
+                        &mut needed
+                    ));
+                    match code {
+                        RTMP_PUSH_RECEIVED => {
+                            buffer.truncate(needed);
+                            lines.push(String::from_utf8(buffer).unwrap());
+                        }
+                        RTMP_PUSH_BUFFER_TOO_SMALL => thread::yield_now(),
+                        code => {
+                            assert_eq!(code, RTMP_PUSH_CLOSED);
+                            break lines;
+                        }
+                    }
+                }
+            })
+        });
+        for change in 0..300 {
+            // Lines of both lengths.
+            let path = if change % 2 == 0 {
+                "/a"
+            } else {
+                "/a-path-that-is-somewhat-longer"
+            };
+            let change = format!("RtmpPushStreamPath[0]={path}{change}\n");
+            assert_eq!(apply(core, &change), RTMP_PUSH_OK);
+        }
+        stop(core);
+        collectors.map(|collector| collector.join().unwrap())
+    });
+    let number = |line: &String| {
+        let digits = line.rsplit_once(|c: char| !c.is_ascii_digit())?.1;
+        line.contains("is now /a")
+            .then(|| digits.parse::<u32>().unwrap())
+    };
+    let mut numbers: Vec<_> = collected.iter().flatten().filter_map(number).collect();
+    for lines in &collected {
+        assert!(lines.iter().filter_map(number).is_sorted());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..300).collect::<Vec<_>>());
+    rtmp_push_v1_core_destroy(core);
 }
 
 #[test]
@@ -324,9 +679,7 @@ fn nobody_waits_longer_than_was_asked() {
     release(next_frame(session, PATIENT_MS).1);
     let waits: [(i32, &dyn Fn(i32) -> i32); 3] = [
         (300, &|ms| next_frame(session, ms).0),
-        (300, &|ms| {
-            text_of!(rtmp_push_v1_core_next_event(core, ms, &mut event())).0
-        }),
+        (300, &|ms| next_event(core, ms)),
         (-1, &|ms| next_frame(session, ms).0),
     ];
     for (timeout_ms, wait) in waits {
@@ -347,7 +700,7 @@ fn closing_wakes_whoever_waits() {
     let closers: [fn(RtmpPushCore, RtmpPushSession) -> i32; 4] = [
         |_, session| rtmp_push_v1_session_close(session),
         |_, session| rtmp_push_v1_session_destroy(session),
-        |core, _| rtmp_push_v1_core_stop(core),
+        |core, _| stop(core),
         |core, _| rtmp_push_v1_core_destroy(core),
     ];
     for close in closers {
@@ -400,7 +753,7 @@ fn the_log_tells_of_the_start_and_nothing_is_lost_to_a_small_buffer() {
     let (code, first) = text_of!(rtmp_push_v1_core_next_log(core, 0, &mut line));
     assert_eq!((code, first.len()), (RTMP_PUSH_RECEIVED, needed));
 
-    rtmp_push_v1_core_stop(core);
+    stop(core);
     let mut lines = vec![first];
     loop {
         match text_of!(rtmp_push_v1_core_next_log(core, 60_000, &mut line)) {
@@ -409,10 +762,7 @@ fn the_log_tells_of_the_start_and_nothing_is_lost_to_a_small_buffer() {
         }
     }
     assert!(lines.iter().any(|line| line.contains(&port)), "{lines:?}");
-    assert_eq!(
-        text_of!(rtmp_push_v1_core_next_event(core, 60_000, &mut event())).0,
-        RTMP_PUSH_CLOSED
-    );
+    assert_eq!(next_event(core, PATIENT_MS), RTMP_PUSH_CLOSED);
     rtmp_push_v1_core_destroy(core);
 }
 
@@ -506,7 +856,12 @@ fn bad_arguments_are_refused() {
     );
     assert_eq!(apply(core, "ServerPort\n"), RTMP_PUSH_INVALID_ARGUMENT);
     assert_eq!(
-        abi!(rtmp_push_v1_core_apply_settings(core, b"\xFF".as_ptr(), 1)),
+        abi!(rtmp_push_v1_core_apply_settings(
+            core,
+            b"\xFF".as_ptr(),
+            1,
+            0
+        )),
         RTMP_PUSH_INVALID_ARGUMENT
     );
     assert_eq!(
@@ -519,16 +874,12 @@ fn bad_arguments_are_refused() {
         RTMP_PUSH_INVALID_ARGUMENT
     );
     assert_eq!(
-        text_of!(rtmp_push_v1_core_next_event(core, 0, &mut event())).0,
-        RTMP_PUSH_BAD_STATE
-    );
-    assert_eq!(
         abi!(rtmp_push_v1_frame_release(null_mut())),
         RTMP_PUSH_INVALID_ARGUMENT
     );
     rtmp_push_v1_core_destroy(core);
     for stale in [0, 1, core, u64::MAX] {
-        assert_eq!(rtmp_push_v1_core_start(stale), RTMP_PUSH_CLOSED);
+        assert_eq!(start(stale), RTMP_PUSH_CLOSED);
         assert_eq!(rtmp_push_v1_session_close(stale), RTMP_PUSH_CLOSED);
         assert_eq!(next_frame(stale, 60_000).0, RTMP_PUSH_CLOSED);
     }
@@ -570,7 +921,7 @@ fn a_panic_ends_its_core_only() {
         RTMP_PUSH_PANICKED
     );
     assert!(!last_error().is_empty());
-    assert_eq!(rtmp_push_v1_core_stop(broken), RTMP_PUSH_PANICKED);
+    assert_eq!(stop(broken), RTMP_PUSH_PANICKED);
     assert_eq!(apply(broken, ""), RTMP_PUSH_PANICKED);
     assert_eq!(next_frame(session, 60_000).0, RTMP_PUSH_PANICKED);
     assert_eq!(status(healthy).0.state, RTMP_PUSH_STATE_LISTENING);
@@ -582,7 +933,7 @@ fn a_panic_ends_its_core_only() {
 
 #[test]
 fn the_message_belongs_to_the_thread() {
-    assert_eq!(rtmp_push_v1_core_start(0), RTMP_PUSH_CLOSED);
+    assert_eq!(start(0), RTMP_PUSH_CLOSED);
     assert!(!last_error().is_empty());
     thread::spawn(|| assert_eq!(last_error(), ""))
         .join()

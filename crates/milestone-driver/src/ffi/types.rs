@@ -12,6 +12,8 @@ pub const RTMP_PUSH_CAMERAS: u32 = 16;
 pub const RTMP_PUSH_OK: i32 = 0;
 /// A frame, an event or a log line came.
 pub const RTMP_PUSH_RECEIVED: i32 = 1;
+/// Accepted, and not yet in effect: it takes longer than the call was to wait.
+pub const RTMP_PUSH_PENDING: i32 = 2;
 /// An argument is null, misaligned, out of range, not UTF-8, or a setting was refused.
 pub const RTMP_PUSH_INVALID_ARGUMENT: i32 = -1;
 /// A struct is smaller than the first version of it.
@@ -24,7 +26,7 @@ pub const RTMP_PUSH_IO: i32 = -4;
 pub const RTMP_PUSH_TLS: i32 = -5;
 /// The buffer is too small; the length needed was stored, nothing is lost.
 pub const RTMP_PUSH_BUFFER_TOO_SMALL: i32 = -6;
-/// Not now: not started, started already, or another thread waits for the session's next frame.
+/// Not now: not started yet, started already, or another thread waits for the session's next frame.
 pub const RTMP_PUSH_BAD_STATE: i32 = -7;
 /// A defect in the driver. The core is of no further use; destroy it.
 pub const RTMP_PUSH_PANICKED: i32 = -99;
@@ -63,8 +65,10 @@ pub const RTMP_PUSH_STATE_IDLE: u32 = 0;
 pub const RTMP_PUSH_STATE_LISTENING: u32 = 1;
 /// Started, but not listening: the text of the status says why. It is tried again until it works.
 pub const RTMP_PUSH_STATE_FAILED: u32 = 2;
-/// Stopped.
+/// Stopped, or stopping.
 pub const RTMP_PUSH_STATE_STOPPED: u32 = 3;
+/// Started, and about to listen.
+pub const RTMP_PUSH_STATE_STARTING: u32 = 4;
 
 /// The path takes publishers.
 pub const RTMP_PUSH_CAMERA_OPEN: u32 = 1;
@@ -95,6 +99,10 @@ pub struct RtmpPushConfig {
     pub data_dir: *const u8,
     /// Length of `data_dir` in bytes.
     pub data_dir_len: usize,
+    /// The settings that the host has stored, as lines; null if there are none.
+    pub settings: *const u8,
+    /// Length of `settings` in bytes.
+    pub settings_len: usize,
 }
 
 /// A frame. The data belongs to the library and stays valid until the frame is released, whatever becomes of session
@@ -141,6 +149,10 @@ pub struct RtmpPushStatus {
     pub connections: u32,
     /// Frames that the host was given and has not released, of all cores.
     pub frames_held: u64,
+    /// 1 while something that was accepted is not yet in effect.
+    pub pending: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// State and counters of a camera. Counters count from the start of the running publish, or of the last one.
@@ -216,8 +228,8 @@ pub struct RtmpPushLogLine {
 const _: () = {
     assert!(RTMP_PUSH_CAMERAS as usize == crate::CAMERAS);
     assert!(size_of::<RtmpPushFrame>() == 56);
-    assert!(size_of::<RtmpPushConfig>() == 40);
-    assert!(size_of::<RtmpPushStatus>() == 32);
+    assert!(size_of::<RtmpPushConfig>() == 56);
+    assert!(size_of::<RtmpPushStatus>() == 40);
     assert!(size_of::<RtmpPushStats>() == 112);
     assert!(size_of::<RtmpPushEvent>() == 24);
     assert!(size_of::<RtmpPushLogLine>() == 16);

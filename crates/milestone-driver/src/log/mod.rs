@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use escape::{Escaped, cut};
 
-use crate::poll_queue::PollQueue;
+use crate::poll_queue::{ClosedAndEmpty, PollQueue};
 use crate::time::Ticks;
 use flood::{FloodGate, Verdict};
 
@@ -131,8 +131,17 @@ impl Log {
         }
     }
 
-    pub(crate) fn next(&self, timeout: Duration) -> Option<LogLine> {
+    pub(crate) fn next(&self, timeout: Duration) -> Result<Option<LogLine>, ClosedAndEmpty> {
         self.queue.pop(timeout)
+    }
+
+    /// As [`PollQueue::deliver`].
+    pub(crate) fn deliver<E>(
+        &self,
+        timeout: Duration,
+        deliver: impl FnOnce(&LogLine) -> Result<(), E>,
+    ) -> Result<Option<Result<(), E>>, ClosedAndEmpty> {
+        self.queue.deliver(timeout, deliver)
     }
 
     pub(crate) fn close(&self) {

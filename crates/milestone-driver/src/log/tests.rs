@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn lines(log: &Log) -> Vec<LogLine> {
-    std::iter::from_fn(|| log.next(Duration::ZERO)).collect()
+    std::iter::from_fn(|| log.next(Duration::ZERO).expect("an open log")).collect()
 }
 
 #[test]

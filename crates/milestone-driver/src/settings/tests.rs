@@ -263,8 +263,10 @@ fn what_is_stored_and_cannot_be_read_has_its_default() {
         path(16, "/nowhere"),
         Change::of_camera("ServerPort", 0, "1"),
     ]);
-    let mut expected = Settings::default();
-    expected.max_connections = 7;
+    let mut expected = Settings {
+        max_connections: 7,
+        ..Settings::default()
+    };
     expected.stream_paths[4] = StreamPath::new("/yard").expect("a path");
     assert_eq!(settings, expected);
     let named: Vec<_> = errors

@@ -20,14 +20,17 @@
 #include "rtmp_push_driver.h"
 
 static_assert(sizeof(RtmpPushFrame) == 56, "frame");
-static_assert(sizeof(RtmpPushConfig) == 40, "config");
-static_assert(sizeof(RtmpPushStatus) == 32, "status");
+static_assert(sizeof(RtmpPushConfig) == 56, "config");
+static_assert(sizeof(RtmpPushStatus) == 40, "status");
 static_assert(sizeof(RtmpPushStats) == 112, "stats");
 static_assert(sizeof(RtmpPushEvent) == 24, "event");
 static_assert(sizeof(RtmpPushLogLine) == 16, "log line");
 
 #define FIRST_PORT 32100
 #define LAST_PORT 32700
+
+/* For what takes as long as it takes. */
+#define PATIENT_MS 60000
 
 /* The text of the latest failure, for messages. */
 static const char *last_error(void)
@@ -66,7 +69,7 @@ static RtmpPushCore create(const char *uri)
 
 static int32_t apply(RtmpPushCore core, const char *settings)
 {
-    return rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, strlen(settings));
+    return rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, strlen(settings), PATIENT_MS);
 }
 
 /* Starts the core on a port that nobody else uses. */
@@ -79,7 +82,7 @@ static unsigned start(RtmpPushCore core)
         char setting[32];
         snprintf(setting, sizeof setting, "ServerPort=%u\n", port);
         CHECK(apply(core, setting) == RTMP_PUSH_OK);
-        int32_t code = rtmp_push_v1_core_start(core);
+        int32_t code = rtmp_push_v1_core_start(core, PATIENT_MS);
         if (code == RTMP_PUSH_OK)
             return port;
         CHECK(code == RTMP_PUSH_IO);
@@ -128,12 +131,12 @@ static void names_and_numbers(void)
 static void refusals(void)
 {
     RtmpPushCore core = create("http://192.0.2.1:8783/");
-    CHECK(rtmp_push_v1_core_start(core) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(rtmp_push_v1_core_start(core, PATIENT_MS) == RTMP_PUSH_INVALID_ARGUMENT);
     CHECK(strstr(last_error(), "192.0.2.1"));
     CHECK(apply(core, "RateLimitMaxRequests=0\n") == RTMP_PUSH_INVALID_ARGUMENT);
     CHECK(strstr(last_error(), "Rate Limit Max Requests Per Second"));
     CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
-    CHECK(rtmp_push_v1_core_start(core) == RTMP_PUSH_CLOSED);
+    CHECK(rtmp_push_v1_core_start(core, PATIENT_MS) == RTMP_PUSH_CLOSED);
 
     core = create(NULL);
     RtmpPushSession session = 0;
@@ -223,7 +226,7 @@ static void video(const char *clip)
     /* The latest one may not have been counted yet. */
     CHECK(stats.frames_in >= 19 && stats.frames_out >= 20);
 
-    CHECK(rtmp_push_v1_core_stop(core) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_core_stop(core, PATIENT_MS) == RTMP_PUSH_OK);
     CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);
     CHECK(event.kind == RTMP_PUSH_EVENT_STREAM_STOPPED);
     CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_CLOSED);

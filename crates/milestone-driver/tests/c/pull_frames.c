@@ -19,6 +19,7 @@
 #define FIRST_PORT 20000
 #define LAST_PORT 32000
 #define FRAME_TIMEOUT_MS 1000
+#define START_TIMEOUT_MS 60000
 #define QUIET_LOOK_MS 10
 #define QUIET_LOOKS 500
 
@@ -89,8 +90,8 @@ static RtmpPushCore start(const char *folder, const char *password)
                               port, folder ? "true" : "false", folder ? password : "");
         if (length >= (int)sizeof settings)
             fail("password", RTMP_PUSH_INVALID_ARGUMENT);
-        check("settings", rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, length));
-        int32_t code = rtmp_push_v1_core_start(core);
+        check("settings", rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, length, 0));
+        int32_t code = rtmp_push_v1_core_start(core, START_TIMEOUT_MS);
         if (code == RTMP_PUSH_OK) {
             printf("listening on 127.0.0.1:%u\n", port++);
             return core;

@@ -53,7 +53,7 @@ impl Bench {
 
     pub(crate) fn with(config: DriverConfig) -> Self {
         Self {
-            ip: config.bind.expect("an address"),
+            ip: config.bind.unwrap_or(Ipv4Addr::LOCALHOST.into()),
             driver: Driver::connect(config).expect("the driver starts"),
             events: Mutex::default(),
             log: Mutex::default(),
@@ -78,13 +78,14 @@ impl Bench {
 
     pub(crate) fn apply(&self, changes: impl IntoIterator<Item = Change>) {
         self.driver.apply(changes).expect("good settings");
+        assert!(self.driver.wait_until_settled(PATIENCE));
     }
 
     /// All events so far, in words, once there are `count` of them.
     pub(crate) fn events(&self, count: usize) -> Vec<String> {
         let mut events = self.events.lock().unwrap();
         wait_until(&format!("{count} events"), || {
-            while let Some(event) = self.driver.next_event(Duration::ZERO) {
+            while let Ok(Some(event)) = self.driver.next_event(Duration::ZERO) {
                 events.push(in_words(&event));
             }
             events.len() >= count
@@ -96,7 +97,7 @@ impl Bench {
     pub(crate) fn log_with(&self, text: &str) -> Vec<String> {
         let mut log = self.log.lock().unwrap();
         wait_until(text, || {
-            while let Some(line) = self.driver.next_log(Duration::ZERO) {
+            while let Ok(Some(line)) = self.driver.next_log(Duration::ZERO) {
                 log.push(format!("{}: {}", line.level, line.text));
             }
             log.iter().any(|line| line.contains(text))

@@ -5,7 +5,8 @@ use std::thread;
 use std::time::Duration;
 
 use milestone_driver::{
-    Change, ConnectError, Driver, DriverConfig, NextFrameError, OpenSessionError, Problem,
+    Change, ConnectError, Driver, DriverClosed, DriverConfig, DriverEvent, NextFrameError,
+    OpenSessionError, Problem,
 };
 
 use crate::bench::{Bench, config, config_apart, next_video};
@@ -146,7 +147,7 @@ fn several_drivers_in_one_process() {
         bench
             .driver
             .next_event(Duration::from_secs(1))
-            .is_some_and(started)
+            .is_ok_and(|event| event.is_some_and(started))
     });
     assert_eq!(
         silent.count(),
@@ -155,8 +156,8 @@ fn several_drivers_in_one_process() {
     );
 }
 
-fn started(event: milestone_driver::DriverEvent) -> bool {
-    matches!(event, milestone_driver::DriverEvent::StreamStarted { .. })
+fn started(event: DriverEvent) -> bool {
+    matches!(event, DriverEvent::StreamStarted { .. })
 }
 
 #[test]
@@ -186,17 +187,86 @@ fn closing_ends_everything_and_frees_the_port() {
         bench.events(2),
         ["0 started /stream1", "0 stopped /stream1 after 2"]
     );
-    assert!(
-        bench.driver.next_event(Duration::from_secs(60)).is_none(),
+    assert_eq!(
+        bench.driver.next_event(Duration::from_secs(60)),
+        Err(DriverClosed),
         "nobody waits for a closed driver"
     );
     bench.log_with("no longer listening");
-    assert!(bench.driver.next_log(Duration::from_secs(60)).is_none());
+    assert_eq!(
+        bench.driver.next_log(Duration::from_secs(60)),
+        Err(DriverClosed)
+    );
     assert!(matches!(
         bench.driver.open_session(0),
         Err(OpenSessionError::Closed)
     ));
     bench.driver.close();
+}
+
+/// Whoever asks without waiting, while the driver closes, hears of every event before the end.
+#[test]
+fn the_end_is_told_after_the_last_event() {
+    for _ in 0..10 {
+        let bench = Bench::new();
+        let _session = bench.driver.open_session(0).unwrap();
+        let _publisher = bench.publish("stream1", "");
+        let events = thread::scope(|scope| {
+            let polling = scope.spawn(|| {
+                let mut events = Vec::new();
+                loop {
+                    match bench.driver.next_event(Duration::ZERO) {
+                        Ok(event) => events.extend(event),
+                        Err(DriverClosed) => break events,
+                    }
+                }
+            });
+            bench.driver.close();
+            polling.join().unwrap()
+        });
+        assert!(
+            matches!(
+                events[..],
+                [
+                    DriverEvent::StreamStarted { .. },
+                    DriverEvent::StreamStopped { .. }
+                ]
+            ),
+            "{events:?}"
+        );
+    }
+}
+
+/// A publisher that does not close its side is given time to read why, unless the driver has none.
+#[test]
+fn who_closes_in_a_hurry_cuts_publishers_off() {
+    let bench = Bench::with(config_apart([]));
+    let _session = bench.driver.open_session(0).unwrap();
+    let mut publisher = bench.publish("stream1", "");
+    let port = bench.driver.port();
+    thread::scope(|scope| {
+        // Of two, the impatient one counts.
+        scope.spawn(|| bench.driver.close_within(Duration::from_secs(3600)));
+        bench.driver.close_within(Duration::ZERO);
+    });
+    assert_eq!(bench.driver.status().connections, 0);
+    TcpListener::bind((bench.ip, port)).expect("the port is free");
+    assert_eq!(
+        bench.events(2),
+        ["0 started /stream1", "0 stopped /stream1 after 0"]
+    );
+    publisher.wait_until_closed();
+}
+
+#[test]
+fn names_are_taken_for_this_machine_s() {
+    let mut named = config([]);
+    named.uri = Some("http://recorder.invalid:8783/".to_owned());
+    named.bind = None;
+    let bench = Bench::with(named);
+    let url = bench.driver.push_url(0).unwrap();
+    assert!(url.starts_with("rtmp://recorder.invalid:"), "{url}");
+    bench.log_with("'recorder.invalid' is taken for a name of this machine");
 }
 
 #[test]

@@ -89,11 +89,7 @@ fn a_new_port_drops_publishers_and_restarts_once() {
     let session = bench.driver.open_session(0).unwrap();
     let mut publisher = bench.publish("stream1", "");
     let old_port = bench.driver.port();
-    let new_port = TcpListener::bind((bench.ip, 0))
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    let new_port = free_port(&bench);
     bench.apply([
         Change::new("ServerPort", new_port.to_string()),
         Change::new("MaxConnections", "5"),
@@ -126,6 +122,28 @@ fn a_new_port_drops_publishers_and_restarts_once() {
         2,
         "{log:?}"
     );
+}
+
+/// A connection that is told to end stays for two seconds, so that the publisher can read why.
+#[test]
+fn a_restart_does_not_wait_for_a_farewell() {
+    let bench = Bench::with(config_apart([]));
+    let _session = bench.driver.open_session(0).unwrap();
+    // A machine that stands still for so long may have one attempt or the other.
+    let waited_for_nobody = (0..5).any(|_| {
+        let publisher = bench.publish("stream1", "");
+        bench.apply([Change::new("ServerPort", free_port(&bench).to_string())]);
+        assert!(bench.driver.status().listening);
+        let still_there = bench.driver.status().connections > 0;
+        drop(publisher);
+        still_there
+    });
+    assert!(waited_for_nobody);
+}
+
+fn free_port(bench: &Bench) -> u16 {
+    let listener = TcpListener::bind((bench.ip, 0)).unwrap();
+    listener.local_addr().unwrap().port()
 }
 
 #[test]
