@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 const require = createRequire(new URL("../../crates/driver-host/tests/browser/", import.meta.url));
 const { chromium } = require("playwright-core");
 
-const ATTEMPTS = 5;
+const ATTEMPTS = 8;
 
 const files = process.argv.slice(2);
 

@@ -33,6 +33,26 @@ ffmpeg-rtmps() {
     arrived "$frames"
 }
 
+# FFmpeg has written everything and has closed long before the last of it is through the slow link; what the driver
+# sends meanwhile must not make it throw the rest away.
+ffmpeg9-slow-link() {
+    start_host || return
+    interop/link "${address##*:}" --bytes-per-second 200000 >"$work/link" &
+    local link=$!
+    until [ -s "$work/link" ]; do
+        kill -0 $link 2>/dev/null || fail 'no link' || return
+        sleep 0.1
+    done
+    local frames=90
+    ffmpeg=$ffmpeg9 push_ffmpeg "rtmp://127.0.0.1:$(<"$work/link")/stream1" -tune zerolatency -b:v 3M -bufsize 1M ||
+        fail "ffmpeg: $(<"$work/ffmpeg.log")" || return
+    await 1 '.event == "stream_stopped"' 2>/dev/null && fail 'the link was not slow' && return 1
+    arrived "$frames"
+    local status=$?
+    kill $link
+    return $status
+}
+
 # The refusal ends up before the eyes of who runs ffmpeg, in our words.
 refusal_is_shown() {
     local reason
@@ -45,6 +65,16 @@ refusal_is_shown() {
 ffmpeg-refused() {
     start_host || return
     if push_ffmpeg "rtmp://$address/no-such-camera" -tune zerolatency; then
+        fail 'ffmpeg did not notice that it was refused'
+        return
+    fi
+    refusal_is_shown
+}
+
+# SVT-AV1 wants seconds of pictures before it yields the first: the refusal lies there for as long.
+ffmpeg9-refused-codec() {
+    start_host || return
+    if ffmpeg=$ffmpeg9 push_ffmpeg "rtmp://$address/stream1" -codec:v libsvtav1 -preset 10 -svtav1-params lp=1:lookahead=120; then
         fail 'ffmpeg did not notice that it was refused'
         return
     fi

@@ -16,3 +16,7 @@ gstreamer-rtmp2sink() {
 gstreamer-rtmpsink() {
     start_host && gstreamer_arrives rtmpsink location="rtmp://$address/stream1/stream1 live=1"
 }
+
+gstreamer-rtmpsink-rtmps() {
+    start_tls_host && gstreamer_arrives rtmpsink location="rtmps://$address/stream1/stream1 live=1"
+}
