@@ -1,7 +1,7 @@
 //! Pictures, drawn part by part.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, LazyLock, Weak};
 
 use bytes::Bytes;
 
@@ -9,15 +9,17 @@ use super::layout::Part;
 use super::scan::Scan;
 use super::state::{Phase, PictureState};
 
-/// Parts that no picture needs any more are kept up to this many, as some of them come again.
-const UNUSED_PARTS: usize = 24;
+/// So many parts that were drawn last are kept for whoever needs them again; all others live as long as a picture has
+/// them.
+const KEPT_PARTS: usize = 24;
 
 /// Draws offline pictures. Parts that were drawn for one are there for the next.
 #[derive(Default)]
 pub struct Drawer {
     /// Of the part that is being drawn. It is kept, as it is more than all the rest that drawing takes.
     memory: Vec<u8>,
-    parts: HashMap<Part, Arc<Scan>>,
+    parts: HashMap<Part, Weak<Scan>>,
+    latest: VecDeque<Arc<Scan>>,
 }
 
 /// A picture in its two phases.
@@ -55,27 +57,21 @@ impl Drawer {
             white_sign: self.scan(Part::Sign(Phase::White)),
             cyan_sign: self.scan(Part::Sign(Phase::Cyan)),
         };
-        self.forget_unused_parts();
         OfflinePicture {
             drawn: Some(Arc::new(drawn)),
         }
     }
 
     fn scan(&mut self, part: Part) -> Arc<Scan> {
-        if let Some(scan) = self.parts.get(&part) {
-            return Arc::clone(scan);
+        if let Some(scan) = self.parts.get(&part).and_then(Weak::upgrade) {
+            return scan;
         }
         let scan = Arc::new(part.draw(&mut self.memory));
-        self.parts.insert(part, Arc::clone(&scan));
+        self.parts.retain(|_, scan| scan.strong_count() > 0);
+        self.parts.insert(part, Arc::downgrade(&scan));
+        self.latest.truncate(KEPT_PARTS - 1);
+        self.latest.push_front(Arc::clone(&scan));
         scan
-    }
-
-    fn forget_unused_parts(&mut self) {
-        let is_used = |scan: &Arc<Scan>| Arc::strong_count(scan) > 1;
-        let unused = self.parts.values().filter(|scan| !is_used(scan)).count();
-        if unused > UNUSED_PARTS {
-            self.parts.retain(|_, scan| is_used(scan));
-        }
     }
 }
 
@@ -101,5 +97,38 @@ impl OfflinePicture {
         };
         let scans = drawn.scans.iter().chain([sign]);
         Scan::joined(&scans.map(Arc::as_ref).collect::<Vec<_>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::state::OfflineInfo;
+    use super::*;
+
+    #[test]
+    fn parts_live_as_long_as_pictures_have_them_but_for_the_latest() {
+        let mut drawer = Drawer::new();
+        let camera = |number: usize| {
+            PictureState::Info(OfflineInfo::new(
+                "Stream 1",
+                format!("rtmp://192.0.2.7:8783/stream{number}"),
+            ))
+        };
+        let alive = |drawer: &Drawer| {
+            let alive = drawer.parts.values().filter(|scan| scan.strong_count() > 0);
+            alive.count()
+        };
+        const CAMERAS: usize = 100;
+        // Name, product, headline, finding, label and two signs, and an address each.
+        let pictures: Vec<_> = (0..CAMERAS)
+            .map(|number| drawer.draw(&camera(number)))
+            .collect();
+        assert_eq!(alive(&drawer), 7 + CAMERAS);
+        drop(pictures);
+        assert_eq!(alive(&drawer), KEPT_PARTS);
+        for number in 0..CAMERAS {
+            let _ = drawer.draw(&camera(CAMERAS + number));
+            assert!(drawer.parts.len() <= KEPT_PARTS + 7);
+        }
     }
 }
