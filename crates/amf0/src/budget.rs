@@ -2,10 +2,13 @@ use crate::error::DecodeErrorKind;
 use crate::limits::Limits;
 use crate::reader::{Fault, Reader};
 
+const MAX_DEPTH: u16 = Limits::MAX_DEPTH as u16;
+
 /// How much nesting and how many values are still allowed.
 #[derive(Copy, Clone, Debug)]
 pub(crate) struct Budget {
-    depth: usize,
+    /// Small, so that all of it fits into two registers.
+    depth: u16,
     values: usize,
     /// Strings need not be text.
     any_text: bool,
@@ -15,9 +18,9 @@ impl Budget {
     pub(crate) const fn new(limits: Limits) -> Self {
         Self {
             depth: if limits.depth < Limits::MAX_DEPTH {
-                limits.depth
+                limits.depth as u16
             } else {
-                Limits::MAX_DEPTH
+                MAX_DEPTH
             },
             values: limits.values,
             any_text: false,
@@ -36,7 +39,7 @@ impl Budget {
     /// For spans that were checked before.
     pub(crate) const fn checked() -> Self {
         Self {
-            depth: Limits::MAX_DEPTH,
+            depth: MAX_DEPTH,
             values: usize::MAX,
             any_text: true,
         }

@@ -82,11 +82,12 @@ impl<'a> Iterator for Properties<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let name = self.reader.property_name().ok()??;
-            let name = self.text.just_read(&self.reader, name);
+            let Ok(name) = self.text.just_read(&self.reader, name) else {
+                skip_known_value(&mut self.reader)?;
+                continue;
+            };
             let value = known_value(&mut self.reader, self.text)?;
-            if let Ok(name) = name {
-                return Some((name, value));
-            }
+            return Some((name, value));
         }
     }
 }
