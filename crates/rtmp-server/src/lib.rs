@@ -51,6 +51,7 @@ pub mod tls;
 pub use layer::{AddressGroup, LimitLayer, Limits, TraceLayer};
 #[cfg(feature = "net")]
 pub use net::note_arrivals;
+#[cfg(feature = "net")]
 pub use net::{
     ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, ListenError, Listener,
     Observer, RemainingConnections, Server, ServerBuilder, listen,

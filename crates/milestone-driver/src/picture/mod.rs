@@ -4,7 +4,7 @@
 //! of [`WIDTH`] × [`HEIGHT`] pixels in two [`Phase`]s, in which the broadcast sign is white and cyan: a person sees at a
 //! glance that the camera is alive although its picture stands still.
 //!
-//! The pictures of a process are much alike. So they are put together from [parts](layout::Part) that were drawn and
+//! The pictures of a process are much alike. So they are put together from parts that were drawn and
 //! encoded once: cameras share what does not tell them apart, and both phases everything but the sign.
 
 mod canvas;
