@@ -51,7 +51,8 @@ frame_times() { # CAMERA
         | (.[0:19] + "Z" | fromdateiso8601) * 1000 + (.[20:23] | tonumber)' "$events"
 }
 
-# Every frame of camera 1 was delivered, in the live session, in the recording, and to a decoder.
+# Every frame of camera 1 was delivered, in the live session, in the recording, and to a decoder; each in a
+# millisecond of its own.
 arrived() { # EXPECTED
     local stopped delivered decoded errors
     stopped=$(await 60 '.event == "stream_stopped"') || return
@@ -59,9 +60,17 @@ arrived() { # EXPECTED
     [ "$(jq .frames <<<"$stopped")" -eq "$1" ] || fail "$1 frames sent, stopped with $stopped" || return
     delivered=$(frame_times 1 | wc -l)
     [ "$delivered" -eq "$1" ] || fail "$1 frames sent, $delivered delivered" || return
+    frame_times 1 | awk 'NR > 1 && $1 <= before { exit 1 } { before = $1 }' ||
+        fail 'times do not rise by a millisecond for each frame' || return
     decoded=$(ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames \
         -of csv=p=0 "$work/record/camera1-1.h264")
     [ "$decoded" = "$1" ] || fail "$1 frames sent, $decoded decoded" || return
     errors=$(ffmpeg -v error -i "$work/record/camera1-1.h264" -f null - 2>&1)
     [ -z "$errors" ] || fail "decoding: $errors"
+}
+
+# The frames of camera 1 are as far apart as in the source, from the first on: 30 a second, within 5 ms.
+evenly_spaced() {
+    frame_times 1 | awk 'NR > 1 { off = $1 - before - 1000 / 30; if (off > 5 || off < -5) exit 1 } { before = $1 }' ||
+        fail "frames are so many ms apart: $(frame_times 1 | awk 'NR > 1 { print $1 - before } { before = $1 }' | tr '\n' ' ')"
 }

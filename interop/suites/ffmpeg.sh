@@ -23,8 +23,12 @@ ffmpeg-plain() { ffmpeg_arrives -tune zerolatency; }
 ffmpeg-aac() { ffmpeg_arrives -tune zerolatency -map 1:a -c:a aac -shortest; }
 ffmpeg-bframes() { ffmpeg_arrives -preset fast -bf 3 -b_strategy 0; }
 ffmpeg-fast() { pace='' ffmpeg_arrives -tune zerolatency; }
-ffmpeg9-plain() { ffmpeg=$ffmpeg9 ffmpeg_arrives -tune zerolatency; }
 ffmpeg9-fast() { ffmpeg=$ffmpeg9 pace='' ffmpeg_arrives -tune zerolatency; }
+
+# From 6.1 on the first half second comes at once: it has its spacing all the same, as all others.
+ffmpeg9-burst() {
+    ffmpeg=$ffmpeg9 ffmpeg_arrives -tune zerolatency && evenly_spaced
+}
 
 ffmpeg-rtmps() {
     start_tls_host || return

@@ -9,8 +9,9 @@ gstreamer_arrives() { # SINK…
     arrived "$frames"
 }
 
+# What piles up while the connection is made comes at once.
 gstreamer-rtmp2sink() {
-    start_host && gstreamer_arrives rtmp2sink location="rtmp://$address/stream1/stream1"
+    start_host && gstreamer_arrives rtmp2sink location="rtmp://$address/stream1/stream1" && evenly_spaced
 }
 
 gstreamer-rtmpsink() {
