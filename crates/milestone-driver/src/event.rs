@@ -1,8 +1,10 @@
 //! What happened to the cameras.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::CAMERAS;
 use crate::poll_queue::{ClosedAndEmpty, PollQueue};
 use crate::time::Ticks;
 
@@ -53,48 +55,55 @@ pub enum DriverEvent {
 
 /// The events that wait to be collected.
 ///
-/// Starts and stops are never left out. So that a host that never collects them does not fill the memory, a publisher
-/// is refused while [`Events::LIMIT`] of them wait. So at most that many wait, and a start and a stop for each camera.
+/// Starts and stops are never left out. So that a host that never collects them does not fill the memory, a camera
+/// takes no publisher while [`Events::OF_CAMERA`] of its own wait: so at most that many wait for each, and a start and a
+/// stop. Refusals, which anybody can provoke, are left out while many of them wait.
 pub(crate) struct Events {
     queue: PollQueue<DriverEvent>,
+    /// Starts and stops that wait, for each camera.
+    of_cameras: [AtomicUsize; CAMERAS],
+    refusals: AtomicUsize,
 }
 
 impl Events {
-    /// Events that may wait before new publishers are refused.
-    pub(crate) const LIMIT: usize = 4096;
-    /// Events that may wait before refusals are left out.
-    const REFUSALS_LIMIT: usize = 256;
+    /// Starts and stops of a camera that may wait before it takes no publisher.
+    pub(crate) const OF_CAMERA: usize = 256;
+    /// Refusals that may wait before more of them are left out.
+    pub(crate) const REFUSALS: usize = 256;
 
     pub(crate) fn new() -> Self {
         Self {
             queue: PollQueue::new(),
+            of_cameras: Default::default(),
+            refusals: AtomicUsize::new(0),
         }
     }
 
-    /// Too many events wait: nobody may start.
-    pub(crate) fn is_full(&self) -> bool {
-        self.queue.len() >= Self::LIMIT
+    /// Too many events of the camera `device` wait: nobody may start to publish to it.
+    pub(crate) fn is_full(&self, device: usize) -> bool {
+        self.of_cameras[device].load(Ordering::Relaxed) >= Self::OF_CAMERA
     }
 
-    pub(crate) fn started(&self, event: DriverEvent) {
+    /// A publish to the camera `device` has started or stopped.
+    pub(crate) fn publish(&self, device: usize, event: DriverEvent) {
+        self.of_cameras[device].fetch_add(1, Ordering::Relaxed);
         self.queue.push_with(|waiting| waiting.push_back(event));
     }
 
-    pub(crate) fn stopped(&self, event: DriverEvent) {
-        self.queue.push_with(|waiting| waiting.push_back(event));
-    }
-
-    /// A refusal: left out while many events wait.
+    /// A refusal.
     pub(crate) fn refused(&self, event: DriverEvent) {
-        self.queue.push_with(|waiting| {
-            if waiting.len() < Self::REFUSALS_LIMIT {
-                waiting.push_back(event);
-            }
-        });
+        let one_more = |waiting| (waiting < Self::REFUSALS).then_some(waiting + 1);
+        let room = self
+            .refusals
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        if room.is_ok() {
+            self.queue.push_with(|waiting| waiting.push_back(event));
+        }
     }
 
     pub(crate) fn next(&self, timeout: Duration) -> Result<Option<DriverEvent>, ClosedAndEmpty> {
-        self.queue.pop(timeout)
+        let event = self.queue.pop(timeout)?;
+        Ok(event.inspect(|event| self.no_longer_waits(event)))
     }
 
     /// As [`PollQueue::deliver`].
@@ -103,7 +112,18 @@ impl Events {
         timeout: Duration,
         deliver: impl FnOnce(&DriverEvent) -> Result<(), E>,
     ) -> Result<Option<Result<(), E>>, ClosedAndEmpty> {
-        self.queue.deliver(timeout, deliver)
+        self.queue.deliver(timeout, |event| {
+            deliver(event).inspect(|()| self.no_longer_waits(event))
+        })
+    }
+
+    fn no_longer_waits(&self, event: &DriverEvent) {
+        let waiting = match *event {
+            DriverEvent::StreamStarted { device, .. }
+            | DriverEvent::StreamStopped { device, .. } => &self.of_cameras[device],
+            DriverEvent::PublishRefused { .. } => &self.refusals,
+        };
+        waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     pub(crate) fn close(&self) {

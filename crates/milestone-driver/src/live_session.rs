@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::camera::{Camera, Offer, ReaderWaker, RingRead, RingReader};
+use crate::camera::{Camera, Offer, ReaderWaker, RingFrame, RingRead, RingReader, WhenSlow};
 use crate::clock::HEAD_ROOM;
 use crate::frame::{Codec, Frame};
 use crate::picture::Phase;
@@ -19,7 +19,11 @@ use crate::time::Ticks;
 ///
 /// Sessions are independent of each other and of the publisher. The first frame of a publish is a sync point, a
 /// session that is opened in the middle starts at the latest one still held, and time never stands still or runs
-/// backwards. A session that leaves 300 frames or 64 MiB lying loses frames up to the next sync point.
+/// backwards.
+///
+/// A burst is not lost: 1000 frames and 64 MiB are kept for a session, and when that is not enough its publisher is held
+/// back as long as the session goes on taking frames. A session that takes none for two seconds, or for a minute fewer
+/// than come, loses frames up to the next sync point.
 pub struct LiveSession {
     camera: Arc<Camera>,
     waker: ReaderWaker,
@@ -59,7 +63,9 @@ struct Reader {
 }
 
 enum Step {
-    Frame(Frame),
+    /// A frame of the publisher.
+    Live(RingRead),
+    Picture(Frame),
     /// Nothing before this time, unless the camera wakes the session.
     Wait(Option<Instant>),
 }
@@ -73,8 +79,14 @@ const PICTURE_LIES_BACK: i64 = HEAD_ROOM + 600 * Ticks::PER_MILLISECOND;
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl LiveSession {
-    pub(crate) fn open(camera: Arc<Camera>, now: Instant) -> Result<Self, OpenSessionError> {
-        let ring = camera.session_opened().ok_or(OpenSessionError::Closed)?;
+    pub(crate) fn open(
+        camera: Arc<Camera>,
+        when_slow: WhenSlow,
+        now: Instant,
+    ) -> Result<Self, OpenSessionError> {
+        let ring = camera
+            .session_opened(when_slow, now)
+            .ok_or(OpenSessionError::Closed)?;
         Ok(Self {
             camera,
             waker: ring.waker(),
@@ -109,20 +121,23 @@ impl LiveSession {
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return Err(NextFrameError::Busy),
         };
-        if let Step::Frame(frame) = self.step(&mut reader, now)? {
-            return Ok(Some(frame));
+        match self.step(&mut reader, now)? {
+            Step::Live(read) => return Ok(Some(reader.live_frame(&read))),
+            Step::Picture(picture) => return Ok(Some(picture)),
+            Step::Wait(_) => {}
         }
         let waker = waker_of_this_thread();
         loop {
             self.waker.register(&waker);
             match self.step(&mut reader, now)? {
-                Step::Frame(frame) => {
-                    if !frame.placeholder {
-                        let latency = now.saturating_duration_since(frame.received);
-                        self.camera.count_latency(latency);
-                    }
-                    return Ok(Some(frame));
+                Step::Live(read) => {
+                    // `now` may be from before the frame came.
+                    read.frame
+                        .publish
+                        .waited_for(read.frame.sample.received.elapsed());
+                    return Ok(Some(reader.live_frame(&read)));
                 }
+                Step::Picture(picture) => return Ok(Some(picture)),
                 Step::Wait(_) if now >= deadline => return Ok(None),
                 Step::Wait(picture) => {
                     let until = picture.map_or(deadline, |picture| picture.min(deadline));
@@ -150,19 +165,15 @@ impl LiveSession {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    fn count_dropped(&self, frames: u64) {
-        self.dropped.fetch_add(frames, Ordering::Relaxed);
-        self.camera.count_dropped_for_slow_session(frames);
-    }
-
     fn step(&self, reader: &mut Reader, now: Instant) -> Result<Step, NextFrameError> {
         if self.closed.load(Ordering::SeqCst) || self.camera.is_closed() {
             return Err(NextFrameError::Closed);
         }
         let ring = reader.ring.as_mut().ok_or(NextFrameError::Closed)?;
-        if let Some(read) = ring.read(|frames| self.count_dropped(frames)) {
-            self.camera.count_delivered(&read.frame);
-            return Ok(Step::Frame(reader.live_frame(&read)));
+        let count_lost = |frames| _ = self.dropped.fetch_add(frames, Ordering::Relaxed);
+        if let Some(read) = ring.read(count_lost) {
+            read.frame.publish.delivered(&read.frame.sample);
+            return Ok(Step::Live(read));
         }
         if self.camera.is_live() && !ring.awaits_first_frame() {
             return Ok(Step::Wait(None));
@@ -171,7 +182,7 @@ impl LiveSession {
             return Ok(Step::Wait(Some(reader.next_picture)));
         }
         match self.camera.offline_picture(reader.phase.next(), now) {
-            Offer::Jpeg(jpeg) => Ok(Step::Frame(reader.offline_picture(
+            Offer::Jpeg(jpeg) => Ok(Step::Picture(reader.offline_picture(
                 jpeg,
                 self.camera.utc_now(),
                 now,
@@ -201,22 +212,28 @@ impl fmt::Debug for LiveSession {
 
 impl Reader {
     fn live_frame(&mut self, read: &RingRead) -> Frame {
-        let time = self.after_latest(read.frame.time);
-        if read.frame.sync {
+        let RingFrame {
+            sample,
+            publish,
+            first,
+            ..
+        } = &*read.frame;
+        let time = self.after_latest(sample.time);
+        if sample.sync {
             self.sync_time = time;
         }
         Frame {
             codec: Codec::H264,
-            data: read.frame.data.clone(),
+            data: sample.data.clone(),
             time,
             sync_time: self.sync_time,
-            key: read.frame.sync,
-            discontinuity: read.gap || read.frame.first,
+            key: sample.sync,
+            discontinuity: read.gap || *first,
             placeholder: false,
-            publish: read.frame.publish,
-            received: read.frame.received,
-            timestamp_ms: read.frame.timestamp_ms,
-            composition_offset_ms: read.frame.composition_offset_ms,
+            publish: publish.number,
+            received: sample.received,
+            timestamp_ms: sample.timestamp_ms,
+            composition_offset_ms: sample.composition_offset_ms,
         }
     }
 

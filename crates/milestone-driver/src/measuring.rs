@@ -5,14 +5,17 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::camera::frame_ring::{Bounds, FrameRing, NewFrame, RingReader};
+use crate::camera::WhenSlow;
+use crate::camera::budget::Budget;
+use crate::camera::frame_ring::{Bounds, FrameRing, RingReader, Sample};
+use crate::camera::meter::PublishMeters;
 use crate::clock::{self, Timestamp, Track};
 use crate::time::Ticks;
 
 /// A camera's frames, while somebody publishes.
 pub struct Ring {
     ring: Arc<FrameRing>,
-    publish: u64,
+    publish: Arc<PublishMeters>,
     received: Instant,
 }
 
@@ -27,11 +30,14 @@ pub struct PublisherClock {
 
 impl Default for Ring {
     fn default() -> Self {
-        let ring = FrameRing::new(Bounds::default());
+        let (ring, now) = (
+            FrameRing::new(Bounds::default(), Budget::of_process()),
+            Instant::now(),
+        );
         Self {
-            publish: ring.begin_publish().number,
-            ring: Arc::new(ring),
-            received: Instant::now(),
+            publish: ring.begin_publish(now).meters,
+            ring,
+            received: now,
         }
     }
 }
@@ -39,7 +45,8 @@ impl Default for Ring {
 impl Ring {
     /// Whether it was taken.
     pub fn push(&self, data: Bytes, time: Ticks, sync: bool) -> bool {
-        let frame = NewFrame {
+        let sample = Sample {
+            buffer_bytes: data.len(),
             data,
             time,
             sync,
@@ -47,22 +54,25 @@ impl Ring {
             timestamp_ms: 0,
             composition_offset_ms: 0,
         };
-        let taken = self.ring.push(self.publish, frame).is_some();
+        let taken = self
+            .ring
+            .push(&self.publish, sample, self.received)
+            .is_some();
         self.ring.wake_readers();
         taken
     }
 
     /// A session that begins.
     pub fn reader(&self) -> Reader {
-        Reader(self.ring.reader())
+        Reader(self.ring.reader(WhenSlow::HoldPublisher, self.received))
     }
 }
 
 impl Reader {
     /// The next frame, if there is one.
     pub fn read(&mut self) -> Option<Bytes> {
-        let read = self.0.read(|_dropped| {})?;
-        Some(read.frame.data.clone())
+        let read = self.0.read(|_lost| {})?;
+        Some(read.frame.sample.data.clone())
     }
 }
 

@@ -40,11 +40,6 @@ impl<T> PollQueue<T> {
         result
     }
 
-    /// How many items wait.
-    pub(crate) fn len(&self) -> usize {
-        self.lock().items.len()
-    }
-
     /// The oldest item, waiting up to `timeout` for one.
     pub(crate) fn pop(&self, timeout: Duration) -> Result<Option<T>, ClosedAndEmpty> {
         let state = self.wait_for_item(timeout);

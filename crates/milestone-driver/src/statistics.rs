@@ -31,6 +31,9 @@ pub struct CameraStatistics {
     pub drops: DropStatistics,
     /// Frames that wait for the slowest session.
     pub queue_depth: u64,
+    /// What is kept of the camera's frames, in bytes: those since the latest key frame, and those that a session has not
+    /// taken yet.
+    pub kept_bytes: usize,
     /// Time between frames of the last seconds.
     pub frame_spacing: Option<SpacingStatistics>,
     /// From the socket to a session that waits.

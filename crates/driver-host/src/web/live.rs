@@ -56,7 +56,7 @@ pub(super) async fn connect(
     };
     let session = camera
         .checked_sub(1)
-        .and_then(|device| web.driver.open_session(device).ok());
+        .and_then(|device| web.driver.open_preview(device).ok());
     let Some(session) = session else {
         return (StatusCode::NOT_FOUND, "There is no such camera.\n").into_response();
     };

@@ -35,10 +35,6 @@ impl LatencyMeter {
         }
     }
 
-    pub(super) fn reset(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
     pub(super) fn statistics(&self) -> Option<LatencyStatistics> {
         let latencies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         latencies.as_ref().map(Latencies::statistics)
@@ -99,8 +95,6 @@ mod tests {
         assert!(statistics.longest >= LONGEST);
         let hundred = (1..=100).map(Duration::from_micros).sum::<Duration>();
         assert_eq!(statistics.total, hundred + Duration::from_secs(3600));
-        meter.reset();
-        assert_eq!(meter.statistics(), None);
     }
 
     #[test]

@@ -1,14 +1,29 @@
 //! Counting what goes through a camera.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::frame_ring::RingFrame;
-use crate::statistics::{DropStatistics, FlowStatistics, SpacingStatistics};
+use super::frame_ring::Sample;
+use super::latency::LatencyMeter;
+use crate::statistics::{DropStatistics, FlowStatistics, LatencyStatistics, SpacingStatistics};
 use crate::time::Ticks;
 
-/// What came in from the running publish, or from the last one.
+/// All that is counted for one publish. It belongs to that publish for good: whoever still has to do with a publish that
+/// was replaced, its connection or a session that takes its last frames, counts there.
+#[derive(Default)]
+pub(crate) struct PublishMeters {
+    /// The publish, counted from 1.
+    pub(crate) number: u64,
+    input: Mutex<InputMeter>,
+    output: OutputMeter,
+    output_rate: Mutex<Rate>,
+    latency: LatencyMeter,
+}
+
+/// What came in.
 #[derive(Default)]
 pub(super) struct InputMeter {
     flow: Flow,
@@ -17,7 +32,7 @@ pub(super) struct InputMeter {
     frames_since_key_frame: u64,
     group_of_pictures: Option<u64>,
     latest: Option<Ticks>,
-    /// Of the second that is running, of the last whole one, and since the last report.
+    /// Of the second that is running, of the last whole one, and of all since the last report.
     spacing_now: Spacing,
     spacing_shown: Spacing,
     spacing_reported: Spacing,
@@ -28,7 +43,7 @@ pub(super) struct InputMeter {
 
 /// What the sessions took. Counted by many threads.
 #[derive(Default)]
-pub(super) struct OutputMeter {
+struct OutputMeter {
     frames: AtomicU64,
     bytes: AtomicU64,
     key_frames: AtomicU64,
@@ -43,14 +58,77 @@ pub(super) struct Flow {
     pub(super) key_frames: u64,
 }
 
-impl InputMeter {
-    pub(super) fn starting(now: Instant) -> Self {
-        Self {
+impl PublishMeters {
+    pub(super) fn starting(number: u64, now: Instant) -> Self {
+        let input = InputMeter {
             rate: Rate::starting(now),
+            ..InputMeter::default()
+        };
+        Self {
+            number,
+            input: Mutex::new(input),
+            output_rate: Mutex::new(Rate::starting(now)),
             ..Self::default()
         }
     }
 
+    pub(super) fn input(&self) -> MutexGuard<'_, InputMeter> {
+        lock(&self.input)
+    }
+
+    /// A session was given a frame.
+    pub(crate) fn delivered(&self, sample: &Sample) {
+        self.output.frame(sample);
+    }
+
+    /// A session that waited was given a frame that was under way for so long.
+    pub(crate) fn waited_for(&self, latency: Duration) {
+        self.latency.frame(latency);
+    }
+
+    /// A session was too slow for so many frames.
+    pub(super) fn dropped(&self, frames: u64) {
+        self.output.dropped.fetch_add(frames, Ordering::Relaxed);
+    }
+
+    pub(super) fn total_dropped(&self) -> u64 {
+        self.output.dropped.load(Ordering::Relaxed)
+    }
+
+    /// What the sessions were given.
+    pub(super) fn output(&self) -> Flow {
+        self.output.totals()
+    }
+
+    /// The same, and how fast.
+    pub(super) fn output_flow(&self) -> FlowStatistics {
+        lock(&self.output_rate).flow(self.output())
+    }
+
+    pub(super) fn latency(&self) -> Option<LatencyStatistics> {
+        self.latency.statistics()
+    }
+
+    /// A second has passed.
+    pub(super) fn tick(&self, now: Instant) {
+        self.input().tick(now);
+        lock(&self.output_rate).tick(now, self.output());
+    }
+}
+
+impl fmt::Debug for PublishMeters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublishMeters")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl InputMeter {
     pub(super) fn frame(&mut self, time: Ticks, bytes: usize, sync: bool) {
         self.flow.frames += 1;
         self.flow.bytes += bytes as u64;
@@ -63,13 +141,13 @@ impl InputMeter {
         self.frames_since_key_frame += 1;
         if let Some(latest) = self.latest.replace(time) {
             self.spacing_now.add(time.since(latest));
+            self.spacing_reported.add(time.since(latest));
         }
     }
 
     /// A second has passed.
-    pub(super) fn tick(&mut self, now: Instant) {
+    fn tick(&mut self, now: Instant) {
         self.rate.tick(now, self.flow);
-        self.spacing_reported.merge(self.spacing_now);
         self.spacing_shown = std::mem::take(&mut self.spacing_now);
     }
 
@@ -104,47 +182,31 @@ impl InputMeter {
 
     /// Spacing since the last report.
     pub(super) fn take_reported_spacing(&mut self) -> Option<SpacingStatistics> {
-        let mut spacing = std::mem::take(&mut self.spacing_reported);
-        spacing.merge(self.spacing_now);
-        spacing.statistics()
+        std::mem::take(&mut self.spacing_reported).statistics()
     }
 }
 
 impl OutputMeter {
-    pub(super) fn frame(&self, frame: &RingFrame) {
+    fn frame(&self, sample: &Sample) {
         self.frames.fetch_add(1, Ordering::Relaxed);
         self.bytes
-            .fetch_add(frame.data.len() as u64, Ordering::Relaxed);
+            .fetch_add(sample.data.len() as u64, Ordering::Relaxed);
         self.key_frames
-            .fetch_add(u64::from(frame.sync), Ordering::Relaxed);
+            .fetch_add(u64::from(sample.sync), Ordering::Relaxed);
     }
 
-    pub(super) fn dropped(&self, frames: u64) {
-        self.dropped.fetch_add(frames, Ordering::Relaxed);
-    }
-
-    pub(super) fn total_dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn totals(&self) -> Flow {
+    fn totals(&self) -> Flow {
         Flow {
             frames: self.frames.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             key_frames: self.key_frames.load(Ordering::Relaxed),
         }
     }
-
-    pub(super) fn reset(&self) {
-        for counter in [&self.frames, &self.bytes, &self.key_frames, &self.dropped] {
-            counter.store(0, Ordering::Relaxed);
-        }
-    }
 }
 
 /// Rates over the last seconds.
 #[derive(Default)]
-pub(super) struct Rate {
+struct Rate {
     seconds: VecDeque<(Instant, Flow)>,
 }
 
@@ -152,20 +214,20 @@ impl Rate {
     /// Seconds that a rate is taken over.
     const SECONDS: usize = 3;
 
-    pub(super) fn starting(now: Instant) -> Self {
+    fn starting(now: Instant) -> Self {
         let mut rate = Self::default();
         rate.tick(now, Flow::default());
         rate
     }
 
-    pub(super) fn tick(&mut self, now: Instant, totals: Flow) {
+    fn tick(&mut self, now: Instant, totals: Flow) {
         self.seconds.push_back((now, totals));
         if self.seconds.len() > Self::SECONDS + 1 {
             self.seconds.pop_front();
         }
     }
 
-    pub(super) fn flow(&self, totals: Flow) -> FlowStatistics {
+    fn flow(&self, totals: Flow) -> FlowStatistics {
         let (frame_rate, bit_rate) = match (self.seconds.front(), self.seconds.back()) {
             (Some((since, first)), Some((until, last))) if until > since => {
                 last.rates_since(first, *until - *since)
@@ -264,11 +326,11 @@ mod tests {
             (reported.shortest, reported.longest),
             (expected, 126 * expected)
         );
+        meter.tick(Instant::now());
         assert_eq!(
-            meter
-                .take_reported_spacing()
-                .map(|spacing| spacing.shortest),
-            Some(126 * expected)
+            meter.take_reported_spacing(),
+            None,
+            "each frame is in one report"
         );
     }
 

@@ -221,10 +221,11 @@ mod tests {
 
     impl Stage {
         fn new() -> Self {
+            let surroundings = Arc::new(Surroundings::new());
             let screen = OfflineScreen::new(
                 "Stream 1".to_owned(),
-                Arc::new(FrameRing::new(Bounds::default())),
-                Arc::new(Surroundings::new()),
+                FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget)),
+                surroundings,
             );
             Self {
                 screen: Arc::new(screen),
@@ -350,7 +351,7 @@ mod tests {
             .map(|camera| {
                 Arc::new(OfflineScreen::new(
                     camera.to_string(),
-                    Arc::new(FrameRing::new(Bounds::default())),
+                    FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget)),
                     Arc::clone(&surroundings),
                 ))
             })
@@ -385,7 +386,7 @@ mod tests {
         let screen = |camera: &str| {
             Arc::new(OfflineScreen::new(
                 camera.to_owned(),
-                Arc::new(FrameRing::new(Bounds::default())),
+                FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget)),
                 Arc::clone(&surroundings),
             ))
         };

@@ -1,6 +1,8 @@
 //! From a publisher's messages to the camera's frames.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use flv_h264::{
@@ -11,9 +13,12 @@ use rtmp_server::{
     Claim, ConnectionId, Deadline, EndReason, Media, MediaKind, MediaSink, Payload, PublishRefusal,
     SessionError,
 };
+use tokio::time::{Sleep, sleep_until};
 
-use super::frame_ring::{NewFrame, Publish};
-use super::{Camera, PublishKey};
+use super::Camera;
+use super::frame_ring::{Publish, Sample};
+use super::meter::PublishMeters;
+use super::surroundings::PublishKey;
 use crate::clock::{PublisherClock, Timestamp, Track};
 use crate::log::{Escaped, LogLevel, cut};
 use crate::statistics::VideoStatistics;
@@ -25,6 +30,10 @@ pub(crate) struct PublisherSink {
     /// Who publishes, and under which of the camera's paths.
     connection: ConnectionId,
     key: PublishKey,
+    /// The camera may have no room for more.
+    full: bool,
+    /// Ends the wait for room.
+    hold: Option<Pin<Box<Sleep>>>,
     ended: bool,
     /// Held until the publish ends: nobody else can publish to the camera.
     _claim: Claim<PublishKey>,
@@ -33,10 +42,13 @@ pub(crate) struct PublisherSink {
 /// What becomes of the messages of a publish.
 pub(super) struct Ingest {
     camera: Arc<Camera>,
-    publish: u64,
+    /// The publish, and what is counted of it.
+    meters: Arc<PublishMeters>,
     builder: AccessUnitBuilder,
     clock: PublisherClock,
     track: Track,
+    /// The time that it was told last.
+    now: Option<Instant>,
     first_video: Option<Instant>,
     /// When the last video message came.
     arrival: Option<Arrival>,
@@ -50,6 +62,8 @@ pub(super) struct Ingest {
     declared_codec: Option<VideoCodec>,
     /// Sessions may wait for a frame that has come.
     pushed: bool,
+    /// The camera may have no room for more.
+    full: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -94,10 +108,11 @@ impl PublisherSink {
     ) -> Self {
         let ingest = Ingest {
             camera,
-            publish: publish.number,
+            meters: publish.meters,
             builder: known.unwrap_or_default(),
             clock: PublisherClock::default(),
             track: Track::starting_after(publish.after),
+            now: None,
             first_video: None,
             arrival: None,
             started: false,
@@ -105,6 +120,7 @@ impl PublisherSink {
             has_video: false,
             declared_codec: None,
             pushed: false,
+            full: false,
         };
         if let Some(sets) = ingest.builder.parameter_sets() {
             ingest.parameter_sets(sets);
@@ -113,6 +129,8 @@ impl PublisherSink {
             ingest: Arc::new(Mutex::new(ingest)),
             connection,
             key,
+            full: false,
+            hold: None,
             ended: false,
             _claim: claim,
         }
@@ -138,6 +156,17 @@ impl PublisherSink {
 impl Ingest {
     pub(super) fn lock(ingest: &Mutex<Self>) -> MutexGuard<'_, Self> {
         ingest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self) -> u64 {
+        self.meters.number
+    }
+
+    /// Until when the publisher has to wait for room in the camera, unless `waker` is woken before.
+    fn poll_room(&mut self, now: Instant, waker: &Waker) -> Option<Instant> {
+        let until = self.camera.ring.poll_room(self.publish(), now, waker);
+        self.full = until.is_some();
+        until
     }
 
     fn video(
@@ -177,7 +206,7 @@ impl Ingest {
         usable |= self.builder.holds_picture();
         self.has_video |= usable;
         if !usable {
-            self.camera.input().unusable_messages = self.unusable_messages();
+            self.meters.input().unusable_messages = self.unusable_messages();
         }
     }
 
@@ -191,6 +220,7 @@ impl Ingest {
         let Some(arrival) = self.arrival else { return };
         let waited = now.saturating_duration_since(arrival.received);
         if self.builder.holds_first_picture() && waited >= FIRST_PICTURE_WAITS {
+            self.now = Some(now);
             self.builder.release();
             self.deliver(arrival, arrival);
             self.flush();
@@ -211,7 +241,7 @@ impl Ingest {
             self.deliver(arrival, arrival);
             self.flush();
         }
-        self.camera.publish_ended(self.publish, reason);
+        self.camera.publish_ended(self.publish(), reason);
         std::mem::take(&mut self.builder).into_successor()
     }
 
@@ -222,7 +252,7 @@ impl Ingest {
         }
         let sync = unit.sync.is_sync();
         if !self.started && !sync {
-            self.camera.input().before_key_frame += 1;
+            self.meters.input().before_key_frame += 1;
             return;
         }
         let timestamp = Timestamp {
@@ -231,8 +261,9 @@ impl Ingest {
         };
         let time = self.clock.place(&mut self.track, timestamp, arrival.utc);
         let bytes = unit.data.len();
-        let frame = NewFrame {
+        let sample = Sample {
             data: unit.data,
+            buffer_bytes: bytes,
             time,
             sync,
             received,
@@ -240,22 +271,22 @@ impl Ingest {
             composition_offset_ms: unit.composition_offset_ms,
         };
         // Whoever has had a frame finds it counted.
-        let mut input = self.camera.input();
-        let Some(pushed) = self.camera.ring.push(self.publish, frame) else {
+        let mut input = self.meters.input();
+        let now = self.now.unwrap_or(received);
+        let Some(pushed) = self.camera.ring.push(&self.meters, sample, now) else {
             return;
         };
         input.frame(time, bytes, sync);
         drop(input);
         self.pushed = true;
-        if pushed.overrun_readers > 0 {
-            self.camera.tell_overrun(pushed.overrun_readers);
-        }
+        self.full = pushed.full;
+        self.camera.tell_overrun(pushed.overrun_readers);
         if !std::mem::replace(&mut self.started, true) {
-            self.camera.tell_first_frame(self.publish, received);
+            self.camera.tell_first_frame(self.publish(), received);
         }
         let reorders = self.builder.counters().reordered_pictures > 0;
         if reorders && !std::mem::replace(&mut self.reorders, true) {
-            self.camera.tell_reordering(self.publish);
+            self.camera.tell_reordering(self.publish());
         }
     }
 
@@ -268,13 +299,13 @@ impl Ingest {
             frame_rate: info.frame_rate.map(flv_h264::FrameRate::as_f64),
         });
         self.camera
-            .video_is(self.publish, video, sets.sps.len(), sets.pps.len());
+            .video_is(self.publish(), video, sets.sps.len(), sets.pps.len());
     }
 
     /// What a person may want to know about the publisher, once.
     fn tell_habit(&self, habit: Habit) {
         let (level, said) = in_words(habit);
-        self.camera.tell_of_publisher(self.publish, level, &said);
+        self.camera.tell_of_publisher(self.publish(), level, &said);
     }
 
     /// Messages without a picture that are no parameter sets either.
@@ -293,7 +324,7 @@ impl Ingest {
             "The video is {codec}, but H.264 is needed: set the encoder's video codec to H.264 (AVC)"
         ));
         self.camera
-            .refuse_codec(self.publish, &codec, &refusal.description);
+            .refuse_codec(self.publish(), &codec, &refusal.description);
         refusal
     }
 
@@ -308,24 +339,26 @@ impl Ingest {
                 "Nothing that came is video, and onMetaData declares {codec}, but H.264 is needed: set the encoder's \
                  video codec to H.264 (AVC)"
             );
-            self.camera.refuse_codec(self.publish, &codec, &description);
+            self.camera
+                .refuse_codec(self.publish(), &codec, &description);
         }
     }
 }
 
 impl Ingest {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
+        self.now = Some(now);
         match media.kind {
             MediaKind::Video => {
                 let received = media.first_byte_at.unwrap_or(now);
                 return self.video(received, media.timestamp.0, media.payload);
             }
-            MediaKind::Audio => self.camera.input().audio_messages += 1,
+            MediaKind::Audio => self.meters.input().audio_messages += 1,
             MediaKind::Data => {
                 if let Some(declared) = OnMetaData::parse(&media.payload) {
                     self.declared_codec = declared.video_codec.or(self.declared_codec);
                     self.camera
-                        .source_declares(self.publish, in_a_line(&declared));
+                        .source_declares(self.publish(), in_a_line(&declared));
                 }
             }
             _ => {}
@@ -336,7 +369,10 @@ impl Ingest {
 
 impl MediaSink for PublisherSink {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
-        self.lock().media(now, media)
+        let mut ingest = Ingest::lock(&self.ingest);
+        let taken = ingest.media(now, media);
+        self.full = ingest.full;
+        taken
     }
 
     fn has_video(&self) -> bool {
@@ -345,6 +381,26 @@ impl MediaSink for PublisherSink {
 
     fn flush(&mut self) {
         self.lock().flush();
+    }
+
+    /// The publisher is held back while a session that takes frames has no room for more.
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.full {
+            let now = tokio::time::Instant::now();
+            let until = self.lock().poll_room(now.into_std(), cx.waker());
+            let Some(until) = until else {
+                self.full = false;
+                self.hold = None;
+                break;
+            };
+            let until = until.into();
+            let hold = self
+                .hold
+                .get_or_insert_with(|| Box::pin(sleep_until(until)));
+            hold.as_mut().reset(until);
+            ready!(hold.as_mut().poll(cx));
+        }
+        Poll::Ready(())
     }
 
     fn end(&mut self, _now: Instant, reason: &EndReason) {

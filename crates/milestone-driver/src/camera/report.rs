@@ -3,8 +3,9 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use super::meter::Flow;
-use super::{Camera, Publisher, REPORT_INTERVAL, State};
+use super::meter::{Flow, PublishMeters};
+use super::publish_point::Publisher;
+use super::{Camera, REPORT_INTERVAL, State};
 
 /// Where the latest report ended.
 pub(super) struct Report {
@@ -26,11 +27,11 @@ impl Report {
         now.saturating_duration_since(self.at) >= REPORT_INTERVAL
     }
 
-    pub(super) fn done(&mut self, now: Instant, input: Flow, output: Flow) {
+    pub(super) fn done(&mut self, now: Instant, meters: &PublishMeters) {
         *self = Self {
             at: now,
-            input,
-            output,
+            input: meters.input().totals(),
+            output: meters.output(),
         };
     }
 }
@@ -38,8 +39,8 @@ impl Report {
 impl Camera {
     /// The lines of a report on what happened since the latest one.
     pub(super) fn report(&self, state: &State, publisher: &Publisher, now: Instant) -> [String; 4] {
-        let name = self.name();
-        let mut input = self.input();
+        let meters = &publisher.meters;
+        let mut input = meters.input();
         let (totals, flow, drops) = (input.totals(), input.flow(), input.drops());
         let spacing = input.take_reported_spacing();
         drop(input);
@@ -51,7 +52,7 @@ impl Camera {
         };
 
         let mut source = format!(
-            "{name}: statistics: {} for {} s by {}",
+            "statistics: {} for {} s by {}",
             publisher.connection.peer(),
             now.saturating_duration_since(publisher.accepted).as_secs(),
             if publisher.tls { "RTMPS" } else { "RTMP" }
@@ -80,16 +81,16 @@ impl Camera {
             )
         });
         let received = format!(
-            "{name}: in: {} frames, {} key frames, {}{}{}",
+            "in: {} frames, {} key frames, {}{}{}",
             totals.frames,
             totals.key_frames,
             rates(totals, &since.input),
             group.unwrap_or_default(),
             spacing.unwrap_or_default()
         );
-        let out = self.output.totals();
+        let out = meters.output();
         let delivered = format!(
-            "{name}: out: {} frames, {} key frames, {} to {} session(s), {} frames wait",
+            "out: {} frames, {} key frames, {} to {} session(s), {} frames wait",
             out.frames,
             out.key_frames,
             rates(out, &since.output),
@@ -97,9 +98,9 @@ impl Camera {
             self.ring.depth()
         );
         let dropped = format!(
-            "{name}: dropped: {} frames for slow sessions, {} before the first key frame, {} unusable video messages; {} \
+            "dropped: {} frames for slow sessions, {} before the first key frame, {} unusable video messages; {} \
              audio messages ignored",
-            self.output.total_dropped(),
+            meters.total_dropped(),
             drops.before_key_frame,
             drops.unusable_messages,
             drops.audio_messages

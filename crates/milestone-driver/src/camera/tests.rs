@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
-use rtmp_server::{Event, MediaSink, ServerSession, SessionConfig};
+use rtmp_server::{
+    ConnectionHandle, Event, MediaSink, PublishCall, PublishRefusal, ServerSession, SessionConfig,
+};
 
 use super::*;
+use crate::event::{DriverEvent, Events};
 use crate::picture::{PictureState, Problem};
 
 #[path = "../../tests/publisher/mod.rs"]
@@ -41,6 +44,11 @@ impl Stage {
 
     fn at(&self, seconds: f64) -> Instant {
         self.start + Duration::from_secs_f64(seconds)
+    }
+
+    fn session(&self) -> Option<RingReader> {
+        self.camera
+            .session_opened(WhenSlow::HoldPublisher, self.start)
     }
 
     /// Somebody asks to publish to /stream4.
@@ -166,7 +174,7 @@ fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
             && refusal.description.contains("enable the camera")
     );
 
-    let (first, second) = (stage.camera.session_opened(), stage.camera.session_opened());
+    let (first, second) = (stage.session(), stage.session());
     assert!(is_open(0.0) && is_open(1e6));
     stage.camera.session_closed(stage.at(10.0));
     drop(first);
@@ -181,7 +189,7 @@ fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
 #[test]
 fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
     let stage = Stage::new();
-    drop(stage.camera.session_opened());
+    drop(stage.session());
     stage.camera.session_closed(stage.at(0.0));
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     for second in 0..60 {
@@ -189,7 +197,7 @@ fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
         stage.camera.tick(stage.at(f64::from(second)));
     }
     assert!(!peer.connection.is_disconnecting());
-    let session = stage.camera.session_opened().expect("the camera is open");
+    let session = stage.session().expect("the camera is open");
     drop(session);
     stage.camera.session_closed(stage.at(0.0));
     stage.camera.tick(stage.at(60.0));
@@ -206,7 +214,7 @@ fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
 #[test]
 fn one_publisher_at_a_time_unless_the_first_is_silent() {
     let stage = Stage::new();
-    let _session = stage.camera.session_opened();
+    let _session = stage.session();
     let mut first = stage.publish(HOME, 0.0).expect("accepted");
     stage.send_a_second(&mut first, 1);
     // The last byte came at 1.96.
@@ -254,7 +262,7 @@ fn one_publisher_at_a_time_unless_the_first_is_silent() {
 #[test]
 fn a_connection_that_is_torn_down_stops_its_publish() {
     let stage = Stage::new();
-    let _session = stage.camera.session_opened();
+    let _session = stage.session();
     drop(stage.publish(HOME, 0.0).expect("accepted"));
     assert_eq!(
         stage.events().last().expect("an event"),
@@ -266,7 +274,7 @@ fn a_connection_that_is_torn_down_stops_its_publish() {
 #[test]
 fn a_new_path_drops_the_publisher_and_is_free_at_once() {
     let stage = Stage::new();
-    let _session = stage.camera.session_opened();
+    let _session = stage.session();
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     stage
         .camera
@@ -310,7 +318,7 @@ fn other_codecs_are_refused_by_name() {
     ];
     for (message, codec) in messages {
         let stage = Stage::new();
-        let _session = stage.camera.session_opened();
+        let _session = stage.session();
         let mut peer = stage.publish(HOME, 0.0).expect("accepted");
         let bytes = peer.bytes.video(0, message);
         let refusal = stage.send(&mut peer, 0.1, &bytes).expect_err("not H.264");
@@ -353,9 +361,9 @@ fn other_codecs_are_refused_by_name() {
 #[test]
 fn nothing_before_the_first_key_frame() {
     let stage = Stage::new();
-    let _session = stage.camera.session_opened();
+    let _session = stage.session();
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
-    let mut reader = stage.camera.session_opened().expect("the camera is open");
+    let mut reader = stage.session().expect("the camera is open");
     let header = peer.bytes.sequence_header();
     stage.send(&mut peer, 0.0, &header).expect("H.264");
     for timestamp in [0, 40] {
@@ -374,11 +382,17 @@ fn nothing_before_the_first_key_frame() {
         (None, 2)
     );
     let first = reader.read(|_| {}).expect("a frame").frame;
-    assert!(first.sync && first.data[..] == publisher::access_unit_of_key_frame(&[1; 999]));
-    let second = reader.read(|_| {}).expect("a frame").frame;
-    assert!(!second.sync && second.data[..] == publisher::access_unit_of_delta_frame(&[2; 500]));
     assert!(
-        (second.time.since(first.time) - 40 * Ticks::PER_MILLISECOND).abs()
+        first.sample.sync
+            && first.sample.data[..] == publisher::access_unit_of_key_frame(&[1; 999])
+    );
+    let second = reader.read(|_| {}).expect("a frame").frame;
+    assert!(
+        !second.sample.sync
+            && second.sample.data[..] == publisher::access_unit_of_delta_frame(&[2; 500])
+    );
+    assert!(
+        (second.sample.time.since(first.sample.time) - 40 * Ticks::PER_MILLISECOND).abs()
             <= Ticks::PER_MILLISECOND
     );
 }
@@ -386,7 +400,7 @@ fn nothing_before_the_first_key_frame() {
 #[test]
 fn a_session_that_has_to_wait_for_a_key_frame_says_so() {
     let stage = Stage::new();
-    let _session = stage.camera.session_opened();
+    let _session = stage.session();
     stage.camera.set_notice(Notice {
         show_info: true,
         ..Notice::default()
@@ -416,7 +430,7 @@ fn a_session_that_has_to_wait_for_a_key_frame_says_so() {
 #[test]
 fn a_statistics_block_every_thirty_seconds_and_at_the_end() {
     let stage = Stage::new();
-    let mut session = stage.camera.session_opened().expect("the camera is open");
+    let mut session = stage.session().expect("the camera is open");
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     let metadata = peer.bytes.metadata("Lavf\n60");
     stage.send(&mut peer, 0.0, &metadata).expect("metadata");
@@ -478,9 +492,9 @@ fn a_statistics_block_every_thirty_seconds_and_at_the_end() {
 }
 
 #[test]
-fn a_host_that_collects_no_events_gets_no_more_publishers() {
+fn a_camera_whose_events_nobody_collects_gets_no_more_publishers() {
     let stage = Stage::new();
-    let _session = stage.camera.session_opened();
+    let _session = stage.session();
     let mut accepted = 0;
     let refusal = loop {
         match stage.publish(HOME, 0.0) {
@@ -489,12 +503,175 @@ fn a_host_that_collects_no_events_gets_no_more_publishers() {
         }
         accepted += 1;
     };
-    assert_eq!(accepted, Events::LIMIT / 2);
+    assert_eq!(accepted, Events::OF_CAMERA / 2);
     assert_eq!(refusal.code.as_str(), "NetStream.Publish.Rejected");
+    assert!(
+        !stage.camera.surroundings.events.is_full(2),
+        "the flood of one camera is no matter of others"
+    );
     let events = stage.events();
-    assert_eq!(events.len(), Events::LIMIT);
+    assert_eq!(events.len(), Events::OF_CAMERA);
     for pair in events.chunks(2) {
         assert!(pair[0].contains("started") && pair[1].contains("stopped"));
     }
     assert!(stage.publish(HOME, 0.0).is_ok(), "they are collected");
+}
+
+#[test]
+fn refusals_that_nobody_collects_are_bounded_and_hide_no_publish() {
+    let stage = Stage::new();
+    let surroundings = &stage.camera.surroundings;
+    let peer = HOME.parse().expect("an address");
+    for _ in 0..2 * Events::REFUSALS {
+        surroundings.refused(None, "/nobody", peer, "no such camera");
+    }
+    let _session = stage.session();
+    let publisher = stage.publish(HOME, 0.0).expect("accepted");
+    publisher.disconnect(&stage, 1.0);
+    let events = stage.events();
+    assert_eq!(events.len(), Events::REFUSALS + 2);
+    assert!(events[events.len() - 2].contains("started"));
+    surroundings.refused(None, "/nobody", peer, "no such camera");
+    assert_eq!(stage.events().len(), 1, "the others were collected");
+}
+
+/// Whatever still has to do with a publish that was replaced counts there: its connection, which still sends, and a
+/// session that takes its last frames.
+#[test]
+fn nothing_of_a_replaced_publish_counts_into_its_successor() {
+    let stage = Stage::new();
+    let mut session = stage.session().expect("the camera is open");
+    let mut lost = stage.publish(HOME, 0.0).expect("accepted");
+    stage.send_a_second(&mut lost, 1);
+    let before = Arc::clone(&stage.camera.state().meters);
+    let mut back = stage.publish(HOME_AGAIN, 5.0).expect("taken over");
+    let audio = lost.bytes.audio(0);
+    stage
+        .send(&mut lost, 5.1, &audio)
+        .expect("it is passed over");
+    stage.send(&mut lost, 5.1, &[]).expect("nothing");
+    stage.send_a_second(&mut lost, 6);
+    assert!(session.read(|_| {}).is_some());
+    let read = session.read(|_| {}).expect("a frame of the first");
+    read.frame.publish.delivered(&read.frame.sample);
+    read.frame.publish.waited_for(Duration::from_millis(1));
+
+    let statistics = stage.camera.statistics(stage.at(7.0));
+    assert_eq!(statistics.input.frames, 0);
+    assert_eq!(statistics.output.frames, 0);
+    assert_eq!(statistics.latency, None);
+    assert_eq!(statistics.drops, DropStatistics::default());
+    assert_eq!(
+        (
+            before.number,
+            before.input().frames(),
+            before.output().frames
+        ),
+        (1, 25, 1)
+    );
+    assert_eq!(before.input().drops().audio_messages, 1);
+
+    stage.send_a_second(&mut back, 8);
+    let statistics = stage.camera.statistics(stage.at(9.0));
+    assert_eq!(statistics.input.frames, 25);
+    assert_eq!(before.input().frames(), 25);
+}
+
+/// Publishers that take over from each other, connections that are torn down, a path that moves, sessions that come and
+/// go, housekeeping, and the end, all at the same time: the events of the camera alternate, every publish is told
+/// once, and nothing is kept in the end.
+#[test]
+fn everything_at_the_same_time() {
+    const ROUNDS: usize = 200;
+    let stage = Stage::new();
+    let keep_open = stage.session();
+    let barrier = std::sync::Barrier::new(6);
+    let (accepted, events) = std::thread::scope(|scope| {
+        let publishers: Vec<_> = [(HOME, 0), (HOME_AGAIN, 1), (ELSEWHERE, 2)]
+            .map(|(from, offset)| {
+                let (stage, barrier) = (&stage, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    let mut accepted = 0;
+                    for round in 0..ROUNDS {
+                        // Long after the holder was heard of: from its own address it is taken over.
+                        let seconds = (round * 30 + offset * 10) as f64;
+                        let Ok(mut peer) = stage.publish(from, seconds) else {
+                            continue;
+                        };
+                        accepted += 1;
+                        let second = u32::try_from(round * 30).expect("few rounds");
+                        stage.send_a_second(&mut peer, second);
+                        match round % 3 {
+                            0 => peer.disconnect(stage, seconds),
+                            1 => drop(peer),
+                            // Somebody else may have this camera before this one ends.
+                            _ => {
+                                std::thread::yield_now();
+                                peer.disconnect(stage, seconds);
+                            }
+                        }
+                    }
+                    accepted
+                })
+            })
+            .into_iter()
+            .collect();
+        let others = [
+            scope.spawn(|| {
+                barrier.wait();
+                for round in 0..ROUNDS {
+                    let path = if round % 7 == 0 {
+                        "/elsewhere"
+                    } else {
+                        "/stream4"
+                    };
+                    let path = StreamPath::new(path).expect("a path");
+                    stage.camera.move_to(&path);
+                    std::thread::yield_now();
+                }
+            }),
+            scope.spawn(|| {
+                barrier.wait();
+                for round in 0..ROUNDS {
+                    let mut session = stage.session().expect("the camera is open");
+                    let mut latest = None;
+                    while let Some(read) = session.read(|_| {}) {
+                        assert!(
+                            read.frame.sample.sync || latest == Some(read.frame.publish.number)
+                        );
+                        latest = Some(read.frame.publish.number);
+                    }
+                    drop(session);
+                    stage.camera.session_closed(stage.at(0.0));
+                    stage.camera.tick(stage.at(round as f64));
+                }
+            }),
+        ];
+        let mut events = Vec::new();
+        barrier.wait();
+        while !(publishers.iter().all(|thread| thread.is_finished())
+            && others.iter().all(|thread| thread.is_finished()))
+        {
+            events.extend(stage.events());
+            std::thread::yield_now();
+        }
+        let accepted: usize = publishers
+            .into_iter()
+            .map(|thread| thread.join().expect("no panic"))
+            .sum();
+        (accepted, events)
+    });
+    let events: Vec<_> = events.into_iter().chain(stage.events()).collect();
+    assert!(accepted > 0);
+    assert_eq!(events.len(), 2 * accepted);
+    for pair in events.chunks(2) {
+        assert!(
+            pair[0].contains("started") && pair[1].contains("stopped"),
+            "{pair:?}"
+        );
+    }
+    drop(keep_open);
+    assert_eq!(stage.camera.ring.kept_bytes(), 0);
+    assert!(!stage.camera.is_live());
 }

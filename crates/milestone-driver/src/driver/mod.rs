@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 pub use error::{ConnectError, DriverClosed};
 
+use crate::camera::WhenSlow;
 use crate::config::DriverConfig;
 use crate::event::DriverEvent;
 use crate::live_session::{LiveSession, OpenSessionError};
@@ -152,17 +153,30 @@ impl Driver {
     /// # Errors
     /// If there is no such camera, or the driver is closed.
     pub fn open_session(&self, device: usize) -> Result<LiveSession, OpenSessionError> {
+        self.open(device, WhenSlow::HoldPublisher)
+    }
+
+    /// Opens a live session for a viewer that nobody vouches for: where another session would hold the publisher back,
+    /// to the harm of all who watch the camera, this one loses frames.
+    ///
+    /// # Errors
+    /// As for [`open_session`](Self::open_session).
+    pub fn open_preview(&self, device: usize) -> Result<LiveSession, OpenSessionError> {
+        self.open(device, WhenSlow::LoseFrames)
+    }
+
+    fn open(&self, device: usize, when_slow: WhenSlow) -> Result<LiveSession, OpenSessionError> {
         let camera = self
             .hardware()
             .cameras
             .get(device)
             .ok_or(OpenSessionError::NoSuchCamera)?;
-        LiveSession::open(Arc::clone(camera), Instant::now())
+        LiveSession::open(Arc::clone(camera), when_slow, Instant::now())
     }
 
     /// The oldest event that was not collected yet, waiting up to `timeout` for one.
     ///
-    /// Starts and stops are kept until they are collected. A host that leaves thousands of them gets no new
+    /// Starts and stops are kept until they are collected. A camera of which a host leaves hundreds gets no new
     /// publishers.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ use rtmp_server::{
 
 use super::certificate;
 use super::hardware::Hardware;
-use super::publish::path_for_people;
-use crate::log::LogLevel;
+use super::publish::asked_for;
+use crate::log::{LogLevel, Subject};
 
 /// Writes every connection and its outcome to the log, and tells of refused publishes. Accepted ones are told by their
 /// cameras.
@@ -26,10 +26,8 @@ impl ConnectionLog {
     }
 
     fn about(&self, level: LogLevel, connection: &ConnectionHandle, text: std::fmt::Arguments<'_>) {
-        self.hardware
-            .surroundings
-            .log
-            .about_peer(level, connection.peer().ip(), text);
+        let subject = Subject::Connection(connection.peer().ip());
+        self.hardware.surroundings.log.about(subject, level, text);
     }
 }
 
@@ -44,9 +42,9 @@ impl Observer for ConnectionLog {
     }
 
     fn refused(&self, incoming: &Incoming, refusal: &AdmissionRefusal) {
-        self.hardware.surroundings.log.about_peer(
+        self.hardware.surroundings.log.about(
+            Subject::Connection(incoming.peer.ip()),
             LogLevel::Warning,
-            incoming.peer.ip(),
             format_args!("connection from {} refused: {refusal}", incoming.peer),
         );
     }
@@ -70,10 +68,10 @@ impl Observer for ConnectionLog {
         request: &PublishRequest,
         status: &Status,
     ) {
-        let path = path_for_people(&self.hardware, request);
+        let (device, path) = asked_for(&self.hardware, request);
         self.hardware
             .surroundings
-            .refused(&path, connection.peer(), &status.description);
+            .refused(device, &path, connection.peer(), &status.description);
     }
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {

@@ -50,11 +50,11 @@ fn shown(path: &str) -> String {
     cut(&Escaped::foreign(path).to_string(), 100).into_owned()
 }
 
-/// The path that a publisher asks for, as it is shown to people.
-pub(super) fn path_for_people(hardware: &Hardware, request: &PublishRequest) -> String {
+/// The camera that a publisher asks for, if there is one, and the path as it is shown to people.
+pub(super) fn asked_for(hardware: &Hardware, request: &PublishRequest) -> (Option<usize>, String) {
     match find(hardware, request) {
-        Ok((_, path)) => shown(path.as_str()),
-        Err(no_camera) => no_camera.path,
+        Ok((device, path)) => (Some(device), shown(path.as_str())),
+        Err(no_camera) => (None, no_camera.path),
     }
 }
 

@@ -3,7 +3,7 @@ use std::thread;
 use proptest::prelude::*;
 
 use super::*;
-use crate::camera::{NewFrame, Notice, Publish, Surroundings};
+use crate::camera::{Notice, Publish, Sample, Surroundings};
 use crate::stream_path::StreamPath;
 
 /// A camera without a driver, on a clock that is told the time.
@@ -22,11 +22,13 @@ impl Stage {
     }
 
     fn session(&self) -> LiveSession {
-        LiveSession::open(Arc::clone(&self.camera), self.start).expect("the camera is open")
+        let when_slow = WhenSlow::HoldPublisher;
+        LiveSession::open(Arc::clone(&self.camera), when_slow, self.start)
+            .expect("the camera is open")
     }
 
     /// A session that has had the first frame of `publish`: no offline pictures come until that ends.
-    fn session_of(&self, publish: Publish) -> LiveSession {
+    fn session_of(&self, publish: &Publish) -> LiveSession {
         let session = self.session();
         self.push(publish, true, Ticks(1));
         let frame = session.next_frame(Duration::ZERO);
@@ -44,9 +46,10 @@ impl Stage {
         let now = self.at(milliseconds);
         let mut reader = session.lock_reader();
         for _ in 0..2 {
-            if let Step::Frame(frame) = session.step(&mut reader, now).expect("the session is open")
-            {
-                return Some(frame);
+            match session.step(&mut reader, now).expect("the session is open") {
+                Step::Live(read) => return Some(reader.live_frame(&read)),
+                Step::Picture(picture) => return Some(picture),
+                Step::Wait(_) => {}
             }
             // It was not drawn yet.
             self.camera.draw_offline_picture();
@@ -54,9 +57,10 @@ impl Stage {
         None
     }
 
-    fn push(&self, publish: Publish, sync: bool, time: Ticks) {
-        let frame = NewFrame {
+    fn push(&self, publish: &Publish, sync: bool, time: Ticks) {
+        let sample = Sample {
             data: Bytes::from_static(b"\0\0\0\x01\x65"),
+            buffer_bytes: 5,
             time,
             sync,
             received: self.start,
@@ -65,7 +69,7 @@ impl Stage {
         };
         self.camera
             .frames()
-            .push(publish.number, frame)
+            .push(&publish.meters, sample, self.start)
             .expect("the publish is running");
         self.camera.frames().wake_readers();
     }
@@ -115,7 +119,7 @@ fn live_frames_replace_pictures_and_back() {
             .next(&session, 0)
             .is_some_and(|frame| frame.placeholder)
     );
-    let publish = stage.camera.frames().begin_publish();
+    let publish = stage.camera.frames().begin_publish(stage.start);
     assert!(
         stage
             .next(&session, 1_000)
@@ -123,8 +127,8 @@ fn live_frames_replace_pictures_and_back() {
         "no key frame yet"
     );
     let time = Ticks::now().plus_duration(Duration::from_secs(10));
-    stage.push(publish, true, time);
-    stage.push(publish, false, time.plus(400_000));
+    stage.push(&publish, true, time);
+    stage.push(&publish, false, time.plus(400_000));
     let key = stage.next(&session, 1_100).expect("a frame");
     assert!(key.key && key.discontinuity && !key.placeholder && key.codec == Codec::H264);
     assert_eq!((key.time, key.sync_time, key.publish), (time, time, 1));
@@ -135,7 +139,7 @@ fn live_frames_replace_pictures_and_back() {
         stage.next(&session, 9_000).is_none(),
         "no pictures while video comes"
     );
-    stage.camera.frames().end_publish(publish.number);
+    stage.camera.frames().end_publish(publish.meters.number);
     let offline = stage.next(&session, 9_001).expect("a picture at once");
     assert!(offline.placeholder && offline.time > delta.time);
 }
@@ -145,9 +149,9 @@ fn frames_that_lie_before_the_last_picture_come_after_it() {
     let stage = Stage::new();
     let session = stage.session();
     let picture = stage.next(&session, 0).expect("a picture");
-    let publish = stage.camera.frames().begin_publish();
+    let publish = stage.camera.frames().begin_publish(stage.start);
     for frame in 0..3 {
-        stage.push(publish, frame == 0, picture.time.plus(frame - 5));
+        stage.push(&publish, frame == 0, picture.time.plus(frame - 5));
     }
     let millisecond = Ticks::PER_MILLISECOND;
     let key = stage.next(&session, 1).expect("a frame");
@@ -163,19 +167,19 @@ fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
     let stage = Stage::new();
     let session = stage.session();
     let picture = stage.next(&session, 0).expect("a picture");
-    let publish = stage.camera.frames().begin_publish();
+    let publish = stage.camera.frames().begin_publish(stage.start);
     let begins = stage.camera.utc_now().plus(-HEAD_ROOM).whole_milliseconds();
     assert!(picture.time < begins);
     // As many programs do: half a second at once.
     let times = [0, 33, 67, 100, 467, 500].map(|at| begins.plus(at * Ticks::PER_MILLISECOND));
     for time in times {
-        stage.push(publish, time == begins, time);
+        stage.push(&publish, time == begins, time);
     }
     for time in times {
         let frame = stage.next(&session, 1).expect("a frame");
         assert_eq!((frame.time, frame.sync_time), (time, begins));
     }
-    stage.camera.frames().end_publish(publish.number);
+    stage.camera.frames().end_publish(publish.meters.number);
     let offline = stage.next(&session, 2_000).expect("a picture");
     assert!(offline.placeholder && offline.time > times[5]);
 }
@@ -183,10 +187,10 @@ fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
 #[test]
 fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
     let stage = Stage::new();
-    let publish = stage.camera.frames().begin_publish();
+    let publish = stage.camera.frames().begin_publish(stage.start);
     let time = Ticks::now();
-    for frame in 0..400 {
-        stage.push(publish, frame == 0, time.plus(frame));
+    for frame in 0..1_001 {
+        stage.push(&publish, frame == 0, time.plus(frame));
     }
     let session = stage.session();
     assert!(
@@ -194,9 +198,9 @@ fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
             .next(&session, 0)
             .is_some_and(|frame| frame.placeholder)
     );
-    stage.push(publish, false, time.plus(1_000));
+    stage.push(&publish, false, time.plus(2_000));
     assert!(stage.next(&session, 500).is_none());
-    stage.push(publish, true, time.plus(1_001));
+    stage.push(&publish, true, time.plus(2_001));
     assert!(
         stage
             .next(&session, 501)
@@ -209,9 +213,9 @@ fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
 fn a_slow_session_is_told_of_the_gap() {
     let stage = Stage::new();
     let session = stage.session();
-    let publish = stage.camera.frames().begin_publish();
-    for frame in 0..700 {
-        stage.push(publish, frame % 100 == 0, Ticks(1 + frame));
+    let publish = stage.camera.frames().begin_publish(stage.start);
+    for frame in 0..1_400 {
+        stage.push(&publish, frame % 100 == 0, Ticks(1 + frame));
     }
     let frame = stage.next(&session, 0).expect("a frame");
     assert!(frame.key && frame.discontinuity);
@@ -221,7 +225,7 @@ fn a_slow_session_is_told_of_the_gap() {
 #[test]
 fn timeouts_are_kept() {
     let stage = Stage::new();
-    let session = stage.session_of(stage.camera.frames().begin_publish());
+    let session = stage.session_of(&stage.camera.frames().begin_publish(stage.start));
     for milliseconds in [0, 1, 30, 200] {
         let (timeout, began) = (Duration::from_millis(milliseconds), Instant::now());
         assert!(
@@ -251,14 +255,14 @@ fn wait_for_next(session: &LiveSession) -> Result<Option<Frame>, NextFrameError>
 #[test]
 fn a_frame_wakes_who_waits() {
     let stage = Stage::new();
-    let publish = stage.camera.frames().begin_publish();
-    let session = stage.session_of(publish);
+    let publish = stage.camera.frames().begin_publish(stage.start);
+    let session = stage.session_of(&publish);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| wait_for_next(&session));
         while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
             thread::yield_now();
         }
-        stage.push(publish, true, Ticks(20_000));
+        stage.push(&publish, true, Ticks(20_000));
         let frame = waiting
             .join()
             .expect("no panic")
@@ -271,7 +275,7 @@ fn a_frame_wakes_who_waits() {
 fn closing_wakes_who_waits() {
     let stage = Stage::new();
     for close_the_camera in [false, true] {
-        let session = stage.session_of(stage.camera.frames().begin_publish());
+        let session = stage.session_of(&stage.camera.frames().begin_publish(stage.start));
         thread::scope(|scope| {
             let waiting = scope.spawn(|| wait_for_next(&session));
             while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
@@ -293,7 +297,9 @@ fn closing_wakes_who_waits() {
         );
         session.close();
     }
-    assert!(LiveSession::open(Arc::clone(&stage.camera), stage.start).is_err());
+    assert!(
+        LiveSession::open(Arc::clone(&stage.camera), WhenSlow::LoseFrames, stage.start).is_err()
+    );
 }
 
 #[derive(Clone, Debug)]
@@ -326,11 +332,11 @@ proptest! {
         let mut latest: Option<Frame> = None;
         for act in acts {
             match act {
-                Act::Begin => publish = Some(stage.camera.frames().begin_publish()),
+                Act::Begin => publish = Some(stage.camera.frames().begin_publish(stage.start)),
                 Act::End => if let Some(publish) = publish.take() {
-                    stage.camera.frames().end_publish(publish.number);
+                    stage.camera.frames().end_publish(publish.meters.number);
                 },
-                Act::Push { sync, behind } => if let Some(publish) = publish {
+                Act::Push { sync, behind } => if let Some(publish) = &publish {
                     let wanted = Ticks::now().plus(behind * Ticks::PER_MILLISECOND).whole_milliseconds();
                     camera_time = wanted.max(camera_time.plus(Ticks::PER_MILLISECOND));
                     stage.push(publish, sync || !stage.camera.is_live(), camera_time);

@@ -1,17 +1,17 @@
 //! The driver's log: lines that wait to be collected by the host.
 //!
 //! Text that a peer controls is escaped and cut before it becomes part of a line ([`Escaped`]), lines that a peer
-//! provokes are bounded per address ([`Log::about_peer`]), and so is the number of lines that wait.
+//! provokes are bounded by what they are about ([`Log::about`]), and so is the number of lines that wait.
 
 mod escape;
 mod flood;
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use escape::{Escaped, cut};
+pub(crate) use flood::Subject;
 
 use crate::poll_queue::{ClosedAndEmpty, PollQueue};
 use crate::time::Ticks;
@@ -111,21 +111,22 @@ impl Log {
         self.write(LogLevel::Error, text);
     }
 
-    /// Writes a line that `peer` can provoke at will: of a flood of them only some are written, and how many were not.
-    pub(crate) fn about_peer(&self, level: LogLevel, peer: IpAddr, text: impl fmt::Display) {
+    /// Writes a line that a peer can provoke at will: of a flood of them only some are written, and how many were not.
+    pub(crate) fn about(&self, subject: Subject, level: LogLevel, text: impl fmt::Display) {
         let verdict = self
             .flood_gate
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .ask(peer, Instant::now());
+            .ask(subject, Instant::now());
         match verdict {
-            Verdict::Pass { left_out: 0 } => self.write(level, text),
             Verdict::Pass { left_out } => {
                 self.write(level, text);
-                self.write(
-                    level,
-                    format_args!("{left_out} more lines about {peer} and others were left out"),
-                );
+                if left_out > 0 {
+                    self.write(
+                        level,
+                        format_args!("{left_out} more lines about publishers were left out"),
+                    );
+                }
             }
             Verdict::LeaveOut => {}
         }

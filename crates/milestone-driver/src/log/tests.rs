@@ -1,4 +1,4 @@
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use proptest::prelude::*;
 
@@ -43,28 +43,53 @@ fn lines_that_nobody_collects_are_bounded() {
     assert_eq!(waiting[0].text, "5");
 }
 
+/// How many of `asks` lines about `subject` are written.
+fn passed(gate: &mut FloodGate, subject: Subject, now: Instant, asks: u32) -> u32 {
+    let passes = (0..asks).filter(|_| gate.ask(subject, now) != Verdict::LeaveOut);
+    u32::try_from(passes.count()).expect("no more than asked")
+}
+
+const ATTACKER: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
 #[test]
 fn a_peer_cannot_flood_the_log_nor_silence_others() {
     let start = Instant::now();
     let mut gate = FloodGate::new(start);
-    let attacker = IpAddr::from(Ipv4Addr::new(192, 0, 2, 1));
-    let passed = |gate: &mut FloodGate, peer, now, asks: u32| {
-        (0..asks)
-            .filter(|_| gate.ask(peer, now) != Verdict::LeaveOut)
-            .count()
-    };
+    let attacker = Subject::Connection(ATTACKER);
     assert_eq!(
         passed(&mut gate, attacker, start, 10_000),
-        FloodGate::PEER.burst as usize
+        FloodGate::EACH.burst
     );
     assert_eq!(
-        gate.ask(IpAddr::from(Ipv4Addr::LOCALHOST), start),
+        gate.ask(Subject::Connection(Ipv4Addr::LOCALHOST.into()), start),
         Verdict::Pass {
-            left_out: 10_000 - u64::from(FloodGate::PEER.burst)
+            left_out: 10_000 - u64::from(FloodGate::EACH.burst)
         }
     );
-    let later = start + FloodGate::PEER.every;
+    let later = start + FloodGate::EACH.every;
     assert_eq!(passed(&mut gate, attacker, later, 10_000), 1);
+}
+
+/// A site whose publishers share an address.
+#[test]
+fn a_noisy_publisher_does_not_silence_those_behind_the_same_address() {
+    let start = Instant::now();
+    let mut gate = FloodGate::new(start);
+    let noise = [
+        Subject::Connection(ATTACKER),
+        Subject::Refusal(ATTACKER, None),
+        Subject::Refusal(ATTACKER, Some(0)),
+        Subject::Camera(0),
+    ];
+    for subject in noise {
+        assert_eq!(
+            passed(&mut gate, subject, start, 10_000),
+            FloodGate::EACH.burst
+        );
+    }
+    for subject in [Subject::Camera(1), Subject::Refusal(ATTACKER, Some(1))] {
+        assert_eq!(passed(&mut gate, subject, start, 100), 100, "{subject:?}");
+    }
 }
 
 #[test]
@@ -72,24 +97,30 @@ fn the_addresses_of_an_ipv6_subscriber_count_as_one() {
     let start = Instant::now();
     let mut gate = FloodGate::new(start);
     let subscriber = |host: u16| IpAddr::from([0x2001, 0xdb8, 0, 7, 0, 0, 0, host]);
-    let passed = (0..2_000).filter(|&host| gate.ask(subscriber(host), start) != Verdict::LeaveOut);
-    assert_eq!(passed.count(), FloodGate::PEER.burst as usize);
+    let passed: u32 = (0..2_000)
+        .map(|host| passed(&mut gate, Subject::Connection(subscriber(host)), start, 1))
+        .sum();
+    assert_eq!(passed, FloodGate::EACH.burst);
 }
 
 #[test]
-fn many_peers_cannot_flood_the_log() {
+fn many_peers_cannot_flood_the_log_nor_silence_the_cameras() {
     let start = Instant::now();
     let mut gate = FloodGate::new(start);
-    let mut passed = 0;
+    let (mut connections, mut refusals, mut of_camera) = (0, 0, 0);
     for second in 0..60_u32 {
+        let now = start + Duration::from_secs(second.into());
         for peer in 0..5_000_u32 {
             let peer = IpAddr::from(Ipv4Addr::from(peer + second * 5_000));
-            passed += u32::from(
-                gate.ask(peer, start + Duration::from_secs(second.into())) != Verdict::LeaveOut,
-            );
+            connections += passed(&mut gate, Subject::Connection(peer), now, 1);
+            refusals += passed(&mut gate, Subject::Refusal(peer, None), now, 1);
         }
+        of_camera += passed(&mut gate, Subject::Camera(7), now, 1);
     }
-    assert!(passed <= FloodGate::ALL.burst + 600, "{passed}");
+    for passed in [connections, refusals] {
+        assert!(passed <= FloodGate::ALL.burst + 600, "{passed}");
+    }
+    assert_eq!(of_camera, 60);
 }
 
 proptest! {

@@ -7,6 +7,7 @@ mod publisher;
 
 mod addresses;
 mod bench;
+mod bursts;
 mod connecting;
 mod offline;
 mod publishing;

@@ -1,0 +1,89 @@
+//! What the cameras of a driver share.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rtmp_server::{Publications, PublishRefusal};
+
+use super::budget::Budget;
+use super::drawing::DrawingQueue;
+use crate::clock::UtcClock;
+use crate::event::{DriverEvent, Events};
+use crate::log::{Escaped, Log, LogLevel, Subject, cut};
+use crate::outbox::Outbox;
+use crate::stream_path::StreamPath;
+
+pub(crate) struct Surroundings {
+    pub(crate) log: Arc<Log>,
+    pub(crate) events: Arc<Events>,
+    pub(crate) clock: UtcClock,
+    pub(crate) publications: Publications<PublishKey>,
+    /// What frames may take; shared with the cameras of all drivers.
+    pub(crate) budget: Arc<Budget>,
+    pub(crate) drawing: Arc<DrawingQueue>,
+}
+
+/// What a publisher holds: a camera under one of the paths that it has had.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PublishKey {
+    pub(super) device: usize,
+    pub(super) moves: u64,
+}
+
+impl Surroundings {
+    #[cfg(test)]
+    pub(crate) fn new() -> Self {
+        Self::telling(Outbox::new())
+    }
+
+    /// Of cameras whose driver tells by way of `outbox`.
+    pub(crate) fn telling(outbox: Outbox) -> Self {
+        Self {
+            log: outbox.log,
+            events: outbox.events,
+            clock: UtcClock::new(),
+            publications: Publications::new(),
+            budget: Budget::of_process(),
+            drawing: Arc::default(),
+        }
+    }
+
+    /// Tells if the system clock was set, also while nobody asks for the time.
+    pub(crate) fn look_at_the_clock(&self) {
+        self.clock.now();
+        if let Some(change) = self.clock.take_change() {
+            self.log.warning(change);
+        }
+    }
+
+    /// Tells that a publisher was refused, by the camera `device` if the path is that of one. `path` is escaped already.
+    pub(crate) fn refused(
+        &self,
+        device: Option<usize>,
+        path: &str,
+        peer: SocketAddr,
+        reason: &str,
+    ) {
+        self.log.about(
+            Subject::Refusal(peer.ip(), device),
+            LogLevel::Warning,
+            format_args!("{peer} may not publish to {path}: {reason}"),
+        );
+        self.events.refused(DriverEvent::PublishRefused {
+            path: path.to_owned(),
+            peer,
+            reason: reason.to_owned(),
+            time: self.clock.now(),
+        });
+    }
+}
+
+/// The refusal for a path that no camera has. Does not tell which there are: they are keys.
+pub(crate) fn no_such_path(path: &StreamPath) -> PublishRefusal {
+    let shown = Escaped::foreign(path.as_str()).to_string();
+    PublishRefusal::bad_name(format!(
+        "No camera has the stream path {}: use the RTMP Push Stream Path of a camera, which its settings and its \
+         offline picture show",
+        cut(&shown, 100)
+    ))
+}
