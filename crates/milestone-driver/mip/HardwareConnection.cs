@@ -23,19 +23,21 @@ namespace RTMPDriver
         {
             _name = uri == null ? Identity.DriverName : uri.Authority;
             _newEvent = newEvent;
-            _core = new NativeCore(uri);
+            _core = new NativeCore(uri, settings);
             try
             {
-                _core.ApplySettings(settings);
-                _core.Start();
+                if (!_core.Start())
+                    Log.Info(_name + ": Warning: it does not listen yet and goes on trying.");
+                _thread = new Thread(PassOn) { IsBackground = true, Name = Identity.DriverName + " " + _name };
+                _thread.Start();
             }
             catch (Exception)
             {
+                // What was wrong with the settings is told all the same.
+                Guarded.Quietly(_name, PassOnLog);
                 _core.Dispose();
                 throw;
             }
-            _thread = new Thread(PassOn) { IsBackground = true, Name = Identity.DriverName + " " + _name };
-            _thread.Start();
         }
 
         public NativeCore Core
@@ -54,23 +56,33 @@ namespace RTMPDriver
 
         private void PassOn()
         {
-            try
+            while (true)
             {
-                int code;
-                do
+                try
                 {
                     NativeEvent nativeEvent;
-                    code = _core.NextEvent(PollMs, out nativeEvent);
+                    int code = _core.NextEvent(PollMs, out nativeEvent);
                     PassOnLog();
                     if (code == NativeMethods.Received)
                         PassOn(nativeEvent);
+                    else if (code == NativeMethods.Closed || code == NativeMethods.Panicked)
+                        return;
                 }
-                while (code >= 0);
-                PassOnLog();
-            }
-            catch (ObjectDisposedException)
-            {
-                // The host held this thread in an event for so long that the farewell took place without it.
+                catch (ObjectDisposedException)
+                {
+                    // The host held this thread in an event for so long that the farewell took place without it.
+                    return;
+                }
+                catch (ThreadAbortException)
+                {
+                    // The process is leaving.
+                    return;
+                }
+                catch (Exception exception)
+                {
+                    Log.Error(_name + ": events cannot be passed on: " + exception);
+                    Thread.Sleep(PollMs);
+                }
             }
         }
 

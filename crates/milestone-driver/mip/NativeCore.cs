@@ -14,13 +14,16 @@ namespace RTMPDriver
 
         private readonly CoreHandle _handle;
 
-        public NativeCore(Uri uri)
+        /// <param name="uri">Address of the hardware.</param>
+        /// <param name="stored">What of it cannot be read has its default, and the log says so.</param>
+        public NativeCore(Uri uri, SettingLines stored)
         {
             if (NativeLibrary.Problem != null)
                 throw new ConnectionLostException(NativeLibrary.Problem);
             // As it was typed: Uri adds a port where there is none, and the driver has a default of its own.
             using (var address = new PinnedText(uri == null ? "" : uri.OriginalString))
             using (var folder = new PinnedText(NativeLibrary.Folder))
+            using (var settings = new PinnedText(stored.ToString()))
             {
                 var config = new NativeConfig
                 {
@@ -28,7 +31,9 @@ namespace RTMPDriver
                     Uri = address.Start,
                     UriLength = address.Length,
                     DataDir = folder.Start,
-                    DataDirLength = folder.Length
+                    DataDirLength = folder.Length,
+                    Settings = settings.Start,
+                    SettingsLength = settings.Length
                 };
                 Check(NativeMethods.rtmp_push_v1_core_create(ref config, out _handle));
             }
@@ -39,12 +44,14 @@ namespace RTMPDriver
             _handle.Dispose();
         }
 
-        /// <summary>Makes all changes or none; the exception says what is wrong.</summary>
-        public void ApplySettings(SettingLines lines)
+        /// <summary>
+        /// Makes all changes or none; the exception says what is wrong. False if they are accepted and take longer.
+        /// </summary>
+        public bool ApplySettings(SettingLines lines)
         {
             byte[] text = NativeText.Encode(lines.ToString());
-            Check(NativeMethods.rtmp_push_v1_core_apply_settings(
-                _handle, text, NativeText.Length(text), TransitionMs));
+            return Check(NativeMethods.rtmp_push_v1_core_apply_settings(
+                _handle, text, NativeText.Length(text), TransitionMs)) != NativeMethods.Pending;
         }
 
         public string Settings()
@@ -54,9 +61,10 @@ namespace RTMPDriver
             return text;
         }
 
-        public void Start()
+        /// <summary>Listens. False if that takes longer: it goes on by itself.</summary>
+        public bool Start()
         {
-            Check(NativeMethods.rtmp_push_v1_core_start(_handle, TransitionMs));
+            return Check(NativeMethods.rtmp_push_v1_core_start(_handle, TransitionMs)) != NativeMethods.Pending;
         }
 
         public void Stop()
@@ -114,10 +122,11 @@ namespace RTMPDriver
             return NativeMethods.rtmp_push_v1_core_settings(_handle, buffer, capacity, out needed);
         }
 
-        private static void Check(int code)
+        private static int Check(int code)
         {
             if (code < 0)
                 throw new ConnectionLostException(NativeText.LastError());
+            return code;
         }
     }
 }

@@ -18,6 +18,7 @@ namespace RTMPDriver
         public const int Closed = -3;
         public const int BufferTooSmall = -6;
         public const int BadState = -7;
+        public const int Panicked = -99;
 
         public const uint CodecJpeg = 1;
         public const uint CodecH264 = 2;

@@ -21,6 +21,11 @@ namespace RTMPDriver
 
         protected override ProductInformation FetchProductInformation()
         {
+            return Guarded.Call("FetchProductInformation", Product);
+        }
+
+        private ProductInformation Product()
+        {
             CheckConnected();
             string mac, serial;
             var uri = _connection.Uri;
@@ -49,6 +54,11 @@ namespace RTMPDriver
 
         protected override IDictionary<string, string> BuildHardwareSettings()
         {
+            return Guarded.Call("BuildHardwareSettings", HardwareSettings);
+        }
+
+        private IDictionary<string, string> HardwareSettings()
+        {
             var current = SettingLines.Parse(_connection.Core.Settings());
             var settings = new Dictionary<string, string>();
             foreach (var key in SettingKeys.OfHardware)
@@ -57,6 +67,11 @@ namespace RTMPDriver
         }
 
         protected override ICollection<ISetupField> BuildFields()
+        {
+            return Guarded.Call("BuildFields", Fields);
+        }
+
+        private ICollection<ISetupField> Fields()
         {
             var current = SettingLines.Parse(_connection.Core.Settings());
             int port = int.Parse(current[SettingKeys.ServerPort], CultureInfo.InvariantCulture);
@@ -77,6 +92,11 @@ namespace RTMPDriver
         }
 
         protected override ICollection<DeviceDefinitionBase> BuildDevices()
+        {
+            return Guarded.Call("BuildDevices", Devices);
+        }
+
+        private ICollection<DeviceDefinitionBase> Devices()
         {
             CheckConnected();
             var devices = new List<DeviceDefinitionBase>();

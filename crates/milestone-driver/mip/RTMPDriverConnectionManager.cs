@@ -1,4 +1,5 @@
 using System;
+using System.Collections;
 using System.Collections.Generic;
 using System.Security;
 using System.Threading;
@@ -12,13 +13,25 @@ namespace RTMPDriver
     public class RTMPDriverConnectionManager : ConnectionManager
     {
         private readonly RTMPDriverContainer _container;
-        private readonly object _changing = new object();
+        private readonly HostSettings _settings;
+        /// <summary>The settings that the driver has been offered, whether it took them or not.</summary>
+        private Dictionary<string, string> _offered = new Dictionary<string, string>();
         private HardwareConnection _connection;
+
+        /// <summary>
+        /// One thread at a time connects, closes or follows the settings. Whoever comes with a change meanwhile leaves it
+        /// in <see cref="_told"/>: no call of the host waits for another one's.
+        /// </summary>
+        private readonly object _turn = new object();
+        private readonly Queue<IEnumerable> _told = new Queue<IEnumerable>();
+        /// <summary>A call of the host within one of ours, on the same thread, does not take its turn.</summary>
+        private bool _busy;
 
         public RTMPDriverConnectionManager(RTMPDriverContainer container)
             : base(container)
         {
             _container = container;
+            _settings = new HostSettings(() => _container.SettingsManager);
         }
 
         /// <summary>Address of the hardware.</summary>
@@ -45,7 +58,7 @@ namespace RTMPDriver
                 {
                     return connection != null && connection.Core.IsRunning();
                 }
-                catch (ObjectDisposedException)
+                catch (Exception)
                 {
                     return false;
                 }
@@ -55,155 +68,180 @@ namespace RTMPDriver
         public override void Connect(
             Uri uri, string userName, SecureString password, ICollection<HardwareSetting> hardwareSettings)
         {
-            lock (_changing)
+            Guarded.Call("Connect", () =>
             {
-                var settings = InitialSettings(hardwareSettings);
-                if (IsConnected && Equals(uri, Uri))
-                {
-                    // Once more without a Close: publishers stay, only the settings may be others.
-                    Change(settings);
-                    return;
-                }
-                Close();
-                Uri = uri;
-                try
-                {
-                    Volatile.Write(ref _connection, new HardwareConnection(uri, settings, RaiseEvent));
-                }
-                catch (ConnectionLostException exception)
-                {
-                    Log.Error((uri == null ? "" : uri.Authority + ": ") + exception.Message);
-                    throw;
-                }
-                ListenToSettings(true);
-            }
+                lock (_turn)
+                    InTurn(() => ConnectTo(uri, hardwareSettings));
+                Follow();
+                return true;
+            });
         }
 
         public override void Close()
         {
-            lock (_changing)
+            Guarded.Quietly("Close", () =>
             {
-                ListenToSettings(false);
-                var connection = _connection;
-                Volatile.Write(ref _connection, null);
-                if (connection != null)
-                    connection.Dispose();
+                lock (_turn)
+                {
+                    InTurn(() =>
+                    {
+                        ListenToSettings(false);
+                        Disconnect();
+                    });
+                }
+            });
+        }
+
+        private void ConnectTo(Uri uri, ICollection<HardwareSetting> hardwareSettings)
+        {
+            // In this order: what is saved from now on is told, what was saved before is read.
+            ListenToSettings(true);
+            _settings.Given(hardwareSettings);
+            _settings.Read(null);
+            ReadTold();
+            if (IsConnected && Equals(uri, Uri))
+            {
+                // Once more without a Close: publishers stay, only the settings may be others.
+                OfferChanges();
+                return;
             }
+            Disconnect();
+            Uri = uri;
+            try
+            {
+                _offered = new Dictionary<string, string>(_settings.Current);
+                Volatile.Write(ref _connection, new HardwareConnection(uri, Lines(_offered), RaiseEvent));
+            }
+            catch (Exception exception)
+            {
+                Log.Error((uri == null ? "" : uri.Authority + ": ") + exception.Message);
+                ListenToSettings(false);
+                throw;
+            }
+        }
+
+        private void Disconnect()
+        {
+            var connection = _connection;
+            Volatile.Write(ref _connection, null);
+            if (connection != null)
+                connection.Dispose();
         }
 
         private void ListenToSettings(bool listen)
         {
-            var manager = _container.SettingsManager;
-            if (manager == null)
-                return;
-            manager.OnSettingsChanged -= OnSettingsChanged;
-            if (listen)
-                manager.OnSettingsChanged += OnSettingsChanged;
-        }
-
-        /// <summary>All settings: what the host gives, else what it has stored. The driver knows the defaults.</summary>
-        private SettingLines InitialSettings(ICollection<HardwareSetting> hardwareSettings)
-        {
-            var lines = new SettingLines();
-            var given = new HashSet<string>();
-            foreach (var setting in hardwareSettings ?? new HardwareSetting[0])
+            Guarded.Quietly("Settings", () =>
             {
-                Add(lines, setting);
-                if (setting != null && setting.Key != null)
-                    given.Add(setting.Key);
-            }
-            foreach (var key in SettingKeys.OfHardware)
-            {
-                var value = given.Contains(key) ? null : StoredSetting(key);
-                if (value != null)
-                    lines.AddHardware(key, value);
-            }
-            for (int device = 0; device < Identity.Cameras; device++)
-            {
-                var path = StoredPath(device);
-                if (path != null)
-                    lines.AddDevice(SettingKeys.StreamPath, device, path);
-            }
-            return lines;
-        }
-
-        private string StoredSetting(string key)
-        {
-            return Stored(() =>
-            {
-                var setting = _container.SettingsManager.GetSetting(new HardwareSetting(key, null));
-                return setting == null ? null : setting.Value;
+                var manager = _container.SettingsManager;
+                if (manager == null)
+                    return;
+                manager.OnSettingsChanged -= OnSettingsChanged;
+                if (listen)
+                    manager.OnSettingsChanged += OnSettingsChanged;
             });
-        }
-
-        private string StoredPath(int device)
-        {
-            return Stored(() =>
-            {
-                var wanted = new DeviceSetting(SettingKeys.StreamPath, Identity.CameraId(device), null);
-                var setting = _container.SettingsManager.GetSetting(wanted);
-                return setting == null ? null : setting.Value;
-            });
-        }
-
-        /// <summary>A host that has nothing stored yet may say so in any way.</summary>
-        private string Stored(Func<string> read)
-        {
-            try
-            {
-                return _container.SettingsManager == null ? null : read();
-            }
-            catch (Exception)
-            {
-                return null;
-            }
         }
 
         private void OnSettingsChanged(object sender, SettingsChangedEventArgs e)
         {
-            var lines = new SettingLines();
-            if (e != null && e.Settings != null)
+            Guarded.Quietly("Settings", () =>
             {
-                foreach (var setting in e.Settings)
+                lock (_told)
+                    _told.Enqueue(e == null ? null : e.Settings);
+                Follow();
+            });
+        }
+
+        /// <summary>Does what was told, unless another thread is at it: that one does this as well.</summary>
+        private void Follow()
+        {
+            while (IsToldOf() && Monitor.TryEnter(_turn))
+            {
+                try
                 {
-                    Add(lines, setting as HardwareSetting);
-                    Add(lines, setting as DeviceSetting);
+                    if (_busy)
+                        return;
+                    InTurn(() =>
+                    {
+                        ReadTold();
+                        OfferChanges();
+                    });
+                }
+                finally
+                {
+                    Monitor.Exit(_turn);
                 }
             }
-            if (!lines.IsEmpty)
-                Change(lines);
         }
 
-        private static void Add(SettingLines lines, HardwareSetting setting)
+        private bool IsToldOf()
         {
-            if (setting != null && setting.Key != null && setting.Value != null)
-                lines.AddHardware(setting.Key, setting.Value);
+            lock (_told)
+                return _told.Count > 0;
         }
 
-        private static void Add(SettingLines lines, DeviceSetting setting)
+        /// <summary>Reads everything anew for each change that was told.</summary>
+        private void ReadTold()
         {
-            int device = setting == null ? -1 : Identity.CameraOf(setting.DeviceId);
-            if (device >= 0 && setting.Key != null && setting.Value != null)
-                lines.AddDevice(setting.Key, device, setting.Value);
+            while (true)
+            {
+                IEnumerable settings;
+                lock (_told)
+                {
+                    if (_told.Count == 0)
+                        return;
+                    settings = _told.Dequeue();
+                }
+                _settings.Read(settings);
+            }
+        }
+
+        private void InTurn(Action action)
+        {
+            bool before = _busy;
+            _busy = true;
+            try
+            {
+                action();
+            }
+            finally
+            {
+                _busy = before;
+            }
         }
 
         /// <summary>Changes what runs, or leaves all of it as it is and says why.</summary>
-        private void Change(SettingLines lines)
+        private void OfferChanges()
         {
+            var connection = _connection;
+            if (connection == null)
+                return;
+            var changes = new Dictionary<string, string>();
+            foreach (var setting in _settings.Current)
+            {
+                string before;
+                if (!_offered.TryGetValue(setting.Key, out before) || before != setting.Value)
+                    changes[setting.Key] = setting.Value;
+            }
+            if (changes.Count == 0)
+                return;
+            _offered = new Dictionary<string, string>(_settings.Current);
             try
             {
-                var connection = Volatile.Read(ref _connection);
-                if (connection != null)
-                    connection.Core.ApplySettings(lines);
+                if (!connection.Core.ApplySettings(Lines(changes)))
+                    Log.Info("The settings are accepted and not yet in effect.");
             }
             catch (ConnectionLostException exception)
             {
                 Log.Error("The settings were not changed: " + exception.Message);
             }
-            catch (ObjectDisposedException)
-            {
-                // The hardware was closed in the meantime.
-            }
+        }
+
+        private static SettingLines Lines(IDictionary<string, string> settings)
+        {
+            var lines = new SettingLines();
+            foreach (var setting in settings)
+                lines.Add(setting.Key, setting.Value);
+            return lines;
         }
 
         private void RaiseEvent(int device, Guid id)

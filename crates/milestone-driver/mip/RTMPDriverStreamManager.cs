@@ -20,7 +20,7 @@ namespace RTMPDriver
             int device = Identity.CameraOf(deviceId);
             if (device < 0)
                 throw new MIPDriverException("There is no camera " + deviceId + ".");
-            return new RTMPDriverStreamSession(_connection.Core.OpenSession(device));
+            return Guarded.Call("CreateSession", () => new RTMPDriverStreamSession(_connection.Core.OpenSession(device)));
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using VideoOS.Platform.DriverFramework.Data;
 using VideoOS.Platform.DriverFramework.Exceptions;
@@ -11,6 +12,7 @@ namespace RTMPDriver
     {
         private readonly SessionHandle _session;
         private volatile bool _closed;
+        private bool _toldUnknown;
         private int _sequenceNumber;
 
         public RTMPDriverStreamSession(SessionHandle session)
@@ -20,13 +22,50 @@ namespace RTMPDriver
 
         public override bool GetLiveFrame(TimeSpan timeout, out BaseDataHeader header, out byte[] data)
         {
+            VideoHeader videoHeader = null;
+            byte[] frameData = null;
+            bool hasFrame = Guarded.Call("GetLiveFrame", () => Next(timeout, out videoHeader, out frameData));
+            header = videoHeader;
+            data = frameData;
+            return hasFrame;
+        }
+
+        /// <summary>The next frame of a codec that the host knows.</summary>
+        private bool Next(TimeSpan timeout, out VideoHeader header, out byte[] data)
+        {
             header = null;
             data = null;
-            var frame = new NativeFrame { Size = (uint)Marshal.SizeOf(typeof(NativeFrame)) };
+            var watch = Stopwatch.StartNew();
+            while (true)
+            {
+                var frame = new NativeFrame { Size = (uint)Marshal.SizeOf(typeof(NativeFrame)) };
+                if (!Receive(Milliseconds(timeout - watch.Elapsed), ref frame))
+                    return false;
+                try
+                {
+                    if (frame.Codec != NativeMethods.CodecJpeg && frame.Codec != NativeMethods.CodecH264)
+                    {
+                        TellUnknown(frame.Codec);
+                        continue;
+                    }
+                    data = new byte[(int)frame.Length];
+                    Marshal.Copy(frame.Data, data, 0, data.Length);
+                    header = Header(ref frame);
+                    return true;
+                }
+                finally
+                {
+                    NativeMethods.rtmp_push_v1_frame_release(ref frame);
+                }
+            }
+        }
+
+        private bool Receive(int timeoutMs, ref NativeFrame frame)
+        {
             int code;
             try
             {
-                code = NativeMethods.rtmp_push_v1_session_next_frame(_session, Milliseconds(timeout), ref frame);
+                code = NativeMethods.rtmp_push_v1_session_next_frame(_session, timeoutMs, ref frame);
             }
             catch (ObjectDisposedException)
             {
@@ -36,31 +75,33 @@ namespace RTMPDriver
                 return false;
             if (code != NativeMethods.Received)
                 throw new ConnectionLostException(NativeText.LastError());
-            try
-            {
-                data = new byte[(int)frame.Length];
-                Marshal.Copy(frame.Data, data, 0, data.Length);
-                header = Header(ref frame);
-            }
-            finally
-            {
-                NativeMethods.rtmp_push_v1_frame_release(ref frame);
-            }
             return true;
+        }
+
+        /// <summary>Once for each session: it would be said for every frame.</summary>
+        private void TellUnknown(uint codec)
+        {
+            if (_toldUnknown)
+                return;
+            _toldUnknown = true;
+            Log.Error("Frames of a codec that the adapter does not know (" + codec + ") are left out: install all files anew.");
         }
 
         public override void Close()
         {
             _closed = true;
-            try
+            Guarded.Quietly("Close", () =>
             {
-                NativeMethods.rtmp_push_v1_session_close(_session);
-            }
-            catch (ObjectDisposedException)
-            {
-                // Closed before.
-            }
-            _session.Dispose();
+                try
+                {
+                    NativeMethods.rtmp_push_v1_session_close(_session);
+                }
+                catch (ObjectDisposedException)
+                {
+                    // Closed before.
+                }
+                _session.Dispose();
+            });
         }
 
         private VideoHeader Header(ref NativeFrame frame)

@@ -20,6 +20,8 @@ namespace RTMPDriver
             TlsCertificatePassword
         };
 
+        public static readonly string[] OfCamera = { StreamPath };
+
         public static readonly Guid ServerPortId = new Guid("a3f7c8b1-2d4e-4a6f-b8c9-1e3d5f7a9b0c");
         public static readonly Guid StreamPathId = new Guid("b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e");
         public static readonly Guid ShowOfflineInfoId = new Guid("b4e8d9c2-3f5a-4b7e-c9d0-1f3e6a8b0d1e");

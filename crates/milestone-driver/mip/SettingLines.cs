@@ -15,17 +15,13 @@ namespace RTMPDriver
             get { return _text.Length == 0; }
         }
 
-        public void AddHardware(string key, string value)
+        /// <summary>The name of a setting of a camera; that of the hardware's is its key.</summary>
+        public static string NameOf(string key, int device)
         {
-            Add(key, value);
+            return key + "[" + device + "]";
         }
 
-        public void AddDevice(string key, int device, string value)
-        {
-            Add(key + "[" + device + "]", value);
-        }
-
-        private void Add(string name, string value)
+        public void Add(string name, string value)
         {
             _text.Append(name).Append('=').Append(Escape(value)).Append('\n');
         }

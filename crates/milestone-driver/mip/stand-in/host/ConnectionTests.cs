@@ -35,7 +35,7 @@ namespace StandInHost
             add("a hardware without URI connects", WithoutUri);
             add("a host that has no settings gets the defaults", NothingStored);
             add("stored settings are used: given ones first", StoredSettings);
-            add("a bad setting fails Connect with its name, value and range", BadSetting);
+            add("a stored value that cannot be read has its default, and the log names it", BadSetting);
             add("three hardware in one process do not know each other", ThreeHardware);
             add("RTMPS: file missing, wrong password, and a push", Tls);
         }
@@ -184,13 +184,23 @@ namespace StandInHost
         {
             using (var hardware = new Hardware(_driver))
             {
+                hardware.Settings.Store("EnableTls", null, "perhaps");
+                hardware.Settings.Store("RtmpPushStreamPath", Hardware.CameraId(3), "/stream4");
+                hardware.Settings.Store("TlsCertificatePassword", null, new string('x', 3000000));
                 int before = _log.Count;
-                var exception = Check.Throws<ConnectionLostException>(
-                    () => hardware.Connect("RateLimitMaxRequests", "1001"), "Connect with a bad setting");
-                foreach (var part in new[] { "Rate Limit Max Requests Per Second", "1001", "1000" })
-                    Check.Contains(part, exception.Message);
-                _log.Expect(before, "ERROR", "Rate Limit Max Requests Per Second", "1001");
-                hardware.Connect("RateLimitMaxRequests", "1000");
+                hardware.Connect("RateLimitMaxRequests", "1001", "MaxConnections", "77");
+                Check.True(hardware.Container.ConnectionManager.IsConnected, "it is not connected");
+                _log.Expect(before, "Rate Limit Max Requests Per Second", "1001", "1000");
+                _log.Expect(before, "TLS Enable", "perhaps");
+                _log.Expect(before, "RTMP Push Stream Path of Stream 3", "/stream4");
+                _log.Expect(before, "TlsCertificatePassword", "too long");
+                var settings = hardware.Describe().Settings;
+                Check.Equal("10", settings["RateLimitMaxRequests"], "RateLimitMaxRequests");
+                Check.Equal("false", settings["EnableTls"], "EnableTls");
+                Check.Equal("77", settings["MaxConnections"], "MaxConnections");
+                // What is bad stays bad, and keeps nothing else from changing.
+                hardware.Change("MaxConnections", "78");
+                Check.Equal("78", hardware.Describe().Settings["MaxConnections"], "MaxConnections after a change");
             }
         }
 

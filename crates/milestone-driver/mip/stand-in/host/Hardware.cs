@@ -4,6 +4,7 @@ using System.Linq;
 using System.Net;
 using System.Net.Sockets;
 using System.Security;
+using System.Threading;
 using VideoOS.Platform.DriverFramework;
 using VideoOS.Platform.DriverFramework.Data.Settings;
 using VideoOS.Platform.DriverFramework.Managers;
@@ -149,10 +150,40 @@ namespace StandInHost
     {
         private readonly Dictionary<string, string> _values = new Dictionary<string, string>();
 
-        public event EventHandler<SettingsChangedEventArgs> OnSettingsChanged;
+        private EventHandler<SettingsChangedEventArgs> _changed;
+
+        public event EventHandler<SettingsChangedEventArgs> OnSettingsChanged
+        {
+            add
+            {
+                ThrowIfAsked();
+                _changed += value;
+            }
+            remove
+            {
+                ThrowIfAsked();
+                _changed -= value;
+            }
+        }
 
         /// <summary>A host that cannot even be asked.</summary>
         public bool Throws { get; set; }
+
+        /// <summary>Is called once, when the driver reads the setting.</summary>
+        public void WhenReading(string key, Action action)
+        {
+            _readKey = key;
+            _whenRead = action;
+        }
+
+        private string _readKey;
+        private Action _whenRead;
+
+        private void ThrowIfAsked()
+        {
+            if (Throws)
+                throw new InvalidOperationException("there are no settings yet");
+        }
 
         public void Store(string key, string deviceId, string value)
         {
@@ -162,8 +193,10 @@ namespace StandInHost
 
         public T GetSetting<T>(T setting) where T : BaseSetting
         {
-            if (Throws)
-                throw new InvalidOperationException("there are no settings yet");
+            ThrowIfAsked();
+            var action = setting.Key == _readKey ? Interlocked.Exchange(ref _whenRead, null) : null;
+            if (action != null)
+                action();
             var ofDevice = setting as DeviceSetting;
             string value;
             lock (_values)
@@ -180,16 +213,23 @@ namespace StandInHost
             Raise(new SettingsChangedEventArgs { Settings = settings });
         }
 
+        /// <summary>Stores a setting of the hardware, and tells so.</summary>
+        public void Save(string key, string value)
+        {
+            Store(key, null, value);
+            Change(new List<BaseSetting> { new HardwareSetting(key, value) });
+        }
+
         public void Raise(SettingsChangedEventArgs arguments)
         {
-            var handler = OnSettingsChanged;
+            var handler = _changed;
             if (handler != null)
                 handler(this, arguments);
         }
 
         public bool HasListeners
         {
-            get { return OnSettingsChanged != null; }
+            get { return _changed != null; }
         }
     }
 

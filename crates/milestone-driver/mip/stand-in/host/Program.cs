@@ -2,9 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
+using System.Linq;
 using System.Reflection;
 using System.Threading;
 using VideoOS.Platform.DriverFramework;
+using VideoOS.Platform.DriverFramework.Data;
+using VideoOS.Platform.DriverFramework.Managers;
 using VideoOS.Platform.DriverFramework.Utilities;
 
 namespace StandInHost
@@ -26,7 +29,9 @@ namespace StandInHost
                 return Leave(driver);
             if (mode == "without-library")
                 return WithoutLibrary(driver);
-            Console.Error.WriteLine("usage: host tests FOLDER | leave | without-library");
+            if (mode == "odd-library")
+                return OddLibrary(driver, log);
+            Console.Error.WriteLine("usage: host tests FOLDER | leave | without-library | odd-library");
             return 2;
         }
 
@@ -103,6 +108,31 @@ namespace StandInHost
             Thread.Sleep(300);
             Console.WriteLine("left");
             return 0;
+        }
+
+        /// <summary>Frames of a codec that the adapter does not know are left out, and it says so.</summary>
+        private static int OddLibrary(DriverDefinition driver, LogRecorder log)
+        {
+            string failure = Run(() =>
+            {
+                using (var hardware = Hardware.Connected(driver))
+                {
+                    log.Expect(0, "does not listen yet");
+                    var streams = (SessionEnabledStreamManager)hardware.Container.StreamManager;
+                    var session = streams.OpenSession(Hardware.CameraId(1), Guid.Empty);
+                    for (int i = 0; i < 5; i++)
+                    {
+                        var result = streams.GetLiveFrame(session, TimeSpan.FromSeconds(60));
+                        Check.True(result.HasFrame, "there is no picture");
+                        Check.Equal(VideoCodecType.JPEG, ((VideoHeader)result.Header).CodecType, "codec");
+                    }
+                    log.Expect(0, "ERROR", "codec", "99");
+                    Check.Equal(1, log.Since(0).Count(line => line.Contains("codec")), "lines about the codec");
+                    Check.True(hardware.Container.ConnectionManager.IsConnected, "it is not connected");
+                }
+            });
+            Console.WriteLine(failure ?? "left out");
+            return failure == null ? 0 : 1;
         }
 
         /// <summary>The native library is missing: Connect says so, and where it was looked for.</summary>

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Threading;
@@ -32,6 +33,11 @@ namespace StandInHost
             add("a port change moves the server", PortChange);
             add("settings from several threads touch no publisher", FromOtherThreads);
             add("settings that make no sense", Nonsense);
+            add("a setting that is saved during Connect counts", SavedDuringConnect);
+            add("a second Connect with an older reading undoes no newer change", OlderReading);
+            add("changes that are told in another order than they were stored", WrongOrder);
+            add("a host whose settings always throw", AlwaysThrowing);
+            add("while a change takes its time, nobody waits for it", SlowChange);
         }
 
         private void BadChange()
@@ -134,6 +140,114 @@ namespace StandInHost
                 int before = _log.Count;
                 hardware.Change("ServerPort", "{0} \r\n{1}");
                 _log.Expect(before, "ERROR", "Server Port", "{0}");
+            }
+        }
+
+        private void SavedDuringConnect()
+        {
+            var ways = new Action<Action>[]
+            {
+                save => save(),
+                save =>
+                {
+                    var thread = new Thread(() => save());
+                    thread.Start();
+                    Check.True(thread.Join(Check.Patience), "a change waits for Connect");
+                }
+            };
+            foreach (var way in ways)
+            {
+                // At the first setting that is read, and behind the one that is saved.
+                foreach (var key in new[] { "ServerPort", "TlsCertificatePassword" })
+                {
+                    using (var hardware = new Hardware(_driver))
+                    {
+                        hardware.Settings.Store("MaxConnections", null, "44");
+                        var run = way;
+                        hardware.Settings.WhenReading(key, () => run(() => hardware.Settings.Save("MaxConnections", "55")));
+                        hardware.Connect("MaxConnections", "44");
+                        Check.Equal("55", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                    }
+                }
+            }
+        }
+
+        private void OlderReading()
+        {
+            using (var hardware = new Hardware(_driver))
+            {
+                hardware.Connect("MaxConnections", "44");
+                hardware.Change("MaxConnections", "55");
+                hardware.Connect("MaxConnections", "44");
+                Check.Equal("55", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.Connect("MaxConnections", "66");
+                Check.Equal("66", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.Close();
+                hardware.Connect("MaxConnections", "66");
+                Check.Equal("66", hardware.Describe().Settings["MaxConnections"], "MaxConnections after a Close");
+            }
+        }
+
+        private void WrongOrder()
+        {
+            using (var hardware = new Hardware(_driver))
+            {
+                hardware.Settings.Store("MaxConnections", null, "4");
+                hardware.Connect();
+                hardware.Settings.Store("MaxConnections", null, "5");
+                hardware.Settings.Store("MaxConnections", null, "6");
+                foreach (var value in new[] { "6", "5" })
+                    hardware.Change("MaxConnections", value);
+                Check.Equal("6", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+            }
+        }
+
+        private void AlwaysThrowing()
+        {
+            using (var hardware = new Hardware(_driver))
+            {
+                hardware.Settings.Throws = true;
+                hardware.Connect("MaxConnections", "44");
+                Check.Equal("44", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.Close();
+                Check.True(!hardware.Container.ConnectionManager.IsConnected, "it is connected after Close");
+            }
+        }
+
+        /// <summary>The certificate is a pipe that nobody writes into.</summary>
+        private void SlowChange()
+        {
+            string pipe = Path.Combine(Path.GetDirectoryName(typeof(Program).Assembly.Location), "rtmp.pfx");
+            using (var mkfifo = Process.Start("mkfifo", pipe))
+                mkfifo.WaitForExit();
+            try
+            {
+                using (var hardware = Hardware.Connected(_driver))
+                using (var session = hardware.Open(1))
+                {
+                    var change = new Thread(() => hardware.Change("EnableTls", "true"));
+                    change.Start();
+                    var watch = Stopwatch.StartNew();
+                    for (int round = 0; round < 20; round++)
+                    {
+                        Check.True(hardware.Container.ConnectionManager.IsConnected, "it is not connected");
+                        session.Next(0.01);
+                    }
+                    hardware.Change("MaxConnections", "55");
+                    Check.True(watch.Elapsed.TotalSeconds < 8, "it took {0}", watch.Elapsed);
+                    Check.True(!change.Join(0), "the change was not slow");
+                    Check.True(change.Join(Check.Patience), "the change does not return");
+                    Check.Equal("55", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                    // Whoever still reads the certificate finds an empty file.
+                    File.Delete(pipe + ".empty");
+                    using (var end = Process.Start("sh", "-c \"exec 3<>'" + pipe + "'; : >'" + pipe + ".empty'; mv '" + pipe
+                        + ".empty' '" + pipe + "'\""))
+                        end.WaitForExit();
+                }
+            }
+            finally
+            {
+                File.Delete(pipe);
             }
         }
 
