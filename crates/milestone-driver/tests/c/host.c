@@ -5,6 +5,8 @@
  * With a clip, ffmpeg pushes it and the frames have to come. Run it through `run`, which does so under valgrind too. */
 #define _POSIX_C_SOURCE 200809L
 #include <assert.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
@@ -14,8 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "rtmp_push_driver.h"
 
@@ -31,6 +35,8 @@ static_assert(sizeof(RtmpPushLogLine) == 16, "log line");
 
 /* For what takes as long as it takes. */
 #define PATIENT_MS 60000
+/* For what takes milliseconds, on a machine that has other things to do. */
+#define MOST_SECONDS 20
 
 /* The text of the latest failure, for messages. */
 static const char *last_error(void)
@@ -52,19 +58,39 @@ static const char *last_error(void)
         }                                                                                                \
     } while (0)
 
-static RtmpPushCore create(const char *uri)
+static struct timespec now(void)
+{
+    struct timespec time;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &time) == 0);
+    return time;
+}
+
+static double seconds_since(struct timespec start)
+{
+    struct timespec end = now();
+    return (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9;
+}
+
+static RtmpPushCore create_in(const char *uri, const char *folder, const char *settings)
 {
     RtmpPushConfig config = {
         .size = sizeof config,
         .uri = (const uint8_t *)uri,
         .uri_len = uri ? strlen(uri) : 0,
-        .data_dir = (const uint8_t *)".",
-        .data_dir_len = 1,
+        .data_dir = (const uint8_t *)folder,
+        .data_dir_len = strlen(folder),
+        .settings = (const uint8_t *)settings,
+        .settings_len = strlen(settings),
     };
     RtmpPushCore core = 0;
     CHECK(rtmp_push_v1_core_create(&config, &core) == RTMP_PUSH_OK);
     CHECK(core != 0 && (int64_t)core > 0);
     return core;
+}
+
+static RtmpPushCore create(const char *uri)
+{
+    return create_in(uri, ".", "");
 }
 
 static int32_t apply(RtmpPushCore core, const char *settings)
@@ -311,13 +337,146 @@ static void hammer(void)
     CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
 }
 
+/* Events of one core, collected by several threads without waiting, while it is stopped. */
+static RtmpPushCore collected;
+static atomic_uint starts, stops;
+
+static void *collect_events(void *capacity)
+{
+    uint8_t text[1024];
+    for (;;) {
+        RtmpPushEvent event = {.size = sizeof event};
+        size_t needed = 0;
+        int32_t code =
+            rtmp_push_v1_core_next_event(collected, 0, &event, text, *(const size_t *)capacity, &needed);
+        if (code == RTMP_PUSH_CLOSED)
+            return NULL;
+        if (code == RTMP_PUSH_RECEIVED) {
+            atomic_fetch_add(&starts, event.kind == RTMP_PUSH_EVENT_STREAM_STARTED);
+            atomic_fetch_add(&stops, event.kind == RTMP_PUSH_EVENT_STREAM_STOPPED);
+        } else {
+            CHECK(code == RTMP_PUSH_OK || code == RTMP_PUSH_BUFFER_TOO_SMALL);
+        }
+    }
+}
+
+static void stop_while_polling(const char *clip)
+{
+    static const size_t room[] = {1024, 1024, 0};
+    enum { COLLECTORS = sizeof room / sizeof *room };
+    for (unsigned round = 1; round <= 5; round++) {
+        collected = create(NULL);
+        unsigned port = start(collected);
+        RtmpPushSession session = open_session(collected, 0);
+        pid_t publisher = push(clip, port);
+        pthread_t threads[COLLECTORS];
+        for (int i = 0; i < COLLECTORS; i++)
+            CHECK(pthread_create(&threads[i], NULL, collect_events, (void *)&room[i]) == 0);
+        while (atomic_load(&starts) < round)
+            take_one(session, 10);
+        CHECK(rtmp_push_v1_core_stop(collected, 100) == RTMP_PUSH_OK);
+        for (int i = 0; i < COLLECTORS; i++)
+            CHECK(pthread_join(threads[i], NULL) == 0);
+        CHECK(atomic_load(&starts) == round && atomic_load(&stops) == round);
+        CHECK(rtmp_push_v1_core_destroy(collected) == RTMP_PUSH_OK);
+        kill(publisher, SIGTERM);
+        waitpid(publisher, NULL, 0);
+    }
+}
+
+/* A certificate that cannot be read while this is open: no call waits for the change that wants it. */
+static void settings_while_polling(void)
+{
+    char folder[] = "host.XXXXXX", pipe[32], settings[32];
+    CHECK(mkdtemp(folder));
+    snprintf(pipe, sizeof pipe, "%s/rtmp.pfx", folder);
+    CHECK(mkfifo(pipe, 0600) == 0);
+    RtmpPushCore core = create_in(NULL, folder, "MaxConnections=5000\n");
+    uint8_t text[1024];
+    size_t needed = 0;
+    RtmpPushLogLine line = {.size = sizeof line};
+    CHECK(rtmp_push_v1_core_next_log(core, 0, &line, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);
+    start(core);
+    RtmpPushSession session = open_session(core, 0);
+
+    struct timespec before = now();
+    snprintf(settings, sizeof settings, "EnableTls=true\n");
+    CHECK(rtmp_push_v1_core_apply_settings(core, (const uint8_t *)settings, strlen(settings), 2) ==
+          RTMP_PUSH_PENDING);
+    for (int i = 0; i < 50; i++) {
+        RtmpPushEvent event = {.size = sizeof event};
+        CHECK(status_of(core).state == RTMP_PUSH_STATE_LISTENING && status_of(core).pending == 1);
+        CHECK(rtmp_push_v1_core_next_event(core, 2, &event, text, sizeof text, &needed) == RTMP_PUSH_OK);
+        take_one(session, 2);
+    }
+    CHECK(rtmp_push_v1_core_stop(core, 2) == RTMP_PUSH_OK);
+    CHECK(seconds_since(before) < MOST_SECONDS);
+
+    /* Whoever still reads finds an end. */
+    int both = open(pipe, O_RDWR);
+    CHECK(both >= 0 && unlink(pipe) == 0 && close(both) == 0);
+    CHECK(rmdir(folder) == 0);
+    CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+}
+
+static int threads_there_are(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    CHECK(tasks);
+    int count = 0;
+    for (struct dirent *task; (task = readdir(tasks));)
+        count += task->d_name[0] != '.';
+    closedir(tasks);
+    return count;
+}
+
+static void *come_and_go(void *rounds)
+{
+    for (int round = 0; round < *(const int *)rounds; round++) {
+        struct timespec before = now();
+        RtmpPushCore core = create("http://recorder.invalid/");
+        start(core);
+        RtmpPushSession session = open_session(core, round % RTMP_PUSH_CAMERAS);
+        take_one(session, 2);
+        RtmpPushEvent event = {.size = sizeof event};
+        CHECK(rtmp_push_v1_core_next_event(core, 2, &event, NULL, 0, NULL) == RTMP_PUSH_OK);
+        CHECK(apply(core, "RtmpPushStreamPath[2]=/elsewhere\n") == RTMP_PUSH_OK);
+        status_of(core);
+        if (round % 2)
+            CHECK(rtmp_push_v1_core_stop(core, 2) == RTMP_PUSH_OK);
+        CHECK(rtmp_push_v1_core_destroy(core) == RTMP_PUSH_OK);
+        CHECK(seconds_since(before) < MOST_SECONDS);
+    }
+    return NULL;
+}
+
+/* Cores that come and go: no call takes seconds, and no thread outlives the last one. */
+static void eight_threads(void)
+{
+    enum { THREADS = 8 };
+    int rounds = 15, before = threads_there_are();
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&threads[i], NULL, come_and_go, &rounds) == 0);
+    for (int i = 0; i < THREADS; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    /* The system may take a moment to forget a thread that was waited for. */
+    struct timespec end = now();
+    while (threads_there_are() != before)
+        CHECK(seconds_since(end) < MOST_SECONDS);
+}
+
 int main(int count, char **arguments)
 {
     names_and_numbers();
     refusals();
     offline_pictures();
-    if (count > 1)
+    if (count > 1) {
         video(arguments[1]);
+        stop_while_polling(arguments[1]);
+    }
+    settings_while_polling();
+    eight_threads();
     hammer();
     puts("passed");
     return 0;
