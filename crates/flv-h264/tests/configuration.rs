@@ -166,7 +166,11 @@ fn borrowed(units: &[Vec<u8>]) -> Vec<NalUnit<'_>> {
 
 fn units(header: u8, count: usize) -> impl Strategy<Value = Vec<Vec<u8>>> {
     let unit = prop::collection::vec(any::<u8>(), 0..30)
-        .prop_map(move |payload| [&[header], &payload[..]].concat());
+        .prop_map(move |payload| [&[header], &payload[..]].concat())
+        // No unit has a start code in it.
+        .prop_filter("a start code", |unit| {
+            !unit.windows(3).any(|three| three == [0, 0, 1])
+        });
     prop::collection::vec(unit, 0..count)
 }
 

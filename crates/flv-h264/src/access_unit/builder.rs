@@ -491,6 +491,12 @@ impl AccessUnitBuilder {
     /// SEI messages, delimiters and parameter sets alone wait for the next picture.
     fn without_picture(&mut self, learned: Learned, spans: &[Span], body: &[u8]) {
         add(&mut self.counters.non_picture_messages, 1);
+        self.hold(learned, spans, body);
+        self.tell_changed_parameter_sets(learned);
+    }
+
+    /// Keeps what belongs to the next picture.
+    fn hold(&mut self, learned: Learned, spans: &[Span], body: &[u8]) {
         let for_next_picture = self.sets.take_effect_at_once(learned);
         if for_next_picture {
             self.sets.activate();
@@ -524,7 +530,6 @@ impl AccessUnitBuilder {
                 add(&mut self.counters.discarded_held_bytes, length);
             }
         }
-        self.tell_changed_parameter_sets(learned);
     }
 
     /// Finds out which slices belong to which picture (H.264 section 7.4.1.2.4).
@@ -613,7 +618,18 @@ impl AccessUnitBuilder {
             self.tell(Habit::SeveralPictures);
         }
         let ends = spans.last().is_some_and(|span| span.kind == UnitKind::End);
-        self.part(&part.of(rest, learned), Ok(body));
+        match rest.split_at_checked(rest.len().saturating_sub(behind_picture)) {
+            // What stands behind the slices belongs to the next picture (section 7.4.1.2.3).
+            Some((picture, next @ [_, ..])) => {
+                self.part(&part.of(picture, learned), Err(body.bytes()));
+                let learned = part.of(next, learned).learned;
+                if learned.changed() {
+                    self.complete(None);
+                }
+                self.hold(learned, next, body.bytes());
+            }
+            _ => self.part(&part.of(rest, learned), Ok(body)),
+        }
         if ends || !self.may_go_on() {
             self.complete(None);
         } else if let Some(open) = &mut self.open {

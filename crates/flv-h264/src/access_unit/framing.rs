@@ -132,8 +132,8 @@ impl Framer {
         Some(framing)
     }
 
-    /// Lengths of the size that fits best: to the byte before nearly, as before and as declared
-    /// before others.
+    /// Lengths of the size that fits best: where a picture begins, without empty units, to
+    /// the byte, as before, as declared, in this order.
     fn best_lengths<C: Codec>(
         &self,
         body: &[u8],
@@ -159,9 +159,8 @@ impl Framer {
                 1 => tiling != Tiling::None && evidence.sensible,
                 // Nobody has said so: it has to be beyond doubt.
                 _ => {
-                    evidence.sensible
-                        && (tiling == Tiling::Exact
-                            || tiling == Tiling::Nearly && evidence.begins_picture)
+                    let is_likely = evidence.begins_picture || !evidence.has_empty;
+                    evidence.sensible && tiling != Tiling::None && is_likely
                 }
             };
             if is_candidate && best.is_none_or(|(_, best)| evidence.by_fit() > best.by_fit()) {
@@ -199,6 +198,7 @@ impl Framer {
 struct Evidence {
     sensible: bool,
     begins_picture: bool,
+    has_empty: bool,
     tiling: Tiling,
 }
 
@@ -207,11 +207,14 @@ impl Evidence {
         Self {
             sensible: units.are_sensible(),
             begins_picture: units.begin_picture(body),
+            has_empty: units.empty > 0,
             tiling,
         }
     }
 
-    const fn by_fit(&self) -> (bool, Tiling) {
-        (self.sensible, self.tiling)
+    /// Lengths that are read as too short have empty units: their own upper bytes.
+    const fn by_fit(&self) -> (bool, bool, bool, Tiling) {
+        let no_empty = !self.has_empty;
+        (self.sensible, self.begins_picture, no_empty, self.tiling)
     }
 }

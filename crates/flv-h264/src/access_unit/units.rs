@@ -160,14 +160,15 @@ impl<C: Codec> Units<C> {
             return;
         };
         let kind = C::kind(NalUnit(bytes));
-        let looked_into = match kind {
-            UnitKind::Slice | UnitKind::Suffix | UnitKind::Prefix => look_into_all,
-            UnitKind::ParameterSet | UnitKind::Unknown => true,
-            // Of a byte or two behind the header.
-            UnitKind::Delimiter | UnitKind::End => bytes.len() > 4,
-            // All ones, and the stop bit.
-            UnitKind::Filler => bytes.last() != Some(&0x80),
-        };
+        let looked_into = look_into_all
+            || match kind {
+                UnitKind::Slice | UnitKind::Suffix | UnitKind::Prefix => false,
+                UnitKind::ParameterSet | UnitKind::Unknown => true,
+                // Of a byte or two behind the header.
+                UnitKind::Delimiter | UnitKind::End => bytes.len() > 4,
+                // All ones, and the stop bit.
+                UnitKind::Filler => bytes.last() != Some(&0x80),
+            };
         if looked_into
             && let Some(at) = find_start_code(bytes)
             && self.push_glued(body, range.clone(), at)

@@ -1,7 +1,9 @@
 //! What several test files need.
-#![allow(dead_code, reason = "every test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "every test file uses its part")]
 
 use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
+
+pub(crate) use habits::BitWriter;
 
 /// What a builder has to say.
 pub(crate) fn events_of(builder: &mut AccessUnitBuilder) -> Vec<VideoEvent> {
@@ -17,66 +19,6 @@ pub(crate) fn pictures_of(builder: &mut AccessUnitBuilder) -> Vec<AccessUnit> {
             _ => None,
         });
     pictures.collect()
-}
-
-/// Writes bits as H.264 section 7.2 has them read.
-#[derive(Default)]
-pub(crate) struct BitWriter {
-    bytes: Vec<u8>,
-    bits: usize,
-}
-
-impl BitWriter {
-    /// u(n)
-    pub(crate) fn u(&mut self, count: u32, value: u32) -> &mut Self {
-        for bit in (0..count).rev() {
-            if self.bits.is_multiple_of(8) {
-                self.bytes.push(0);
-            }
-            let last = self.bytes.last_mut().expect("pushed above");
-            *last |= ((value >> bit & 1) as u8) << (7 - self.bits % 8);
-            self.bits += 1;
-        }
-        self
-    }
-
-    /// u(1)
-    pub(crate) fn flag(&mut self, value: bool) -> &mut Self {
-        self.u(1, value.into())
-    }
-
-    /// ue(v), section 9.1
-    pub(crate) fn ue(&mut self, value: u32) -> &mut Self {
-        let code = u64::from(value) + 1;
-        let length = 63 - code.leading_zeros();
-        self.u(length, 0)
-            .flag(true)
-            .u(length, (code - (1 << length)) as u32)
-    }
-
-    /// se(v), section 9.1.1
-    pub(crate) fn se(&mut self, value: i32) -> &mut Self {
-        match value {
-            1.. => self.ue(value as u32 * 2 - 1),
-            _ => self.ue(value.unsigned_abs() * 2),
-        }
-    }
-
-    /// rbsp_trailing_bits( ), then the whole as a NAL unit with emulation prevention.
-    pub(crate) fn into_nal_unit(mut self, header: u8) -> Vec<u8> {
-        self.flag(true);
-        let mut unit = vec![header];
-        let mut zeros = 0;
-        for byte in self.bytes {
-            if zeros >= 2 && byte <= 3 {
-                unit.push(3);
-                zeros = 0;
-            }
-            zeros = if byte == 0 { zeros + 1 } else { 0 };
-            unit.push(byte);
-        }
-        unit
-    }
 }
 
 /// x264's sequence parameter set for 640x480.

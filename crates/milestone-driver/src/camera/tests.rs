@@ -53,12 +53,21 @@ impl Stage {
 
     /// Somebody asks to publish to /stream4.
     fn publish(&self, from: &str, seconds: f64) -> Result<Peer, PublishRefusal> {
-        let now = self.at(seconds);
         let from: SocketAddr = from.parse().expect("an address");
+        self.publish_on(ConnectionHandle::new(from, self.at(seconds)), seconds)
+    }
+
+    /// The same, on a connection that may have published before.
+    fn publish_on(
+        &self,
+        connection: ConnectionHandle,
+        seconds: f64,
+    ) -> Result<Peer, PublishRefusal> {
+        let now = self.at(seconds);
         let mut peer = Peer {
             bytes: PublisherBytes::new(),
             session: ServerSession::new(SessionConfig::default(), now, &[0; 1528]),
-            connection: ConnectionHandle::new(from, now),
+            connection,
             sink: None,
         };
         let opening = peer.bytes.opening("stream4", "");
@@ -674,4 +683,103 @@ fn everything_at_the_same_time() {
     drop(keep_open);
     assert_eq!(stage.camera.ring.kept_bytes(), 0);
     assert!(!stage.camera.is_live());
+}
+
+/// The slice of a whole IDR picture, and of one that follows.
+const IDR: &[u8] = &[0x88, 0x84, 0x11, 0x22];
+const P: &[u8] = &[0x9A, 0x24, 0x6C, 0x41];
+
+#[test]
+fn the_first_picture_waits_for_the_second_one_or_half_a_second() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("it is free");
+    let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
+    stage.send(&mut peer, 0.1, &first).expect("H.264");
+    assert!(!stage.camera.is_live());
+    stage.camera.tick(stage.at(0.3));
+    assert!(!stage.camera.is_live());
+    stage.camera.tick(stage.at(0.7));
+    assert!(stage.camera.is_live());
+    peer.disconnect(&stage, 1.0);
+
+    let mut peer = stage.publish(HOME, 1.0).expect("it is free");
+    let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
+    stage.send(&mut peer, 1.1, &first).expect("H.264");
+    assert!(!stage.camera.is_live());
+    let second = peer.bytes.delta_frame(40, P);
+    stage.send(&mut peer, 1.14, &second).expect("H.264");
+    assert!(stage.camera.is_live());
+    peer.disconnect(&stage, 1.2);
+    let ended = stage.events().pop();
+    assert!(ended.is_some_and(|event| event.contains("after 2:")));
+}
+
+#[test]
+fn what_is_held_back_is_delivered_when_the_publish_ends() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("it is free");
+    let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
+    stage.send(&mut peer, 0.1, &first).expect("H.264");
+    peer.disconnect(&stage, 0.2);
+    let ended = stage.events().pop();
+    assert!(ended.is_some_and(|event| event.contains("after 1:")));
+}
+
+#[test]
+fn a_publish_goes_on_with_the_parameter_sets_of_the_one_before_on_its_connection() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("it is free");
+    let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
+    stage.send(&mut peer, 0.1, &first).expect("H.264");
+    let mut sink = peer.sink.take().expect("a publish");
+    sink.end(stage.at(0.2), &rtmp_server::EndReason::Unpublished);
+    drop(sink);
+
+    // Without a sequence header, and then on another connection.
+    let connection = peer.connection.clone();
+    let mut again = stage.publish_on(connection, 1.0).expect("it is free");
+    let picture = again.bytes.key_frame(0, IDR);
+    stage.send(&mut again, 1.1, &picture).expect("H.264");
+    let mut sink = again.sink.take().expect("a publish");
+    sink.end(stage.at(1.2), &rtmp_server::EndReason::Unpublished);
+    drop(sink);
+    assert!(
+        stage
+            .events()
+            .pop()
+            .is_some_and(|event| event.contains("after 1:"))
+    );
+
+    let mut other = stage.publish(HOME, 2.0).expect("it is free");
+    let picture = other.bytes.key_frame(0, IDR);
+    stage.send(&mut other, 2.1, &picture).expect("H.264");
+    other.disconnect(&stage, 2.2);
+    assert!(
+        stage
+            .events()
+            .pop()
+            .is_some_and(|event| event.contains("after 0:"))
+    );
+}
+
+#[test]
+fn habits_of_a_publisher_are_told_once() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("it is free");
+    let header = peer.bytes.sequence_header();
+    stage.send(&mut peer, 0.0, &header).expect("H.264");
+    for picture in 0..4 {
+        let body = [&[0x17, 1, 0, 0, 0, 0, 0, 0, 1, 0x65], IDR].concat();
+        let message = peer.bytes.video(picture * 40, &body);
+        stage.send(&mut peer, 0.1, &message).expect("H.264");
+    }
+    let lines = stage.log_lines();
+    let told = lines
+        .iter()
+        .filter(|line| line.contains("start codes (Annex B)"));
+    assert_eq!(told.count(), 1, "{lines:?}");
 }

@@ -1,0 +1,63 @@
+//! Recorded and generated publishes as publishers with habits send them: what comes out is what
+//! went in. `crates/habits` has the habits.
+
+use habits::{ALL, sources};
+use proptest::prelude::*;
+
+#[test]
+fn every_habit_by_itself_changes_nothing() {
+    for source in sources() {
+        for habit in 0..ALL.len() {
+            for detail in 0..8 {
+                let habit = (habit as u8, detail * 0x101);
+                source.check(&[habit], 256).unwrap_or_else(|difference| {
+                    panic!("{difference}");
+                });
+            }
+        }
+    }
+}
+
+#[test]
+fn there_are_recordings_and_generated_streams_of_every_kind() {
+    let names: Vec<&str> = sources()
+        .iter()
+        .map(|source| source.name.as_str())
+        .collect();
+    for part in [
+        "slices.flv",
+        "interlaced.flv",
+        "obs.rtmp",
+        "rtmp2sink.rtmp",
+        "fields: true",
+    ] {
+        assert!(
+            names.iter().any(|name| name.contains(part)),
+            "{part} in {names:?}"
+        );
+    }
+}
+
+#[test]
+fn every_habit_is_one() {
+    for (index, (name, _)) in ALL.iter().enumerate() {
+        let changes = sources().iter().any(|source| {
+            let mut publish = source.publish.clone();
+            habits::compose(&mut publish, &[(index as u8, 5)]);
+            !publish.bodies().eq(source.publish.bodies())
+        });
+        assert!(changes, "{name} changes nothing");
+    }
+}
+
+proptest! {
+    #[test]
+    fn up_to_three_habits_change_nothing(
+        source in any::<prop::sample::Index>(),
+        habits in prop::collection::vec(any::<(u8, u32)>(), 0..=3),
+        room in prop::sample::select(vec![0_usize, 5, 256]),
+    ) {
+        let checked = source.get(sources()).check(&habits, room);
+        prop_assert!(checked.is_ok(), "{}", checked.unwrap_err());
+    }
+}

@@ -1,0 +1,581 @@
+//! How publishers cut pictures into messages, and what they put between units: the second
+//! collection of quirks, row by row, with generated slices.
+
+mod support;
+
+use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, LengthSize, SyncPoint, VideoEvent};
+use habits::generated::Stream;
+use habits::{Content, Framing, Message, Publish, RecordForm};
+use support::*;
+
+/// What came out of each message, and at the end.
+struct Outcome {
+    /// The number of the message, and the picture.
+    pictures: Vec<(usize, AccessUnit)>,
+    habits: Vec<Habit>,
+    builder: AccessUnitBuilder,
+}
+
+impl Outcome {
+    /// What a builder makes of a publish, from one that goes on with another or not.
+    fn of(publish: &Publish, mut builder: AccessUnitBuilder) -> Self {
+        let mut outcome = (Vec::new(), Vec::new());
+        let mut take = |builder: &mut AccessUnitBuilder, index| {
+            for event in events_of(builder) {
+                match event {
+                    VideoEvent::AccessUnit(unit) => outcome.0.push((index, unit)),
+                    VideoEvent::Habit(habit) => outcome.1.push(habit),
+                    _ => {}
+                }
+            }
+        };
+        for (index, (timestamp, body)) in publish.bodies().enumerate() {
+            builder.push(timestamp, body, 0).expect("H.264");
+            take(&mut builder, index);
+        }
+        builder.finish();
+        take(&mut builder, publish.messages.len());
+        let (pictures, habits) = outcome;
+        Self {
+            pictures,
+            habits,
+            builder,
+        }
+    }
+
+    /// The same, from nothing, and every picture of `publish` is there once, in order.
+    #[track_caller]
+    fn whole(publish: &Publish, original: &Publish) -> Self {
+        let outcome = Self::of(publish, AccessUnitBuilder::new());
+        let out: Vec<_> = outcome
+            .pictures
+            .iter()
+            .map(|(_, unit)| Publish::content(&unit.data))
+            .collect();
+        assert_eq!(out, original.pictures());
+        outcome
+    }
+
+    fn syncs(&self) -> Vec<usize> {
+        let syncs = self
+            .pictures
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, unit))| unit.sync.is_sync());
+        syncs.map(|(index, _)| index).collect()
+    }
+}
+
+/// Applies the habit of that name.
+fn with(mut publish: Publish, name: &str, detail: u32) -> Publish {
+    let (_, habit) = habits::ALL
+        .iter()
+        .find(|(known, _)| *known == name)
+        .expect("a habit");
+    habit(&mut publish, detail);
+    publish
+}
+
+fn sliced() -> Stream {
+    Stream {
+        slices: 4,
+        ..Stream::default()
+    }
+}
+
+#[test]
+fn ordinary_pictures_come_out_at_once_from_the_second_on() {
+    for stream in [
+        Stream::default(),
+        sliced(),
+        Stream {
+            fields: true,
+            ..sliced()
+        },
+    ] {
+        let publish = stream.publish(30);
+        let outcome = Outcome::whole(&publish, &publish);
+        let at: Vec<usize> = outcome.pictures.iter().map(|(at, _)| *at).collect();
+        // Message 0 is the record. The first picture comes with the second.
+        let expected: Vec<usize> = [2].into_iter().chain(2..31).collect();
+        assert_eq!(at, expected);
+        assert!(outcome.habits.is_empty());
+    }
+}
+
+#[test]
+fn slices_in_messages_of_their_own_are_one_picture() {
+    for apart in 0..4 {
+        let original = sliced().publish(25);
+        let publish = with(original.clone(), "a message for each slice", apart);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.syncs(), [0, 10, 20]);
+        assert_eq!(outcome.habits, [Habit::SplitPictures]);
+        // Each comes with the first slice of the next one, the last at the end.
+        let at: Vec<usize> = outcome.pictures.iter().map(|(at, _)| *at).collect();
+        let expected: Vec<usize> = (1..=25).map(|picture| 4 * picture + 1).collect();
+        assert_eq!(at, expected);
+        assert_eq!(outcome.builder.counters().late_rests, 0);
+        let times: Vec<u32> = outcome
+            .pictures
+            .iter()
+            .map(|(_, unit)| unit.timestamp_ms)
+            .collect();
+        assert_eq!(
+            times,
+            (0..25).map(|picture| picture * 40).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[test]
+fn fields_in_messages_of_their_own_are_one_frame() {
+    for slices in [1, 3] {
+        let stream = Stream {
+            fields: true,
+            slices,
+            b_pictures: true,
+            ..Stream::default()
+        };
+        let original = stream.publish(25);
+        let mut publish = original.clone();
+        let messages = std::mem::take(&mut publish.messages);
+        for message in messages {
+            match &message.content {
+                Content::Coded(coded) => {
+                    for field in coded.units.chunks(slices as usize) {
+                        let mut half = coded.clone();
+                        half.units = field.to_vec();
+                        publish
+                            .messages
+                            .push(Message::new(message.timestamp, Content::Coded(half)));
+                    }
+                }
+                _ => publish.messages.push(message),
+            }
+        }
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.syncs(), [0, 10, 20]);
+        // Complete with the second field, without waiting for the next frame.
+        assert_eq!(outcome.pictures[5].0, 12);
+        assert_eq!(outcome.habits, []);
+    }
+}
+
+#[test]
+fn a_stream_that_begins_to_cut_pictures_later_delivers_one_in_two_and_no_more() {
+    let (whole, original) = (sliced().publish(5), sliced().publish(25));
+    let mut publish = with(original.clone(), "a message for each slice", 0);
+    let rest = publish.messages.split_off(1 + 5 * 4);
+    publish.messages = whole.messages.into_iter().chain(rest).collect();
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.pictures.len(), 26);
+    assert_eq!(outcome.builder.counters().late_rests, 1);
+    let out: Vec<_> = outcome
+        .pictures
+        .iter()
+        .flat_map(|(_, unit)| Publish::content(&unit.data).units)
+        .collect();
+    let into: Vec<_> = original
+        .pictures()
+        .into_iter()
+        .flat_map(|picture| picture.units)
+        .collect();
+    assert_eq!(out, into, "nothing is lost");
+}
+
+#[test]
+fn a_picture_whose_beginning_is_missing_is_no_sync_point() {
+    let mut publish = with(sliced().publish(12), "a message for each slice", 0);
+    publish.messages.remove(1);
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.pictures.len(), 12);
+    assert_eq!(outcome.syncs(), [10]);
+}
+
+#[test]
+fn the_first_picture_is_released_if_nothing_more_comes() {
+    let publish = Stream::default().publish(3);
+    let mut builder = AccessUnitBuilder::new();
+    let bodies: Vec<_> = publish.bodies().collect();
+    builder.push(0, bodies[0].1.clone(), 0).unwrap();
+    builder.push(0, bodies[1].1.clone(), 0).unwrap();
+    assert!(builder.holds_first_picture());
+    assert!(pictures_of(&mut builder).is_empty());
+    builder.release();
+    assert_eq!(pictures_of(&mut builder).len(), 1);
+    builder.push(40, bodies[2].1.clone(), 0).unwrap();
+    assert_eq!(pictures_of(&mut builder).len(), 1, "it knows now");
+}
+
+#[test]
+fn several_pictures_in_a_message_are_as_many_with_times_that_rise() {
+    for (detail, each) in [(0, 2), (1, 3), (2, 4)] {
+        let stream = Stream {
+            slices: 2,
+            ..Stream::default()
+        };
+        let original = stream.publish(36);
+        let publish = with(original.clone(), "several pictures in a message", detail);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.syncs(), [0, 10, 20, 30]);
+        assert_eq!(outcome.habits, [Habit::SeveralPictures]);
+        let times: Vec<u32> = outcome
+            .pictures
+            .iter()
+            .map(|(_, unit)| unit.timestamp_ms)
+            .collect();
+        assert!(times.is_sorted_by(|a, b| a < b), "{times:?}");
+        // From the second message on the pace is known.
+        let paced: Vec<u32> = (each..36).map(|picture| picture * 40).collect();
+        assert_eq!(times[each as usize..], paced);
+    }
+}
+
+#[test]
+fn pictures_that_all_claim_to_be_the_same_idr_picture_are_told_apart() {
+    let stream = Stream {
+        same_idr_pic_id: true,
+        slices: 2,
+        ..Stream::default()
+    };
+    let original = stream.publish(20);
+    for name in ["a message for each slice", "several pictures in a message"] {
+        let outcome = Outcome::whole(&with(original.clone(), name, 0), &original);
+        assert_eq!(outcome.syncs().len(), 20);
+    }
+}
+
+#[test]
+fn start_codes_behind_one_length_are_told_apart_wherever_they_stand() {
+    let original = Stream {
+        slices: 3,
+        ..Stream::default()
+    }
+    .publish(25);
+    let plain = with(original.clone(), "parameter sets in band alone", 0);
+    let with_delimiters = with(plain.clone(), "a delimiter in front of each picture", 0);
+    for publish in [original.clone(), plain, with_delimiters] {
+        for every in 0..4 {
+            let publish = with(publish.clone(), "start codes behind one length", every);
+            let outcome = Outcome::whole(&publish, &original);
+            assert_eq!(outcome.syncs(), [0, 10, 20]);
+            assert_eq!(outcome.habits, [Habit::StartCodesBehindLengths]);
+        }
+    }
+}
+
+#[test]
+fn sei_that_forgets_its_emulation_prevention_is_still_sei() {
+    let mut publish = Stream::default().publish(5);
+    let sei = [0x06, 5, 4, 0, 0, 1, 0xFF, 0x80];
+    for message in &mut publish.messages {
+        if let Content::Coded(coded) = &mut message.content {
+            coded.units.insert(0, sei.to_vec());
+        }
+    }
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.pictures.len(), 5);
+    assert!(
+        outcome.pictures[3]
+            .1
+            .data
+            .starts_with(&[&[0, 0, 0, 1], &sei[..]].concat())
+    );
+    assert_eq!(outcome.habits, []);
+}
+
+#[test]
+fn lengths_of_any_other_size_than_declared_are_read_and_told_once() {
+    let original = sliced().publish(15);
+    for declared in 1..=4 {
+        for found in 1..=4 {
+            let mut publish = original.clone();
+            for message in &mut publish.messages {
+                match &mut message.content {
+                    Content::Record(record) => record.length_size = declared,
+                    Content::Coded(coded) => coded.framing = Framing::Lengths(found),
+                    Content::Other(_) => {}
+                }
+            }
+            let outcome = Outcome::whole(&publish, &original);
+            let told = outcome.habits.first();
+            if let Some(Habit::OtherLengthSize {
+                declared: said,
+                found: seen,
+            }) = told
+            {
+                assert_eq!(LengthSize::new(declared), Some(*said));
+                assert_eq!(LengthSize::new(found as u8), Some(*seen));
+            }
+            assert!(outcome.habits.len() <= 1);
+            // Short pictures in longer lengths look like empty units of shorter ones.
+            if found < usize::from(declared) {
+                assert!(told.is_some(), "{declared} {found}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_length_size_of_zero_in_the_record_is_no_hindrance() {
+    let original = sliced().publish(15);
+    let mut long = original.clone();
+    for message in &mut long.messages {
+        if let Content::Coded(coded) = &mut message.content {
+            coded
+                .units
+                .iter_mut()
+                .for_each(|unit| unit.extend([0x55; 300]));
+        }
+    }
+    let mut publish = long.clone();
+    let body = publish.messages[0].body();
+    publish.messages[0].content = Content::Other([&body[..9], &[0], &body[10..]].concat());
+    let outcome = Outcome::whole(&publish, &long);
+    assert!(matches!(
+        outcome.habits[..],
+        [Habit::OtherLengthSize { .. }]
+    ));
+}
+
+/// Pictures of 256 to 511 bytes, whose lengths begin with 00 00 01.
+fn middling() -> Publish {
+    let mut publish = Stream::default().publish(30);
+    for (index, message) in publish.messages.iter_mut().enumerate() {
+        if let Content::Coded(coded) = &mut message.content {
+            let length = 256 + index * 37 % 256;
+            coded.units[0].resize(length, 0x55);
+        }
+    }
+    publish
+}
+
+#[test]
+fn lengths_that_look_like_start_codes_are_lengths_whatever_stands_around() {
+    let original = middling();
+    Outcome::whole(&original, &original);
+    for surplus in 0..3 {
+        let publish = with(original.clone(), "surplus bytes", surplus);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.habits, []);
+        let mut publish = with(publish, "a byte stream for a record", 0);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.habits, []);
+        // One message is cut.
+        if let Content::Coded(coded) = &publish.messages[7].content {
+            let mut body = publish.messages[7].body();
+            body.truncate(coded.units[0].len() / 2);
+            publish.messages[7].content = Content::Other(body);
+        }
+        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+        assert!(outcome.pictures.len() >= 29);
+        let last = Publish::content(&outcome.pictures.last().expect("many").1.data);
+        assert_eq!(Some(&last), original.pictures().last());
+    }
+}
+
+#[test]
+fn a_stream_may_go_from_lengths_to_start_codes_and_back() {
+    let original = middling();
+    let mut publish = original.clone();
+    for (index, message) in publish.messages.iter_mut().enumerate() {
+        if let Content::Coded(coded) = &mut message.content
+            && index / 5 % 2 == 1
+        {
+            coded.framing = Framing::StartCodes(2);
+        }
+    }
+    Outcome::whole(&publish, &original);
+}
+
+#[test]
+fn intra_pictures_that_are_flagged_begin_a_stream_without_idr_pictures() {
+    let stream = Stream {
+        no_idr: true,
+        group: 25,
+        slices: 2,
+        ..Stream::default()
+    };
+    let publish = stream.publish(130);
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    // At 2 s, and from there on every second.
+    assert_eq!(outcome.syncs(), [50, 75, 100, 125]);
+    assert_eq!(outcome.habits, [Habit::IntraPictures]);
+    let (_, first) = &outcome.pictures[50];
+    assert_eq!(first.sync, SyncPoint::IntraPicture);
+    assert!(
+        first
+            .data
+            .starts_with(&[&[0, 0, 0, 1], &stream.sps()[..]].concat())
+    );
+    // With a clock that stands still, somebody else's decides.
+    let frozen = with(publish, "timestamps frozen", 9);
+    let outcome = Outcome::of(&frozen, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), []);
+    let mut told = AccessUnitBuilder::new();
+    told.start_at_intra_pictures();
+    assert_eq!(Outcome::of(&frozen, told).syncs().len(), 6);
+}
+
+#[test]
+fn intra_pictures_are_not_believed_where_idr_pictures_come() {
+    let mut publish = Stream {
+        group: 100,
+        ..Stream::default()
+    }
+    .publish(230);
+    let flagged = Stream {
+        no_idr: true,
+        group: 25,
+        ..Stream::default()
+    }
+    .publish(230);
+    for index in (26..230).step_by(25).filter(|index| index % 100 != 1) {
+        publish.messages[index] = flagged.messages[index].clone();
+    }
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), [0, 100, 200]);
+}
+
+#[test]
+fn every_form_of_record_is_read() {
+    let original = sliced().publish(3);
+    let forms = (0..12).flat_map(|detail| {
+        [
+            RecordForm::Sloppy(detail),
+            RecordForm::InFront(detail),
+            RecordForm::WrongCounts(detail),
+        ]
+    });
+    for form in forms.chain([RecordForm::Standard, RecordForm::Glued, RecordForm::AnnexB]) {
+        let mut publish = original.clone();
+        if let Content::Record(record) = &mut publish.messages[0].content {
+            record.form = form;
+        }
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.syncs(), [0], "{form:?}");
+    }
+}
+
+#[test]
+fn another_publish_of_the_same_source_needs_no_sequence_header() {
+    let original = sliced().publish(12);
+    let split = with(original.clone(), "a message for each slice", 0);
+    let first = Outcome::of(&split, AccessUnitBuilder::new());
+    let mut again = split.clone();
+    again.messages.remove(0);
+    let second = Outcome::of(&again, first.builder.into_successor());
+    let out: Vec<_> = second
+        .pictures
+        .iter()
+        .map(|(_, unit)| Publish::content(&unit.data))
+        .collect();
+    assert_eq!(out, original.pictures());
+    assert_eq!(second.syncs(), [0, 10]);
+    assert_eq!(second.builder.counters().access_units, 12, "counted anew");
+    // Others replace them.
+    let other = Stream {
+        profile: 66,
+        pic_order_cnt_type: 2,
+        ..sliced()
+    };
+    let third = Outcome::of(&other.publish(2), second.builder.into_successor());
+    assert!(
+        third.pictures[0]
+            .1
+            .data
+            .starts_with(&[&[0, 0, 0, 1], &other.sps()[..]].concat())
+    );
+}
+
+#[test]
+fn composition_times_that_are_constant_or_absurd_are_none() {
+    let stream = Stream {
+        b_pictures: true,
+        ..Stream::default()
+    };
+    for told in [80, 33_000, -33_000] {
+        let mut publish = stream.publish(20);
+        for message in &mut publish.messages {
+            if let Content::Coded(coded) = &mut message.content {
+                coded.composition = told;
+            }
+        }
+        let outcome = Outcome::whole(&publish, &publish);
+        assert!(
+            outcome
+                .pictures
+                .iter()
+                .all(|(_, unit)| unit.composition_offset_ms == 0)
+        );
+        assert_eq!(outcome.builder.counters().reordered_pictures, 0);
+    }
+}
+
+#[test]
+fn what_is_delivered_takes_no_more_memory_than_it_should() {
+    const HUGE: usize = 16 << 20;
+    let publish = Stream::default().publish(4);
+    let mut delimiter = vec![0xFF; HUGE];
+    delimiter[0] = 0x09;
+    for index in 1..5 {
+        let mut with_delimiter = publish.clone();
+        if let Content::Coded(coded) = &mut with_delimiter.messages[index].content {
+            coded.units.insert(0, delimiter.clone());
+        }
+        let mut with_track = publish.clone();
+        with_track.messages[index].second_track = Some(HUGE - 1000);
+        for publish in [with_delimiter, with_track] {
+            let held = allocation_counter::measure(|| {
+                let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+                assert_eq!(outcome.pictures.len(), 4);
+                std::mem::forget(outcome);
+            });
+            assert!(held.bytes_current < 200_000, "{held:?}");
+        }
+    }
+}
+
+#[test]
+fn the_units_and_sets_of_a_message_are_bounded() {
+    let start = || {
+        let mut builder = AccessUnitBuilder::new();
+        builder
+            .push(0, sequence_header(&record(&[SPS], &[PPS])), 0)
+            .unwrap();
+        builder
+    };
+    // More units than any picture has.
+    let mut builder = start();
+    let units: Vec<&[u8]> = std::iter::repeat_n(SEI, 100_000).chain([IDR]).collect();
+    builder
+        .push(0, avc_message(KEY, 0, &lengths(&units)), 0)
+        .unwrap();
+    assert_eq!(builder.counters().malformed_messages, 1);
+    // More parameter sets: the first are looked at.
+    let mut builder = start();
+    let sets: Vec<Vec<u8>> = (0..1000_u32)
+        .map(|serial| {
+            let mut bits = BitWriter::default();
+            bits.ue(serial % 250).ue(0).u(16, serial);
+            bits.into_nal_unit(0x68)
+        })
+        .collect();
+    let units: Vec<&[u8]> = sets.iter().map(Vec::as_slice).chain([IDR]).collect();
+    builder
+        .push(0, avc_message(KEY, 0, &lengths(&units)), 0)
+        .unwrap();
+    assert!(builder.counters().refused_parameter_sets >= 936);
+    builder.finish();
+    assert_eq!(pictures_of(&mut builder).len(), 1);
+    // More pictures.
+    let mut builder = start();
+    let units = vec![IDR; 1000];
+    builder
+        .push(0, avc_message(KEY, 0, &lengths(&units)), 0)
+        .unwrap();
+    builder.finish();
+    assert!(pictures_of(&mut builder).len() <= 257);
+    assert!(builder.counters().surplus_pictures > 700);
+}

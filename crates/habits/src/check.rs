@@ -1,0 +1,203 @@
+use std::fmt;
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
+
+use crate::generated::Stream;
+use crate::publish::{Picture, Publish};
+use crate::{ALL, compose, from_flv, from_session};
+
+/// A publish, and the pictures that have to come out of it, whatever its publisher's habits.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Where it comes from.
+    pub name: String,
+    /// As an ordinary publisher sends it.
+    pub publish: Publish,
+    sync_points: Vec<bool>,
+}
+
+/// What came out of a publish that should not have.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    source: String,
+    habits: Vec<(&'static str, u32)>,
+    what: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} with {:?}", self.source, self.what, self.habits)
+    }
+}
+
+/// As much of a recording as is enough, so that every test gets through.
+const MESSAGES: usize = 120;
+
+/// The clips of `flv-h264`, the recorded sessions of `rtmp-server`, and generated streams.
+pub fn sources() -> &'static [Source] {
+    static SOURCES: OnceLock<Vec<Source>> = OnceLock::new();
+    SOURCES.get_or_init(|| {
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let clips = files(&crates.join("flv-h264/tests/fixtures/clips"), "flv");
+        let sessions = files(&crates.join("rtmp-server/tests/sessions"), "rtmp");
+        let clips = clips
+            .into_iter()
+            .map(|(name, bytes)| (name, from_flv(&bytes)));
+        let sessions = sessions
+            .into_iter()
+            .map(|(name, bytes)| (name, from_session(&bytes)));
+        clips
+            .chain(sessions)
+            .chain(generated())
+            .filter(|(_, publish)| publish.coded().next().is_some())
+            .map(|(name, publish)| Source::new(name, publish))
+            .collect()
+    })
+}
+
+fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("fixtures")
+        .map(|entry| entry.expect("fixtures").path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            (name.into_owned(), fs::read(&path).expect("a fixture"))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn generated() -> impl Iterator<Item = (String, Publish)> {
+    let ordinary = Stream::default();
+    let streams = [
+        ordinary,
+        Stream {
+            slices: 5,
+            ..ordinary
+        },
+        Stream {
+            slices: 4,
+            b_pictures: true,
+            pic_order_cnt_type: 1,
+            ..ordinary
+        },
+        Stream {
+            slices: 3,
+            profile: 66,
+            pic_order_cnt_type: 2,
+            ..ordinary
+        },
+        Stream {
+            fields: true,
+            ..ordinary
+        },
+        Stream {
+            fields: true,
+            slices: 3,
+            b_pictures: true,
+            ..ordinary
+        },
+        Stream {
+            slices: 2,
+            same_idr_pic_id: true,
+            ..ordinary
+        },
+        Stream {
+            slices: 2,
+            group: 0,
+            ..ordinary
+        },
+    ];
+    streams
+        .into_iter()
+        .map(|stream| (format!("{stream:?}"), stream.publish(40)))
+}
+
+impl Source {
+    fn new(name: String, mut publish: Publish) -> Self {
+        publish.messages.truncate(MESSAGES);
+        let delivered = deliver(&publish, 256);
+        Self {
+            name,
+            sync_points: delivered.iter().map(|unit| unit.sync.is_sync()).collect(),
+            publish,
+        }
+    }
+
+    /// Sends the publish with habits, and compares what comes out with what went in. `room` is how
+    /// much is free in front of messages.
+    ///
+    /// # Errors
+    /// Something is lost, doubled, changed, or in another place.
+    pub fn check(&self, habits: &[(u8, u32)], room: usize) -> Result<(), Difference> {
+        let mut publish = self.publish.clone();
+        let pictures = publish.pictures();
+        compose(&mut publish, habits);
+        let delivered = deliver(&publish, room);
+        let differs = |what| {
+            Err(Difference {
+                source: self.name.clone(),
+                habits: habits
+                    .iter()
+                    .map(|(index, detail)| (ALL[usize::from(*index) % ALL.len()].0, *detail))
+                    .collect(),
+                what,
+            })
+        };
+        for (index, (picture, unit)) in pictures.iter().zip(&delivered).enumerate() {
+            let content = Publish::content(&unit.data);
+            if content != *picture {
+                let [content, picture] = [&content, picture].map(Picture::outline);
+                return differs(format!("picture {index} is {content}, not {picture}"));
+            }
+            if unit.sync.is_sync() != self.sync_points[index] {
+                return differs(format!("picture {index} is {:?}", unit.sync));
+            }
+            if unit.sync.is_sync() && !begins_with_parameter_sets(&unit.data) {
+                return differs(format!("sync point {index} has no parameter sets in front"));
+            }
+        }
+        match pictures.len() == delivered.len() {
+            true => Ok(()),
+            false => differs(format!(
+                "{} pictures went in and {} came out",
+                pictures.len(),
+                delivered.len()
+            )),
+        }
+    }
+}
+
+fn begins_with_parameter_sets(annex_b: &[u8]) -> bool {
+    let mut types = flv_h264::AnnexBUnits::new(annex_b)
+        .map(|unit| unit.unit_type())
+        .skip_while(|unit_type| *unit_type == flv_h264::NalUnitType::ACCESS_UNIT_DELIMITER);
+    types.next() == Some(flv_h264::NalUnitType::SPS)
+}
+
+/// The pictures that a builder makes of a publish.
+pub fn deliver(publish: &Publish, room: usize) -> Vec<AccessUnit> {
+    let mut builder = AccessUnitBuilder::new();
+    let mut delivered = Vec::new();
+    for (timestamp, body) in publish.bodies() {
+        let buffer = [&vec![0xEE; room], &body[..]].concat();
+        builder.push(timestamp, buffer, room).expect("H.264");
+        take(&mut builder, &mut delivered);
+    }
+    builder.finish();
+    take(&mut builder, &mut delivered);
+    delivered
+}
+
+fn take(builder: &mut AccessUnitBuilder, delivered: &mut Vec<AccessUnit>) {
+    while let Some(event) = builder.poll_event() {
+        if let VideoEvent::AccessUnit(unit) = event {
+            delivered.push(unit);
+        }
+    }
+}

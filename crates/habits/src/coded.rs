@@ -1,0 +1,180 @@
+//! What publishers do with the units of pictures.
+
+use crate::publish::{
+    Coded, Content, Message, Publish, Record, is_content, is_parameter_set, is_slice,
+};
+
+/// One message for each slice, stamped when it is sent, up to some milliseconds apart. What stands
+/// in front of a slice goes with it.
+pub(crate) fn a_message_for_each_slice(publish: &mut Publish, detail: u32) {
+    split(publish, detail, is_slice);
+}
+
+/// One message for each unit.
+pub(crate) fn a_message_for_each_unit(publish: &mut Publish, detail: u32) {
+    split(publish, detail, |_| true);
+}
+
+/// A message ends behind each unit that ends one; what is left goes with the last.
+fn split(publish: &mut Publish, detail: u32, ends: impl Fn(&[u8]) -> bool) {
+    publish.replace_each(|message| {
+        let Content::Coded(coded) = &message.content else {
+            return vec![message];
+        };
+        let mut groups: Vec<Vec<Vec<u8>>> = Vec::new();
+        let mut group = Vec::new();
+        for unit in &coded.units {
+            group.push(unit.clone());
+            if ends(unit) {
+                groups.push(std::mem::take(&mut group));
+            }
+        }
+        match groups.last_mut() {
+            Some(last) => last.append(&mut group),
+            None => groups.push(group),
+        }
+        groups
+            .into_iter()
+            .enumerate()
+            .map(|(index, units)| Message {
+                timestamp: message.timestamp.wrapping_add(index as u32 * (detail % 4)),
+                content: Content::Coded(Coded {
+                    units,
+                    ..coded.clone()
+                }),
+                ..message.clone()
+            })
+            .collect()
+    });
+}
+
+/// Two, three or four pictures in each message; where messages are pictures, that is.
+pub(crate) fn several_pictures_in_a_message(publish: &mut Publish, detail: u32) {
+    if !publish.coded().all(begins_picture) {
+        return;
+    }
+    let most = 2 + detail as usize % 3;
+    let mut joined: Vec<Message> = Vec::new();
+    let mut pictures = 0;
+    for message in std::mem::take(&mut publish.messages) {
+        let before = joined.last_mut().map(|message| &mut message.content);
+        match (before, &message.content) {
+            (Some(Content::Coded(before)), Content::Coded(next))
+                if pictures < most && before.framing == next.framing =>
+            {
+                before.units.extend(next.units.iter().cloned());
+                before.key |= next.key;
+                pictures += 1;
+            }
+            _ => {
+                pictures = 1;
+                joined.push(message);
+            }
+        }
+    }
+    publish.messages = joined;
+}
+
+/// An access unit delimiter in front of each picture that has none.
+pub(crate) fn delimiters(publish: &mut Publish, _: u32) {
+    for coded in pictures(publish) {
+        if coded.units.first().is_none_or(|unit| unit[..] != DELIMITER) {
+            coded.units.insert(0, DELIMITER.to_vec());
+        }
+    }
+}
+
+const DELIMITER: [u8; 2] = [0x09, 0xF0];
+
+/// The parameter sets in front of each picture, or of some.
+pub(crate) fn parameter_sets_everywhere(publish: &mut Publish, detail: u32) {
+    let every = 1 + detail as usize % 4;
+    let mut sets = Vec::new();
+    let mut index = 0;
+    for message in &mut publish.messages {
+        match &mut message.content {
+            Content::Record(record) => sets = record.sets(),
+            Content::Coded(coded) if begins_picture(coded) => {
+                if index % every == 0 {
+                    insert_sets(coded, &sets);
+                }
+                index += 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// No sequence header; the parameter sets in front of each IDR picture.
+pub(crate) fn parameter_sets_in_band_alone(publish: &mut Publish, _: u32) {
+    let mut sets = Vec::new();
+    publish.replace_each(|mut message| {
+        match &mut message.content {
+            Content::Record(record) => {
+                sets = record.sets();
+                return Vec::new();
+            }
+            Content::Coded(coded) if begins_picture(coded) && is_idr(coded) => {
+                insert_sets(coded, &sets);
+            }
+            _ => {}
+        }
+        vec![message]
+    });
+}
+
+/// Units without a byte.
+pub(crate) fn empty_units(publish: &mut Publish, detail: u32) {
+    for (index, coded) in publish.coded_mut().enumerate() {
+        // Not where start codes would be told from them.
+        if matches!(coded.framing, crate::Framing::Lengths(_)) {
+            let at = (detail as usize + index) % (coded.units.len() + 1);
+            coded.units.insert(at, Vec::new());
+        }
+    }
+}
+
+/// Filler data behind each picture.
+pub(crate) fn filler(publish: &mut Publish, detail: u32) {
+    for coded in pictures(publish) {
+        let mut filler = vec![0xFF; detail as usize % 40 + 2];
+        filler[0] = 0x0C;
+        filler.push(0x80);
+        coded.units.push(filler);
+    }
+}
+
+/// The messages in which pictures begin.
+fn pictures(publish: &mut Publish) -> impl Iterator<Item = &mut Coded> {
+    publish.coded_mut().filter(|coded| begins_picture(coded))
+}
+
+/// Whether a picture begins with the message: its first slice has macroblock 0, in Exp-Golomb code
+/// a bit of 1.
+fn begins_picture(coded: &Coded) -> bool {
+    let first = coded.units.iter().find(|unit| is_slice(unit));
+    first.is_some_and(|slice| slice.get(1).is_some_and(|byte| byte & 0x80 != 0))
+}
+
+fn is_idr(coded: &Coded) -> bool {
+    coded
+        .units
+        .iter()
+        .any(|unit| unit.first().is_some_and(|header| header & 0x1F == 5))
+}
+
+/// Behind a delimiter, in front of all else.
+fn insert_sets(coded: &mut Coded, sets: &[Vec<u8>]) {
+    let has_sets = coded.units.iter().any(|unit| is_parameter_set(unit));
+    if !has_sets {
+        let at = coded.units.iter().position(|unit| is_content(unit));
+        let at = at.unwrap_or(0);
+        coded.units.splice(at..at, sets.iter().cloned());
+    }
+}
+
+impl Record {
+    fn sets(&self) -> Vec<Vec<u8>> {
+        self.sps.iter().chain(&self.pps).cloned().collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! What publishers put in front of units, and behind the last one.
+
+use crate::publish::{Coded, Framing, Publish, is_slice};
+
+/// Lengths of any size in which they fit, whatever the record says. Where units come alone, the
+/// record is right: a few bytes of SEI can be read in several ways.
+pub(crate) fn lengths_of_another_size(publish: &mut Publish, detail: u32) {
+    let longest = publish.coded().flat_map(|coded| &coded.units).map(Vec::len);
+    let longest = longest.max().unwrap_or(0);
+    let fits: Vec<usize> = (1..=4).filter(|size| longest >> (8 * size) == 0).collect();
+    let size = fits[detail as usize % fits.len()];
+    publish
+        .coded_mut()
+        .filter(|coded| matches!(coded.framing, Framing::Lengths(_)))
+        .for_each(|coded| coded.framing = Framing::Lengths(size));
+    let declared = match publish.coded().all(has_slice) {
+        true => 1 + (detail >> 8) as u8 % 4,
+        false => size as u8,
+    };
+    publish
+        .records_mut()
+        .for_each(|record| record.length_size = declared);
+}
+
+/// Start codes of 3 or 4 bytes instead of lengths.
+pub(crate) fn start_codes(publish: &mut Publish, detail: u32) {
+    publish.coded_mut().for_each(|coded| {
+        coded.framing = Framing::StartCodes(1 + detail as usize % 3);
+        coded.units.retain(|unit| !unit.is_empty());
+    });
+}
+
+/// One length in front of all units, or of every few, and start codes in between.
+pub(crate) fn start_codes_behind_one_length(publish: &mut Publish, detail: u32) {
+    let every = match detail % 4 {
+        0 => usize::MAX,
+        every => 1 + every as usize,
+    };
+    publish
+        .records_mut()
+        .for_each(|record| record.length_size = 4);
+    publish.coded_mut().for_each(|coded| {
+        coded.framing = Framing::Glued(every);
+        coded.units.retain(|unit| !unit.is_empty());
+    });
+}
+
+/// A few bytes behind the last unit.
+pub(crate) fn surplus_bytes(publish: &mut Publish, detail: u32) {
+    let surplus = vec![0; 1 + detail as usize % 3];
+    publish.coded_mut().for_each(|coded| {
+        let room = match coded.framing {
+            // Less than a length.
+            Framing::Lengths(size) => size - 1,
+            _ => surplus.len(),
+        };
+        coded.surplus = surplus[..room.min(surplus.len())].to_vec();
+    });
+}
+
+fn has_slice(coded: &Coded) -> bool {
+    coded.units.iter().any(|unit| is_slice(unit))
+}

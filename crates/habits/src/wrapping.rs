@@ -1,0 +1,38 @@
+//! What publishers put around units.
+
+use crate::publish::{Content, Message, Publish};
+
+/// Enhanced RTMP's FourCC.
+pub(crate) fn four_cc(publish: &mut Publish, _: u32) {
+    for message in &mut publish.messages {
+        message.enhanced = true;
+    }
+}
+
+/// A second track in front of the one that counts.
+pub(crate) fn one_of_two_tracks(publish: &mut Publish, detail: u32) {
+    for message in &mut publish.messages {
+        message.second_track = Some(detail as usize % 300);
+    }
+}
+
+/// Messages in between that hold no picture, or nothing.
+pub(crate) fn messages_without_a_picture(publish: &mut Publish, detail: u32) {
+    let bodies: [&[u8]; 6] = [
+        &[],
+        &[0x17],
+        &[0x57, 0],
+        &[0x27, 1, 0, 0, 0],
+        &[0x27, 1, 0, 0, 0, 0, 0, 0, 0],
+        &[0x94, b'a', b'v', b'c', b'1', 2, 0, 1, b'x', 5],
+    ];
+    let mut index = detail as usize;
+    publish.replace_each(|message| {
+        index += 1;
+        let body = bodies[index % bodies.len()].to_vec();
+        vec![
+            Message::new(message.timestamp, Content::Other(body)),
+            message,
+        ]
+    });
+}
