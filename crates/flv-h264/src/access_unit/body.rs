@@ -83,11 +83,13 @@ impl Body {
         }
     }
 
-    pub(super) fn freeze(mut self) -> Bytes {
+    /// The bytes, and the size of the buffer that they are in.
+    pub(super) fn freeze(mut self) -> (Bytes, usize) {
         self.settle();
+        let capacity = self.buffer.capacity();
         let mut bytes = Bytes::from(self.buffer);
         bytes.advance(self.start);
-        bytes
+        (bytes, capacity)
     }
 }
 
@@ -104,18 +106,18 @@ mod tests {
         body.prepend(&[&[7], &[8]]);
         assert_eq!(body.bytes(), [7, 8, 1, 2]);
         assert_eq!(body.bytes()[2..].as_ptr(), before);
-        assert_eq!(body.freeze(), [7, 8, 1, 2].as_slice());
+        assert_eq!(body.freeze().0, [7, 8, 1, 2].as_slice());
     }
 
     #[test]
     fn prepending_more_than_the_room_copies() {
         let mut body = Body::new(vec![9, 1, 2], 1);
         body.prepend(&[&[5, 6], &[], &[7]]);
-        assert_eq!(body.freeze(), [5, 6, 7, 1, 2].as_slice());
+        assert_eq!(body.freeze().0, [5, 6, 7, 1, 2].as_slice());
     }
 
     #[test]
     fn a_start_past_the_end_is_an_empty_body() {
-        assert_eq!(Body::new(vec![1], 9).freeze(), [].as_slice());
+        assert_eq!(Body::new(vec![1], 9).freeze().0, [].as_slice());
     }
 }

@@ -411,13 +411,15 @@ impl AccessUnitBuilder {
         self.intra_start.picture(header.timestamp_ms, sync);
         self.pace.message(header.timestamp_ms, 1);
         let composition_offset_ms = self.composition.of(header.composition_offset_ms, None);
+        let (data, buffer_bytes) = body.freeze();
         let unit = AccessUnit {
             timestamp_ms: header.timestamp_ms,
             timestamp_nanos: header.timestamp_nanos,
             composition_offset_ms,
             sync,
             slice: picture.kind,
-            data: body.freeze(),
+            data,
+            buffer_bytes,
             new_parameter_sets: None,
             held: false,
         };
@@ -774,13 +776,15 @@ impl AccessUnitBuilder {
             composition_offset_ms,
             ..
         } = picture.header;
+        let (data, buffer_bytes) = picture.body.freeze();
         let unit = AccessUnit {
             timestamp_ms,
             timestamp_nanos,
             composition_offset_ms: self.composition.of(composition_offset_ms, next_offset),
             sync,
             slice: picture.sighting.kind,
-            data: picture.body.freeze(),
+            data,
+            buffer_bytes,
             new_parameter_sets: picture.new_parameter_sets,
             held: picture.is_held,
         };

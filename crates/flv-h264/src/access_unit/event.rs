@@ -66,6 +66,9 @@ pub struct AccessUnit {
     /// The NAL units, each behind a 4-byte start code. In front of every sync point stand all
     /// sequence and picture parameter sets; only an access unit delimiter stands before those.
     pub data: Bytes,
+    /// The size of the buffer that `data` is in and keeps from being freed: at most 4 KiB beyond
+    /// twice its length.
+    pub buffer_bytes: usize,
     /// The parameter sets that came with this picture, if they are new or differ from those
     /// before.
     pub new_parameter_sets: Option<Arc<ParameterSets>>,

@@ -150,7 +150,7 @@ impl Bounds {
     /// From here on a reader holds the publisher back. The rest is for what one message can bring.
     fn full(self) -> Backlog {
         Backlog {
-            frames: self.frames - self.frames / 16,
+            frames: self.frames - self.frames * 3 / 10,
             bytes: self.bytes - self.bytes / 4,
         }
     }

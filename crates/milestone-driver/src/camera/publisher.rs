@@ -263,7 +263,7 @@ impl Ingest {
         let bytes = unit.data.len();
         let sample = Sample {
             data: unit.data,
-            buffer_bytes: bytes,
+            buffer_bytes: unit.buffer_bytes,
             time,
             sync,
             received,

@@ -586,6 +586,79 @@ fn nothing_of_a_replaced_publish_counts_into_its_successor() {
     assert_eq!(before.input().frames(), 25);
 }
 
+/// What is kept is what is counted, whatever it came in: what belongs to a picture is passed on and counted, what does
+/// not is gone, and so is a buffer that is much larger than the picture.
+#[test]
+fn memory_is_what_is_counted() {
+    const MESSAGES: u32 = 24;
+    const LARGE: usize = 1 << 20;
+    /// What a connection and a camera may hold beside the frames: a picture that waits for the next message, sets and
+    /// units, text, lines of the log.
+    const OTHERWISE: i64 = (1 << 20) + (512 << 10);
+    let unit = |header: u8, bytes: usize| {
+        let length = u32::try_from(bytes).expect("short").to_be_bytes();
+        [&length[..], &[header], &vec![0x55; bytes - 1]].concat()
+    };
+    let slice = unit(0x41, 5);
+    let picture = |units: &[Vec<u8>]| [&[0x27, 1, 0, 0, 0], &units.concat()[..]].concat();
+    let sets = |count| vec![unit(0x68, LARGE / count); count];
+    let messages: [(&str, Option<bool>, Vec<u8>); 7] = [
+        (
+            "ordinary pictures",
+            Some(true),
+            picture(&[unit(0x41, LARGE)]),
+        ),
+        (
+            "a delimiter",
+            Some(false),
+            picture(&[unit(0x09, LARGE), slice.clone()]),
+        ),
+        (
+            "an SEI message",
+            None,
+            picture(&[unit(0x06, LARGE), slice.clone()]),
+        ),
+        ("filler", None, picture(&[unit(0x0C, LARGE), slice.clone()])),
+        (
+            "parameter sets",
+            None,
+            picture(&[sets(8), vec![slice.clone()]].concat()),
+        ),
+        (
+            "many parameter sets",
+            None,
+            picture(&[sets(1024), vec![slice.clone()]].concat()),
+        ),
+        (
+            "nothing but start codes",
+            Some(false),
+            picture(&[[0, 0, 1].repeat(LARGE / 3), slice]),
+        ),
+    ];
+    for (what, is_kept, message) in messages {
+        let stage = Stage::new();
+        let _session = stage.session();
+        let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+        stage.send_a_second(&mut peer, 1);
+        let before = stage.camera.ring.kept_bytes();
+        let bytes: Vec<_> = (0..MESSAGES)
+            .map(|frame| peer.bytes.video(2000 + frame * 40, &message))
+            .collect();
+        let allocated = allocation_counter::measure(|| {
+            for bytes in &bytes {
+                stage.send(&mut peer, 2.0, bytes).expect("H.264");
+            }
+        });
+        let kept = i64::try_from(stage.camera.ring.kept_bytes() - before).expect("little");
+        let held = allocated.bytes_current;
+        assert!((held - kept).abs() < OTHERWISE, "{what}: {held} for {kept}");
+        let large = i64::from(MESSAGES) << 20;
+        if let Some(is_kept) = is_kept {
+            assert_eq!(kept > large / 2, is_kept, "{what}: {kept}");
+        }
+    }
+}
+
 /// Publishers that take over from each other, connections that are torn down, a path that moves, sessions that come and
 /// go, housekeeping, and the end, all at the same time: the events of the camera alternate, every publish is told
 /// once, and nothing is kept in the end.
