@@ -189,7 +189,12 @@ static void offline_pictures(void)
     CHECK(first.codec == RTMP_PUSH_CODEC_JPEG && first.data[0] == 0xFF && first.data[1] == 0xD8);
     CHECK(first.flags & RTMP_PUSH_FRAME_KEY && first.flags & RTMP_PUSH_FRAME_PLACEHOLDER);
     CHECK(second.time > first.time && second.sync_time == second.time);
-    CHECK(checksum(&first) != checksum(&second));
+    /* The first ones may be plain: what they are to show is being drawn. */
+    for (int patience = 0; checksum(&first) == checksum(&second); patience++) {
+        CHECK(patience < 60);
+        CHECK(rtmp_push_v1_frame_release(&second) == RTMP_PUSH_OK);
+        CHECK(rtmp_push_v1_session_next_frame(session, 30000, &second) == RTMP_PUSH_RECEIVED);
+    }
     CHECK(status_of(core).frames_held == 2);
 
     /* Frames outlive their core. */
