@@ -122,7 +122,7 @@ pub struct SpacingStatistics {
     pub longest: Duration,
 }
 
-/// How long frames took from the last byte at the socket to a session that waited for them.
+/// How long frames took from the arrival of their first byte, as near as that can be told, to a session that waited for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LatencyStatistics {

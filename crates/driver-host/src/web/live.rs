@@ -10,7 +10,7 @@
 //! | 4 | u32 | frames that the session was too slow for, so far |
 //! | 8 | u64 | frames of publishers that the session delivered, this one included |
 //! | 16 | i64 | picture time, µs since 1970 |
-//! | 24 | f64 | when the last byte of the picture came in, ms since 1970 |
+//! | 24 | f64 | when the first byte of the picture arrived, ms since 1970 |
 //! | 32 | f64 | when it was sent to the page, ms since 1970 |
 //!
 //! A text message `{"clock": ms}` is answered with `{"clock": ms, "server": ms}`, so that a page can

@@ -208,8 +208,8 @@ impl Table<'_> {
     }
 
     fn latency(&mut self) -> Result<(), fmt::Error> {
-        let help = "From a frame's last byte at the socket to a live session that waited for it; starts anew with each \
-                    publish";
+        let help = "From the arrival of a frame's first byte at the socket, as near as that can be told, to a live session \
+                    that waited for it; starts anew with each publish";
         let mut metric = self.encoder.encode_descriptor(
             "camera_latency",
             help,

@@ -23,7 +23,7 @@ struct Latencies {
 }
 
 impl LatencyMeter {
-    /// A session that waited got a frame so long after its last byte came in.
+    /// A session that waited got a frame so long after its first byte arrived.
     pub(super) fn frame(&self, latency: Duration) {
         let mut latencies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if latencies.is_none() {

@@ -75,6 +75,15 @@ impl Host {
         }))
     }
 
+    /// The 99th percentile of the latency of the slowest of the first cameras, as the driver tells it.
+    pub(super) fn told_latency(&self, cameras: usize) -> Duration {
+        (0..cameras)
+            .filter_map(|camera| self.driver.statistics(camera)?.latency)
+            .map(|latency| latency.p99)
+            .max()
+            .unwrap_or_default()
+    }
+
     /// The path of a flooder, counted from 0.
     pub(super) fn flooded_path(&self, number: usize) -> String {
         format!("/stream{}", CAMERAS - FLOODERS + number + 1)

@@ -25,6 +25,8 @@ const FRAME_BYTES: usize = 20_000;
 const KEY_FRAME_BYTES: usize = 120_000;
 /// A frame that has not come after so long never will.
 const LOST: Duration = Duration::from_secs(10);
+/// A driver may wait for the second picture to see how pictures are cut into messages. Nobody floods so early.
+const FIRST_FRAMES: u32 = 2;
 const STARTING: Duration = Duration::from_secs(10);
 
 /// Publishers, and those who wait for their frames.
@@ -43,8 +45,17 @@ struct Book(Mutex<Entries>);
 struct Entries {
     sent: Vec<Instant>,
     taken: Vec<Duration>,
+    /// Of the first frames, which do not count.
+    first_taken: usize,
     /// When the last was sent.
     closed: Option<Instant>,
+}
+
+impl Entries {
+    /// Frames that have not come.
+    fn missing(&self) -> usize {
+        self.sent.len() - self.taken.len() - self.first_taken
+    }
 }
 
 impl Book {
@@ -61,7 +72,9 @@ impl Book {
 
     fn deliver(&self, number: u32, now: Instant) {
         let mut entries = self.entries();
-        if let Some(sent) = entries.sent.get(number as usize).copied() {
+        if number < FIRST_FRAMES {
+            entries.first_taken += 1;
+        } else if let Some(sent) = entries.sent.get(number as usize).copied() {
             entries.taken.push(now.saturating_duration_since(sent));
         }
     }
@@ -73,9 +86,9 @@ impl Book {
     /// Whether a frame may still come.
     fn is_open(&self) -> bool {
         let entries = self.entries();
-        entries.closed.is_none_or(|closed| {
-            entries.taken.len() < entries.sent.len() && closed.elapsed() < LOST
-        })
+        entries
+            .closed
+            .is_none_or(|closed| entries.missing() > 0 && closed.elapsed() < LOST)
     }
 }
 
@@ -127,7 +140,7 @@ impl Innocents {
         let (mut delivered, mut lost) = (Vec::new(), 0);
         for book in self.books {
             let entries = book.entries();
-            lost += entries.sent.len() - entries.taken.len();
+            lost += entries.missing();
             delivered.extend(entries.taken.iter());
         }
         Ok(Delays::new(delivered, lost))
@@ -214,7 +227,7 @@ impl Innocent {
                         &body,
                     )?)
                     .await?;
-                if frames == 1 {
+                if frames == FIRST_FRAMES {
                     self.ready.send_modify(|ready| *ready += 1);
                 }
             }

@@ -41,14 +41,24 @@ pub(crate) fn run(options: &args::Fairness) -> Result<(), String> {
     let mut report = Report::default();
     println!("{}", Report::HEAD);
     for round in Round::all(options) {
-        let delays = (0..options.rounds.max(1))
+        let outcomes = (0..options.rounds.max(1))
             .map(|_| round.measure())
             .collect::<Result<Vec<_>, _>>()?;
-        let measured = Measured::new(&round, delays);
+        let measured = Measured::new(&round, &outcomes);
         println!("{measured}");
         report.add(measured);
     }
     report.verdict()
+}
+
+/// What came of a round.
+#[derive(Debug)]
+struct Outcome {
+    delays: Delays,
+    /// Bytes that the flooders got rid of.
+    flooded: u64,
+    /// The 99th percentile of the latency that the driver tells itself.
+    told: Duration,
 }
 
 /// A flood, and who is to bear it.
@@ -94,15 +104,19 @@ impl Round {
         std::iter::once(quiet).chain(rounds).collect()
     }
 
-    /// Floods a driver that has just been started, and returns how long frames took, and what the floods brought in.
-    fn measure(&self) -> Result<(Delays, u64), String> {
+    /// Floods a driver that has just been started.
+    fn measure(&self) -> Result<Outcome, String> {
         let host = Host::start()?;
         let innocents = Innocents::start(&host, INNOCENTS)?;
         let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
         let flooded = runtime.block_on(self.flood(&host))?;
         let delays = innocents.stop()?;
         runtime.shutdown_background();
-        Ok((delays, flooded))
+        Ok(Outcome {
+            delays,
+            flooded,
+            told: host.told_latency(INNOCENTS),
+        })
     }
 
     async fn flood(&self, host: &Host) -> Result<u64, String> {

@@ -49,21 +49,21 @@ impl Subject {
 
     /// Takes all bytes, or as many as there are until the session ends; how many these were.
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
-        let mut left = bytes.len();
+        let before = self.session.counters().bytes_received;
         for piece in bytes.chunks(PIECE) {
             let mut rest = piece;
             while !rest.is_empty() {
                 let taken = self.session.handle_input(self.now, rest);
                 self.poll();
                 if self.session.has_ended() {
-                    return bytes.len() - left;
+                    let now = self.session.counters().bytes_received;
+                    return (now - before) as usize;
                 }
                 rest = taken
                     .ok()
                     .and_then(|taken| rest.get(taken..))
                     .unwrap_or_default();
             }
-            left -= piece.len();
         }
         bytes.len()
     }
