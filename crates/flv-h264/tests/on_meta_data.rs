@@ -198,3 +198,15 @@ proptest::proptest! {
         let _ = OnMetaData::parse(&bytes);
     }
 }
+
+#[test]
+fn of_very_many_properties_the_first_are_read() {
+    let with = |surplus: usize| {
+        let mut body = b"\x02\x00\x0AonMetaData\x03".to_vec();
+        body.extend(b"\x00\x01a\x05".repeat(surplus));
+        body.extend(b"\x00\x05width\x00\x40\x9E\x00\x00\x00\x00\x00\x00\x00\x00\x09");
+        OnMetaData::parse(&body).expect("it is onMetaData").width
+    };
+    assert_eq!(with(4095), Some(1920));
+    assert_eq!(with(4096), None);
+}

@@ -47,6 +47,9 @@ pub struct OnMetaData {
     pub audio_codec: Option<AudioCodec>,
 }
 
+/// So many properties are looked at: real ones are a few dozen, and a message has room for millions.
+const MOST_PROPERTIES: usize = 4096;
+
 /// The name of the data message.
 const NAME: &str = "onMetaData";
 
@@ -87,7 +90,10 @@ impl OnMetaData {
 
     fn of_properties(mut rest: &[u8]) -> Self {
         let mut declared = Self::default();
-        while let Some((name, value, behind)) = property(rest) {
+        for _ in 0..MOST_PROPERTIES {
+            let Some((name, value, behind)) = property(rest) else {
+                break;
+            };
             declared.take(name, &value);
             rest = behind;
         }
