@@ -150,12 +150,7 @@ impl Hostile {
                 let stream = self.shake_hands().await?;
                 flood(stream, kind, 0).await
             }
-            Kind::FloodControlPublish
-            | Kind::FloodChunksPublish
-            | Kind::FloodSmallPublish
-            | Kind::FloodUnitsPublish
-            | Kind::FloodMetadataPublish
-            | Kind::FloodAggregatesPublish => {
+            Kind::FloodSmallPublish | Kind::FloodLargePublish => {
                 let published = self.take_path().await?;
                 let stream = published.message_stream_id;
                 flood(published.connection.stream, kind, stream).await

@@ -57,18 +57,10 @@ pub(crate) enum Kind {
     MidFrame,
     /// Publishes, then a byte of a video message per second.
     SlowPublish,
-    /// Publishes, then control messages, pings, commands and messages of nothing, without end.
-    FloodControlPublish,
-    /// Publishes, then long messages in chunks of one byte, without end.
-    FloodChunksPublish,
-    /// Publishes, then pictures, sequence headers and metadata, each a few bytes.
+    /// Publishes, then sequence headers and metadata of a few bytes and long messages in chunks of one byte.
     FloodSmallPublish,
-    /// Publishes, then messages of 16 MiB: parameter sets, start codes, empty units and the like.
-    FloodUnitsPublish,
-    /// Publishes, then metadata of 16 MiB.
-    FloodMetadataPublish,
-    /// Publishes, then aggregates of 16 MiB.
-    FloodAggregatesPublish,
+    /// Publishes, then messages of 16 MiB: parameter sets, start codes, empty units, metadata, aggregates and the like.
+    FloodLargePublish,
 }
 
 impl Kind {
@@ -81,28 +73,25 @@ impl Kind {
                 | Kind::ManyChunkStreamsPublish
                 | Kind::TinyChunksPublish
                 | Kind::MidFrame
-                | Kind::FloodControlPublish
-                | Kind::FloodChunksPublish
                 | Kind::FloodSmallPublish
-                | Kind::FloodUnitsPublish
-                | Kind::FloodMetadataPublish
-                | Kind::FloodAggregatesPublish
+                | Kind::FloodLargePublish
         )
     }
 
-    /// What it floods with, one after the other.
+    /// What it floods with, one after the other. Pictures are left out: frames of a publisher that means no good are
+    /// not told from those of another.
     pub(super) fn floods(self) -> impl Iterator<Item = Flood> {
-        let group = match self {
-            Kind::FloodControl | Kind::FloodControlPublish => Some(Group::Control),
-            Kind::FloodChunks | Kind::FloodChunksPublish => Some(Group::Chunks),
-            Kind::FloodSmallPublish => Some(Group::Small),
-            Kind::FloodUnitsPublish => Some(Group::Units),
-            Kind::FloodMetadataPublish => Some(Group::Metadata),
-            Kind::FloodAggregatesPublish => Some(Group::Aggregates),
-            _ => None,
+        let groups: &[Group] = match self {
+            Kind::FloodControl => &[Group::Control],
+            Kind::FloodChunks => &[Group::Chunks],
+            Kind::FloodSmallPublish => &[Group::Small, Group::Chunks],
+            Kind::FloodLargePublish => &[Group::Units, Group::Metadata, Group::Aggregates],
+            _ => &[],
         };
-        let all = Flood::value_variants().iter().copied();
-        all.filter(move |flood| group == Some(flood.group()))
+        groups.iter().flat_map(|group| {
+            let all = Flood::value_variants().iter().copied();
+            all.filter(move |flood| flood.group() == *group && !flood.brings_pictures())
+        })
     }
 }
 

@@ -22,7 +22,7 @@ use crate::connection;
 /// Between two tries of a peer.
 const PAUSE: Duration = Duration::from_millis(200);
 /// Whoever has had the free path for itself leaves it to others for so long.
-const REST: Duration = Duration::from_secs(5);
+const REST: Duration = Duration::from_secs(3);
 
 /// Hostile peers come from 127.1.0.2 and so on: none of the addresses that publishers use.
 pub(crate) const HOSTILE_NET: u8 = 1;

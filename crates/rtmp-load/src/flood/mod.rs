@@ -146,6 +146,14 @@ impl Flood {
         matches!(self.group(), Group::Control | Group::Chunks)
     }
 
+    /// Whether there are pictures among it that are delivered.
+    pub(crate) fn brings_pictures(self) -> bool {
+        matches!(
+            self,
+            Flood::TinyPictures | Flood::Pictures | Flood::AggregateOfPictures
+        )
+    }
+
     /// Whether a message is as long as can be.
     pub(crate) fn is_large(self) -> bool {
         !self.is_for_anybody() && self.group() != Group::Small

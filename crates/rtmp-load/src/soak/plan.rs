@@ -17,7 +17,7 @@ const STEADY_PATH: &str = "/stream{}";
 const RESTARTING_PATH: &str = "/restarting{}";
 const CONTESTED_PATH: &str = "/contested{}";
 const RESTART_SECONDS: f64 = 7.0;
-const CONTESTED_RESTART_SECONDS: f64 = 5.0;
+const CONTESTED_RESTART_SECONDS: f64 = 3.0;
 
 const HOSTILE_PEERS: u16 = 32;
 /// Publishers that are there first are not locked out by who publishes to their paths.

@@ -106,7 +106,7 @@ impl fmt::Display for Report {
         for (name, group) in [
             ("steady", self.steady()),
             ("vanish every 7 s", self.restarting()),
-            ("vanish every 5 s, path attacked", self.contested()),
+            ("vanish every 3 s, path attacked", self.contested()),
         ] {
             let sum = |figure: fn(&Publisher) -> u64| group.iter().map(figure).sum::<u64>();
             writeln!(
