@@ -11,40 +11,73 @@ use crate::service::{AdmissionRefusal, Incoming};
 /// The connections that were admitted and have not ended.
 #[derive(Debug, Default)]
 pub(super) struct Connections {
-    groups: HashMap<AddressGroup, Vec<Connected>>,
+    groups: HashMap<AddressGroup, Group>,
     count: usize,
 }
 
-#[derive(Debug)]
-struct Connected {
-    handle: ConnectionHandle,
-    /// It came when all places were taken, and a silent publisher of its address made room.
-    in_place_of_a_silent_one: bool,
+/// The connections of an address.
+#[derive(Debug, Default)]
+struct Group {
+    connected: Vec<ConnectionHandle>,
+    /// How many of them have places of their own. The others came when all places were taken, each
+    /// in place of a publisher of theirs that was silent; when that one leaves, its place is theirs.
+    places: usize,
 }
 
-impl Connected {
-    /// Told to end: it takes nobody's place any more.
-    fn is_leaving(&self) -> bool {
-        self.handle.is_disconnecting()
+impl Group {
+    /// Without those that were told to end: they take nobody's place any more.
+    fn staying(&self) -> impl Iterator<Item = &ConnectionHandle> {
+        let connected = self.connected.iter();
+        connected.filter(|connection| !connection.is_disconnecting())
     }
 
-    /// It publishes nothing: not yet, or no more, or it reads why its publish was ended.
-    fn is_waiting(&self) -> bool {
-        !self.handle.is_publishing() && !self.is_leaving()
+    /// Those that publish nothing: not yet, or no more, or they read why their publish was ended.
+    fn waiting(&self) -> usize {
+        let staying = self.staying();
+        staying.filter(|it| !it.is_publishing()).count()
     }
 
-    /// It has its place from somebody who is still counted, until it publishes: then it has taken
-    /// over.
-    fn is_extra(&self) -> bool {
-        self.in_place_of_a_silent_one && !self.handle.has_published()
+    /// The publishers whose streams `newcomer` may take over.
+    fn silent(&self, newcomer: &Incoming) -> usize {
+        let publishing = self.staying().filter(|it| it.is_publishing());
+        publishing
+            .filter(|it| publications::may_take_over(it, &newcomer.connection, newcomer.at))
+            .count()
     }
 
-    /// A publisher whose stream `newcomer` may take over.
-    fn makes_room_for(&self, newcomer: &Incoming) -> bool {
-        self.handle.is_publishing()
-            && !self.is_leaving()
-            && publications::may_take_over(&self.handle, &newcomer.connection, newcomer.at)
+    fn places(&self) -> usize {
+        self.places.min(self.staying().count())
     }
+
+    /// Those that have no place of their own.
+    fn extra(&self) -> usize {
+        self.staying().count().saturating_sub(self.places)
+    }
+
+    fn add(&mut self, connection: ConnectionHandle, place: Place) {
+        // What others have left is not this one's.
+        self.places = self.places();
+        if place == Place::Own {
+            self.places = self.places.saturating_add(1);
+        }
+        self.connected.push(connection);
+    }
+
+    fn remove(&mut self, id: ConnectionId) -> bool {
+        let index = self.connected.iter().position(|it| it.id() == id);
+        if let Some(index) = index {
+            self.connected.swap_remove(index);
+            self.places = self.places();
+        }
+        index.is_some()
+    }
+}
+
+/// The place that a newcomer gets.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Own,
+    OfSilent,
 }
 
 /// The connections, shared by the services of a layer.
@@ -55,8 +88,9 @@ impl Connections {
     ///
     /// A publisher that lost its link comes back long before its old connection is known to be dead,
     /// and with it all others behind the same address. So a publisher that may be taken over by the
-    /// newcomer makes room for it: one for one, so that nobody gets more places than there are
-    /// streams that he publishes already.
+    /// newcomer makes room for it, one for one. Whoever came so makes no room himself before the
+    /// other one has left: however many streams somebody publishes, no limit is passed by more than
+    /// as much again.
     pub(super) fn admit(
         connections: &Shared,
         limits: &Limits,
@@ -64,12 +98,10 @@ impl Connections {
     ) -> Result<Permit, AdmissionRefusal> {
         let group = AddressGroup::from(incoming.peer.ip());
         let mut table = lock(connections);
-        let in_place_of_a_silent_one = table.decide(limits, group, incoming)?;
+        let place = table.decide(limits, group, incoming)?;
         table.count = table.count.saturating_add(1);
-        table.groups.entry(group).or_default().push(Connected {
-            handle: incoming.connection.clone(),
-            in_place_of_a_silent_one,
-        });
+        let neighbours = table.groups.entry(group).or_default();
+        neighbours.add(incoming.connection.clone(), place);
         Ok(Permit {
             connections: Arc::clone(connections),
             group,
@@ -77,54 +109,50 @@ impl Connections {
         })
     }
 
-    /// Whether `incoming` has its place from a silent publisher, if it gets one.
+    /// The place that `incoming` gets, if it gets one.
     fn decide(
         &self,
         limits: &Limits,
         group: AddressGroup,
         incoming: &Incoming,
-    ) -> Result<bool, AdmissionRefusal> {
-        let neighbours = self.groups.get(&group).map_or(&[][..], Vec::as_slice);
-        let count =
-            |counts: &dyn Fn(&Connected) -> bool| neighbours.iter().filter(|it| counts(it)).count();
-        let silent = count(&|it| it.makes_room_for(incoming));
+    ) -> Result<Place, AdmissionRefusal> {
+        let nobody = Group::default();
+        let neighbours = self.groups.get(&group).unwrap_or(&nobody);
+        let silent = neighbours.silent(incoming);
+        let with_room = |limit: usize| limit.saturating_add(silent.min(limit));
         let address = incoming.peer.ip();
 
         let limit = limits.unpublished_per_ip();
-        if count(&Connected::is_waiting) >= limit.saturating_add(silent) {
+        if neighbours.waiting() >= with_room(limit) {
             return Err(AdmissionRefusal::UnpublishedPerIpLimit { limit, address });
         }
         let limit = limits.connections_per_ip();
-        if count(&|it| !it.is_leaving()) >= limit.saturating_add(silent) {
+        if neighbours.staying().count() >= with_room(limit) {
             return Err(AdmissionRefusal::PerIpLimit { limit, address });
         }
         let limit = limits.connections();
         if self.count < limit || self.places_taken() < limit {
-            return Ok(false);
+            return Ok(Place::Own);
         }
-        if count(&|it| it.is_extra() && !it.is_leaving()) < silent {
-            return Ok(true);
+        if neighbours.extra() < silent.min(neighbours.places()) {
+            return Ok(Place::OfSilent);
         }
         Err(AdmissionRefusal::ConnectionLimit { limit })
     }
 
     /// Looks at every connection, so it is asked only when there are as many as allowed.
     fn places_taken(&self) -> usize {
-        let connected = self.groups.values().flatten();
-        connected
-            .filter(|it| !it.is_leaving() && !it.is_extra())
-            .count()
+        self.groups.values().map(Group::places).sum()
     }
 
     fn remove(&mut self, group: AddressGroup, id: ConnectionId) {
-        let Some(connected) = self.groups.get_mut(&group) else {
+        let Some(neighbours) = self.groups.get_mut(&group) else {
             return;
         };
-        if let Some(index) = connected.iter().position(|it| it.handle.id() == id) {
-            connected.swap_remove(index);
+        if neighbours.remove(id) {
             self.count = self.count.saturating_sub(1);
         }
-        if connected.is_empty() {
+        if neighbours.connected.is_empty() {
             self.groups.remove(&group);
         }
     }

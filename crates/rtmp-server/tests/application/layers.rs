@@ -197,6 +197,62 @@ fn a_silent_publisher_makes_no_room_for_strangers() {
     ask(&mut service, from("192.0.2.1", later)).expect_err("as many as there are silent ones");
 }
 
+/// Somebody who publishes, under ever other names, and goes silent each time.
+#[test]
+fn whoever_falls_silent_again_and_again_gets_as_many_places_again_and_no_more() {
+    type Narrow = fn(&Limits);
+    let narrow: [Narrow; 2] = [
+        |limits| limits.set_connections(4),
+        |limits| {
+            limits.set_connections(1000);
+            limits.set_connections_per_ip(4);
+        },
+    ];
+    for narrow in narrow {
+        let limits = limits();
+        limits.set_connections_per_ip(1000);
+        narrow(&limits);
+        let mut service = LimitLayer::new(limits).layer(AdmitAll);
+        let start = Instant::now();
+        let admitted: Vec<_> = (0..100)
+            .filter_map(|round| {
+                let incoming = from("192.0.2.1", start + round * SILENCE);
+                let admission = ask(&mut service, incoming.clone()).ok()?;
+                incoming.connection.record_publish();
+                Some(admission)
+            })
+            .collect();
+        assert_eq!(admitted.len(), 8);
+    }
+}
+
+#[test]
+fn whoever_has_taken_over_can_be_taken_over() {
+    let limits = limits();
+    limits.set_connections(2);
+    let mut service = LimitLayer::new(limits).layer(AdmitAll);
+    let start = Instant::now();
+    let mut publishers = publishers(&mut service, "192.0.2.1", 2, start);
+    for round in 1..10 {
+        let now = start + round * SILENCE;
+        let back: Vec<_> = (0..2)
+            .map(|_| from("192.0.2.1", now))
+            .map(|incoming| Publisher {
+                admission: ask(&mut service, incoming.clone()).expect("both are silent"),
+                connection: incoming.connection,
+            })
+            .collect();
+        ask(&mut service, from("192.0.2.1", now)).expect_err("one for one");
+        for (lost, back) in publishers.iter().zip(&back) {
+            lost.connection
+                .disconnect(PublishRefusal::bad_name("Taken over."));
+            back.connection.record_publish();
+        }
+        // Those that were taken over may take their time to end.
+        publishers = back;
+    }
+}
+
 #[test]
 fn cameras_of_many_addresses_come_back_at_once() {
     let limits = limits();
