@@ -122,7 +122,7 @@ impl Core {
         }
     }
 
-    fn is_stopped(&self) -> bool {
+    pub(super) fn is_stopped(&self) -> bool {
         matches!(*self.life(), Life::Stopped(_))
     }
 
@@ -233,13 +233,14 @@ pub(super) fn on_core(handle: u64, body: impl FnOnce(&Arc<Core>) -> Result<i32, 
 pub(super) fn destroy(handle: u64) -> i32 {
     call(|| {
         let core = CORES.remove(handle)?;
-        let sessions = SESSIONS.remove_if(|session| Arc::ptr_eq(&session.core, &core));
         // A core that is poisoned is stopped as well as it goes.
-        contain(|| {
+        let stopped = contain(|| {
             core.stop(Duration::ZERO);
-            drop(sessions);
             Ok(RTMP_PUSH_OK)
-        })
+        });
+        // Afterwards: of a core that is stopped no session gets a handle any more.
+        SESSIONS.remove_if(|session| Arc::ptr_eq(&session.core, &core));
+        stopped
     })
 }
 

@@ -62,11 +62,22 @@ pub(super) fn open(core: &Arc<Core>, device: u32) -> Result<u64, Failure> {
             }
             OpenSessionError::Closed => Failure::stopped(),
         })?;
+    register(core, live)
+}
+
+/// Gives a session its handle, unless its core was stopped since it was opened: whoever destroys a core gives up the
+/// sessions that have handles, and one that came later would keep the core and its threads.
+pub(super) fn register(core: &Arc<Core>, live: LiveSession) -> Result<u64, Failure> {
     let session = Session {
         core: Arc::clone(core),
         live,
     };
-    Ok(SESSIONS.insert(Arc::new(session)))
+    let handle = SESSIONS.insert(Arc::new(session));
+    if core.is_stopped() {
+        let _ = SESSIONS.remove(handle);
+        return Err(Failure::stopped());
+    }
+    Ok(handle)
 }
 
 /// Runs a call on the session that `handle` names.

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::core::on_core;
+use super::core::{CORES, on_core};
+use super::session::SESSIONS;
 use super::*;
 
 /// Calls an exported function whose pointers are all good.
@@ -732,6 +733,19 @@ fn closing_wakes_whoever_waits() {
         assert_eq!(next_frame(session, 1000).0, RTMP_PUSH_CLOSED);
         rtmp_push_v1_core_destroy(core);
     }
+}
+
+/// A core is destroyed while another call is about to hand out a session of it.
+#[test]
+fn a_session_that_comes_after_the_end_of_its_core_has_no_handle() {
+    let handle = started();
+    let core = CORES.get(handle).unwrap();
+    let live = core.driver().unwrap().open_session(0).unwrap();
+    assert_eq!(rtmp_push_v1_core_destroy(handle), RTMP_PUSH_OK);
+    let refused = super::session::register(&core, live).unwrap_err();
+    assert_eq!(refused.code, RTMP_PUSH_CLOSED);
+    let left = SESSIONS.remove_if(|session| std::sync::Arc::ptr_eq(&session.core, &core));
+    assert!(left.is_empty(), "nobody could close it");
 }
 
 #[test]
