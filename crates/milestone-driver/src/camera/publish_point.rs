@@ -27,9 +27,36 @@ pub(super) struct Publisher {
     since: Ticks,
     pub(super) encoder: Option<String>,
     pub(super) video: Option<VideoStatistics>,
+    found: Found,
     pub(super) declared: Option<String>,
     pub(super) report: Report,
     ingest: Weak<Mutex<Ingest>>,
+}
+
+/// What was told of the parameter sets of a publish, which some encoders change with every picture.
+#[derive(Debug, Default)]
+struct Found {
+    latest: String,
+    lines: u32,
+}
+
+impl Found {
+    const MOST_LINES: u32 = 8;
+
+    /// The line to write about it, if it is news, and not the next of many.
+    fn line(&mut self, found: String) -> Option<String> {
+        if self.latest == found || self.lines >= Self::MOST_LINES {
+            return None;
+        }
+        self.latest.clone_from(&found);
+        self.lines += 1;
+        Some(match self.lines < Self::MOST_LINES {
+            true => found,
+            false => format!(
+                "{found}; the parameter sets have changed often, and more of it is not told"
+            ),
+        })
+    }
 }
 
 impl Camera {
@@ -124,6 +151,7 @@ impl Camera {
             since,
             encoder,
             video: None,
+            found: Found::default(),
             declared: None,
             report: Report::starting(call.at),
             ingest: Weak::new(),
@@ -231,10 +259,10 @@ impl Camera {
             let described = video
                 .as_ref()
                 .map_or_else(|| "of unknown size".to_owned(), ToString::to_string);
-            self.tell(
-                LogLevel::Info,
-                format_args!("found {sps} SPS and {pps} PPS: H.264 {described}"),
-            );
+            let found = format!("found {sps} SPS and {pps} PPS: H.264 {described}");
+            if let Some(line) = publisher.found.line(found) {
+                self.tell(LogLevel::Info, line);
+            }
             publisher.video = video;
         });
     }

@@ -856,3 +856,39 @@ fn habits_of_a_publisher_are_told_once() {
         .filter(|line| line.contains("start codes (Annex B)"));
     assert_eq!(told.count(), 1, "{lines:?}");
 }
+
+#[test]
+fn parameter_sets_that_change_all_the_time_do_not_fill_the_log() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    let mut found_after = |same_size: bool| {
+        for number in 0..30_u8 {
+            let mut sps = publisher::SPS.to_vec();
+            if !same_size {
+                // The level.
+                sps[3] = if number % 2 == 0 { 30 } else { 31 };
+            }
+            let pps = [publisher::PPS, &[number + 1]].concat();
+            let sets = [
+                &[0x17, 0, 0, 0, 0, 1, sps[1], sps[2], sps[3], 0xFF, 0xE1, 0][..],
+                &[sps.len() as u8],
+                &sps,
+                &[1, 0, pps.len() as u8],
+                &pps,
+            ];
+            let header = peer.bytes.video(0, &sets.concat());
+            stage.send(&mut peer, 0.1, &header).expect("H.264");
+        }
+        let lines = stage.log_lines();
+        lines
+            .into_iter()
+            .filter(|line| line.contains("found 1 SPS"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found_after(true).len(), 1, "nothing that is told changes");
+    let found = found_after(false);
+    assert_eq!(found.len(), 7);
+    assert!(found.last().expect("lines").ends_with("is not told"));
+    assert_eq!(found_after(false), [""; 0]);
+}
