@@ -5,7 +5,7 @@ mod support;
 
 use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, LengthSize, SyncPoint, VideoEvent};
 use habits::generated::Stream;
-use habits::{Content, Framing, Message, Publish, RecordForm};
+use habits::{Coded, Content, Framing, Message, Publish, RecordForm};
 use support::*;
 
 /// What came out of each message, and at the end.
@@ -578,4 +578,171 @@ fn the_units_and_sets_of_a_message_are_bounded() {
     builder.finish();
     assert!(pictures_of(&mut builder).len() <= 257);
     assert!(builder.counters().surplus_pictures > 700);
+}
+
+/// Changes each message of NAL units.
+fn with_each(mut publish: Publish, mut change: impl FnMut(&mut Coded)) -> Publish {
+    for message in &mut publish.messages {
+        if let Content::Coded(coded) = &mut message.content {
+            change(coded);
+        }
+    }
+    publish
+}
+
+/// Changes the bytes of each message of NAL units, given its units.
+fn with_each_body(mut publish: Publish, mut change: impl FnMut(&mut Vec<u8>, &Coded)) -> Publish {
+    for message in &mut publish.messages {
+        let mut body = message.body();
+        if let Content::Coded(coded) = &message.content {
+            change(&mut body, coded);
+            message.content = Content::Other(body);
+        }
+    }
+    publish
+}
+
+#[test]
+fn whatever_stands_behind_the_last_unit_is_left_out() {
+    for original in [Stream::default().publish(25), sliced().publish(25)] {
+        for surplus in [5, 8, 16, 100, 40_000] {
+            for byte in [0, 0xAB, 0xFF] {
+                let publish = with_each(original.clone(), |coded| {
+                    coded.surplus = vec![byte; surplus];
+                });
+                let outcome = Outcome::whole(&publish, &original);
+                assert_eq!(outcome.habits, []);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_length_that_is_too_long_by_a_header_costs_nothing() {
+    let long = with_each(sliced().publish(25), |coded| {
+        coded
+            .units
+            .iter_mut()
+            .for_each(|unit| unit.extend([0x55; 80]));
+    });
+    for by in [1, 5, 9, 16, 64] {
+        for only in [None, Some(0), Some(7)] {
+            let mut index = 0;
+            let publish = with_each_body(long.clone(), |body, coded| {
+                let last = coded.units.last().expect("slices").len();
+                if only.is_none_or(|only| only == index) {
+                    let at = body.len() - last - 1;
+                    body[at] = (last + by) as u8;
+                }
+                index += 1;
+            });
+            Outcome::whole(&publish, &long);
+        }
+    }
+}
+
+#[test]
+fn start_codes_may_come_after_a_first_length() {
+    let original = with(
+        sliced().publish(25),
+        "a delimiter in front of each picture",
+        0,
+    );
+    let publish = with_each_body(original.clone(), |body, coded| {
+        let mut at = 5;
+        for (index, unit) in coded.units.iter().enumerate() {
+            if index > 0 {
+                body[at..at + 4].copy_from_slice(&[0, 0, 0, 1]);
+            }
+            at += 4 + unit.len();
+        }
+    });
+    let outcome = Outcome::whole(&publish, &original);
+    assert_eq!(outcome.habits, [Habit::StartCodesBehindLengths]);
+}
+
+#[test]
+fn parts_of_a_picture_that_are_no_slices_go_with_it_in_messages_of_their_own() {
+    for unit_type in [3, 4, 19, 20, 21] {
+        let original = with_each(Stream::default().publish(25), |coded| {
+            let mut part = coded.units[0].clone();
+            part[0] = 0x40 | unit_type;
+            coded.units.push(part);
+        });
+        Outcome::whole(&original, &original);
+        let publish = with(original.clone(), "a message for each unit", 0);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.habits, [Habit::SplitPictures]);
+    }
+}
+
+#[test]
+fn units_that_nobody_has_specified_stay_behind_their_picture() {
+    let original = with_each(sliced().publish(25), |coded| {
+        coded.units.push(vec![0x1E, 1, 2, 3, 4, 5]);
+    });
+    Outcome::whole(&original, &original);
+    let publish = with(original.clone(), "several pictures in a message", 1);
+    Outcome::whole(&publish, &original);
+}
+
+#[test]
+fn a_recovery_point_in_a_message_of_its_own_is_flagged_by_that() {
+    let recovery_point = [0x06, 0x06, 0x01, 0xC4, 0x80];
+    for key in [true, false] {
+        let stream = Stream {
+            group: 0,
+            ..Stream::default()
+        };
+        let mut publish = stream.publish(20);
+        let alone = Coded {
+            key,
+            composition: 0,
+            units: vec![recovery_point.to_vec()],
+            framing: Framing::Lengths(4),
+            surplus: Vec::new(),
+        };
+        let alone = Message::new(320, Content::Coded(alone));
+        publish.messages.insert(9, alone);
+        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+        let expected = if key { &[0, 8][..] } else { &[0] };
+        assert_eq!(outcome.syncs(), expected);
+    }
+}
+
+#[test]
+fn without_idr_pictures_new_sets_are_in_front_of_the_next_start() {
+    let before = Stream {
+        no_idr: true,
+        group: 25,
+        ..Stream::default()
+    };
+    let after = Stream {
+        profile: 88,
+        ..before
+    };
+    let mut publish = before.publish(100);
+    publish.messages.extend(after.publish(50).messages);
+    for (index, message) in publish.messages.iter_mut().enumerate() {
+        message.timestamp = index as u32 * 40;
+    }
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), [50, 75, 100, 125]);
+    for (index, stream) in [(75, before), (100, after), (125, after)] {
+        let sets = [&[0, 0, 0, 1], &stream.sps()[..], &[0, 0, 0, 1, 0x68]].concat();
+        let (_, unit) = &outcome.pictures[index];
+        assert!(unit.data.starts_with(&sets), "picture {index}");
+    }
+}
+
+#[test]
+fn sei_whose_text_looks_like_a_slice_from_the_midst_of_a_picture_is_sei() {
+    // By chance "ab" is a slice.
+    let sei = [&[0x06, 5, 32][..], &[0, 0, 1].repeat(10), b"ab", &[0x80]].concat();
+    let original = Stream::default().publish(25);
+    let publish = with_each(original.clone(), |coded| coded.units.insert(0, sei.clone()));
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.pictures.len(), 25);
+    assert_eq!(outcome.syncs(), [0, 10, 20]);
+    assert_eq!(outcome.habits, []);
 }

@@ -463,7 +463,7 @@ impl AccessUnitBuilder {
             false => Learned::default(),
         };
         if !has_picture {
-            self.without_picture(learned, spans, body.bytes());
+            self.without_picture(header.key, learned, spans, body.bytes());
         } else if !self.sets.is_complete() {
             add(&mut self.counters.pictures_without_parameter_sets, 1);
             self.held = Held::default();
@@ -491,14 +491,14 @@ impl AccessUnitBuilder {
     }
 
     /// SEI messages, delimiters and parameter sets alone wait for the next picture.
-    fn without_picture(&mut self, learned: Learned, spans: &[Span], body: &[u8]) {
+    fn without_picture(&mut self, key: bool, learned: Learned, spans: &[Span], body: &[u8]) {
         add(&mut self.counters.non_picture_messages, 1);
-        self.hold(learned, spans, body);
+        self.hold(key, learned, spans, body);
         self.tell_changed_parameter_sets(learned);
     }
 
     /// Keeps what belongs to the next picture.
-    fn hold(&mut self, learned: Learned, spans: &[Span], body: &[u8]) {
+    fn hold(&mut self, key: bool, learned: Learned, spans: &[Span], body: &[u8]) {
         let for_next_picture = self.sets.take_effect_at_once(learned);
         if for_next_picture {
             self.sets.activate();
@@ -520,12 +520,14 @@ impl AccessUnitBuilder {
                     self.complete(None);
                     true
                 }
-                UnitKind::Suffix if self.open.is_some() => {
+                // Too late for a picture that was not known to go on.
+                UnitKind::Suffix => {
                     let spans = &[*span];
                     self.go_on(&Assembly::of(spans), body);
-                    true
+                    self.pictures_are_split();
+                    self.open.is_some()
                 }
-                _ => self.held.other(unit),
+                _ => self.held.other(unit, key),
             };
             if !kept {
                 let length = unit.bytes().len();
@@ -548,7 +550,7 @@ impl AccessUnitBuilder {
             let behind = spans.len().saturating_sub(index).saturating_sub(1);
             match span.kind {
                 UnitKind::Slice => {}
-                UnitKind::Suffix | UnitKind::Filler | UnitKind::End => {
+                UnitKind::Suffix | UnitKind::Filler | UnitKind::End | UnitKind::Unknown => {
                     behind_picture = behind;
                     continue;
                 }
@@ -628,7 +630,7 @@ impl AccessUnitBuilder {
                 if learned.changed() {
                     self.complete(None);
                 }
-                self.hold(learned, next, body.bytes());
+                self.hold(false, learned, next, body.bytes());
             }
             _ => self.part(&part.of(rest, learned), Ok(body)),
         }
@@ -643,11 +645,15 @@ impl AccessUnitBuilder {
     fn learn_from_first_slice(&mut self, told: Option<Relation>, can_begin: bool) {
         let splits = told == Some(Relation::Continues) || !can_begin;
         if splits {
-            self.splits = Some(true);
-            self.tell(Habit::SplitPictures);
+            self.pictures_are_split();
         } else if self.splits.is_none() && (self.open.is_some() || self.delivered.is_some()) {
             self.splits = Some(false);
         }
+    }
+
+    fn pictures_are_split(&mut self) {
+        self.splits = Some(true);
+        self.tell(Habit::SplitPictures);
     }
 
     /// Whether the next message may go on with the picture that is open.
@@ -693,7 +699,7 @@ impl AccessUnitBuilder {
 
     fn begin(&mut self, part: &Part<'_>, body: Result<Body, &[u8]>) {
         let Part {
-            header,
+            mut header,
             sighting,
             continues,
             spans,
@@ -701,6 +707,7 @@ impl AccessUnitBuilder {
         } = *part;
         let bytes = body.as_ref().map_or_else(|bytes| *bytes, Body::bytes);
         let units = || spans.iter().map(|span| span.unit(bytes));
+        header.key |= self.held.is_key();
         let recovery_point = header.key
             && !sighting.idr
             && (self.held.has_recovery_point()
@@ -759,7 +766,8 @@ impl AccessUnitBuilder {
         let mut sync = better;
         if !sync.is_sync() && picture.is_flagged_intra() && self.intra_start.counts() {
             sync = SyncPoint::IntraPicture;
-            self.sets.begin();
+            // Where there are no IDR pictures, nothing else says when new sets are used.
+            self.sets.activate();
             self.tell(Habit::IntraPictures);
         }
         let parameter_sets = match sync.is_sync() {

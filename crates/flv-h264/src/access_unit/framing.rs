@@ -111,8 +111,7 @@ impl Framer {
             }
             false => match lengths {
                 Some((size, _)) => Framing::LengthPrefixed(size),
-                // Something in front of a byte stream, a length that lies for one.
-                None => Framing::AnnexB,
+                None => self.doubtful(body, look_into_all, units),
             },
         };
         match framing {
@@ -130,6 +129,29 @@ impl Framer {
             self.framing = framing;
         }
         Some(framing)
+    }
+
+    /// What a message is that neither lengths tile nor a start code begins: something in front of a
+    /// byte stream, a length that lies for one; or lengths with something behind the last unit.
+    fn doubtful<C: Codec>(
+        &self,
+        body: &[u8],
+        look_into_all: bool,
+        units: &mut Units<C>,
+    ) -> Framing {
+        units.read_start_codes(body);
+        if units.are_sensible() && units.begin_picture(body) {
+            return Framing::AnnexB;
+        }
+        let before = match self.framing {
+            Framing::LengthPrefixed(size) => size,
+            Framing::AnnexB => self.declared,
+        };
+        let tiling = units.read_lengths(body, before, look_into_all);
+        match tiling > Tiling::None && units.are_sensible() && units.begin_picture(body) {
+            true => Framing::LengthPrefixed(before),
+            false => Framing::AnnexB,
+        }
     }
 
     /// Lengths of the size that fits best: where a picture begins, without empty units, to
@@ -155,12 +177,12 @@ impl Framer {
             let evidence = Evidence::of(units, body, tiling);
             let is_candidate = match index {
                 // As before: also units that the codec does not know.
-                0 => tiling != Tiling::None,
-                1 => tiling != Tiling::None && evidence.sensible,
+                0 => tiling >= Tiling::Nearly,
+                1 => tiling >= Tiling::Nearly && evidence.sensible,
                 // Nobody has said so: it has to be beyond doubt.
                 _ => {
                     let is_likely = evidence.begins_picture || !evidence.has_empty;
-                    evidence.sensible && tiling != Tiling::None && is_likely
+                    evidence.sensible && tiling >= Tiling::Nearly && is_likely
                 }
             };
             if is_candidate && best.is_none_or(|(_, best)| evidence.by_fit() > best.by_fit()) {

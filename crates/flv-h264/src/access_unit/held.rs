@@ -19,6 +19,8 @@ pub(super) struct Held {
     parameter_sets: Vec<u8>,
     others: Vec<u8>,
     recovery_point: bool,
+    /// That came flagged as a key frame.
+    key: bool,
 }
 
 /// No encoder sends more than that for one picture; what is over the limit is lost.
@@ -45,12 +47,15 @@ impl Held {
         room
     }
 
-    /// Keeps an SEI message or the like; false if there is no room.
-    pub(super) fn other(&mut self, unit: NalUnit<'_>) -> bool {
+    /// Keeps an SEI message or the like, of a message that is flagged as a `key` frame or not; false
+    /// if there is no room.
+    pub(super) fn other(&mut self, unit: NalUnit<'_>, key: bool) -> bool {
         let room = self.has_room(unit);
         if room {
-            self.recovery_point |=
+            let recovery_point =
                 unit.unit_type() == NalUnitType::SEI && RecoveryPoint::find(unit).is_some();
+            self.recovery_point |= recovery_point;
+            self.key |= recovery_point && key;
             write_annex_b([unit], &mut self.others);
         }
         room
@@ -87,5 +92,10 @@ impl Held {
 
     pub(super) const fn has_recovery_point(&self) -> bool {
         self.recovery_point
+    }
+
+    /// Whether it has one whose message was flagged as a key frame.
+    pub(super) const fn is_key(&self) -> bool {
+        self.key
     }
 }

@@ -86,13 +86,6 @@ impl KnownSets {
         self.active = Arc::clone(&self.latest);
     }
 
-    /// A stream without better sync points begins: its pictures have used the latest sets.
-    pub(super) fn begin(&mut self) {
-        if !self.active.is_complete() {
-            self.activate();
-        }
-    }
-
     /// A picture comes, with what was learned from its message.
     pub(super) fn picture(&mut self, sync: SyncPoint, learned: Learned) {
         let latest = match sync {

@@ -3,7 +3,7 @@ use core::ops::Range;
 
 use alloc::vec::Vec;
 
-use crate::nal::annex_b::{find_start_code, without_trailing_zeros};
+use crate::nal::annex_b::{START_CODE, find_start_code, without_trailing_zeros};
 use crate::nal::codec::{Codec, UnitKind};
 use crate::nal::length_prefixed::LengthSize;
 use crate::nal::unit::NalUnit;
@@ -37,6 +37,8 @@ pub(super) const MAX_BODY: usize = u32::MAX as usize;
 pub(super) enum Tiling {
     /// They do not.
     None,
+    /// What is left over at the end is no unit.
+    Partly,
     /// A few bytes are left over, or the last unit lacks a few.
     Nearly,
     /// To the byte.
@@ -50,6 +52,19 @@ const MAX_UNITS: usize = 4096;
 /// How many bytes may be left over at the end of a message, or be missing: the length of a length,
 /// or a unit's start code.
 const SLACK: usize = 4;
+
+/// By how much the length of the last unit may be too long, if most of it is there and nothing fits
+/// better: it counts itself, or the headers of its message.
+const OVERSHOOT: usize = 64;
+
+/// What was read before a place in a message.
+#[derive(Copy, Clone, Debug)]
+struct Mark {
+    position: usize,
+    units: usize,
+    empty: usize,
+    strange: bool,
+}
 
 impl<C> Default for Units<C> {
     fn default() -> Self {
@@ -101,8 +116,8 @@ impl<C: Codec> Units<C> {
         self.strange = false;
     }
 
-    /// Reads units behind lengths. Start codes within a unit are looked for where that is cheap,
-    /// and within SEI and slices if `look_into_all`.
+    /// Reads units behind lengths, or behind start codes from the second on. Start codes within a
+    /// unit are looked for where that is cheap, and within SEI and slices if `look_into_all`.
     pub(super) fn read_lengths(
         &mut self,
         body: &[u8],
@@ -110,7 +125,36 @@ impl<C: Codec> Units<C> {
         look_into_all: bool,
     ) -> Tiling {
         self.clear();
+        let mut start_code = None;
+        let tiling = self.tile(body, size, look_into_all, &mut start_code);
+        match start_code {
+            Some(mark) if tiling < Tiling::Nearly && size == LengthSize::FOUR => {
+                self.spans.truncate(mark.units);
+                self.empty = mark.empty;
+                self.strange = mark.strange;
+                self.glued = true;
+                let behind = mark.position.saturating_add(START_CODE.len());
+                self.push_behind_start_codes(body, behind..body.len());
+                match self.are_sensible() && !self.are_too_many() {
+                    true => Tiling::Exact,
+                    false => Tiling::None,
+                }
+            }
+            _ => tiling,
+        }
+    }
+
+    /// Reads units behind lengths. `start_code` is the first place where a length is 1, which could
+    /// be a start code.
+    fn tile(
+        &mut self,
+        body: &[u8],
+        size: LengthSize,
+        look_into_all: bool,
+        start_code: &mut Option<Mark>,
+    ) -> Tiling {
         let mut position = 0_usize;
+        let mut padding = None;
         loop {
             let rest = body.get(position..).unwrap_or_default();
             if rest.is_empty() {
@@ -119,17 +163,33 @@ impl<C: Codec> Units<C> {
             let Some((length, behind)) = split_length(rest, size) else {
                 return self.nearly();
             };
+            if length == 0 && position >= *padding.get_or_insert_with(|| padding_of(body)) {
+                self.empty = self.empty.saturating_add(1);
+                return Tiling::Exact;
+            }
+            if length == 1 && position > 0 && start_code.is_none() {
+                *start_code = Some(Mark {
+                    position,
+                    units: self.spans.len(),
+                    empty: self.empty,
+                    strange: self.strange,
+                });
+            }
             let start = position.saturating_add(size.get());
             let end = start.saturating_add(length);
             if length > behind.len() {
                 if rest.len() <= SLACK {
                     return self.nearly();
                 }
-                if length.saturating_sub(behind.len()) > SLACK {
-                    return Tiling::None;
+                let overshoot = length.saturating_sub(behind.len());
+                let is_slack = overshoot <= SLACK;
+                if is_slack || overshoot <= OVERSHOOT.min(behind.len()) {
+                    self.push(body, start..body.len(), look_into_all);
                 }
-                self.push(body, start..body.len(), look_into_all);
-                return self.nearly();
+                return self.nearly().min(match is_slack {
+                    true => Tiling::Nearly,
+                    false => Tiling::Partly,
+                });
             }
             self.push(body, start..end, look_into_all);
             if self.are_too_many() {
@@ -179,7 +239,8 @@ impl<C: Codec> Units<C> {
     }
 
     /// A unit with a start code in it, which no unit can have: it is several. False if what stands
-    /// behind is none, so that the encoder has only forgotten to escape it.
+    /// behind is none, or a slice from the midst of a picture behind SEI, so that the encoder has
+    /// only forgotten to escape it.
     fn push_glued(&mut self, body: &[u8], range: Range<usize>, at: usize) -> bool {
         let (spans, empty, strange) = (self.spans.len(), self.empty, self.strange);
         self.strange = false;
@@ -188,7 +249,16 @@ impl<C: Codec> Units<C> {
             self.push_trimmed(body, range.start..start_code);
         }
         self.push_behind_start_codes(body, start_code.saturating_add(3)..range.end);
-        let units = !self.strange;
+        let slice = self
+            .spans
+            .get(spans..)
+            .and_then(|spans| spans.iter().find(|span| span.kind == UnitKind::Slice));
+        let is_prefix = self
+            .spans
+            .get(spans)
+            .is_some_and(|span| span.kind == UnitKind::Prefix);
+        let is_likely = !is_prefix || slice.is_none_or(|slice| C::is_first_slice(slice.unit(body)));
+        let units = !self.strange && is_likely;
         if units {
             self.glued = true;
         } else {
@@ -253,6 +323,17 @@ impl Span {
     pub(super) const fn len(&self) -> usize {
         self.end.saturating_sub(self.start) as usize
     }
+}
+
+/// Where the zeros at the end of a message begin, give or take some.
+fn padding_of(body: &[u8]) -> usize {
+    const ZEROS: [u8; 256] = [0; 256];
+    let zeros = body
+        .rchunks_exact(ZEROS.len())
+        .take_while(|chunk| *chunk == ZEROS)
+        .count();
+    let padded = body.len().saturating_sub(zeros.saturating_mul(ZEROS.len()));
+    without_trailing_zeros(body.get(..padded).unwrap_or_default()).len()
 }
 
 /// A length, and what stands behind it.

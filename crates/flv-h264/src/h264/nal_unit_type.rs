@@ -85,13 +85,14 @@ impl Codec for H264 {
 /// By table 7-1 and the order of section 7.4.1.2.3.
 const fn kind(unit_type: NalUnitType) -> UnitKind {
     match unit_type.0 {
-        1..=5 => UnitKind::Slice,
+        1 | 2 | 5 => UnitKind::Slice,
         7 | 8 | 13 => UnitKind::ParameterSet,
         6 | 14..=18 => UnitKind::Prefix,
         9 => UnitKind::Delimiter,
         10 | 11 => UnitKind::End,
         12 => UnitKind::Filler,
-        19..=21 => UnitKind::Suffix,
+        // Of a data partition, of another layer or plane.
+        3 | 4 | 19..=21 => UnitKind::Suffix,
         _ => UnitKind::Unknown,
     }
 }
