@@ -5,7 +5,7 @@ mod support;
 
 use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, LengthSize, SyncPoint, VideoEvent};
 use habits::generated::Stream;
-use habits::{Coded, Content, Framing, Message, Publish, RecordForm};
+use habits::{BitWriter, Coded, Content, Framing, Message, Publish, RecordForm};
 use support::*;
 
 /// What came out of each message, and at the end.
@@ -745,4 +745,65 @@ fn sei_whose_text_looks_like_a_slice_from_the_midst_of_a_picture_is_sei() {
     assert_eq!(outcome.pictures.len(), 25);
     assert_eq!(outcome.syncs(), [0, 10, 20]);
     assert_eq!(outcome.habits, []);
+}
+
+#[test]
+fn another_picture_parameter_set_between_the_slices_of_a_picture_does_not_end_it() {
+    let stream = Stream {
+        slices: 2,
+        ..Stream::default()
+    };
+    // ID 1, and what the second slice says instead of 0: ue(1) is 010 and ue(0) is 1.
+    let other = {
+        let mut bits = BitWriter::default();
+        bits.ue(1).ue(0).flag(false).flag(false).ue(0).ue(0).ue(0);
+        bits.flag(false).u(2, 0).se(0).se(0).se(0);
+        bits.flag(false).flag(false).flag(false);
+        bits.into_nal_unit(0x68)
+    };
+    let original = with_each(stream.publish(25), |coded| {
+        let second = coded.units.last_mut().expect("two slices");
+        let mut bits = BitWriter::default();
+        bits.ue(150).ue(if coded.key { 7 } else { 5 }).ue(1);
+        let header = second[0];
+        let behind = &second[1..];
+        // Behind first_mb_in_slice 150 (15 bits), slice_type (7 or 5) and the id.
+        let skipped = 15 + if coded.key { 7 } else { 5 } + 1;
+        for bit in skipped..behind.len() * 8 {
+            bits.flag(behind[bit / 8] >> (7 - bit % 8) & 1 == 1);
+        }
+        *second = bits.into_nal_unit(header);
+    });
+    let mut publish = original.clone();
+    publish.messages = original
+        .messages
+        .iter()
+        .flat_map(|message| match &message.content {
+            Content::Coded(coded) => {
+                let part = |units: Vec<Vec<u8>>| {
+                    let coded = Coded {
+                        units,
+                        ..coded.clone()
+                    };
+                    Message::new(message.timestamp, Content::Coded(coded))
+                };
+                vec![
+                    part(vec![coded.units[0].clone()]),
+                    part(vec![other.clone(), coded.units[1].clone()]),
+                ]
+            }
+            _ => vec![message.clone()],
+        })
+        .collect();
+    let outcome = Outcome::whole(&publish, &original);
+    assert_eq!(outcome.syncs(), [0, 10, 20]);
+    let position = |unit: &AccessUnit, bytes: &[u8]| {
+        let mut windows = unit.data.windows(bytes.len());
+        windows.position(|window| window == bytes)
+    };
+    for (index, slice) in [(0, 1), (10, 0), (20, 0)] {
+        let (_, unit) = &outcome.pictures[index];
+        let slice = &original.pictures()[index].units[slice];
+        assert!(position(unit, &other).expect("the set") < position(unit, slice).expect("it"));
+    }
 }

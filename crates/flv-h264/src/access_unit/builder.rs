@@ -11,7 +11,7 @@ use crate::h264::hevc;
 use crate::h264::nal_unit_type::{H264, NalUnitType};
 use crate::h264::sei::RecoveryPoint;
 use crate::h264::slice::Relation;
-use crate::h264::slice_header::SliceKind;
+use crate::h264::slice_header::{SliceHeader, SliceKind};
 use crate::nal::annex_b::{AnnexBUnits, starts_with_start_code};
 use crate::nal::codec::UnitKind;
 use crate::nal::unit::NalUnit;
@@ -306,7 +306,7 @@ impl AccessUnitBuilder {
             return;
         };
         self.framer.declare(record.length_size);
-        let learned = self.learn(record.parameter_sets(), None);
+        let learned = self.learn_between_pictures(record.parameter_sets(), None);
         self.tell_changed_parameter_sets(learned);
     }
 
@@ -348,7 +348,7 @@ impl AccessUnitBuilder {
 
     /// Parameter sets in band. They stand between pictures: if they say something new, the one
     /// that is held back is complete.
-    fn learn<'a>(
+    fn learn_between_pictures<'a>(
         &mut self,
         units: impl Iterator<Item = NalUnit<'a>> + Clone,
         next_offset: Option<i32>,
@@ -357,6 +357,10 @@ impl AccessUnitBuilder {
             return Learned::default();
         }
         self.complete(next_offset);
+        self.learn(units)
+    }
+
+    fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>>) -> Learned {
         let learned = self.sets.learn(units);
         add(&mut self.counters.refused_parameter_sets, learned.refused);
         add(
@@ -369,6 +373,15 @@ impl AccessUnitBuilder {
 
 /// The most units of a sequence header that is a byte stream.
 const MAX_SEQUENCE_HEADER_UNITS: usize = 1024;
+
+/// Whether the first slice of a message is not the first of a picture, as far as that can be told
+/// without parameter sets: a picture may go on with it.
+fn begins_within_a_picture<'a>(mut units: impl Iterator<Item = NalUnit<'a>>) -> bool {
+    units
+        .find(|unit| unit.unit_type().is_vcl())
+        .and_then(|slice| SliceHeader::parse(slice).ok())
+        .is_some_and(|header| !header.is_first_of_picture())
+}
 
 /// Messages of NAL units.
 impl AccessUnitBuilder {
@@ -456,7 +469,8 @@ impl AccessUnitBuilder {
         let has = |kind| spans.iter().any(|span| span.kind == kind);
         let has_picture = has(UnitKind::Slice);
         let learned = match has(UnitKind::ParameterSet) {
-            true => self.learn(
+            true if begins_within_a_picture(nal_units()) => self.learn(nal_units()),
+            true => self.learn_between_pictures(
                 nal_units(),
                 has_picture.then_some(header.composition_offset_ms),
             ),
@@ -680,8 +694,19 @@ impl AccessUnitBuilder {
     }
 
     fn go_on_with(&mut self, part: &Part<'_>, body: &[u8]) {
-        self.go_on(&Assembly::of(part.spans), body);
+        let assembly = Assembly {
+            spans: part.spans,
+            // They are for these slices, and were not in front of the picture.
+            keep_parameter_sets: part.learned.changed(),
+        };
+        self.go_on(&assembly, body);
+        if self.sets.take_effect_at_once(part.learned) {
+            self.sets.activate();
+        }
         if let Some(open) = &mut self.open {
+            if part.learned.changed() {
+                open.new_parameter_sets = Some(Arc::clone(self.sets.latest()));
+            }
             open.sighting = part.sighting;
             open.header.key |= part.header.key;
             open.joined = true;
