@@ -18,9 +18,10 @@ impl ServerSession {
     ) -> Result<(), SessionError> {
         self.counters.messages = self.counters.messages.saturating_add(1);
         let Message { header, payload } = &message;
-        let carries_media = header.message_type == MessageType::AGGREGATE
-            || is_media(header.message_type, payload.len());
-        if !self.small_messages.admit(now, carries_media, payload.len()) {
+        if !self
+            .small_messages
+            .admit(now, header.message_type, payload.len())
+        {
             return Err(SessionError::LimitExceeded(Limit::SmallMessages));
         }
         match header.message_type {
@@ -41,13 +42,13 @@ impl ServerSession {
     /// Audio, video and data (sections 7.1.2, 7.1.4 and 7.1.5). Nothing else is for the
     /// application, nor what is empty.
     pub(super) fn handle_media(&mut self, first_byte_at: Option<Instant>, message: Message) {
-        if !is_media(message.header.message_type, message.payload.len()) {
-            return self.ignore_message();
-        }
         let Message {
             header,
             mut payload,
         } = message;
+        if payload.is_empty() {
+            return self.ignore_message();
+        }
         let kind = match header.message_type {
             MessageType::AUDIO => MediaKind::Audio,
             MessageType::VIDEO => MediaKind::Video,

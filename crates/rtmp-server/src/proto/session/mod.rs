@@ -63,6 +63,8 @@ pub struct ServerSession {
     small_messages: SmallMessages,
     /// When the bytes arrived that come next, if somebody knows it.
     arrived: Option<Instant>,
+    /// What messages that begin are remembered by, and what that means.
+    marked: (u64, Instant),
     /// Since when the caller leaves what the peer sends where it is.
     held_since: Option<Instant>,
 }
@@ -126,6 +128,7 @@ impl ServerSession {
             counters: Counters::default(),
             small_messages: SmallMessages::new(config.limits.small_messages, accepted_at),
             arrived: None,
+            marked: (0, accepted_at),
             held_since: None,
             config,
         }
@@ -320,7 +323,7 @@ impl ServerSession {
         self.last_received = now;
         self.restart_idle(now);
         let arrived = self.arrived.take().unwrap_or(now);
-        self.decoder.set_mark(self.mark_of(arrived));
+        self.mark(arrived);
 
         let before = input.len();
         let outcome = self.consume(now, input);
@@ -362,16 +365,23 @@ impl ServerSession {
         Ok(())
     }
 
-    /// Instants as the decoder keeps them.
-    fn mark_of(&self, at: Instant) -> u64 {
+    /// The decoder remembers messages that begin by nanoseconds since the start.
+    fn mark(&mut self, at: Instant) {
+        if at == self.marked.1 {
+            return;
+        }
         let since_start = at.saturating_duration_since(self.started).as_nanos();
-        u64::try_from(since_start).unwrap_or(u64::MAX)
+        let mark = u64::try_from(since_start).unwrap_or(u64::MAX);
+        self.marked = (mark, at);
+        self.decoder.set_mark(mark);
     }
 
     /// When the first byte of the latest message arrived.
     fn message_began_at(&self) -> Option<Instant> {
-        let since_start = Duration::from_nanos(self.decoder.message_mark());
-        self.started.checked_add(since_start)
+        match self.decoder.message_mark() {
+            mark if mark == self.marked.0 => Some(self.marked.1),
+            mark => self.started.checked_add(Duration::from_nanos(mark)),
+        }
     }
 
     fn acknowledge(&mut self, now: Instant) {

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use rtmp_chunk::MessageType;
+
 /// A message that carries fewer bytes is small.
 const SMALL: usize = 16;
 /// What comes back of the allowance.
@@ -30,11 +32,17 @@ impl SmallMessages {
     }
 
     /// Takes note of a message. False: it is one too many.
-    pub(super) fn admit(&mut self, now: Instant, is_media: bool, length: usize) -> bool {
-        if is_media && length >= SMALL {
+    #[inline]
+    pub(super) fn admit(&mut self, now: Instant, message_type: MessageType, length: usize) -> bool {
+        if length >= SMALL && carries_media(message_type) {
             self.media = self.media.saturating_add(length as u64);
             return true;
         }
+        self.admit_small(now)
+    }
+
+    #[cold]
+    fn admit_small(&mut self, now: Instant) -> bool {
         if self.left == 0 {
             self.refill(now);
         }
@@ -56,4 +64,15 @@ impl SmallMessages {
         self.since = now;
         self.media = 0;
     }
+}
+
+const fn carries_media(message_type: MessageType) -> bool {
+    matches!(
+        message_type,
+        MessageType::AUDIO
+            | MessageType::VIDEO
+            | MessageType::DATA_AMF0
+            | MessageType::DATA_AMF3
+            | MessageType::AGGREGATE
+    )
 }
