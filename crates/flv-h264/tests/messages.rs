@@ -807,3 +807,15 @@ fn another_picture_parameter_set_between_the_slices_of_a_picture_does_not_end_it
         assert!(position(unit, &other).expect("the set") < position(unit, slice).expect("it"));
     }
 }
+
+#[test]
+fn a_sequence_header_labelled_as_a_picture_is_one() {
+    let original = sliced().publish(25);
+    let mut publish = original.clone();
+    let mut header = publish.messages[0].body();
+    header[1] = 1;
+    publish.messages[0].content = Content::Other(header);
+    let outcome = Outcome::whole(&publish, &original);
+    assert_eq!(outcome.syncs(), [0, 10, 20]);
+    assert_eq!(outcome.builder.counters().malformed_messages, 0);
+}

@@ -374,6 +374,12 @@ impl AccessUnitBuilder {
 /// The most units of a sequence header that is a byte stream.
 const MAX_SEQUENCE_HEADER_UNITS: usize = 1024;
 
+/// Whether the bytes are a configuration record to the letter, with parameter sets.
+fn is_sequence_header(bytes: &[u8]) -> bool {
+    AvcDecoderConfigurationRecord::parse(bytes)
+        .is_ok_and(|record| !record.sps.is_empty() && !record.pps.is_empty())
+}
+
 /// Whether the first slice of a message is not the first of a picture, as far as that can be told
 /// without parameter sets: a picture may go on with it.
 fn begins_within_a_picture<'a>(mut units: impl Iterator<Item = NalUnit<'a>>) -> bool {
@@ -455,6 +461,10 @@ impl AccessUnitBuilder {
     ) -> Result<(), UnsupportedCodec> {
         let glued_before = self.framer.glues();
         let Some(framing) = self.framer.read(body.bytes(), units) else {
+            // A sequence header under the packet type of pictures.
+            if is_sequence_header(body.bytes()) {
+                return self.sequence_header(body.bytes());
+            }
             add(&mut self.counters.malformed_messages, 1);
             return Ok(());
         };
