@@ -104,21 +104,21 @@ impl Framer {
         units: &mut Units<C>,
     ) -> Option<Framing> {
         let lengths = self.best_lengths(body, look_into_all, units);
-        let framing = match starts_with_start_code(body) {
-            true => {
+        let framing = match (starts_with_start_code(body), lengths) {
+            (true, _) => {
                 units.read_start_codes(body);
-                self.weigh(lengths, Evidence::of(units, body, Tiling::Exact))
+                let annex_b = Evidence::of(units, body, Tiling::Exact);
+                self.weigh(lengths, annex_b)
             }
-            false => match lengths {
-                Some((size, _)) => Framing::LengthPrefixed(size),
-                None => self.doubtful(body, look_into_all, units),
-            },
+            (false, Some((size, _))) => Framing::LengthPrefixed(size),
+            (false, None) => self.doubtful(body, look_into_all, units),
         };
         match framing {
             Framing::LengthPrefixed(size) => {
                 units.read_lengths(body, size, look_into_all);
             }
-            Framing::AnnexB => units.read_start_codes(body),
+            // They were the last that was read.
+            Framing::AnnexB => {}
         }
         let is_certain = units.are_sensible();
         let is_possible = lengths.is_some() || is_certain || starts_with_start_code(body);
@@ -139,16 +139,15 @@ impl Framer {
         look_into_all: bool,
         units: &mut Units<C>,
     ) -> Framing {
-        units.read_start_codes(body);
-        if units.are_sensible() && units.begin_picture(body) {
-            return Framing::AnnexB;
-        }
         let before = match self.framing {
             Framing::LengthPrefixed(size) => size,
             Framing::AnnexB => self.declared,
         };
-        let tiling = units.read_lengths(body, before, look_into_all);
-        match tiling > Tiling::None && units.are_sensible() && units.begin_picture(body) {
+        let is_picture = |units: &Units<C>| units.are_sensible() && units.begin_picture(body);
+        let are_lengths =
+            units.read_lengths(body, before, look_into_all) > Tiling::None && is_picture(units);
+        units.read_start_codes(body);
+        match are_lengths && !is_picture(units) {
             true => Framing::LengthPrefixed(before),
             false => Framing::AnnexB,
         }
