@@ -63,6 +63,10 @@ pub struct AccessUnit {
     pub sync: SyncPoint,
     /// What prediction the picture's first slice uses.
     pub slice: SliceKind,
+    /// `pic_order_cnt_lsb` of its latest slice, where [`SpsSummary::reorders`] says that it counts.
+    ///
+    /// [`SpsSummary::reorders`]: crate::SpsSummary::reorders
+    pub pic_order_cnt_lsb: Option<u32>,
     /// The NAL units, each behind a 4-byte start code. In front of every sync point stand all
     /// sequence and picture parameter sets; only an access unit delimiter stands before those.
     pub data: Bytes,

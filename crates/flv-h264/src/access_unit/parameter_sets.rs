@@ -46,6 +46,9 @@ pub struct SpsSummary {
     pub height: u32,
     /// Frames per second, if told.
     pub frame_rate: Option<FrameRate>,
+    /// Pictures may be shown in another order than that in which they are decoded, and
+    /// `pic_order_cnt_lsb` tells which.
+    pub reorders: bool,
 }
 
 /// The most bytes of parameter sets that are kept, start codes included. Real ones have 20 to 100
@@ -238,5 +241,6 @@ fn summary(sps: Sps) -> SpsSummary {
         width: sps.width(),
         height: sps.height(),
         frame_rate: sps.frame_rate(),
+        reorders: sps.reorders_by_lsb(),
     }
 }

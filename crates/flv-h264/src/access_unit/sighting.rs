@@ -81,6 +81,11 @@ impl Sighting {
         self.latest.is_some()
     }
 
+    /// `pic_order_cnt_lsb` of the latest slice, if that could be read.
+    pub(super) fn pic_order_cnt_lsb(&self) -> Option<u32> {
+        self.latest.map(|slice| slice.pic_order_cnt_lsb())
+    }
+
     /// Whether it is a field whose other half has not come.
     pub(super) fn is_half(&self) -> bool {
         !self.both_fields

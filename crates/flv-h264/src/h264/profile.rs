@@ -19,6 +19,9 @@ pub struct Level {
 }
 
 impl Profile {
+    /// `profile_idc` of the Baseline profile: without B slices.
+    pub(crate) const BASELINE: u8 = 66;
+
     const fn constraint_set(self, index: u8) -> bool {
         self.constraint_flags << index & 0x80 != 0
     }

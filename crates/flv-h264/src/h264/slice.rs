@@ -5,6 +5,7 @@ use crate::nal::unit::NalUnit;
 
 use super::nal_unit_type::NalUnitType;
 use super::pps::Pps;
+use super::profile::Profile;
 use super::slice_header::{SliceKind, SliceType};
 use super::sps::Sps;
 
@@ -74,8 +75,7 @@ pub(crate) enum Relation {
     Begins,
 }
 
-/// Profiles in which slices may come in any order (annexes A.2.1 and A.2.3).
-const BASELINE: u8 = 66;
+/// A profile in which slices may come in any order, as in Baseline (annexes A.2.1 and A.2.3).
 const EXTENDED: u8 = 88;
 const CONSTRAINT_SET1: u8 = 0x40;
 
@@ -93,12 +93,18 @@ impl SliceSyntax {
             redundant_pic_cnt_present: pps.redundant_pic_cnt_present,
             macroblocks: sps.frame_size_in_mbs(),
             arbitrary_slice_order: profile.idc == EXTENDED
-                || profile.idc == BASELINE && profile.constraint_flags & CONSTRAINT_SET1 == 0,
+                || profile.idc == Profile::BASELINE
+                    && profile.constraint_flags & CONSTRAINT_SET1 == 0,
         }
     }
 }
 
 impl Slice {
+    /// `pic_order_cnt_lsb`; something else unless `pic_order_cnt_type` is 0.
+    pub(crate) const fn pic_order_cnt_lsb(&self) -> u32 {
+        self.picture.pic_order_cnt
+    }
+
     /// Reads the header of a slice (section 7.3.3). `None` if it cannot be read, or does not fit
     /// the parameter sets.
     pub(crate) fn read<'a>(

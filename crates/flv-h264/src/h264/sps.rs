@@ -148,6 +148,13 @@ impl Sps {
     pub fn frame_rate(&self) -> Option<FrameRate> {
         self.vui?.timing?.frame_rate()
     }
+
+    /// Whether pictures may be shown in another order than that in which they are decoded, and
+    /// `pic_order_cnt_lsb` tells which (section 8.2.1).
+    pub(crate) fn reorders_by_lsb(&self) -> bool {
+        let told = self.vui.and_then(|vui| vui.max_num_reorder_frames);
+        self.pic_order_cnt_type == 0 && self.profile.idc != Profile::BASELINE && told != Some(0)
+    }
 }
 
 /// `2 - frame_mbs_only_flag`.

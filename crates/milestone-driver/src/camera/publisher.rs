@@ -19,7 +19,7 @@ use super::Camera;
 use super::frame_ring::{Publish, Sample};
 use super::meter::PublishMeters;
 use super::surroundings::PublishKey;
-use crate::clock::{PublisherClock, Timestamp, Track};
+use crate::clock::{PublisherClock, ShowingOrder, Timestamp, Track};
 use crate::log::{Escaped, LogLevel, cut};
 use crate::statistics::VideoStatistics;
 use crate::time::Ticks;
@@ -47,6 +47,8 @@ pub(super) struct Ingest {
     builder: AccessUnitBuilder,
     clock: PublisherClock,
     track: Track,
+    /// If it may be another one than that of decoding.
+    showing_order: Option<ShowingOrder>,
     /// The time that it was told last.
     now: Option<Instant>,
     first_video: Option<Instant>,
@@ -106,12 +108,13 @@ impl PublisherSink {
         key: PublishKey,
         known: Option<AccessUnitBuilder>,
     ) -> Self {
-        let ingest = Ingest {
+        let mut ingest = Ingest {
             camera,
             meters: publish.meters,
             builder: known.unwrap_or_default(),
             clock: PublisherClock::default(),
             track: Track::starting_after(publish.after),
+            showing_order: None,
             now: None,
             first_video: None,
             arrival: None,
@@ -122,8 +125,8 @@ impl PublisherSink {
             pushed: false,
             full: false,
         };
-        if let Some(sets) = ingest.builder.parameter_sets() {
-            ingest.parameter_sets(sets);
+        if let Some(sets) = ingest.builder.parameter_sets().cloned() {
+            ingest.parameter_sets(&sets);
         }
         Self {
             ingest: Arc::new(Mutex::new(ingest)),
@@ -259,6 +262,14 @@ impl Ingest {
             milliseconds: unit.timestamp_ms,
             nanoseconds: unit.timestamp_nanos,
         };
+        if let Some(order) = &mut self.showing_order
+            && let Some(lsb) = unit.pic_order_cnt_lsb
+        {
+            let ahead = order.picture(lsb);
+            // Else the timestamp is the time of decoding.
+            self.track
+                .next_is(ahead.filter(|_| unit.composition_offset_ms == 0));
+        }
         let time = self.clock.place(&mut self.track, timestamp, arrival.utc);
         let bytes = unit.data.len();
         let sample = Sample {
@@ -290,7 +301,11 @@ impl Ingest {
         }
     }
 
-    fn parameter_sets(&self, sets: &ParameterSets) {
+    fn parameter_sets(&mut self, sets: &ParameterSets) {
+        self.showing_order = sets
+            .info
+            .filter(|info| info.reorders)
+            .map(|info| ShowingOrder::new(info.frame_rate.map(flv_h264::FrameRate::as_f64)));
         let video = sets.info.map(|info| VideoStatistics {
             profile: info.profile.to_string(),
             level: info.level.to_string(),

@@ -62,6 +62,34 @@ impl DecodingOrder {
         }
     }
 
+    /// Whether frames come in the order of their times, as far as was seen.
+    pub(super) fn is_plain(&self) -> bool {
+        self.depth == 0
+    }
+
+    /// The next frame is shown `pictures` further than the one before, in `step`: those between will come, and others
+    /// in groups like this. Tells how much the time of decoding moves back for that.
+    pub(super) fn expect_others(&mut self, pictures: u32, step: i64) -> i64 {
+        let apart = step / i64::from(pictures.max(1));
+        if apart < CLOSEST {
+            return 0;
+        }
+        let before = self.decoded();
+        let [latest, ..] = self.latest;
+        let mut time = latest;
+        for earlier in &mut self.latest {
+            *earlier = time;
+            time -= apart;
+        }
+        // The levels of a pyramid.
+        self.depth = pictures
+            .next_power_of_two()
+            .ilog2()
+            .clamp(1, DEEPEST as u32) as usize;
+        self.in_order = 0;
+        before - self.decoded()
+    }
+
     /// The time at which the latest frame is decoded, as far as its publisher says so.
     pub(super) fn decoded(&self) -> i64 {
         self.latest.get(self.depth).copied().unwrap_or_default()

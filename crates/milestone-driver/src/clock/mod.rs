@@ -6,10 +6,12 @@
 mod decoding_order;
 mod lateness;
 mod publisher;
+mod showing_order;
 mod timestamp;
 mod utc;
 
 pub(crate) use publisher::{HEAD_ROOM, PublisherClock, Track};
+pub(crate) use showing_order::ShowingOrder;
 pub(crate) use timestamp::Timestamp;
 pub(crate) use utc::UtcClock;
 

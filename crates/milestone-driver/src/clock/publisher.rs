@@ -11,6 +11,7 @@
 use super::Timestamp;
 use super::decoding_order::{DecodingOrder, Said};
 use super::lateness::{LateFrame, Lateness, Verdict};
+use super::showing_order::Ahead;
 use crate::time::Ticks;
 
 /// How long before its arrival the first frame of a publish is placed.
@@ -72,6 +73,8 @@ pub(crate) struct Track {
     /// The latest time that was given.
     latest: Option<Ticks>,
     course: Option<Course>,
+    /// What is known of the next frame.
+    ahead: Option<Ahead>,
 }
 
 /// How the publisher's clock lies against UTC.
@@ -160,7 +163,13 @@ impl Track {
         Self {
             latest: after,
             course: None,
+            ahead: None,
         }
+    }
+
+    /// The next frame is shown so far behind the one before, and its timestamp may be the time of that.
+    pub(crate) fn next_is(&mut self, ahead: Option<Ahead>) {
+        self.ahead = ahead;
     }
 
     fn rise_to(&mut self, place: Ticks) -> Ticks {
@@ -199,10 +208,16 @@ impl Anchor {
             track.course = Some(Course::starting(self.publisher, arrival));
             return self.publisher + self.offset;
         };
+        let waited = arrival.since(course.arrival).max(0);
+        if let Some(ahead) = track.ahead.take()
+            && !self.is_settled(arrival)
+        {
+            self.offset += course.expect_others(ahead, self.publisher, waited);
+        }
         let before = course.order.decoded() + self.offset;
         let coming = Coming {
             arrival,
-            waited: arrival.since(course.arrival).max(0),
+            waited,
             before,
             late: course.arrival.0 - before - self.earliest,
         };
@@ -213,6 +228,11 @@ impl Anchor {
         let place = self.keep_near(before + step, step, coming);
         self.offset = place - course.order.decoded();
         place
+    }
+
+    /// Whether it is known how early frames can be.
+    fn is_settled(&self, arrival: Ticks) -> bool {
+        self.frames >= SETTLED_FRAMES && arrival.since(self.began) >= SETTLED_AFTER
     }
 
     /// How far the frame lies behind the one before.
@@ -246,8 +266,7 @@ impl Anchor {
             return course.stand_still(step, coming);
         }
         course.standing_still = 0;
-        let settled =
-            self.frames >= SETTLED_FRAMES && coming.arrival.since(self.began) >= SETTLED_AFTER;
+        let settled = self.is_settled(coming.arrival);
         let long = step / 3 > course.usual / 2;
         let impossible =
             settled && long && early > TOO_EARLY.max(step / 4).max(course.usual - course.usual / 8);
@@ -354,6 +373,22 @@ impl Course {
             learned: 0,
             standing_still: 0,
             borrowed: 0,
+        }
+    }
+
+    /// A frame that is shown further behind the one before than it is decoded has a timestamp that is further away than
+    /// usual, if that is the time of showing. Tells by how much the clock appears to be back then.
+    #[cold]
+    fn expect_others(&mut self, ahead: Ahead, publisher: i64, waited: i64) -> i64 {
+        let usual = [self.usual, ahead.interval]
+            .into_iter()
+            .find(|usual| *usual > 0)
+            .unwrap_or(waited);
+        let step = publisher - self.order.decoded();
+        if self.order.is_plain() && step > usual + usual / 2 {
+            self.order.expect_others(ahead.pictures, step)
+        } else {
+            0
         }
     }
 

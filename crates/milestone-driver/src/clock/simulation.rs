@@ -2,7 +2,7 @@
 //!
 //! Times are in milliseconds, for they are read by people.
 
-use super::{PublisherClock, Timestamp, Track};
+use super::{PublisherClock, ShowingOrder, Timestamp, Track};
 use crate::time::Ticks;
 
 /// When all of it happens.
@@ -17,6 +17,8 @@ pub(super) struct Sent {
     pub(super) stamp: f64,
     /// When it came, by the same clock as `taken`.
     pub(super) arrival: f64,
+    /// `pic_order_cnt_lsb`, if the encoder reorders pictures.
+    pub(super) order: Option<u32>,
 }
 
 /// A frame that was given its time.
@@ -50,6 +52,7 @@ fn taken_at(times: impl Iterator<Item = f64>) -> Frames {
             taken,
             stamp: taken.floor(),
             arrival: taken,
+            order: None,
         })
         .collect()
 }
@@ -102,20 +105,20 @@ impl Encoder for Frames {
     }
 
     fn shown_in_order_of(self, group: &[usize]) -> Self {
-        let mut stamps: Vec<f64> = self.iter().map(|frame| frame.stamp).collect();
-        for (number, stamp) in stamps.iter_mut().enumerate().skip(1) {
+        let mut shown: Vec<usize> = (0..self.len()).collect();
+        for number in 1..self.len() {
             let begin = (number - 1) / group.len() * group.len() + 1;
-            let shown = begin + group[(number - 1) % group.len()];
-            // The last group may be cut.
-            if let Some(frame) = self.get(shown) {
-                *stamp = frame.stamp;
-            }
+            shown[number] = begin + group[(number - 1) % group.len()];
         }
         let whole_groups = (self.len() - 1) / group.len() * group.len() + 1;
-        self.into_iter()
-            .zip(stamps)
-            .take(whole_groups)
-            .map(|(frame, stamp)| Sent { stamp, ..frame })
+        // The last group may be cut.
+        let frames = self.iter().zip(shown).take(whole_groups);
+        frames
+            .map(|(frame, shown)| Sent {
+                stamp: self[shown].stamp,
+                order: Some(2 * shown as u32),
+                ..*frame
+            })
             .collect()
     }
 }
@@ -210,6 +213,19 @@ pub(super) fn play(frames: &[Sent]) -> Vec<Placed> {
     play_on(&mut clock, &mut Track::starting_after(None), 0, frames)
 }
 
+/// The same where the encoder tells its frame rate.
+pub(super) fn play_told(frames: &[Sent], frame_rate: Option<f64>) -> Vec<Placed> {
+    let mut clock = PublisherClock::default();
+    let mut track = Track::starting_after(None);
+    play_in_order(
+        &mut clock,
+        &mut track,
+        0,
+        frames,
+        ShowingOrder::new(frame_rate),
+    )
+}
+
 /// The same for frames of one track of a publish whose clock began at `epoch`.
 pub(super) fn play_on(
     clock: &mut PublisherClock,
@@ -217,9 +233,20 @@ pub(super) fn play_on(
     epoch: u32,
     frames: &[Sent],
 ) -> Vec<Placed> {
+    play_in_order(clock, track, epoch, frames, ShowingOrder::default())
+}
+
+fn play_in_order(
+    clock: &mut PublisherClock,
+    track: &mut Track,
+    epoch: u32,
+    frames: &[Sent],
+    mut order: ShowingOrder,
+) -> Vec<Placed> {
     let mut placed: Vec<Placed> = Vec::with_capacity(frames.len());
     for sent in frames {
         let arrival = START.plus((sent.arrival * Ticks::PER_MILLISECOND as f64) as i64);
+        track.next_is(sent.order.and_then(|lsb| order.picture(lsb)));
         let time = clock.place(track, timestamp(sent.stamp, epoch), arrival);
         assert_eq!(time, time.whole_milliseconds());
         let time = time.since(START) as f64 / Ticks::PER_MILLISECOND as f64;
