@@ -10,6 +10,7 @@ use super::*;
 use crate::event::{DriverEvent, Events};
 use crate::picture::{PictureState, Problem};
 
+mod b_frames;
 #[path = "../../tests/publisher/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole driver")]
 mod publisher;
