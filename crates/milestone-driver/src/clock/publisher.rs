@@ -43,6 +43,10 @@ const JUMP: i64 = Ticks::PER_SECOND;
 /// A step shorter than this is none when frames have been coming one by one.
 const SHORTEST_STEP: i64 = 3 * Ticks::PER_MILLISECOND;
 const ONE_BY_ONE: i64 = 8 * Ticks::PER_MILLISECOND;
+/// Steps shorter than this are those of more frames than a camera has …
+const FASTEST_FRAME: i64 = 8 * Ticks::PER_MILLISECOND;
+/// … and of a clock that hardly advances, if so many in a row came one by one and took four times as long together.
+const HARDLY_ADVANCING: u32 = 6;
 /// After so many frames it is known what is usual between them.
 const SOON_LEARNED: u32 = 8;
 /// A shorter wait for a frame is not the network's fault.
@@ -106,6 +110,10 @@ struct Course {
     learned: u32,
     /// Frames in a row without a step.
     standing_still: u32,
+    /// Frames in a row that came one by one, with timestamps of more frames than a camera has, …
+    hardly_advancing: u32,
+    /// … and how much longer than four times their steps they took to come.
+    overdue: i64,
     /// By how much frames that have the timestamp of the one before were placed later: the next step is longer by it.
     borrowed: i64,
 }
@@ -244,11 +252,12 @@ impl Anchor {
             return course.step_by_arrival(coming, said == Said::StartedAnew);
         };
         let early = self.earliest + coming.before + step - coming.arrival.0;
-        if step < SHORTEST_STEP || course.borrowed > 0 || early > EARLY || self.probation.is_some()
+        if step < FASTEST_FRAME || course.borrowed > 0 || early > EARLY || self.probation.is_some()
         {
             self.doubtful_step(course, step, early, coming)
         } else {
             course.standing_still = 0;
+            course.hardly_advancing = 0;
             step
         }
     }
@@ -266,6 +275,10 @@ impl Anchor {
             return course.stand_still(step, coming);
         }
         course.standing_still = 0;
+        if course.hardly_advances(step, coming.waited) {
+            self.probation = Some(Probation::beginning(self.publisher, coming.arrival));
+            return course.step_by_arrival(coming, false);
+        }
         let settled = self.is_settled(coming.arrival);
         let long = step / 3 > course.usual / 2;
         let impossible =
@@ -372,6 +385,8 @@ impl Course {
             usual: 0,
             learned: 0,
             standing_still: 0,
+            hardly_advancing: 0,
+            overdue: 0,
             borrowed: 0,
         }
     }
@@ -420,6 +435,25 @@ impl Course {
         } else {
             self.usual
         }
+    }
+
+    /// Whether the clock is known by this `step` for one that hardly advances. Then what was usual by it is not.
+    fn hardly_advances(&mut self, step: i64, waited: i64) -> bool {
+        if step >= FASTEST_FRAME || waited < ONE_BY_ONE {
+            self.hardly_advancing = 0;
+            return false;
+        }
+        if self.hardly_advancing == 0 {
+            self.overdue = 0;
+        }
+        self.hardly_advancing += 1;
+        self.overdue += waited.min(LONG_WAIT) - 4 * step;
+        let hardly = self.hardly_advancing >= HARDLY_ADVANCING && self.overdue >= 0;
+        if hardly {
+            self.usual = 0;
+            self.learned = 0;
+        }
+        hardly
     }
 
     /// The step to a frame whose timestamp is about that of the frame before.

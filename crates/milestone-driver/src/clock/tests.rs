@@ -308,9 +308,17 @@ mod clocks_that_are_none {
         // Seconds.
         assert_arrival_decides(&frames().stamped(|_, stamp| (stamp / 1e3).floor()));
         for each in [3.0, 5.0, 7.0] {
-            let placed = play(&frames().stamped(|number, _| each * number as f64));
-            assert_steps(after(&placed, 3_000.0), 20.0, 50.0);
-            assert_near_arrival(after(&placed, 3_000.0));
+            let slow = frames().stamped(|number, _| each * number as f64);
+            for delays in [&[0.0][..], &[0.0, 5.0, 2.0, 8.0, 1.0]] {
+                let placed = play(&slow.clone().delayed(delays));
+                // Until it is known for what it is.
+                assert_steps(&placed[..7], 2.0, 50.0);
+                assert_steps(&placed[6..], 20.0, 50.0);
+                assert_near_arrival(&placed);
+            }
+            // Two at a time are no network that is a little unsteady.
+            let pairs = play(&slow.delayed(&[33.0, 0.0]));
+            assert_near_arrival(after(&pairs, 3_000.0));
         }
     }
 
