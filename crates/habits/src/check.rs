@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
+use rtmp_server::MediaKind;
 
 use crate::generated::Stream;
 use crate::publish::{Picture, Publish};
+use crate::session::{Session, compose_session, names, receive};
 use crate::{ALL, compose, from_flv, from_session};
 
 /// A publish, and the pictures that have to come out of it, whatever its publisher's habits.
@@ -24,12 +26,18 @@ pub struct Source {
 pub struct Difference {
     source: String,
     habits: Vec<(&'static str, u32)>,
+    of_session: Vec<(&'static str, u32)>,
     what: String,
 }
 
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} with {:?}", self.source, self.what, self.habits)
+        let Self { source, what, .. } = self;
+        write!(
+            f,
+            "{source}: {what} with {:?} {:?}",
+            self.habits, self.of_session
+        )
     }
 }
 
@@ -58,7 +66,7 @@ pub fn sources() -> &'static [Source] {
     })
 }
 
-fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("fixtures")
         .map(|entry| entry.expect("fixtures").path())
@@ -136,35 +144,66 @@ impl Source {
     /// Something is lost, doubled, changed, or in another place.
     pub fn check(&self, habits: &[(u8, u32)], room: usize) -> Result<(), Difference> {
         let mut publish = self.publish.clone();
-        let pictures = publish.pictures();
         compose(&mut publish, habits);
-        let delivered = deliver(&publish, room);
-        let differs = |what| {
-            Err(Difference {
-                source: self.name.clone(),
-                habits: habits
-                    .iter()
-                    .map(|(index, detail)| (ALL[usize::from(*index) % ALL.len()].0, *detail))
-                    .collect(),
-                what,
+        self.compare(&deliver(&publish, room))
+            .map_err(|what| self.differs(habits, &[], what))
+    }
+
+    /// The same, on the way through a server: `of_session` are habits of the session.
+    ///
+    /// # Errors
+    /// Something is lost, doubled, changed, or in another place; or the server ended the session.
+    pub fn check_all_the_way(
+        &self,
+        habits: &[(u8, u32)],
+        of_session: &[(u8, u32)],
+    ) -> Result<(), Difference> {
+        let mut publish = self.publish.clone();
+        compose(&mut publish, habits);
+        let mut session = Session::from_publish(&publish);
+        compose_session(&mut session, of_session);
+        receive(&session)
+            .and_then(|received| {
+                let video = received.media.into_iter();
+                let video = video.filter(|media| media.kind == MediaKind::Video);
+                self.compare(&build(video.map(|media| {
+                    let (buffer, start) = media.payload.into_parts();
+                    (media.timestamp.0, buffer, start)
+                })))
             })
-        };
-        for (index, (picture, unit)) in pictures.iter().zip(&delivered).enumerate() {
+            .map_err(|what| self.differs(habits, of_session, what))
+    }
+
+    fn differs(&self, habits: &[(u8, u32)], of_session: &[(u8, u32)], what: String) -> Difference {
+        Difference {
+            source: self.name.clone(),
+            habits: habits
+                .iter()
+                .map(|(index, detail)| (ALL[usize::from(*index) % ALL.len()].0, *detail))
+                .collect(),
+            of_session: names(of_session),
+            what,
+        }
+    }
+
+    fn compare(&self, delivered: &[AccessUnit]) -> Result<(), String> {
+        let pictures = self.publish.pictures();
+        for (index, (picture, unit)) in pictures.iter().zip(delivered).enumerate() {
             let content = Publish::content(&unit.data);
             if content != *picture {
                 let [content, picture] = [&content, picture].map(Picture::outline);
-                return differs(format!("picture {index} is {content}, not {picture}"));
+                return Err(format!("picture {index} is {content}, not {picture}"));
             }
             if unit.sync.is_sync() != self.sync_points[index] {
-                return differs(format!("picture {index} is {:?}", unit.sync));
+                return Err(format!("picture {index} is {:?}", unit.sync));
             }
             if unit.sync.is_sync() && !begins_with_parameter_sets(&unit.data) {
-                return differs(format!("sync point {index} has no parameter sets in front"));
+                return Err(format!("sync point {index} has no parameter sets in front"));
             }
         }
         match pictures.len() == delivered.len() {
             true => Ok(()),
-            false => differs(format!(
+            false => Err(format!(
                 "{} pictures went in and {} came out",
                 pictures.len(),
                 delivered.len()
@@ -182,11 +221,18 @@ fn begins_with_parameter_sets(annex_b: &[u8]) -> bool {
 
 /// The pictures that a builder makes of a publish.
 pub fn deliver(publish: &Publish, room: usize) -> Vec<AccessUnit> {
+    build(publish.bodies().map(|(timestamp, body)| {
+        let buffer = [&vec![0xEE; room], &body[..]].concat();
+        (timestamp, buffer, room)
+    }))
+}
+
+/// The pictures that a builder makes of messages: timestamp, buffer, and where the body starts in it.
+fn build(messages: impl Iterator<Item = (u32, Vec<u8>, usize)>) -> Vec<AccessUnit> {
     let mut builder = AccessUnitBuilder::new();
     let mut delivered = Vec::new();
-    for (timestamp, body) in publish.bodies() {
-        let buffer = [&vec![0xEE; room], &body[..]].concat();
-        builder.push(timestamp, buffer, room).expect("H.264");
+    for (timestamp, buffer, start) in messages {
+        builder.push(timestamp, buffer, start).expect("H.264");
         take(&mut builder, &mut delivered);
     }
     builder.finish();

@@ -6,6 +6,9 @@
 //! same pictures in the same order, with the same sync points: [`Publish::pictures`] says which.
 //! [`ALL`] has the habits by name, to be composed at random; a new one is one function more.
 //!
+//! A [`Session`] is what a client sends from the handshake on, and [`OF_SESSIONS`] has what programs
+//! make of that: of commands, messages, chunks, and the arrival of their bytes.
+//!
 //! For the tests and the fuzz targets of this project; panics where a program would return errors.
 
 mod bits;
@@ -15,13 +18,18 @@ mod framing;
 pub mod generated;
 mod publish;
 mod records;
+mod session;
 mod source;
 mod timing;
 mod wrapping;
 
 pub use bits::BitWriter;
+use check::files;
 pub use check::{Difference, Source, deliver, sources};
 pub use publish::{Coded, Content, Framing, Message, Picture, Publish, Record, RecordForm};
+pub use session::{
+    OF_SESSIONS, Received, Session, SessionHabit, compose_session, receive, recorded,
+};
 pub use source::{from_flv, from_session};
 
 /// What a publisher does, changed in detail by a number.

@@ -7,6 +7,7 @@ use flv_h264::{
 use rtmp_chunk::{ChunkDecoder, MessageType};
 
 use crate::publish::{Coded, Content, Framing, Message, Publish, Record, RecordForm};
+use crate::session::HANDSHAKE;
 
 /// The video of an FLV file.
 pub fn from_flv(mut file: &[u8]) -> Publish {
@@ -24,8 +25,6 @@ pub fn from_flv(mut file: &[u8]) -> Publish {
 
 /// The video of a recorded session: the bytes that the client sent.
 pub fn from_session(session: &[u8]) -> Publish {
-    /// C0, C1 and C2 (RTMP 1.0 section 5.2).
-    const HANDSHAKE: usize = 1 + 2 * 1536;
     let mut input = &session[HANDSHAKE..];
     let mut decoder = ChunkDecoder::default();
     let mut publish = Publish::default();
