@@ -132,6 +132,8 @@ struct Coming {
     arrival: Ticks,
     /// Since the frame before.
     waited: i64,
+    /// When it is decoded, by the publisher's clock.
+    decoded: i64,
     /// Where the frame before was placed.
     before: i64,
     /// How late that was, compared with the earliest.
@@ -223,14 +225,15 @@ impl Anchor {
             self.offset += course.expect_others(ahead, self.publisher, waited);
         }
         let before = course.order.decoded() + self.offset;
+        let said = course.order.frame(self.publisher);
         let coming = Coming {
             arrival,
             waited,
+            decoded: course.order.decoded(),
             before,
             late: course.arrival.0 - before - self.earliest,
         };
         course.arrival = arrival;
-        let said = course.order.frame(self.publisher);
         let step = self.step(course, said, coming);
         course.learn(step, coming.waited);
         let place = self.keep_near(before + step, step, coming);
@@ -266,7 +269,7 @@ impl Anchor {
     #[cold]
     fn doubtful_step(&mut self, course: &mut Course, step: i64, early: i64, coming: Coming) -> i64 {
         if let Some(probation) = &mut self.probation {
-            if probation.is_served(self.publisher, coming.arrival) {
+            if probation.is_served(coming.decoded, coming.arrival) {
                 self.probation = None;
             }
             return course.step_by_arrival(coming, false);
@@ -276,7 +279,7 @@ impl Anchor {
         }
         course.standing_still = 0;
         if course.hardly_advances(step, coming.waited) {
-            self.probation = Some(Probation::beginning(self.publisher, coming.arrival));
+            self.probation = Some(Probation::beginning(coming.decoded, coming.arrival));
             return course.step_by_arrival(coming, false);
         }
         let settled = self.is_settled(coming.arrival);
@@ -324,7 +327,7 @@ impl Anchor {
         let frame = LateFrame {
             by,
             arrival: coming.arrival,
-            publisher: self.publisher,
+            publisher: coming.decoded,
         };
         let verdict = self
             .late
@@ -340,7 +343,7 @@ impl Anchor {
             Verdict::Wait => 0,
             Verdict::Lost(by) => by,
             Verdict::NoClock(by) => {
-                self.probation = Some(Probation::beginning(self.publisher, coming.arrival));
+                self.probation = Some(Probation::beginning(coming.decoded, coming.arrival));
                 by
             }
         }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::simulation::*;
-use super::{HEAD_ROOM, PublisherClock, Timestamp, Track};
+use super::{HEAD_ROOM, PublisherClock, ShowingOrder, Timestamp, Track};
 use crate::time::Ticks;
 
 const MILLISECOND: i64 = Ticks::PER_MILLISECOND;
@@ -639,6 +639,11 @@ fn any_trouble() -> impl Strategy<Value = Trouble> {
     ]
 }
 
+/// Trouble in which no frame is left out.
+fn any_stop() -> impl Strategy<Value = Trouble> {
+    any_trouble().prop_filter("drops", |trouble| !matches!(trouble, Trouble::Drops { .. }))
+}
+
 fn suffers(frames: Frames, trouble: &Trouble) -> Frames {
     match *trouble {
         Trouble::Stall { from, lasts } => frames.stalls(from, lasts),
@@ -676,7 +681,12 @@ fn any_fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-const GROUPS: [&[usize]; 3] = [&[1, 0], &[2, 0, 1], &[3, 1, 0, 2]];
+const GROUPS: [&[usize]; 4] = [
+    &[1, 0],
+    &[2, 0, 1],
+    &[3, 1, 0, 2],
+    &[7, 3, 1, 0, 2, 5, 4, 6],
+];
 
 fn goes_wrong(frames: Frames, fault: &Fault) -> Frames {
     match fault {
@@ -733,6 +743,27 @@ proptest! {
         prop_assert!(misplaced.is_empty(), "frame, step, as sent: {:?}", &misplaced[..misplaced.len().min(10)]);
     }
 
+    /// The same where timestamps are times of showing, and the encoder tells its frame rate: frames come evenly in the
+    /// order of decoding.
+    #[test]
+    fn times_of_showing_are_even_whatever_the_network_does(
+        frame_rate in 5.0..70.0,
+        group in 0..GROUPS.len(),
+        delays in prop::collection::vec(0.0..60.0, 1..60),
+        burst in 0.0..900.0,
+        troubles in prop::collection::vec(any_stop(), 0..3),
+    ) {
+        let mut frames = publisher(frame_rate, 90.0).shown_in_order_of(GROUPS[group]).starts_with_burst_of(burst);
+        for trouble in &troubles {
+            frames = suffers(frames, trouble);
+        }
+        let frames = frames.delayed(&delays);
+        let placed = play_told(&frames, Some(frame_rate));
+        let interval = 1e3 / frame_rate;
+        let odd: Vec<_> = steps(&placed).enumerate().filter(|(_, (step, _))| (step - interval).abs() > 2.0).collect();
+        prop_assert!(odd.is_empty(), "frame, step: {:?}", &odd[..odd.len().min(10)]);
+    }
+
     /// Whatever a publisher's clock does, times rise, are never ahead (see `play`), and come back to the present.
     #[test]
     fn no_clock_takes_times_away_from_the_present(
@@ -759,14 +790,20 @@ proptest! {
     /// Any numbers at all.
     #[test]
     fn nonsense_is_borne(
-        frames in prop::collection::vec((any::<u32>(), any::<u32>(), -1_000_000_i64..200_000_000_000), 1..300),
+        frames in prop::collection::vec(
+            (any::<u32>(), any::<u32>(), -1_000_000_i64..200_000_000_000, prop_oneof![any::<u32>(), 0_u32..40]),
+            1..300,
+        ),
+        rate in prop::option::of(any::<f64>()),
     ) {
         let mut clock = PublisherClock::default();
         let mut track = Track::starting_after(None);
         let mut arrival = START;
-        for (milliseconds, nanoseconds, waited) in frames {
+        let mut order = ShowingOrder::new(rate);
+        for (milliseconds, nanoseconds, waited, lsb) in frames {
             arrival = arrival.plus(waited);
             let timestamp = Timestamp { milliseconds, nanoseconds };
+            track.next_is(order.picture(lsb));
             let time = clock.place(&mut track, timestamp, arrival);
             prop_assert!(time.since(arrival) <= 130 * Ticks::PER_SECOND);
         }
