@@ -237,7 +237,7 @@ impl Anchor {
         let step = self.step(course, said, coming);
         course.learn(step, coming.waited);
         let place = self.keep_near(before + step, step, coming);
-        self.offset = place - course.order.decoded();
+        self.offset = place - coming.decoded;
         place
     }
 
