@@ -44,6 +44,10 @@ impl KnownSets {
 
     /// Takes what is new among the units of the stream.
     pub(super) fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>>) -> Learned {
+        // No picture uses them yet, and nobody looks at them any more: no need for a copy.
+        if let Some(latest) = Arc::get_mut(&mut self.latest) {
+            return latest.learn(units);
+        }
         let mut sets = ParameterSets::clone(&self.latest);
         let learned = sets.learn(units);
         if learned.changed() {

@@ -169,12 +169,10 @@ impl ParameterSets {
     fn derive(&mut self) {
         self.info = self.read_sps.first().copied().flatten().map(summary);
         let sps_of = |id| self.read_sps.iter().flatten().find(|sps| sps.id == id);
-        self.slice_syntax = self
-            .read_pps
-            .iter()
-            .flatten()
-            .filter_map(|pps| Some((pps.id, SliceSyntax::new(sps_of(pps.sps_id)?, pps))))
-            .collect();
+        let syntax_of = |pps: &Pps| Some((pps.id, SliceSyntax::new(sps_of(pps.sps_id)?, pps)));
+        self.slice_syntax.clear();
+        self.slice_syntax
+            .extend(self.read_pps.iter().flatten().filter_map(syntax_of));
     }
 
     fn list(&self, unit_type: NalUnitType) -> Option<&Vec<Bytes>> {
