@@ -1,5 +1,5 @@
 //! Arbitrary bytes as AVCDecoderConfigurationRecord: a record to the letter comes back byte by
-//! byte, and is the same to the tolerant reader.
+//! byte, and is the same to the tolerant reader, unless start codes tell it that entries are glued.
 #![no_main]
 
 use flv_h264::{AvcDecoderConfigurationRecord, NalUnitType};
@@ -12,7 +12,9 @@ fuzz_target!(|bytes: &[u8]| {
             let mut encoded = Vec::new();
             record.encode(&mut encoded).expect("it was on the wire");
             assert_eq!(encoded, bytes);
-            assert_eq!(tolerant.as_ref(), Ok(&record));
+            if !holds_start_code(bytes) {
+                assert_eq!(tolerant.as_ref(), Ok(&record));
+            }
         }
         Err(error) => assert!(error.offset <= bytes.len()),
     }
@@ -36,3 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
 });
+
+fn holds_start_code(bytes: &[u8]) -> bool {
+    bytes.windows(3).any(|window| window == [0, 0, 1])
+}

@@ -11,6 +11,8 @@
 )]
 mod session;
 
+use std::time::Instant;
+
 use libfuzzer_sys::fuzz_target;
 use session::{Watched, handshake};
 
@@ -20,17 +22,19 @@ fuzz_target!(|input: &[u8]| {
     };
     let after_handshake = how & 1 == 0;
     let piece = usize::from(how >> 1).max(1);
-    let whole = history(after_handshake, [bytes]);
-    let pieces = history(after_handshake, bytes.chunks(piece));
+    let now = Instant::now();
+    let whole = history(now, after_handshake, [bytes]);
+    let pieces = history(now, after_handshake, bytes.chunks(piece));
     assert_eq!(whole, pieces, "pieces of {piece}");
 });
 
 /// What a session makes of the bytes.
 fn history<'a>(
+    now: Instant,
     after_handshake: bool,
     pieces: impl IntoIterator<Item = &'a [u8]>,
 ) -> Vec<(String, u64)> {
-    let mut watched = Watched::new();
+    let mut watched = Watched::starting_at(now);
     if after_handshake {
         watched.feed(&handshake());
     }

@@ -5,6 +5,8 @@
 
 mod session;
 
+use std::time::Instant;
+
 use std::time::Duration;
 
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
@@ -185,7 +187,7 @@ fn open(opening: Opening, peer: &mut Peer, watched: &mut Watched) {
 }
 
 fuzz_target!(|plot: Plot<'_>| {
-    let mut watched = Watched::new();
+    let mut watched = Watched::starting_at(Instant::now());
     let mut peer = Peer::default();
     open(plot.opening, &mut peer, &mut watched);
     for operation in plot.operations {

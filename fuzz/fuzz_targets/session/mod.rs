@@ -23,8 +23,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    pub fn new() -> Self {
-        let now = Instant::now();
+    pub fn starting_at(now: Instant) -> Self {
         Self {
             session: ServerSession::new(SessionConfig::default(), now, &[0x5A; 1528]),
             now,
