@@ -1,4 +1,5 @@
 using System;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
@@ -68,8 +69,15 @@ namespace StandInHost
 
         public void Dispose()
         {
-            if (!_process.HasExited)
-                _process.Kill();
+            try
+            {
+                if (!_process.HasExited)
+                    _process.Kill();
+            }
+            catch (Exception exception) when (exception is InvalidOperationException || exception is Win32Exception)
+            {
+                // FFmpeg ended by itself between the two, as it does when its server has gone.
+            }
             _process.WaitForExit();
         }
 
