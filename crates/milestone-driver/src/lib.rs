@@ -10,22 +10,22 @@ pub mod ffi;
 pub mod measuring;
 pub mod picture;
 
-mod camera;
 mod clock;
 mod config;
+mod device;
 mod driver;
 mod event;
-mod frame;
 mod hardware_identity;
-mod live_session;
 mod log;
 mod outbox;
 mod poll_queue;
 mod problem;
+mod publish_point;
+mod session;
 mod settings;
-mod statistics;
 mod stream_path;
 mod time;
+mod track;
 
 /// For hosts that look into the access units of [`Frame::data`].
 pub use flv_h264;
@@ -33,17 +33,16 @@ pub use flv_h264;
 pub use config::DriverConfig;
 pub use driver::{ConnectError, Driver, DriverClosed, Status};
 pub use event::DriverEvent;
-pub use frame::{Codec, Frame};
 pub use hardware_identity::HardwareIdentity;
-pub use live_session::{LiveSession, NextFrameError, OpenSessionError};
 pub use log::{LogLevel, LogLine};
 pub use picture::Problem;
-pub use settings::{
-    Change, SettingDescriptor, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
-};
-pub use statistics::{
+pub use publish_point::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
     SpacingStatistics, VideoStatistics,
+};
+pub use session::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError};
+pub use settings::{
+    Change, SettingDescriptor, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
 };
 pub use stream_path::{StreamPath, StreamPathError};
 pub use time::Ticks;

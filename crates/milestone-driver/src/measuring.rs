@@ -5,12 +5,11 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::camera::WhenSlow;
-use crate::camera::budget::Budget;
-use crate::camera::frame_ring::{Bounds, FrameRing, RingReader, Sample};
-use crate::camera::meter::PublishMeters;
 use crate::clock::{self, Timestamp, Track};
+use crate::publish_point::meters::PublishMeters;
 use crate::time::Ticks;
+use crate::track::budget::Budget;
+use crate::track::ring::{Bounds, FrameRing, RingReader, Sample, WhenSlow};
 
 /// A camera's frames, while somebody publishes.
 pub struct Ring {

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread;
 
-use crate::camera::DrawingQueue;
+use crate::device::DrawingQueue;
 use crate::picture::Drawer;
 
 /// The thread there is.

@@ -20,15 +20,15 @@ use std::time::{Duration, Instant};
 
 pub use error::{ConnectError, DriverClosed};
 
-use crate::camera::WhenSlow;
 use crate::config::DriverConfig;
 use crate::event::DriverEvent;
-use crate::live_session::{LiveSession, OpenSessionError};
 use crate::log::LogLine;
 use crate::outbox::Outbox;
 use crate::picture::Problem;
+use crate::publish_point::CameraStatistics;
+use crate::session::{LiveSession, OpenSessionError};
 use crate::settings::{Change, SettingError, Settings};
-use crate::statistics::CameraStatistics;
+use crate::track::ring::WhenSlow;
 use drawing_thread::DrawingThread;
 use hardware::Hardware;
 use supervisor::Supervision;

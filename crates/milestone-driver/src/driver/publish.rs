@@ -8,8 +8,8 @@ use rtmp_server::{MediaSink, PublishCall, PublishRefusal, PublishRequest};
 use tower_service::Service;
 
 use super::hardware::Hardware;
-use crate::camera::no_such_path;
 use crate::log::{Escaped, cut};
+use crate::publish_point::no_such_path;
 use crate::stream_path::StreamPath;
 
 /// What a publisher asks for, if no camera has it.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use super::offline::OfflineScreen;
+use super::offline_screen::OfflineScreen;
 use crate::picture::{OfflinePicture, PictureState};
 
 /// How much longer than it took to draw a picture again nothing is drawn again: what publishers do costs a quarter of a
@@ -35,7 +35,7 @@ struct Next {
 
 impl DrawingQueue {
     /// `screen` wants to be drawn.
-    pub(super) fn push(&self, screen: &Arc<OfflineScreen>, is_blank: bool) {
+    pub(crate) fn push(&self, screen: &Arc<OfflineScreen>, is_blank: bool) {
         let mut waiting = self.waiting();
         let queue = match is_blank {
             true => &mut waiting.blank,

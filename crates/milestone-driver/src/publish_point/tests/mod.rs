@@ -11,7 +11,7 @@ use crate::event::{DriverEvent, Events};
 use crate::picture::{PictureState, Problem};
 
 mod b_frames;
-#[path = "../../tests/publisher/mod.rs"]
+#[path = "../../../tests/publisher/mod.rs"]
 #[expect(dead_code, reason = "shared with the tests of the whole driver")]
 mod publisher;
 

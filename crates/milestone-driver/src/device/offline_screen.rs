@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::{Camera, FrameRing, State, Surroundings};
 use crate::log::cut;
 use crate::picture::{OfflineInfo, OfflinePicture, Phase, PictureState, Problem};
+use crate::publish_point::{Camera, State, Surroundings};
+use crate::track::ring::FrameRing;
 
 /// What the driver tells by a camera's offline picture.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -75,7 +76,7 @@ impl Camera {
 }
 
 impl OfflineScreen {
-    pub(super) fn new(
+    pub(crate) fn new(
         camera: String,
         ring: Arc<FrameRing>,
         surroundings: Arc<Surroundings>,
@@ -115,7 +116,7 @@ impl OfflineScreen {
     }
 
     /// Draws what is wanted, if anything is.
-    pub(super) fn draw_by(&self, draw: impl FnOnce(&PictureState) -> OfflinePicture) {
+    pub(crate) fn draw_by(&self, draw: impl FnOnce(&PictureState) -> OfflinePicture) {
         let Some(wanted) = self.content().wanted.take() else {
             return;
         };
@@ -136,7 +137,7 @@ impl OfflineScreen {
     }
 
     /// Nobody looks any more.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         self.content().wanted = None;
     }
 }
@@ -176,12 +177,12 @@ fn told_by(panic: &(dyn Any + Send)) -> &str {
 
 impl State {
     /// A publisher was turned away for its `codec`, whose name is escaped already.
-    pub(super) fn codec_refused(&mut self, codec: &str, now: Instant) {
+    pub(crate) fn codec_refused(&mut self, codec: &str, now: Instant) {
         self.refused_codec = Some((cut(codec, 60).into_owned(), now));
     }
 
     /// Why no video comes, unless it does, the gravest reason first.
-    pub(super) fn problem(&self, live: bool, now: Instant) -> Option<Problem> {
+    pub(crate) fn problem(&self, live: bool, now: Instant) -> Option<Problem> {
         let refused = self
             .refused_codec
             .as_ref()
@@ -198,7 +199,7 @@ impl State {
     }
 
     /// What a session shows that has no frame: if somebody publishes, a key frame is missing.
-    pub(super) fn picture(&self, name: &str, now: Instant) -> PictureState {
+    pub(crate) fn picture(&self, name: &str, now: Instant) -> PictureState {
         if !self.notice.show_info {
             return PictureState::Plain;
         }
@@ -209,9 +210,9 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::super::frame_ring::Bounds;
     use super::*;
     use crate::picture::Drawer;
+    use crate::track::ring::Bounds;
 
     /// A screen in virtual time, with nobody who draws.
     struct Stage {

@@ -16,13 +16,13 @@ use rtmp_server::{
 use tokio::time::{Sleep, sleep_until};
 
 use super::Camera;
-use super::frame_ring::{Publish, Sample};
-use super::meter::PublishMeters;
-use super::surroundings::PublishKey;
+use super::meters::PublishMeters;
+use super::shared::PublishKey;
+use super::statistics::VideoStatistics;
 use crate::clock::{PublisherClock, ShowingOrder, Timestamp, Track};
 use crate::log::{Escaped, LogLevel, cut};
-use crate::statistics::VideoStatistics;
 use crate::time::Ticks;
+use crate::track::ring::{Publish, Sample};
 
 /// The publish that a camera has accepted. Lives on the publisher's connection.
 pub(crate) struct PublisherSink {
@@ -40,7 +40,7 @@ pub(crate) struct PublisherSink {
 }
 
 /// What becomes of the messages of a publish.
-pub(super) struct Ingest {
+pub(crate) struct Ingest {
     camera: Arc<Camera>,
     /// The publish, and what is counted of it.
     meters: Arc<PublishMeters>,
@@ -76,7 +76,7 @@ struct Arrival {
 
 /// What is known of the source that has published to a camera last. It may publish again on the
 /// same connection, and need not say again what it has said.
-pub(super) struct Source {
+pub(crate) struct Source {
     connection: ConnectionId,
     key: PublishKey,
     builder: AccessUnitBuilder,
@@ -90,7 +90,7 @@ const IDR_WAITED_FOR: Duration = Duration::from_secs(2);
 
 impl Source {
     /// What is known, if `connection` is the source's, and `key` what it had.
-    pub(super) fn known_to(
+    pub(crate) fn known_to(
         self,
         connection: ConnectionId,
         key: &PublishKey,
@@ -100,7 +100,7 @@ impl Source {
 }
 
 impl PublisherSink {
-    pub(super) fn new(
+    pub(crate) fn new(
         camera: Arc<Camera>,
         publish: Publish,
         claim: Claim<PublishKey>,
@@ -140,7 +140,7 @@ impl PublisherSink {
     }
 
     /// The part that the camera can reach as well.
-    pub(super) fn ingest(&self) -> &Arc<Mutex<Ingest>> {
+    pub(crate) fn ingest(&self) -> &Arc<Mutex<Ingest>> {
         &self.ingest
     }
 
@@ -157,7 +157,7 @@ impl PublisherSink {
 }
 
 impl Ingest {
-    pub(super) fn lock(ingest: &Mutex<Self>) -> MutexGuard<'_, Self> {
+    pub(crate) fn lock(ingest: &Mutex<Self>) -> MutexGuard<'_, Self> {
         ingest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -219,7 +219,7 @@ impl Ingest {
     }
 
     /// Delivers the first picture if nothing more has come for a while.
-    pub(super) fn release_first_picture(&mut self, now: Instant) {
+    pub(crate) fn release_first_picture(&mut self, now: Instant) {
         let Some(arrival) = self.arrival else { return };
         let waited = now.saturating_duration_since(arrival.received);
         if self.builder.holds_first_picture() && waited >= FIRST_PICTURE_WAITS {

@@ -9,11 +9,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::camera::{Camera, Offer, ReaderWaker, RingFrame, RingRead, RingReader, WhenSlow};
+use super::frame::{Codec, Frame};
 use crate::clock::HEAD_ROOM;
-use crate::frame::{Codec, Frame};
+use crate::device::Offer;
 use crate::picture::Phase;
+use crate::publish_point::Camera;
 use crate::time::Ticks;
+use crate::track::ring::{ReaderWaker, RingFrame, RingRead, RingReader, WhenSlow};
 
 /// A stream of pictures from one camera: its video while somebody publishes, else an offline picture every second.
 ///

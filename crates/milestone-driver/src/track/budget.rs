@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::frame_ring::FrameRing;
+use super::ring::FrameRing;
 
 /// A number of bytes that some cameras share: those of all drivers in the process.
 ///
@@ -19,7 +19,7 @@ pub(crate) struct Budget {
 }
 
 /// What one camera has of a [`Budget`].
-pub(super) struct Share {
+pub(crate) struct Share {
     budget: Arc<Budget>,
     kept: AtomicUsize,
 }
@@ -44,7 +44,7 @@ impl Budget {
     }
 
     /// From now on `ring` may have to let go for others.
-    pub(super) fn add(&self, ring: &Arc<FrameRing>) {
+    pub(crate) fn add(&self, ring: &Arc<FrameRing>) {
         let mut rings = self.rings();
         rings.retain(|ring| ring.strong_count() > 0);
         rings.push(Arc::downgrade(ring));
@@ -76,7 +76,7 @@ impl Budget {
 }
 
 impl Share {
-    pub(super) fn new(budget: Arc<Budget>) -> Self {
+    pub(crate) fn new(budget: Arc<Budget>) -> Self {
         Self {
             budget,
             kept: AtomicUsize::new(0),
@@ -84,7 +84,7 @@ impl Share {
     }
 
     /// The camera keeps `bytes` now. Called by one thread at a time.
-    pub(super) fn set(&self, bytes: usize) {
+    pub(crate) fn set(&self, bytes: usize) {
         let before = self.kept();
         if bytes == before {
             return;
@@ -103,19 +103,19 @@ impl Share {
         }
     }
 
-    pub(super) fn kept(&self) -> usize {
+    pub(crate) fn kept(&self) -> usize {
         self.kept.load(Ordering::Relaxed)
     }
 
     /// The camera's fair share, once there is little room left.
-    pub(super) fn when_scarce(&self) -> Option<usize> {
+    pub(crate) fn when_scarce(&self) -> Option<usize> {
         let budget = &*self.budget;
         let scarce = budget.kept() > budget.bytes - budget.bytes / 8;
         scarce.then(|| budget.bytes / budget.keepers.load(Ordering::Relaxed).max(1))
     }
 
     /// Whoever keeps most lets go, if more is kept than may be. Not to be called while frames are locked.
-    pub(super) fn keep_within_budget(&self) {
+    pub(crate) fn keep_within_budget(&self) {
         if self.budget.kept() > self.budget.bytes {
             self.budget.relieve();
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
-use crate::statistics::LatencyStatistics;
+use crate::publish_point::LatencyStatistics;
 
 /// Longest latency that is told from longer ones.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -14,7 +14,7 @@ const SIGNIFICANT_DIGITS: u8 = 2;
 
 /// Latencies of the frames of a publish. Takes no memory before the first.
 #[derive(Default)]
-pub(super) struct LatencyMeter(Mutex<Option<Latencies>>);
+pub(crate) struct LatencyMeter(Mutex<Option<Latencies>>);
 
 struct Latencies {
     /// In microseconds.
@@ -24,7 +24,7 @@ struct Latencies {
 
 impl LatencyMeter {
     /// A session that waited got a frame so long after its first byte arrived.
-    pub(super) fn frame(&self, latency: Duration) {
+    pub(crate) fn frame(&self, latency: Duration) {
         let mut latencies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if latencies.is_none() {
             *latencies = Latencies::new();
@@ -35,7 +35,7 @@ impl LatencyMeter {
         }
     }
 
-    pub(super) fn statistics(&self) -> Option<LatencyStatistics> {
+    pub(crate) fn statistics(&self) -> Option<LatencyStatistics> {
         let latencies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         latencies.as_ref().map(Latencies::statistics)
     }

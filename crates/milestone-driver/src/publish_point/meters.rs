@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::frame_ring::Sample;
-use super::latency::LatencyMeter;
-use crate::statistics::{DropStatistics, FlowStatistics, LatencyStatistics, SpacingStatistics};
+use super::statistics::{DropStatistics, FlowStatistics, LatencyStatistics, SpacingStatistics};
 use crate::time::Ticks;
+use crate::track::latency::LatencyMeter;
+use crate::track::ring::Sample;
 
 /// All that is counted for one publish. It belongs to that publish for good: whoever still has to do with a publish that
 /// was replaced, its connection or a session that takes its last frames, counts there.
@@ -25,7 +25,7 @@ pub(crate) struct PublishMeters {
 
 /// What came in.
 #[derive(Default)]
-pub(super) struct InputMeter {
+pub(crate) struct InputMeter {
     flow: Flow,
     rate: Rate,
     latest_key_frame: Option<Ticks>,
@@ -36,9 +36,9 @@ pub(super) struct InputMeter {
     spacing_now: Spacing,
     spacing_shown: Spacing,
     spacing_reported: Spacing,
-    pub(super) before_key_frame: u64,
-    pub(super) unusable_messages: u64,
-    pub(super) audio_messages: u64,
+    pub(crate) before_key_frame: u64,
+    pub(crate) unusable_messages: u64,
+    pub(crate) audio_messages: u64,
 }
 
 /// What the sessions took. Counted by many threads.
@@ -52,14 +52,14 @@ struct OutputMeter {
 
 /// Totals.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(super) struct Flow {
-    pub(super) frames: u64,
-    pub(super) bytes: u64,
-    pub(super) key_frames: u64,
+pub(crate) struct Flow {
+    pub(crate) frames: u64,
+    pub(crate) bytes: u64,
+    pub(crate) key_frames: u64,
 }
 
 impl PublishMeters {
-    pub(super) fn starting(number: u64, now: Instant) -> Self {
+    pub(crate) fn starting(number: u64, now: Instant) -> Self {
         let input = InputMeter {
             rate: Rate::starting(now),
             ..InputMeter::default()
@@ -72,7 +72,7 @@ impl PublishMeters {
         }
     }
 
-    pub(super) fn input(&self) -> MutexGuard<'_, InputMeter> {
+    pub(crate) fn input(&self) -> MutexGuard<'_, InputMeter> {
         lock(&self.input)
     }
 
@@ -87,30 +87,30 @@ impl PublishMeters {
     }
 
     /// A session was too slow for so many frames.
-    pub(super) fn dropped(&self, frames: u64) {
+    pub(crate) fn dropped(&self, frames: u64) {
         self.output.dropped.fetch_add(frames, Ordering::Relaxed);
     }
 
-    pub(super) fn total_dropped(&self) -> u64 {
+    pub(crate) fn total_dropped(&self) -> u64 {
         self.output.dropped.load(Ordering::Relaxed)
     }
 
     /// What the sessions were given.
-    pub(super) fn output(&self) -> Flow {
+    pub(crate) fn output(&self) -> Flow {
         self.output.totals()
     }
 
     /// The same, and how fast.
-    pub(super) fn output_flow(&self) -> FlowStatistics {
+    pub(crate) fn output_flow(&self) -> FlowStatistics {
         lock(&self.output_rate).flow(self.output())
     }
 
-    pub(super) fn latency(&self) -> Option<LatencyStatistics> {
+    pub(crate) fn latency(&self) -> Option<LatencyStatistics> {
         self.latency.statistics()
     }
 
     /// A second has passed.
-    pub(super) fn tick(&self, now: Instant) {
+    pub(crate) fn tick(&self, now: Instant) {
         self.input().tick(now);
         lock(&self.output_rate).tick(now, self.output());
     }
@@ -129,7 +129,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl InputMeter {
-    pub(super) fn frame(&mut self, time: Ticks, bytes: usize, sync: bool) {
+    pub(crate) fn frame(&mut self, time: Ticks, bytes: usize, sync: bool) {
         self.flow.frames += 1;
         self.flow.bytes += bytes as u64;
         if sync {
@@ -151,15 +151,15 @@ impl InputMeter {
         self.spacing_shown = std::mem::take(&mut self.spacing_now);
     }
 
-    pub(super) fn frames(&self) -> u64 {
+    pub(crate) fn frames(&self) -> u64 {
         self.flow.frames
     }
 
-    pub(super) fn totals(&self) -> Flow {
+    pub(crate) fn totals(&self) -> Flow {
         self.flow
     }
 
-    pub(super) fn flow(&self) -> FlowStatistics {
+    pub(crate) fn flow(&self) -> FlowStatistics {
         FlowStatistics {
             latest_key_frame: self.latest_key_frame,
             group_of_pictures: self.group_of_pictures,
@@ -167,7 +167,7 @@ impl InputMeter {
         }
     }
 
-    pub(super) fn drops(&self) -> DropStatistics {
+    pub(crate) fn drops(&self) -> DropStatistics {
         DropStatistics {
             slow_session: 0,
             before_key_frame: self.before_key_frame,
@@ -176,12 +176,12 @@ impl InputMeter {
         }
     }
 
-    pub(super) fn spacing(&self) -> Option<SpacingStatistics> {
+    pub(crate) fn spacing(&self) -> Option<SpacingStatistics> {
         self.spacing_shown.statistics()
     }
 
     /// Spacing since the last report.
-    pub(super) fn take_reported_spacing(&mut self) -> Option<SpacingStatistics> {
+    pub(crate) fn take_reported_spacing(&mut self) -> Option<SpacingStatistics> {
         std::mem::take(&mut self.spacing_reported).statistics()
     }
 }
@@ -248,7 +248,7 @@ impl Rate {
 
 impl Flow {
     /// Frames and bits per second since `earlier`, which is `elapsed` ago.
-    pub(super) fn rates_since(&self, earlier: &Self, elapsed: Duration) -> (f64, f64) {
+    pub(crate) fn rates_since(&self, earlier: &Self, elapsed: Duration) -> (f64, f64) {
         let seconds = elapsed.as_secs_f64().max(0.001);
         let frames = self.frames.saturating_sub(earlier.frames) as f64;
         let bits = self.bytes.saturating_sub(earlier.bytes) as f64 * 8.0;

@@ -3,8 +3,10 @@ use std::thread;
 use proptest::prelude::*;
 
 use super::*;
-use crate::camera::{Notice, Publish, Sample, Surroundings};
+use crate::device::Notice;
+use crate::publish_point::Surroundings;
 use crate::stream_path::StreamPath;
+use crate::track::ring::{Publish, Sample};
 
 /// A camera without a driver, on a clock that is told the time.
 struct Stage {

@@ -3,19 +3,19 @@
 use std::fmt::Write;
 use std::time::Instant;
 
-use super::meter::{Flow, PublishMeters};
-use super::publish_point::Publisher;
+use super::meters::{Flow, PublishMeters};
+use super::publisher::Publisher;
 use super::{Camera, REPORT_INTERVAL, State};
 
 /// Where the latest report ended.
-pub(super) struct Report {
+pub(crate) struct Report {
     at: Instant,
     input: Flow,
     output: Flow,
 }
 
 impl Report {
-    pub(super) fn starting(now: Instant) -> Self {
+    pub(crate) fn starting(now: Instant) -> Self {
         Self {
             at: now,
             input: Flow::default(),
@@ -23,11 +23,11 @@ impl Report {
         }
     }
 
-    pub(super) fn is_due(&self, now: Instant) -> bool {
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
         now.saturating_duration_since(self.at) >= REPORT_INTERVAL
     }
 
-    pub(super) fn done(&mut self, now: Instant, meters: &PublishMeters) {
+    pub(crate) fn done(&mut self, now: Instant, meters: &PublishMeters) {
         *self = Self {
             at: now,
             input: meters.input().totals(),
@@ -38,7 +38,7 @@ impl Report {
 
 impl Camera {
     /// The lines of a report on what happened since the latest one.
-    pub(super) fn report(&self, state: &State, publisher: &Publisher, now: Instant) -> [String; 4] {
+    pub(crate) fn report(&self, state: &State, publisher: &Publisher, now: Instant) -> [String; 4] {
         let meters = &publisher.meters;
         let mut input = meters.input();
         let (totals, flow, drops) = (input.totals(), input.flow(), input.drops());

@@ -2,14 +2,14 @@
 
 use std::time::Instant;
 
-use super::{CATCHING_UP, HELD_BACK, WhenSlow};
+use super::ring::{CATCHING_UP, HELD_BACK, WhenSlow};
 
 /// No reader gets there.
 const NEVER: u64 = u64::MAX;
 
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The frame that the reader has next.
-    pub(super) next: u64,
+    pub(crate) next: u64,
     when_slow: WhenSlow,
     /// Where it was when somebody looked, and since when it has been there though there was something to take.
     seen: u64,
@@ -29,7 +29,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn new(next: u64, when_slow: WhenSlow, now: Instant) -> Self {
+    pub(crate) fn new(next: u64, when_slow: WhenSlow, now: Instant) -> Self {
         Self {
             next,
             when_slow,
@@ -45,7 +45,7 @@ impl Place {
     }
 
     /// Somebody looks, when `end` is the number of the next frame to come.
-    pub(super) fn look(&mut self, end: u64, now: Instant) {
+    pub(crate) fn look(&mut self, end: u64, now: Instant) {
         if self.next != self.seen || self.next == end {
             self.seen = self.next;
             self.since = now;
@@ -53,12 +53,12 @@ impl Place {
     }
 
     /// It is in an episode of being slow.
-    pub(super) fn is_slow(&self) -> bool {
+    pub(crate) fn is_slow(&self) -> bool {
         self.slow
     }
 
     /// The episode is over.
-    pub(super) fn has_caught_up(&mut self) {
+    pub(crate) fn has_caught_up(&mut self) {
         self.slow = false;
         self.has_lost = false;
         self.given_up = false;
@@ -66,7 +66,7 @@ impl Place {
     }
 
     /// The frame that it has next is gone. True if that is the first of the episode.
-    pub(super) fn lose_frame(&mut self) -> bool {
+    pub(crate) fn lose_frame(&mut self) -> bool {
         self.next += 1;
         self.lost += 1;
         self.slow = true;
@@ -74,17 +74,17 @@ impl Place {
     }
 
     /// How many frames it has lost, told once.
-    pub(super) fn take_lost(&mut self) -> u64 {
+    pub(crate) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }
 
-    pub(super) fn may_hold_publisher(&self) -> bool {
+    pub(crate) fn may_hold_publisher(&self) -> bool {
         self.when_slow == WhenSlow::HoldPublisher && !self.given_up
     }
 
     /// A hold that began at `since` and ends at `ends` would go on because of this reader: until when, if it is worth
     /// waiting for.
-    pub(super) fn hold_publisher(
+    pub(crate) fn hold_publisher(
         &mut self,
         since: Instant,
         ends: Instant,
@@ -101,12 +101,12 @@ impl Place {
     }
 
     /// The publisher waits for the reader to get to `frame`, or no longer does.
-    pub(super) fn await_at(&mut self, frame: Option<u64>) {
+    pub(crate) fn await_at(&mut self, frame: Option<u64>) {
         self.awaited_at = frame.unwrap_or(NEVER);
     }
 
     /// The reader has got where the publisher waits for it. True once.
-    pub(super) fn makes_room(&mut self) -> bool {
+    pub(crate) fn makes_room(&mut self) -> bool {
         let there = self.next >= self.awaited_at;
         if there {
             self.awaited_at = NEVER;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use rtmp_server::{Publications, PublishRefusal};
 
-use super::budget::Budget;
-use super::drawing::DrawingQueue;
 use crate::clock::UtcClock;
+use crate::device::DrawingQueue;
 use crate::event::{DriverEvent, Events};
 use crate::log::{Escaped, Log, LogLevel, Subject, cut};
 use crate::outbox::Outbox;
 use crate::stream_path::StreamPath;
+use crate::track::budget::Budget;
 
 pub(crate) struct Surroundings {
     pub(crate) log: Arc<Log>,
@@ -26,8 +26,8 @@ pub(crate) struct Surroundings {
 /// What a publisher holds: a camera under one of the paths that it has had.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PublishKey {
-    pub(super) device: usize,
-    pub(super) moves: u64,
+    pub(crate) device: usize,
+    pub(crate) moves: u64,
 }
 
 impl Surroundings {

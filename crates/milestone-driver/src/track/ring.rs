@@ -7,8 +7,6 @@
 //! yet, within [`Bounds`] and the [`Budget`] of the process. A reader that is about to fall out of the bounds and still
 //! takes frames holds the publisher back ([`poll_room`](FrameRing::poll_room)); one that takes nothing loses frames.
 
-mod place;
-
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,9 +17,9 @@ use atomic_waker::AtomicWaker;
 use bytes::Bytes;
 
 use super::budget::{Budget, Share};
-use super::meter::PublishMeters;
+use super::place::Place;
+use crate::publish_point::meters::PublishMeters;
 use crate::time::Ticks;
-use place::Place;
 
 /// What is kept at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -333,12 +331,12 @@ impl FrameRing {
         std::mem::take(&mut self.frames().overrun_readers)
     }
 
-    pub(super) fn share(&self) -> &Share {
+    pub(crate) fn share(&self) -> &Share {
         &self.share
     }
 
     /// Lets go of `bytes`, or a little more, for cameras that keep less.
-    pub(super) fn let_go_of(&self, bytes: usize) {
+    pub(crate) fn let_go_of(&self, bytes: usize) {
         let mut frames = self.frames();
         let enough = frames.window.bytes().saturating_sub(bytes);
         while frames.window.bytes() > enough {
@@ -629,4 +627,5 @@ impl Drop for RingReader {
 }
 
 #[cfg(test)]
+#[path = "tests.rs"]
 mod tests;

@@ -3,59 +3,53 @@
 //! What comes in belongs to the camera: a [`PublisherSink`] turns messages into frames and puts them into the camera's
 //! [`FrameRing`], whether anybody reads there or not. Sessions come and go without the publisher noticing.
 
-pub(crate) mod budget;
-mod drawing;
-pub(crate) mod frame_ring;
-mod latency;
-pub(crate) mod meter;
-mod offline;
-mod publish_point;
+mod demultiplexer;
+pub(crate) mod meters;
 mod publisher;
 mod report;
-mod surroundings;
+mod shared;
+mod statistics;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-pub(crate) use drawing::DrawingQueue;
-#[cfg(test)]
-pub(crate) use frame_ring::{Publish, Sample};
-pub(crate) use frame_ring::{ReaderWaker, RingFrame, RingRead, RingReader, WhenSlow};
-pub(crate) use offline::{Notice, Offer};
-pub(crate) use publisher::PublisherSink;
-use publisher::Source;
-pub(crate) use surroundings::{Surroundings, no_such_path};
+pub(crate) use demultiplexer::PublisherSink;
+use demultiplexer::Source;
+pub(crate) use shared::{Surroundings, no_such_path};
+pub use statistics::{
+    CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
+    SpacingStatistics, VideoStatistics,
+};
 
 use crate::camera_name;
+use crate::device::{Notice, OfflineScreen};
 use crate::log::Log;
-use crate::statistics::{CameraStatistics, DropStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
-use frame_ring::{Bounds, FrameRing};
-use meter::PublishMeters;
-use offline::OfflineScreen;
-use publish_point::Publisher;
+use crate::track::ring::{Bounds, FrameRing, RingReader, WhenSlow};
+use meters::PublishMeters;
+use publisher::Publisher;
 
 /// One of the 16 cameras.
 pub(crate) struct Camera {
     device: usize,
-    surroundings: Arc<Surroundings>,
-    ring: Arc<FrameRing>,
-    screen: Arc<OfflineScreen>,
+    pub(crate) surroundings: Arc<Surroundings>,
+    pub(crate) ring: Arc<FrameRing>,
+    pub(crate) screen: Arc<OfflineScreen>,
     state: Mutex<State>,
     closed: AtomicBool,
 }
 
-struct State {
+pub(crate) struct State {
     path: StreamPath,
     /// How often the path was changed.
     moves: u64,
     sessions: usize,
     last_session_closed: Option<Instant>,
-    publisher: Option<Publisher>,
-    refused_codec: Option<(String, Instant)>,
-    notice: Notice,
+    pub(crate) publisher: Option<Publisher>,
+    pub(crate) refused_codec: Option<(String, Instant)>,
+    pub(crate) notice: Notice,
     /// Who has published last, and may do so again.
     source: Option<Source>,
     /// Of the running publish, or of the last one.
@@ -116,7 +110,7 @@ impl Camera {
         self.surroundings.clock.now()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

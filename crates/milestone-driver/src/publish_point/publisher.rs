@@ -6,30 +6,30 @@ use std::time::Instant;
 
 use rtmp_server::{ConnectionHandle, PublishCall, PublishRefusal, Status};
 
-use super::frame_ring;
-use super::meter::PublishMeters;
-use super::publisher::{Ingest, Source};
+use super::demultiplexer::{Ingest, Source};
+use super::meters::PublishMeters;
 use super::report::Report;
-use super::surroundings::{PublishKey, no_such_path};
+use super::shared::{PublishKey, no_such_path};
+use super::statistics::{PublisherStatistics, VideoStatistics};
 use super::{Camera, PublisherSink, State};
 use crate::event::DriverEvent;
 use crate::log::{Escaped, LogLevel, Subject, cut};
-use crate::statistics::{PublisherStatistics, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
+use crate::track::ring;
 
 /// Who publishes.
-pub(super) struct Publisher {
-    pub(super) meters: Arc<PublishMeters>,
-    pub(super) connection: ConnectionHandle,
-    pub(super) tls: bool,
-    pub(super) accepted: Instant,
+pub(crate) struct Publisher {
+    pub(crate) meters: Arc<PublishMeters>,
+    pub(crate) connection: ConnectionHandle,
+    pub(crate) tls: bool,
+    pub(crate) accepted: Instant,
     since: Ticks,
-    pub(super) encoder: Option<String>,
-    pub(super) video: Option<VideoStatistics>,
+    pub(crate) encoder: Option<String>,
+    pub(crate) video: Option<VideoStatistics>,
     found: Found,
-    pub(super) declared: Option<String>,
-    pub(super) report: Report,
+    pub(crate) declared: Option<String>,
+    pub(crate) report: Report,
     ingest: Weak<Mutex<Ingest>>,
 }
 
@@ -107,11 +107,11 @@ impl Camera {
     }
 
     /// A publisher has stopped publishing, but is still connected.
-    pub(super) fn remember(&self, source: Source) {
+    pub(crate) fn remember(&self, source: Source) {
         self.state().source = Some(source);
     }
 
-    fn begin_publish(&self, state: &mut State, call: &PublishCall) -> frame_ring::Publish {
+    fn begin_publish(&self, state: &mut State, call: &PublishCall) -> ring::Publish {
         let publish = self.ring.begin_publish(call.at);
         state.meters = Arc::clone(&publish.meters);
         let encoder = cut(
@@ -160,7 +160,7 @@ impl Camera {
     }
 
     /// The publish `publish` is over, unless it was before.
-    pub(super) fn publish_ended(&self, publish: u64, reason: &str) {
+    pub(crate) fn publish_ended(&self, publish: u64, reason: &str) {
         let mut state = self.state();
         if state.publisher_of(publish).is_some() {
             self.end_publish(&mut state, reason);
@@ -248,7 +248,7 @@ impl Camera {
         }
     }
 
-    pub(super) fn video_is(
+    pub(crate) fn video_is(
         &self,
         publish: u64,
         video: Option<VideoStatistics>,
@@ -267,11 +267,11 @@ impl Camera {
         });
     }
 
-    pub(super) fn source_declares(&self, publish: u64, declared: String) {
+    pub(crate) fn source_declares(&self, publish: u64, declared: String) {
         self.with_publisher(publish, |publisher| publisher.declared = Some(declared));
     }
 
-    pub(super) fn tell_first_frame(&self, publish: u64, received: Instant) {
+    pub(crate) fn tell_first_frame(&self, publish: u64, received: Instant) {
         let mut state = self.state();
         let Some(publisher) = state.publisher_of(publish) else {
             return;
@@ -284,7 +284,7 @@ impl Camera {
         );
     }
 
-    pub(super) fn tell_reordering(&self, publish: u64) {
+    pub(crate) fn tell_reordering(&self, publish: u64) {
         self.with_publisher(publish, |_| {
             self.tell(
                 LogLevel::Info,
@@ -294,12 +294,12 @@ impl Camera {
         });
     }
 
-    pub(super) fn tell_of_publisher(&self, publish: u64, level: LogLevel, said: &str) {
+    pub(crate) fn tell_of_publisher(&self, publish: u64, level: LogLevel, said: &str) {
         self.with_publisher(publish, |_| self.tell(level, said));
     }
 
     /// Sessions have become too slow.
-    pub(super) fn tell_overrun(&self, sessions: usize) {
+    pub(crate) fn tell_overrun(&self, sessions: usize) {
         if sessions > 0 {
             self.tell(
                 LogLevel::Warning,
@@ -320,7 +320,7 @@ impl Camera {
         );
     }
 
-    pub(super) fn refuse_codec(&self, publish: u64, codec: &str, description: &str) {
+    pub(crate) fn refuse_codec(&self, publish: u64, codec: &str, description: &str) {
         let mut state = self.state();
         let Some(publisher) = state.publisher_of(publish) else {
             return;
@@ -338,7 +338,7 @@ impl Camera {
 }
 
 impl Publisher {
-    pub(super) fn statistics(&self, now: Instant) -> PublisherStatistics {
+    pub(crate) fn statistics(&self, now: Instant) -> PublisherStatistics {
         PublisherStatistics {
             peer: self.connection.peer(),
             tls: self.tls,
