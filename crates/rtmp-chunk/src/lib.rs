@@ -44,6 +44,8 @@ extern crate std;
 
 mod aggregate;
 mod chunk;
+mod chunk_size;
+mod chunk_stream_id;
 #[cfg(feature = "tokio-util")]
 mod codec;
 mod control;
@@ -54,9 +56,11 @@ mod timestamp;
 
 pub use aggregate::{AggregateError, AggregateErrorKind, AggregateMessages, AggregatePosition};
 pub use chunk::{
-    ChunkDecoder, ChunkEncoder, ChunkSize, ChunkStreamId, DecodeError, DecodeErrorKind,
-    DecoderLimits, EncodeError, ExtendedTimestamps,
+    ChunkDecoder, ChunkEncoder, DecodeError, DecodeErrorKind, DecoderLimits, EncodeError,
+    ExtendedTimestamps,
 };
+pub use chunk_size::ChunkSize;
+pub use chunk_stream_id::ChunkStreamId;
 #[cfg(feature = "tokio-util")]
 pub use codec::{ChunkCodec, CodecError};
 pub use control::{ControlError, LimitType, ProtocolControl, UserControl};

@@ -2,10 +2,10 @@ use core::fmt;
 
 use bytes::BufMut;
 
+use super::ExtendedTimestamps;
 use super::header::{ChunkHeader, ChunkMessageHeader, TimestampField};
 use super::stream_table::StreamTable;
-use super::{ChunkSize, ExtendedTimestamps};
-use crate::{ControlError, MessageHeader, MessageType, ProtocolControl};
+use crate::{ChunkSize, ControlError, MessageHeader, MessageType, ProtocolControl};
 
 /// The longest payload: the message length has 24 bits.
 const MAX_PAYLOAD: u32 = 0xFF_FFFF;

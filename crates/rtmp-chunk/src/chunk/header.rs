@@ -2,8 +2,7 @@
 
 use bytes::BufMut;
 
-use super::ChunkStreamId;
-use crate::MessageType;
+use crate::{ChunkStreamId, MessageType};
 
 /// The longest chunk header: three bytes of basic header, eleven of message header, four of extended timestamp.
 pub(super) const MAX_LENGTH: usize = 18;

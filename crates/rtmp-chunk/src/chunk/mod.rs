@@ -4,15 +4,11 @@ mod decoder;
 mod encoder;
 mod header;
 mod limits;
-mod size;
-mod stream_id;
 mod stream_table;
 
 pub use decoder::{ChunkDecoder, DecodeError, DecodeErrorKind};
 pub use encoder::{ChunkEncoder, EncodeError};
 pub use limits::DecoderLimits;
-pub use size::ChunkSize;
-pub use stream_id::ChunkStreamId;
 
 /// Whether type 3 chunks repeat the extended timestamp of the chunk before them (RTMP 1.0 section 5.3.1.3).
 ///

@@ -1,7 +1,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use super::ChunkStreamId;
+use crate::ChunkStreamId;
 
 /// Ids below this fit into a basic header of one byte, and are all that most connections use.
 const SMALL_IDS: usize = 64;

@@ -13,8 +13,8 @@ use self::chunk_stream::ChunkStream;
 pub use self::error::{DecodeError, DecodeErrorKind};
 use super::header::{ChunkHeader, ChunkMessageHeader};
 use super::stream_table::StreamTable;
-use super::{ChunkSize, DecoderLimits, ExtendedTimestamps};
-use crate::{ControlError, Message, MessageType, ProtocolControl};
+use super::{DecoderLimits, ExtendedTimestamps};
+use crate::{ChunkSize, ControlError, Message, MessageType, ProtocolControl};
 
 /// Puts messages together from chunks (RTMP 1.0 section 5.3).
 ///
