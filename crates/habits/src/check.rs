@@ -1,5 +1,4 @@
 use std::fmt;
-use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -7,9 +6,11 @@ use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
 use rtmp_server::MediaKind;
 
 use crate::generated::Stream;
+use crate::habit::{ALL, compose};
 use crate::publish::{Picture, Publish};
+use crate::recordings::files;
 use crate::session::{Session, compose_session, names, receive};
-use crate::{ALL, compose, from_flv, from_session};
+use crate::source::{from_flv, from_session};
 
 /// A publish, and the pictures that have to come out of it, whatever its publisher's habits.
 #[derive(Clone, Debug)]
@@ -64,20 +65,6 @@ pub fn sources() -> &'static [Source] {
             .map(|(name, publish)| Source::new(name, publish))
             .collect()
     })
-}
-
-pub(crate) fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = fs::read_dir(folder)
-        .expect("fixtures")
-        .map(|entry| entry.expect("fixtures").path())
-        .filter(|path| path.extension().is_some_and(|found| found == extension))
-        .map(|path| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            (name.into_owned(), fs::read(&path).expect("a fixture"))
-        })
-        .collect();
-    files.sort();
-    files
 }
 
 fn generated() -> impl Iterator<Item = (String, Publish)> {

@@ -7,7 +7,7 @@ use flv_h264::{
 use rtmp_chunk::{ChunkDecoder, MessageType};
 
 use crate::publish::{Coded, Content, Framing, Message, Publish, Record, RecordForm};
-use crate::session::HANDSHAKE;
+use crate::recordings::HANDSHAKE;
 
 /// The video of an FLV file.
 pub fn from_flv(mut file: &[u8]) -> Publish {

@@ -18,7 +18,8 @@ use rtmp_chunk::{ChunkDecoder, ChunkStreamId, Message, MessageHeader, MessageTyp
 use self::address::Address;
 use self::arrival::Arrival;
 use self::chunks::Chunking;
-use crate::{Publish, files};
+use crate::publish::Publish;
+use crate::recordings::{HANDSHAKE, files};
 
 pub(crate) use self::way::names;
 pub use self::way::{Received, receive};
@@ -92,9 +93,6 @@ pub fn recorded() -> &'static [(String, Session)] {
             .collect()
     })
 }
-
-/// C0, C1 and C2 (RTMP 1.0 section 5.2).
-pub(crate) const HANDSHAKE: usize = 1 + 2 * 1536;
 
 const PUBLISHED: u32 = 1;
 

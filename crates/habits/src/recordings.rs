@@ -1,0 +1,21 @@
+//! What was recorded, as the bytes of files.
+
+use std::fs;
+use std::path::Path;
+
+/// C0, C1 and C2 (RTMP 1.0 section 5.2).
+pub(crate) const HANDSHAKE: usize = 1 + 2 * 1536;
+
+pub(crate) fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .expect("fixtures")
+        .map(|entry| entry.expect("fixtures").path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            (name.into_owned(), fs::read(&path).expect("a fixture"))
+        })
+        .collect();
+    files.sort();
+    files
+}
