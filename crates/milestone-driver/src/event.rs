@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::CAMERAS;
+use crate::identity::CAMERAS;
 use crate::poll_queue::{ClosedAndEmpty, PollQueue};
 use crate::time::Ticks;
 

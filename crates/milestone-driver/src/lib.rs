@@ -15,7 +15,7 @@ mod config;
 mod device;
 mod driver;
 mod event;
-mod hardware_identity;
+mod identity;
 mod log;
 mod outbox;
 mod poll_queue;
@@ -33,7 +33,7 @@ pub use flv_h264;
 pub use config::DriverConfig;
 pub use driver::{ConnectError, Driver, DriverClosed, Status};
 pub use event::DriverEvent;
-pub use hardware_identity::HardwareIdentity;
+pub use identity::{CAMERAS, DEFAULT_PORT, HardwareIdentity, camera_name};
 pub use log::{LogLevel, LogLine};
 pub use picture::Problem;
 pub use publish_point::{
@@ -46,15 +46,3 @@ pub use settings::{
 };
 pub use stream_path::{StreamPath, StreamPathError};
 pub use time::Ticks;
-
-/// Cameras of a hardware.
-pub const CAMERAS: usize = 16;
-
-/// The port that is listened on if neither settings nor URI name one.
-pub const DEFAULT_PORT: u16 = 8783;
-
-/// The name of the camera `device`, counted from 0: "Stream 1" for the first.
-#[must_use]
-pub fn camera_name(device: usize) -> String {
-    format!("Stream {}", device + 1)
-}

@@ -18,13 +18,13 @@ use super::listener::ListenerPlan;
 use super::{ConnectError, Status};
 use crate::config::DriverConfig;
 use crate::device::{DrawingQueue, Notice};
+use crate::identity::{CAMERAS, DEFAULT_PORT};
 use crate::log::{Escaped, cut};
 use crate::outbox::Outbox;
 use crate::picture::Problem;
 use crate::publish_point::{Camera, Surroundings};
 use crate::settings::{Change, SettingError, Settings};
 use crate::stream_path::StreamPath;
-use crate::{CAMERAS, DEFAULT_PORT};
 
 pub(super) struct Hardware {
     pub(super) surroundings: Arc<Surroundings>,

@@ -11,7 +11,7 @@ use super::session::{self, SESSIONS, on_session};
 use super::sized::{self, Destination};
 use super::text::{TextBuffer, text_at};
 use super::types::*;
-use crate::hardware_identity::HardwareIdentity;
+use crate::identity::HardwareIdentity;
 use crate::poll_queue::ClosedAndEmpty;
 use crate::{CameraStatistics, DriverEvent, LogLevel, LogLine, Problem};
 

@@ -4,8 +4,9 @@
 //! stand for line feed, carriage return and backslash. Everything else is taken as it is, blanks too.
 
 use super::border::Failure;
+use crate::identity::CAMERAS;
 use crate::log::{Escaped, cut};
-use crate::{CAMERAS, CameraStatistics, Change, DriverEvent, SettingScope, Settings};
+use crate::{CameraStatistics, Change, DriverEvent, SettingScope, Settings};
 
 /// The changes that `text` asks for. Settings of other people's making, which hosts keep beside ours, are passed over.
 pub(super) fn parse_changes(text: &str) -> Result<Vec<Change>, Failure> {

@@ -226,7 +226,7 @@ pub struct RtmpPushLogLine {
 }
 
 const _: () = {
-    assert!(RTMP_PUSH_CAMERAS as usize == crate::CAMERAS);
+    assert!(RTMP_PUSH_CAMERAS as usize == crate::identity::CAMERAS);
     assert!(size_of::<RtmpPushFrame>() == 56);
     assert!(size_of::<RtmpPushConfig>() == 56);
     assert!(size_of::<RtmpPushStatus>() == 40);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::AddressGroup;
 
-use crate::CAMERAS;
+use crate::identity::CAMERAS;
 
 /// What a line is about that somebody else can provoke.
 ///

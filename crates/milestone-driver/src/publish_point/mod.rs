@@ -22,8 +22,8 @@ pub use statistics::{
     SpacingStatistics, VideoStatistics,
 };
 
-use crate::camera_name;
 use crate::device::{Notice, OfflineScreen};
+use crate::identity::camera_name;
 use crate::log::Log;
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;

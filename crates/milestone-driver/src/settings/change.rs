@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::descriptor::{self, CameraSetting, HardwareSetting, SettingId, SettingKind};
 use super::{SettingError, SettingProblem, Settings};
-use crate::CAMERAS;
+use crate::identity::CAMERAS;
 use crate::stream_path::StreamPath;
 
 /// A new value for one setting.

@@ -34,7 +34,7 @@ impl SettingScope {
     pub(super) fn devices(self) -> impl Iterator<Item = Option<usize>> {
         let (hardware, cameras) = match self {
             Self::Hardware => (Some(None), 0),
-            Self::Camera => (None, crate::CAMERAS),
+            Self::Camera => (None, crate::identity::CAMERAS),
         };
         hardware.into_iter().chain((0..cameras).map(Some))
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use crate::camera_name;
+use crate::identity::camera_name;
 use crate::stream_path::StreamPathError;
 
 /// A change that was refused. Its text names the setting, the value and what would have been allowed.
@@ -59,7 +59,11 @@ impl fmt::Display for SettingProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::UnknownSetting => f.write_str("cannot be set, there is no such setting"),
-            Self::UnknownCamera => write!(f, "cannot be set, cameras are 1 to {}", crate::CAMERAS),
+            Self::UnknownCamera => write!(
+                f,
+                "cannot be set, cameras are 1 to {}",
+                crate::identity::CAMERAS
+            ),
             Self::NotANumber(range) => {
                 write!(
                     f,

@@ -13,8 +13,8 @@ pub use change::Change;
 pub use descriptor::{SettingDescriptor, SettingKind, SettingScope};
 pub use error::{SettingError, SettingProblem};
 
+use crate::identity::{CAMERAS, camera_name};
 use crate::stream_path::StreamPath;
-use crate::{CAMERAS, camera_name};
 
 /// What an administrator can set: seven settings of the hardware and the stream path of each camera.
 #[derive(Clone, PartialEq, Eq)]

@@ -1,6 +1,18 @@
-//! What the Recording Server knows a hardware by.
+//! What the Recording Server knows a hardware and its cameras by.
 
 use sha2::{Digest, Sha256};
+
+/// Cameras of a hardware.
+pub const CAMERAS: usize = 16;
+
+/// The port that is listened on if neither settings nor URI name one.
+pub const DEFAULT_PORT: u16 = 8783;
+
+/// The name of the camera `device`, counted from 0: "Stream 1" for the first.
+#[must_use]
+pub fn camera_name(device: usize) -> String {
+    format!("Stream {}", device + 1)
+}
 
 /// MAC address and serial number of a hardware that has neither: made from its address, so that they never change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
