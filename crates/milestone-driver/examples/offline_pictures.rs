@@ -4,7 +4,8 @@
 use std::path::PathBuf;
 use std::{env, fs, io};
 
-use milestone_driver::picture::{Drawer, OfflineInfo, Phase, PictureState, Problem};
+use milestone_driver::Problem;
+use milestone_driver::picture::{Drawer, OfflineInfo, Phase, PictureState};
 
 fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| ".".to_owned()));

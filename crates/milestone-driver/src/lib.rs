@@ -35,7 +35,7 @@ pub use driver::{ConnectError, Driver, DriverClosed, Status};
 pub use event::DriverEvent;
 pub use identity::{CAMERAS, DEFAULT_PORT, HardwareIdentity, camera_name};
 pub use log::{LogLevel, LogLine};
-pub use picture::Problem;
+pub use problem::Problem;
 pub use publish_point::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
     SpacingStatistics, VideoStatistics,

@@ -1,8 +1,42 @@
-//! Problems in words: for the log, the status and error messages. Pictures have words of their own.
+//! What keeps video from coming, and in words: for the log, the status and error messages. Pictures have words of
+//! their own.
 
 use std::fmt;
 
-use crate::picture::Problem;
+/// Why no video comes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The server port is held by another program or another hardware.
+    PortInUse {
+        /// The port that was asked for.
+        port: u16,
+    },
+    /// TLS is enabled and there is no certificate file.
+    CertificateMissing {
+        /// Where the file was looked for.
+        file: String,
+    },
+    /// The certificate file cannot be opened with the password of the settings.
+    WrongCertificatePassword,
+    /// The certificate file is there and of no use for another reason.
+    CertificateUnusable {
+        /// The reason, to be read by a person.
+        reason: String,
+    },
+    /// The listener does not run for another reason.
+    ListenerDown {
+        /// The reason, to be read by a person.
+        reason: String,
+    },
+    /// A publisher was refused because of its codec.
+    CodecRefused {
+        /// The codec's name, such as "HEVC (H.265)".
+        codec: String,
+    },
+    /// A publisher is connected and has not sent a key frame yet.
+    NoKeyFrameYet,
+}
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,8 @@
 //! Offline pictures, decoded and looked at.
 
+use milestone_driver::Problem;
 use milestone_driver::picture::{
-    Drawer, HEIGHT, OfflineInfo, OfflinePicture, Phase, PictureState, Problem, WIDTH,
+    Drawer, HEIGHT, OfflineInfo, OfflinePicture, Phase, PictureState, WIDTH,
 };
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::log::cut;
-use crate::picture::{OfflineInfo, OfflinePicture, Phase, PictureState, Problem};
+use crate::picture::{OfflineInfo, OfflinePicture, Phase, PictureState};
+use crate::problem::Problem;
 use crate::publish_point::{Camera, State, Surroundings};
 use crate::track::ring::FrameRing;
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rtmp_server::{ReloadingTls, TlsIdentityError};
 
-use crate::picture::Problem;
+use crate::problem::Problem;
 
 /// Where the certificate is, and its password.
 #[derive(Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::picture::Problem;
 use crate::poll_queue::ClosedAndEmpty;
+use crate::problem::Problem;
 
 /// Why [`Driver::connect`](crate::Driver::connect) failed.
 #[derive(Clone, Debug)]

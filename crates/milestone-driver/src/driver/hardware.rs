@@ -21,7 +21,7 @@ use crate::device::{DrawingQueue, Notice};
 use crate::identity::{CAMERAS, DEFAULT_PORT};
 use crate::log::{Escaped, cut};
 use crate::outbox::Outbox;
-use crate::picture::Problem;
+use crate::problem::Problem;
 use crate::publish_point::{Camera, Surroundings};
 use crate::settings::{Change, SettingError, Settings};
 use crate::stream_path::StreamPath;

@@ -11,7 +11,7 @@ use super::certificate::CertificateSource;
 use super::hardware::Hardware;
 use super::observer::ConnectionLog;
 use super::publish::PublishDecision;
-use crate::picture::Problem;
+use crate::problem::Problem;
 
 /// What a listener is to be.
 #[derive(Clone, PartialEq, Eq)]

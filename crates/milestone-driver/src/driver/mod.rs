@@ -24,7 +24,7 @@ use crate::config::DriverConfig;
 use crate::event::DriverEvent;
 use crate::log::LogLine;
 use crate::outbox::Outbox;
-use crate::picture::Problem;
+use crate::problem::Problem;
 use crate::publish_point::CameraStatistics;
 use crate::session::{LiveSession, OpenSessionError};
 use crate::settings::{Change, SettingError, Settings};

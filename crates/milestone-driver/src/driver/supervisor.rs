@@ -11,7 +11,7 @@ use super::drawing_thread::DrawingThread;
 use super::hardware::Hardware;
 use super::listener::{Listener, ListenerPlan};
 use super::network_thread::NetworkThread;
-use crate::picture::Problem;
+use crate::problem::Problem;
 
 /// How long after a failure the listener is tried again: at first, and at most.
 const FIRST_RETRY: Duration = Duration::from_secs(1);

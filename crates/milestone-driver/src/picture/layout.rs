@@ -4,8 +4,9 @@ use super::WIDTH;
 use super::canvas::{Canvas, Rgb, rounded_rect};
 use super::scan::{Area, COLUMNS, ROWS, Scan};
 use super::sign;
-use super::state::{OfflineInfo, Phase, Problem};
+use super::state::{OfflineInfo, Phase};
 use super::text::{Fit, Line, Typeface, bounded};
+use crate::problem::Problem;
 
 /// Shown on every picture, so that a support call can begin with it.
 const PRODUCT: &str = concat!("RTMP Push Driver ", env!("CARGO_PKG_VERSION"));

@@ -1,5 +1,7 @@
 //! What an offline picture tells.
 
+use crate::problem::Problem;
+
 /// Everything an offline picture depends on, apart from the [`Phase`].
 ///
 /// Two equal states give the same picture.
@@ -40,41 +42,6 @@ impl OfflineInfo {
         self.problem = problem.into();
         self
     }
-}
-
-/// Why no video comes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Problem {
-    /// The server port is held by another program or another hardware.
-    PortInUse {
-        /// The port that was asked for.
-        port: u16,
-    },
-    /// TLS is enabled and there is no certificate file.
-    CertificateMissing {
-        /// Where the file was looked for.
-        file: String,
-    },
-    /// The certificate file cannot be opened with the password of the settings.
-    WrongCertificatePassword,
-    /// The certificate file is there and of no use for another reason.
-    CertificateUnusable {
-        /// The reason, to be read by a person.
-        reason: String,
-    },
-    /// The listener does not run for another reason.
-    ListenerDown {
-        /// The reason, to be read by a person.
-        reason: String,
-    },
-    /// A publisher was refused because of its codec.
-    CodecRefused {
-        /// The codec's name, such as "HEVC (H.265)".
-        codec: String,
-    },
-    /// A publisher is connected and has not sent a key frame yet.
-    NoKeyFrameYet,
 }
 
 /// Which of a state's two pictures: the broadcast sign alternates between them.

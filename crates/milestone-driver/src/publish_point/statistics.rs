@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::picture::Problem;
+use crate::problem::Problem;
 use crate::time::Ticks;
 
 /// A camera's state and counters. Counters count from the start of the running publish, or of the last one.

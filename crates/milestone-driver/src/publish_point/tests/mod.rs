@@ -8,7 +8,8 @@ use rtmp_server::{
 
 use super::*;
 use crate::event::{DriverEvent, Events};
-use crate::picture::{PictureState, Problem};
+use crate::picture::PictureState;
+use crate::problem::Problem;
 
 mod b_frames;
 #[path = "../../../tests/publisher/mod.rs"]
