@@ -34,6 +34,10 @@
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "net")]
+mod address_group;
+#[cfg(feature = "net")]
+mod address_quotas;
+#[cfg(feature = "net")]
 pub mod layer;
 #[cfg(feature = "net")]
 pub mod net;

@@ -4,14 +4,13 @@
 //! is over a limit is refused at once and never queued; what is admitted holds its permit until the
 //! connection has ended.
 
-mod address_group;
 mod connections;
 mod limit;
 mod limits;
 mod rate;
 mod trace;
 
-pub use address_group::AddressGroup;
+pub use crate::address_group::AddressGroup;
 pub use limit::{Limit, LimitLayer, Limiting};
 pub use limits::Limits;
 pub use trace::{Trace, TraceLayer, Tracing};
