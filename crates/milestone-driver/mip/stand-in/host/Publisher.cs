@@ -69,14 +69,16 @@ namespace StandInHost
 
         public void Dispose()
         {
+            // FFmpeg may end by itself at any moment, as it does when its server has gone: then there is nobody to kill.
             try
             {
-                if (!_process.HasExited)
-                    _process.Kill();
+                _process.Kill();
             }
-            catch (Exception exception) when (exception is InvalidOperationException || exception is Win32Exception)
+            catch (InvalidOperationException)
             {
-                // FFmpeg ended by itself between the two, as it does when its server has gone.
+            }
+            catch (Win32Exception)
+            {
             }
             _process.WaitForExit();
         }
