@@ -44,6 +44,9 @@
 
 extern crate alloc;
 
+#[macro_use]
+mod scalars;
+
 mod borrowed;
 mod budget;
 mod decoder;

@@ -99,29 +99,7 @@ impl<'a> ValueRef<'a> {
         }
     }
 
-    /// The number.
-    #[must_use]
-    pub const fn as_f64(&self) -> Option<f64> {
-        match self {
-            Self::Number(number) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// The boolean.
-    #[must_use]
-    pub const fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Boolean(boolean) => Some(*boolean),
-            _ => None,
-        }
-    }
-
-    /// Null or undefined.
-    #[must_use]
-    pub const fn is_nullish(&self) -> bool {
-        matches!(self, Self::Null | Self::Undefined)
-    }
+    scalar_accessors!();
 
     /// The properties of an object, a typed object or an ECMA array.
     #[must_use]
