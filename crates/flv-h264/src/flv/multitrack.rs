@@ -6,6 +6,7 @@ use nom::bytes::complete::take;
 use nom::number::complete::{be_u8, be_u24};
 
 use super::four_cc::FourCc;
+use super::mod_ex::nibbles;
 use super::{EncodeError, put_u24};
 use crate::error::ParseErrorKind;
 use crate::grammar::{Parsed, fail};
@@ -113,8 +114,9 @@ impl<'a> Tracks<'a> {
         .chain(listed)
     }
 
-    /// Writes what stands behind the byte of multitrack type and packet type.
-    pub(crate) fn encode(&self, out: &mut impl BufMut) -> Result<(), EncodeError> {
+    /// Writes the byte of multitrack type and packet type, and what stands behind it.
+    pub(crate) fn encode(&self, packet_type: u8, out: &mut impl BufMut) -> Result<(), EncodeError> {
+        out.put_u8(nibbles(self.kind.0, packet_type)?);
         if let Some(four_cc) = self.common {
             out.put_slice(&four_cc.0);
         }
@@ -147,8 +149,20 @@ impl fmt::Debug for Tracks<'_> {
     }
 }
 
+/// A byte of multitrack type and packet type, which must not be `of_multitrack` again, and the tracks
+/// up to the end of the message.
+pub(crate) fn multitrack(input: &[u8], of_multitrack: u8) -> Parsed<'_, (u8, Tracks<'_>)> {
+    let (behind, types) = be_u8(input)?;
+    let packet_type = types & 0x0F;
+    if packet_type == of_multitrack {
+        return fail(input, ParseErrorKind::NestedMultitrack);
+    }
+    let (input, tracks) = tracks(MultitrackType(types >> 4), behind)?;
+    Ok((input, (packet_type, tracks)))
+}
+
 /// What stands behind the byte of multitrack type and packet type, to the end of the message.
-pub(crate) fn tracks(kind: MultitrackType, input: &[u8]) -> Parsed<'_, Tracks<'_>> {
+fn tracks(kind: MultitrackType, input: &[u8]) -> Parsed<'_, Tracks<'_>> {
     let (wire, common) = match kind {
         MultitrackType::ONE_TRACK | MultitrackType::MANY_TRACKS => {
             let (wire, four_cc) = four_cc(input)?;

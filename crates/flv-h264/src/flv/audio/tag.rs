@@ -3,13 +3,13 @@ use nom::combinator::rest;
 use nom::number::complete::be_u8;
 
 use super::fields::{AacPacketType, AudioPacketType, SoundFormat};
-use crate::error::{ParseError, ParseErrorKind};
+use crate::error::ParseError;
 use crate::flv::EncodeError;
 use crate::flv::codec::AudioCodec;
 use crate::flv::four_cc::FourCc;
 use crate::flv::mod_ex::{MOD_EX_PACKET_TYPE, ModExPackets, mod_ex_packets, nibbles};
-use crate::flv::multitrack::{MultitrackType, Tracks, four_cc, tracks};
-use crate::grammar::{self, Parsed, fail};
+use crate::flv::multitrack::{Tracks, four_cc, multitrack};
+use crate::grammar::{self, Parsed};
 
 /// The body of an audio message or FLV audio tag: header and payload.
 ///
@@ -155,10 +155,7 @@ impl EnhancedAudio<'_> {
             Self::Multitrack {
                 packet_type,
                 tracks,
-            } => {
-                out.put_u8(nibbles(tracks.kind().0, packet_type.0)?);
-                tracks.encode(out)
-            }
+            } => tracks.encode(packet_type.0, out),
         }
     }
 }
@@ -197,7 +194,17 @@ fn ex_audio_tag(packet_type: u8, input: &[u8]) -> Parsed<'_, AudioTagBody<'_>> {
     let (input, (mod_ex, packet_type)) = mod_ex_packets(input, packet_type)?;
     let packet_type = AudioPacketType(packet_type);
     let (input, payload) = match packet_type {
-        AudioPacketType::MULTITRACK => multitrack(input)?,
+        AudioPacketType::MULTITRACK => {
+            let (input, (packet_type, tracks)) = multitrack(input, AudioPacketType::MULTITRACK.0)?;
+            let packet_type = AudioPacketType(packet_type);
+            (
+                input,
+                EnhancedAudio::Multitrack {
+                    packet_type,
+                    tracks,
+                },
+            )
+        }
         _ => {
             let (input, four_cc) = four_cc(input)?;
             let (input, data) = rest(input)?;
@@ -210,18 +217,4 @@ fn ex_audio_tag(packet_type: u8, input: &[u8]) -> Parsed<'_, AudioTagBody<'_>> {
         }
     };
     Ok((input, AudioTagBody::Enhanced { mod_ex, payload }))
-}
-
-fn multitrack(input: &[u8]) -> Parsed<'_, EnhancedAudio<'_>> {
-    let (behind, types) = be_u8(input)?;
-    let packet_type = AudioPacketType(types & 0x0F);
-    if packet_type == AudioPacketType::MULTITRACK {
-        return fail(input, ParseErrorKind::NestedMultitrack);
-    }
-    let (input, tracks) = tracks(MultitrackType(types >> 4), behind)?;
-    let multitrack = EnhancedAudio::Multitrack {
-        packet_type,
-        tracks,
-    };
-    Ok((input, multitrack))
 }

@@ -3,13 +3,13 @@ use nom::combinator::rest;
 use nom::number::complete::{be_i24, be_u8};
 
 use super::fields::{AvcPacketType, VideoCodecId, VideoCommand, VideoFrameType, VideoPacketType};
-use crate::error::{ParseError, ParseErrorKind};
+use crate::error::ParseError;
 use crate::flv::codec::VideoCodec;
 use crate::flv::four_cc::FourCc;
 use crate::flv::mod_ex::{MOD_EX_PACKET_TYPE, ModExPackets, mod_ex_packets, nibbles};
-use crate::flv::multitrack::{MultitrackType, Track, Tracks, four_cc, tracks};
+use crate::flv::multitrack::{Track, Tracks, four_cc, multitrack};
 use crate::flv::{EncodeError, put_i24};
-use crate::grammar::{self, Parsed, fail};
+use crate::grammar::{self, Parsed};
 
 /// The body of a video message or FLV video tag: header and payload.
 ///
@@ -213,10 +213,7 @@ impl EnhancedVideo<'_> {
             Self::Multitrack {
                 packet_type,
                 tracks,
-            } => {
-                out.put_u8(nibbles(tracks.kind().0, packet_type.0)?);
-                tracks.encode(out)
-            }
+            } => tracks.encode(packet_type.0, out),
         }
     }
 }
@@ -300,7 +297,17 @@ fn ex_video_tag(
                 },
             )
         }
-        (VideoPacketType::MULTITRACK, _) => multitrack(input)?,
+        (VideoPacketType::MULTITRACK, _) => {
+            let (input, (packet_type, tracks)) = multitrack(input, VideoPacketType::MULTITRACK.0)?;
+            let packet_type = VideoPacketType(packet_type);
+            (
+                input,
+                EnhancedVideo::Multitrack {
+                    packet_type,
+                    tracks,
+                },
+            )
+        }
         _ => {
             let (input, four_cc) = four_cc(input)?;
             let (input, packet) = ex_video_tag_body(packet_type, four_cc, input)?;
@@ -308,22 +315,6 @@ fn ex_video_tag(
         }
     };
     Ok((input, VideoTagBody::Enhanced { mod_ex, payload }))
-}
-
-fn multitrack(input: &[u8]) -> Parsed<'_, EnhancedVideo<'_>> {
-    let (behind, types) = be_u8(input)?;
-    let packet_type = VideoPacketType(types & 0x0F);
-    if packet_type == VideoPacketType::MULTITRACK {
-        return fail(input, ParseErrorKind::NestedMultitrack);
-    }
-    let (input, tracks) = tracks(MultitrackType(types >> 4), behind)?;
-    Ok((
-        input,
-        EnhancedVideo::Multitrack {
-            packet_type,
-            tracks,
-        },
-    ))
 }
 
 fn ex_video_tag_body(
