@@ -5,7 +5,7 @@
 //! The input is a sequence of messages, each with its length in two bytes in front.
 #![no_main]
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnitType, VideoEvent};
+use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnitType, Payload, VideoEvent};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -20,8 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
         taken += message.len();
         // Now and then two messages of one picture.
         time = time.wrapping_add(u32::from(length % 4 != 0));
-        let one = roomy.push(time, [&[0xEE; 9000], message].concat(), 9000);
-        let other = cramped.push(time, message.to_vec(), 0);
+        let one = roomy.push(time, Payload::new([&[0xEE; 9000], message].concat(), 9000));
+        let other = cramped.push(time, message.to_vec().into());
         assert_eq!(one, other);
         compare(&mut roomy, &mut cramped, taken);
         if one.is_err() {

@@ -78,7 +78,7 @@ pub fn messages(at_least: usize) -> Vec<Message> {
             let Some(header) = header(tag, round * ROUND_MS) else {
                 continue;
             };
-            let payload = tag.body().to_vec();
+            let payload = tag.body.to_vec();
             bytes += payload.len();
             messages.push(Message { header, payload });
         }

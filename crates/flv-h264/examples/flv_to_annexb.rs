@@ -42,13 +42,12 @@ fn convert(from: &str, to: &str) -> Result<(), Box<dyn Error>> {
         let timestamp = tag.header.timestamp_ms;
         match tag.header.tag_type {
             FlvTagType::SCRIPT_DATA => {
-                if let Some(declared) = OnMetaData::parse(tag.body()) {
+                if let Some(declared) = OnMetaData::parse(&tag.body) {
                     println!("declared: {declared:?}");
                 }
             }
             FlvTagType::VIDEO => {
-                let (buffer, body_start) = tag.into_parts();
-                builder.push(timestamp, buffer, body_start)?;
+                builder.push(timestamp, tag.body)?;
                 write_pictures(&mut builder, timestamp, &mut out)?;
             }
             _ => {}

@@ -112,3 +112,4 @@ pub use h264::vui::{FrameRate, Timing, Vui};
 pub use nal::annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_annex_b};
 pub use nal::length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
 pub use nal::unit::NalUnit;
+pub use rtmp_payload::Payload;

@@ -44,8 +44,7 @@ impl Clip {
             let FlvItem::Tag(tag) = item else { continue };
             if tag.header.tag_type == FlvTagType::VIDEO {
                 let timestamp = tag.header.timestamp_ms;
-                let (buffer, body_start) = tag.into_parts();
-                builder.push(timestamp, buffer, body_start).expect("H.264");
+                builder.push(timestamp, tag.body).expect("H.264");
                 units.extend(pictures_of(&mut builder));
             }
         }
@@ -204,7 +203,7 @@ fn onmetadata_of_ffmpeg_declares_what_is_in_the_file() {
     let mut reader = FlvReader::new();
     let declared = loop {
         match reader.read(&mut input).unwrap() {
-            Some(FlvItem::Tag(tag)) => break OnMetaData::parse(tag.body()).expect("comes first"),
+            Some(FlvItem::Tag(tag)) => break OnMetaData::parse(&tag.body).expect("comes first"),
             Some(_) => {}
             None => panic!("no tags"),
         }

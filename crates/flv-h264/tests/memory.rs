@@ -5,8 +5,8 @@ mod support;
 
 use allocation_counter::{AllocationInfo, measure};
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, AvcDecoderConfigurationRecord, FlvReader, OnMetaData, SyncPoint,
-    VideoEvent, VideoTag,
+    AccessUnit, AccessUnitBuilder, AvcDecoderConfigurationRecord, FlvReader, OnMetaData, Payload,
+    SyncPoint, VideoEvent, VideoTag,
 };
 use proptest::prelude::*;
 use support::*;
@@ -14,12 +14,12 @@ use support::*;
 fn started() -> AccessUnitBuilder {
     let mut builder = AccessUnitBuilder::new();
     builder
-        .push(0, sequence_header(&record(&[SPS], &[PPS])), 0)
+        .push(0, sequence_header(&record(&[SPS], &[PPS])).into())
         .expect("H.264");
     // It takes a picture and the next one to know that messages are pictures.
     for _ in 0..2 {
         let message = avc_message(KEY, 0, &lengths(&[IDR]));
-        builder.push(0, message, 0).expect("H.264");
+        builder.push(0, message.into()).expect("H.264");
     }
     while builder.poll_event().is_some() {}
     builder
@@ -44,7 +44,9 @@ fn pushed(
 ) -> (AccessUnit, AllocationInfo) {
     let mut pushed = None;
     let info = measure(|| {
-        builder.push(40, buffer, body_start).expect("H.264");
+        builder
+            .push(40, Payload::new(buffer, body_start))
+            .expect("H.264");
         pushed = builder.poll_event();
     });
     match pushed {
@@ -106,7 +108,7 @@ fn a_repeated_sequence_header_costs_nothing() {
     let mut builder = started();
     let message = sequence_header(&record(&[SPS], &[PPS]));
     let info = measure(|| {
-        builder.push(0, message, 0).expect("H.264");
+        builder.push(0, message.into()).expect("H.264");
     });
     assert_eq!(info.count_total, 0);
 }
@@ -117,10 +119,10 @@ fn an_absurdly_long_sequence_header_is_not_kept() {
     let mut message = sequence_header(&record(&[SPS], &[PPS]));
     message.resize(1_000_000, 0);
     let info = measure(|| {
-        builder.push(0, message.clone(), 0).expect("H.264");
+        builder.push(0, message.clone().into()).expect("H.264");
         let event = builder.poll_event();
         assert!(matches!(event, Some(VideoEvent::ParameterSets(_))));
-        builder.push(0, message.clone(), 0).expect("H.264");
+        builder.push(0, message.clone().into()).expect("H.264");
         assert!(builder.poll_event().is_none());
     });
     assert!(info.bytes_current < 10_000, "{info:?}");
@@ -191,7 +193,7 @@ proptest! {
                 buffer.extend_from_slice(message);
                 let size = buffer.len() as u64;
                 let info = measure(|| {
-                    let _ = builder.push(0, buffer, room);
+                    let _ = builder.push(0, Payload::new(buffer, room));
                     while builder.poll_event().is_some() {}
                 });
                 if info.bytes_total > 4 * size + PER_MESSAGE {

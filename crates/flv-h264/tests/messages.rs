@@ -30,7 +30,7 @@ impl Outcome {
             }
         };
         for (index, (timestamp, body)) in publish.bodies().enumerate() {
-            builder.push(timestamp, body, 0).expect("H.264");
+            builder.push(timestamp, body.into()).expect("H.264");
             take(&mut builder, index);
         }
         builder.finish();
@@ -198,13 +198,13 @@ fn the_first_picture_is_released_if_nothing_more_comes() {
     let publish = Stream::default().publish(3);
     let mut builder = AccessUnitBuilder::new();
     let bodies: Vec<_> = publish.bodies().collect();
-    builder.push(0, bodies[0].1.clone(), 0).unwrap();
-    builder.push(0, bodies[1].1.clone(), 0).unwrap();
+    builder.push(0, bodies[0].1.clone().into()).unwrap();
+    builder.push(0, bodies[1].1.clone().into()).unwrap();
     assert!(builder.holds_first_picture());
     assert!(pictures_of(&mut builder).is_empty());
     builder.release();
     assert_eq!(pictures_of(&mut builder).len(), 1);
-    builder.push(40, bodies[2].1.clone(), 0).unwrap();
+    builder.push(40, bodies[2].1.clone().into()).unwrap();
     assert_eq!(pictures_of(&mut builder).len(), 1, "it knows now");
 }
 
@@ -543,7 +543,7 @@ fn the_units_and_sets_of_a_message_are_bounded() {
     let start = || {
         let mut builder = AccessUnitBuilder::new();
         builder
-            .push(0, sequence_header(&record(&[SPS], &[PPS])), 0)
+            .push(0, sequence_header(&record(&[SPS], &[PPS])).into())
             .unwrap();
         builder
     };
@@ -551,7 +551,7 @@ fn the_units_and_sets_of_a_message_are_bounded() {
     let mut builder = start();
     let units: Vec<&[u8]> = std::iter::repeat_n(SEI, 100_000).chain([IDR]).collect();
     builder
-        .push(0, avc_message(KEY, 0, &lengths(&units)), 0)
+        .push(0, avc_message(KEY, 0, &lengths(&units)).into())
         .unwrap();
     assert_eq!(builder.counters().malformed_messages, 1);
     // More parameter sets: the first are looked at.
@@ -565,7 +565,7 @@ fn the_units_and_sets_of_a_message_are_bounded() {
         .collect();
     let units: Vec<&[u8]> = sets.iter().map(Vec::as_slice).chain([IDR]).collect();
     builder
-        .push(0, avc_message(KEY, 0, &lengths(&units)), 0)
+        .push(0, avc_message(KEY, 0, &lengths(&units)).into())
         .unwrap();
     assert!(builder.counters().refused_parameter_sets >= 936);
     builder.finish();
@@ -574,7 +574,7 @@ fn the_units_and_sets_of_a_message_are_bounded() {
     let mut builder = start();
     let units = vec![IDR; 1000];
     builder
-        .push(0, avc_message(KEY, 0, &lengths(&units)), 0)
+        .push(0, avc_message(KEY, 0, &lengths(&units)).into())
         .unwrap();
     builder.finish();
     assert!(pictures_of(&mut builder).len() <= 257);

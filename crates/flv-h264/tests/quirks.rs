@@ -3,8 +3,8 @@
 mod support;
 
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, Counters, ParameterSets, SliceKind, SyncPoint, UnsupportedCodec,
-    VideoCodec, VideoEvent,
+    AccessUnit, AccessUnitBuilder, Counters, ParameterSets, Payload, SliceKind, SyncPoint,
+    UnsupportedCodec, VideoCodec, VideoEvent,
 };
 use support::*;
 
@@ -35,7 +35,7 @@ impl Stream {
     ) -> Result<Option<VideoEvent>, UnsupportedCodec> {
         // Room in front as the chunk decoder leaves it.
         let buffer = [&[0xEE; 64], message].concat();
-        self.builder.push(time, buffer, 64)?;
+        self.builder.push(time, Payload::new(buffer, 64))?;
         // Here every message is a whole picture; tests/messages.rs has those that are not.
         self.builder.release();
         let mut events = events_of(&mut self.builder);
@@ -641,7 +641,7 @@ fn empty_and_one_byte_messages_are_ignored() {
 #[test]
 fn a_buffer_that_ends_before_its_body_is_an_empty_message() {
     let mut builder = AccessUnitBuilder::new();
-    builder.push(0, vec![1, 2, 3], 9).unwrap();
+    builder.push(0, Payload::new(vec![1, 2, 3], 9)).unwrap();
     assert!(builder.poll_event().is_none());
 }
 

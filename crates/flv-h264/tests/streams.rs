@@ -2,7 +2,7 @@
 
 mod support;
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, NalUnitType};
+use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, NalUnitType, Payload};
 use proptest::prelude::*;
 use support::*;
 
@@ -124,7 +124,9 @@ fn run(messages: &[Vec<u8>], room: usize) -> Vec<AccessUnit> {
     let mut units = Vec::new();
     for (time, message) in [header].iter().chain(messages).enumerate() {
         let buffer = [&vec![0xEE; room], &message[..]].concat();
-        builder.push(time as u32, buffer, room).expect("H.264");
+        builder
+            .push(time as u32, Payload::new(buffer, room))
+            .expect("H.264");
         units.extend(pictures_of(&mut builder));
     }
     builder.finish();
@@ -181,7 +183,7 @@ proptest! {
     ) {
         let mut builder = AccessUnitBuilder::new();
         for message in messages {
-            let _ = builder.push(0, message, body_start);
+            let _ = builder.push(0, Payload::new(message, body_start));
             while builder.poll_event().is_some() {}
         }
     }
@@ -193,7 +195,7 @@ proptest! {
     ) {
         let mut builder = AccessUnitBuilder::new();
         let sets = avc_message(KEY, 0, &lengths(&[SPS, PPS]));
-        let _ = builder.push(0, sets, 0);
+        let _ = builder.push(0, sets.into());
         let units: Vec<&[u8]> = units.iter().map(Vec::as_slice).collect();
         let body = match framing {
             0 => annex_b(&units),
@@ -201,7 +203,7 @@ proptest! {
             _ => units.concat(),
         };
         for frame_type in [KEY, INTER] {
-            let _ = builder.push(40, avc_message(frame_type, 0, &body), 0);
+            let _ = builder.push(40, avc_message(frame_type, 0, &body).into());
             builder.release();
             for unit in pictures_of(&mut builder) {
                 prop_assert!(unit.data.starts_with(&[0, 0, 0, 1]));

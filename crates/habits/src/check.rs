@@ -2,7 +2,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
+use flv_h264::{AccessUnit, AccessUnitBuilder, Payload, VideoEvent};
 use rtmp_server::MediaKind;
 
 use crate::generated::Stream;
@@ -153,10 +153,9 @@ impl Source {
             .and_then(|received| {
                 let video = received.media.into_iter();
                 let video = video.filter(|media| media.kind == MediaKind::Video);
-                self.compare(&build(video.map(|media| {
-                    let (buffer, start) = media.payload.into_parts();
-                    (media.timestamp.0, buffer, start)
-                })))
+                self.compare(&build(
+                    video.map(|media| (media.timestamp.0, media.payload)),
+                ))
             })
             .map_err(|what| self.differs(habits, of_session, what))
     }
@@ -210,16 +209,16 @@ fn begins_with_parameter_sets(annex_b: &[u8]) -> bool {
 pub fn deliver(publish: &Publish, room: usize) -> Vec<AccessUnit> {
     build(publish.bodies().map(|(timestamp, body)| {
         let buffer = [&vec![0xEE; room], &body[..]].concat();
-        (timestamp, buffer, room)
+        (timestamp, Payload::new(buffer, room))
     }))
 }
 
-/// The pictures that a builder makes of messages: timestamp, buffer, and where the body starts in it.
-fn build(messages: impl Iterator<Item = (u32, Vec<u8>, usize)>) -> Vec<AccessUnit> {
+/// The pictures that a builder makes of messages and their timestamps.
+fn build(messages: impl Iterator<Item = (u32, Payload)>) -> Vec<AccessUnit> {
     let mut builder = AccessUnitBuilder::new();
     let mut delivered = Vec::new();
-    for (timestamp, buffer, start) in messages {
-        builder.push(timestamp, buffer, start).expect("H.264");
+    for (timestamp, payload) in messages {
+        builder.push(timestamp, payload).expect("H.264");
         take(&mut builder, &mut delivered);
     }
     builder.finish();

@@ -17,7 +17,7 @@ pub fn from_flv(mut file: &[u8]) -> Publish {
         if let FlvItem::Tag(tag) = item
             && tag.header.tag_type == FlvTagType::VIDEO
         {
-            publish.add(tag.header.timestamp_ms, tag.body());
+            publish.add(tag.header.timestamp_ms, &tag.body);
         }
     }
     publish

@@ -2,7 +2,9 @@ use core::fmt;
 
 use alloc::vec::Vec;
 
-use crate::{Message, MessageHeader, MessageType, Payload, Timestamp};
+use rtmp_payload::Payload;
+
+use crate::{Message, MessageHeader, MessageType, Timestamp};
 
 /// Type, length, timestamp and stream id in front of each sub-message.
 const HEADER_LENGTH: usize = 11;

@@ -51,7 +51,6 @@ mod codec;
 mod control;
 mod handshake;
 mod message;
-mod payload;
 mod timestamp;
 
 pub use aggregate::{AggregateError, AggregateErrorKind, AggregateMessages, AggregatePosition};
@@ -68,5 +67,5 @@ pub use handshake::{
     ClientHandshake, DigestScheme, HandshakeError, HandshakeKind, ServerHandshake,
 };
 pub use message::{Message, MessageHeader, MessageType};
-pub use payload::Payload;
+pub use rtmp_payload::Payload;
 pub use timestamp::Timestamp;

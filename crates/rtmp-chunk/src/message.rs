@@ -1,4 +1,6 @@
-use crate::{ChunkStreamId, Payload, Timestamp};
+use rtmp_payload::Payload;
+
+use crate::{ChunkStreamId, Timestamp};
 
 /// What a message carries (RTMP 1.0 sections 5.4, 6.2 and 7.1).
 ///

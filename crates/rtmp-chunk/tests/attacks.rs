@@ -275,18 +275,12 @@ fn after_an_error_there_are_no_more_messages() {
     let mut input = &good.bytes[..];
     assert_eq!(decoder.decode(&mut input), Err(error));
     assert_eq!(input.len(), good.bytes.len(), "nothing is taken");
-    assert!(decoder.payload_room(1).is_none());
 
     let mut decoder = ChunkDecoder::new(DecoderLimits::default().buffered_bytes(128));
     let begun = Chunks::new().type_0(4, 0, 300, VIDEO, 1).data(&pattern(50));
     assert_eq!(feed(&mut decoder, [&begun.bytes[..]]), Ok(vec![]));
     let rest = Chunks::new().data(&pattern(78)).type_3(4);
     assert!(feed(&mut decoder, [&rest.bytes[..]]).is_err());
-    assert_eq!(decoder.outstanding(), 0);
-    assert!(
-        decoder.payload_room(1).is_none(),
-        "there is no use in reading on"
-    );
 }
 
 #[test]

@@ -1,5 +1,23 @@
+#![doc = include_str!("../README.md")]
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+extern crate alloc;
+
 use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 use core::ops::{Deref, DerefMut};
 
 use bytes::{Buf, Bytes};
@@ -9,11 +27,11 @@ use bytes::{Buf, Bytes};
 /// A consumer can strip a header and put other bytes in front without moving the body:
 ///
 /// ```
-/// # use rtmp_chunk::Payload;
+/// # use rtmp_payload::Payload;
 /// let mut payload = Payload::from(b"header:body".to_vec());
 /// payload.advance(7);
 /// assert_eq!(payload.headroom(), 7);
-/// payload.prepend(b"new ");
+/// payload.prepend(&[b"new "]);
 /// assert_eq!(&payload[..], b"new body");
 /// assert_eq!(payload.headroom(), 3);
 /// ```
@@ -24,11 +42,26 @@ pub struct Payload {
     start: usize,
 }
 
+/// How many bytes a buffer may have beyond twice its body: the room in front of small ones is worth no copy.
+const SPARE: usize = 4096;
+
 impl Payload {
     /// A payload whose body is `buffer[start..]`; a `start` beyond the end means an empty body.
-    pub(crate) fn new(buffer: Vec<u8>, start: usize) -> Self {
+    #[must_use]
+    pub fn new(buffer: Vec<u8>, start: usize) -> Self {
         let start = start.min(buffer.len());
         Self { buffer, start }
+    }
+
+    /// An empty body with `headroom` bytes free in front, and room for `capacity` bytes to come.
+    #[must_use]
+    pub fn with_headroom(headroom: usize, capacity: usize) -> Self {
+        let mut buffer = Vec::with_capacity(headroom.saturating_add(capacity));
+        buffer.resize(headroom, 0);
+        Self {
+            buffer,
+            start: headroom,
+        }
     }
 
     /// The length of the body in bytes.
@@ -48,31 +81,50 @@ impl Payload {
         self.start = self.start.saturating_add(count).min(self.buffer.len());
     }
 
+    /// Drops what the body has beyond `length` bytes.
+    pub fn truncate(&mut self, length: usize) {
+        self.buffer.truncate(self.start.saturating_add(length));
+    }
+
     /// How many bytes [`prepend`](Self::prepend) can put in front without moving the body.
     #[must_use]
     pub fn headroom(&self) -> usize {
         self.start
     }
 
-    /// Puts `bytes` in front of the body: in place if they fit into the headroom, else by one copy of the body.
-    pub fn prepend(&mut self, bytes: &[u8]) {
-        let start = self.start.checked_sub(bytes.len());
-        match start.and_then(|start| {
-            self.buffer
-                .get_mut(start..self.start)
-                .map(|room| (start, room))
-        }) {
-            Some((start, room)) => {
-                room.copy_from_slice(bytes);
-                self.start = start;
-            }
-            None => {
-                let mut buffer = Vec::with_capacity(bytes.len().saturating_add(self.len()));
-                buffer.extend_from_slice(bytes);
-                buffer.extend_from_slice(self);
-                *self = Self { buffer, start: 0 };
+    /// Puts the parts in front of the body, in their order: into the headroom, or if that is too small by one copy of
+    /// everything.
+    pub fn prepend(&mut self, parts: &[&[u8]]) {
+        let length = parts.iter().map(|part| part.len()).sum::<usize>();
+        let Some(start) = self.start.checked_sub(length) else {
+            let mut buffer = Vec::with_capacity(length.saturating_add(self.len()));
+            parts.iter().for_each(|part| buffer.extend_from_slice(part));
+            buffer.extend_from_slice(self);
+            *self = Self { buffer, start: 0 };
+            return;
+        };
+        self.start = start;
+        let mut room = &mut **self;
+        for part in parts {
+            if let Some((here, behind)) = mem::take(&mut room).split_at_mut_checked(part.len()) {
+                here.copy_from_slice(part);
+                room = behind;
             }
         }
+    }
+
+    /// Moves the body to a buffer of its own size if it is in a much larger one, of 4 KiB beyond twice its length.
+    pub fn shrink(&mut self) {
+        let length = self.len();
+        if self.buffer.capacity() > length.saturating_mul(2).saturating_add(SPARE) {
+            *self = Self::from(self.to_vec());
+        }
+    }
+
+    /// The size of the buffer that the body is in.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.buffer.capacity()
     }
 
     /// The body as shared bytes, without a copy.
@@ -82,12 +134,6 @@ impl Payload {
         bytes.advance(self.start);
         bytes
     }
-
-    /// The buffer and where the body starts in it; what lies before is free room.
-    #[must_use]
-    pub fn into_parts(self) -> (Vec<u8>, usize) {
-        (self.buffer, self.start)
-    }
 }
 
 impl From<Vec<u8>> for Payload {
@@ -95,6 +141,15 @@ impl From<Vec<u8>> for Payload {
         Self {
             buffer: body,
             start: 0,
+        }
+    }
+}
+
+/// Appends to the body.
+impl<'a> Extend<&'a [u8]> for Payload {
+    fn extend<T: IntoIterator<Item = &'a [u8]>>(&mut self, parts: T) {
+        for part in parts {
+            self.buffer.extend_from_slice(part);
         }
     }
 }
@@ -145,19 +200,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prepend_fills_the_headroom_in_place() {
+    fn prepending_fills_the_headroom_in_place() {
         let mut payload = Payload::new(vec![0, 0, 0, 7, 8], 3);
         let body = payload.as_ptr();
-        payload.prepend(&[5, 6]);
+        payload.prepend(&[&[5], &[6]]);
         assert_eq!(&payload[..], [5, 6, 7, 8]);
         assert_eq!(payload.headroom(), 1);
         assert_eq!(payload[2..].as_ptr(), body, "the body moved");
     }
 
     #[test]
-    fn prepend_without_headroom_copies_once() {
+    fn prepending_more_than_the_headroom_copies_once() {
         let mut payload = Payload::new(vec![0, 7, 8], 1);
-        payload.prepend(&[4, 5, 6]);
+        payload.prepend(&[&[4, 5], &[], &[6]]);
         assert_eq!(&payload[..], [4, 5, 6, 7, 8]);
         assert_eq!(payload.headroom(), 0);
     }
@@ -171,10 +226,39 @@ mod tests {
     }
 
     #[test]
-    fn freeze_and_into_parts_hide_and_show_the_headroom() {
-        let payload = Payload::new(vec![9, 9, 1, 2], 2);
-        assert_eq!(&payload.clone().freeze()[..], [1, 2]);
-        assert_eq!(payload.into_parts(), (vec![9, 9, 1, 2], 2));
+    fn truncate_counts_from_the_start_of_the_body() {
+        let mut payload = Payload::new(vec![9, 9, 1, 2, 3], 2);
+        payload.truncate(9);
+        assert_eq!(&payload[..], [1, 2, 3]);
+        payload.truncate(1);
+        assert_eq!(&payload[..], [1]);
+    }
+
+    #[test]
+    fn what_is_appended_stands_behind_the_body() {
+        let mut payload = Payload::with_headroom(2, 3);
+        payload.extend([&[1, 2][..], &[3]]);
+        assert_eq!(&payload[..], [1, 2, 3]);
+        assert_eq!(payload.headroom(), 2);
+    }
+
+    #[test]
+    fn a_body_leaves_a_buffer_that_is_much_too_large() {
+        let mut small = Payload::new(vec![1; 5000], 4000);
+        small.shrink();
+        assert_eq!(small.headroom(), 4000);
+        let mut large = Payload::new(vec![1; 10_000], 9000);
+        large.shrink();
+        assert_eq!((large.headroom(), large.len()), (0, 1000));
+        assert!(large.capacity() < 2000);
+    }
+
+    #[test]
+    fn freezing_hides_the_headroom() {
+        assert_eq!(
+            Payload::new(vec![9, 9, 1, 2], 2).freeze(),
+            [1, 2].as_slice()
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use codec_bench::race::{Contender, race};
 use codec_bench::recording;
 use codec_bench::report::{Column, Unit, table};
-use flv_h264::{AccessUnitBuilder, FlvItem, FlvReader, FlvTagType, VideoEvent};
+use flv_h264::{AccessUnitBuilder, FlvItem, FlvReader, FlvTagType, Payload, VideoEvent};
 use scuffle_flv::file::FlvFile;
 use xflv::demuxer::{FlvDemuxer, FlvVideoTagDemuxer};
 
@@ -19,7 +19,7 @@ pub fn run() {
     let video: Vec<_> = tags
         .iter()
         .filter(|tag| tag.header.tag_type == FlvTagType::VIDEO)
-        .map(|tag| (tag.header.timestamp_ms, tag.body().to_vec()))
+        .map(|tag| (tag.header.timestamp_ms, tag.body.to_vec()))
         .collect();
     let pictures = annex_b(&video);
     table(
@@ -46,7 +46,7 @@ fn file(tags: usize) -> Column {
                 let mut count = 0;
                 while let Ok(Some(item)) = reader.read(&mut input) {
                     if let FlvItem::Tag(tag) = item {
-                        black_box(tag.body());
+                        black_box(&tag.body);
                         count += 1;
                     }
                 }
@@ -107,7 +107,7 @@ fn annex_b(video: &[(u32, Vec<u8>)]) -> usize {
         let mut buffer = Vec::with_capacity(HEADROOM + body.len());
         buffer.resize(HEADROOM, 0);
         buffer.extend_from_slice(body);
-        let _h264 = builder.push(*timestamp, buffer, HEADROOM);
+        let _h264 = builder.push(*timestamp, Payload::new(buffer, HEADROOM));
         pictures += take_pictures(&mut builder);
     }
     builder.finish();

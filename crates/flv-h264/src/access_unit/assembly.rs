@@ -1,7 +1,8 @@
-use crate::nal::annex_b::{START_CODE, write_annex_b};
+use rtmp_payload::Payload;
+
+use crate::nal::annex_b::START_CODE;
 use crate::nal::codec::UnitKind;
 
-use super::body::Body;
 use super::units::Span;
 
 /// The units of a message that make a picture, or a part of one.
@@ -22,32 +23,33 @@ impl<'a> Assembly<'a> {
     }
 
     /// The units as a byte stream, where they lie if that is possible, else behind `room` bytes.
-    pub(super) fn of_body(&self, mut body: Body, room: usize) -> Body {
+    pub(super) fn of_body(&self, mut body: Payload, room: usize) -> Payload {
         let Some((start, end)) = self.in_place() else {
-            return self.copied(body.bytes(), room);
+            return self.copied(&body, room);
         };
-        let bytes = body.bytes_mut();
         for span in self.kept() {
             let start_code = span.start().saturating_sub(START_CODE.len())..span.start();
-            if let Some(length) = bytes.get_mut(start_code) {
+            if let Some(length) = body.get_mut(start_code) {
                 length.copy_from_slice(&START_CODE);
             }
         }
-        body.narrow(start, end.saturating_sub(start));
+        body.truncate(end);
+        body.advance(start);
         body
     }
 
     /// The units as a byte stream, behind `room` free bytes.
-    pub(super) fn copied(&self, body: &[u8], room: usize) -> Body {
+    pub(super) fn copied(&self, body: &[u8], room: usize) -> Payload {
         let length = self.kept().map(|span| span.len().saturating_add(4)).sum();
-        let mut copy = Body::with_room(room, length);
+        let mut copy = Payload::with_headroom(room, length);
         self.append_to(body, &mut copy);
         copy
     }
 
     /// Adds the units to those of messages before.
-    pub(super) fn append_to(&self, body: &[u8], picture: &mut Body) {
-        write_annex_b(self.kept().map(|span| span.unit(body)), picture.tail());
+    pub(super) fn append_to(&self, body: &[u8], picture: &mut Payload) {
+        let units = self.kept().map(|span| span.unit(body).bytes());
+        picture.extend(units.flat_map(|unit| [&START_CODE[..], unit]));
     }
 
     /// From where to where the units lie, if 4 bytes in front of each and nothing else are

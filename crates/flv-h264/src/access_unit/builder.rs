@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::mem;
 
 use nom::Offset;
+use rtmp_payload::Payload;
 
 use crate::flv::codec::{UnsupportedCodec, VideoCodec};
 use crate::h264::configuration::AvcDecoderConfigurationRecord;
@@ -17,7 +18,6 @@ use crate::nal::codec::UnitKind;
 use crate::nal::unit::NalUnit;
 
 use super::assembly::Assembly;
-use super::body::Body;
 use super::composition::Composition;
 use super::counters::{Counters, add};
 use super::event::{AccessUnit, Habit, SyncPoint, VideoEvent};
@@ -55,14 +55,14 @@ use super::units::{Span, Units};
 ///     0x17, 0, 0, 0, 0, 1, 0x42, 0xC0, 0x1E, 0xFF, 0xE1, 0, 5, 0x67, 0x42, 0xC0, 0x1E, 0x80, 1,
 ///     0, 2, 0x68, 0xCE,
 /// ];
-/// builder.push(0, header.to_vec(), 0)?;
+/// builder.push(0, header.to_vec().into())?;
 /// let Some(VideoEvent::ParameterSets(sets)) = builder.poll_event() else {
 ///     panic!("the sequence header has parameter sets");
 /// };
 /// assert_eq!(sets.pps[0], [0x68, 0xCE].as_slice());
 ///
 /// let idr = [0x17, 1, 0, 0, 0, 0, 0, 0, 2, 0x65, 0x88];
-/// builder.push(0, idr.to_vec(), 0)?;
+/// builder.push(0, idr.to_vec().into())?;
 /// builder.finish();
 /// let Some(VideoEvent::AccessUnit(unit)) = builder.poll_event() else {
 ///     panic!("a picture");
@@ -136,26 +136,20 @@ impl AccessUnitBuilder {
         Self::default()
     }
 
-    /// Takes one video message. `buffer[body_start..]` is its body, the RTMP message or FLV tag
-    /// without their headers; what lies before is free room.
+    /// Takes one video message: the body of the RTMP message or FLV tag, with room in front of it or
+    /// not.
     ///
     /// Never an error for junk: that is counted and skipped.
     ///
     /// # Errors
     /// The stream has another codec than H.264.
-    pub fn push(
-        &mut self,
-        timestamp_ms: u32,
-        buffer: Vec<u8>,
-        body_start: usize,
-    ) -> Result<(), UnsupportedCodec> {
-        let mut body = Body::new(buffer, body_start);
+    pub fn push(&mut self, timestamp_ms: u32, mut body: Payload) -> Result<(), UnsupportedCodec> {
         add(&mut self.counters.messages, 1);
-        if body.bytes().len() < 2 {
+        if body.len() < 2 {
             add(&mut self.counters.empty_messages, 1);
             return Ok(());
         }
-        let selected = message::select(body.bytes(), self.track)?;
+        let selected = message::select(&body, self.track)?;
         add(&mut self.counters.other_track_messages, selected.others);
         match selected.message {
             Message::SequenceHeader(record) => {
@@ -165,8 +159,9 @@ impl AccessUnitBuilder {
             Message::Coded(coded) => {
                 self.follow(selected.track);
                 let header = Header::new(timestamp_ms, &coded);
-                let (offset, length) = (body.bytes().offset(coded.data), coded.data.len());
-                body.narrow(offset, length);
+                let (offset, length) = (body.offset(coded.data), coded.data.len());
+                body.advance(offset);
+                body.truncate(length);
                 return self.coded(header, body);
             }
             Message::EndOfSequence => {
@@ -391,8 +386,8 @@ fn begins_within_a_picture<'a>(mut units: impl Iterator<Item = NalUnit<'a>>) -> 
 
 /// Messages of NAL units.
 impl AccessUnitBuilder {
-    fn coded(&mut self, header: Header, body: Body) -> Result<(), UnsupportedCodec> {
-        match self.see_ordinary(&header, body.bytes()) {
+    fn coded(&mut self, header: Header, body: Payload) -> Result<(), UnsupportedCodec> {
+        match self.see_ordinary(&header, &body) {
             Some(picture) => {
                 self.ordinary(&header, picture, body);
                 Ok(())
@@ -418,8 +413,8 @@ impl AccessUnitBuilder {
     }
 
     /// The shortest way.
-    fn ordinary(&mut self, header: &Header, picture: Sighting, mut body: Body) {
-        ordinary::write_start_codes(body.bytes_mut());
+    fn ordinary(&mut self, header: &Header, picture: Sighting, mut body: Payload) {
+        ordinary::write_start_codes(&mut body);
         let sync = match picture.idr {
             true => SyncPoint::Idr,
             false => SyncPoint::None,
@@ -430,7 +425,8 @@ impl AccessUnitBuilder {
         self.intra_start.picture(header.timestamp_ms, sync);
         self.pace.message(header.timestamp_ms, 1);
         let composition_offset_ms = self.composition.of(header.composition_offset_ms, None);
-        let (data, buffer_bytes) = body.freeze();
+        body.shrink();
+        let (buffer_bytes, data) = (body.capacity(), body.freeze());
         let unit = AccessUnit {
             timestamp_ms: header.timestamp_ms,
             timestamp_nanos: header.timestamp_nanos,
@@ -446,7 +442,11 @@ impl AccessUnitBuilder {
         self.deliver(unit, picture);
     }
 
-    fn out_of_the_ordinary(&mut self, header: Header, body: Body) -> Result<(), UnsupportedCodec> {
+    fn out_of_the_ordinary(
+        &mut self,
+        header: Header,
+        body: Payload,
+    ) -> Result<(), UnsupportedCodec> {
         let mut units = mem::take(&mut self.units);
         let taken = self.take_units(header, body, &mut units);
         units.give_back();
@@ -457,14 +457,14 @@ impl AccessUnitBuilder {
     fn take_units(
         &mut self,
         header: Header,
-        body: Body,
+        body: Payload,
         units: &mut Units<H264>,
     ) -> Result<(), UnsupportedCodec> {
         let glued_before = self.framer.glues();
-        let Some(framing) = self.framer.read(body.bytes(), units) else {
+        let Some(framing) = self.framer.read(&body, units) else {
             // A sequence header under the packet type of pictures.
-            if is_sequence_header(body.bytes()) {
-                return self.sequence_header(body.bytes());
+            if is_sequence_header(&body) {
+                return self.sequence_header(&body);
             }
             add(&mut self.counters.malformed_messages, 1);
             return Ok(());
@@ -473,7 +473,7 @@ impl AccessUnitBuilder {
         add(&mut self.counters.empty_nal_units, units.empty);
 
         let spans = units.spans();
-        let nal_units = || spans.iter().map(|span| span.unit(body.bytes()));
+        let nal_units = || spans.iter().map(|span| span.unit(&body));
         if !self.sets.is_complete() && hevc::are_parameter_sets(nal_units()) {
             return Err(HEVC);
         }
@@ -488,7 +488,7 @@ impl AccessUnitBuilder {
             false => Learned::default(),
         };
         if !has_picture {
-            self.without_picture(header.key, learned, spans, body.bytes());
+            self.without_picture(header.key, learned, spans, &body);
         } else if !self.sets.is_complete() {
             add(&mut self.counters.pictures_without_parameter_sets, 1);
             self.held = Held::default();
@@ -562,7 +562,7 @@ impl AccessUnitBuilder {
     }
 
     /// Finds out which slices belong to which picture (H.264 section 7.4.1.2.4).
-    fn pictures(&mut self, mut header: Header, learned: Learned, spans: &[Span], body: Body) {
+    fn pictures(&mut self, mut header: Header, learned: Learned, spans: &[Span], body: Payload) {
         let mut current = match &self.open {
             Some(open) => Some(open.sighting),
             None => self.delivered,
@@ -585,7 +585,7 @@ impl AccessUnitBuilder {
                 }
                 _ => continue,
             }
-            let unit = span.unit(body.bytes());
+            let unit = span.unit(&body);
             let slice = self.sets.read_slice(unit);
             let told = current.and_then(|current| current.relation(slice.as_ref()));
             let relation = told.unwrap_or(match part.is_some() && !delimited {
@@ -620,7 +620,7 @@ impl AccessUnitBuilder {
                             add(&mut self.counters.surplus_pictures, 1);
                         } else {
                             let part = before.of(picture, learned);
-                            self.part(&part, Err(body.bytes()));
+                            self.part(&part, Err(&body));
                         }
                     }
                     let idr = unit.unit_type() == NalUnitType::IDR_SLICE;
@@ -650,12 +650,12 @@ impl AccessUnitBuilder {
         match rest.split_at_checked(rest.len().saturating_sub(behind_picture)) {
             // What stands behind the slices belongs to the next picture (section 7.4.1.2.3).
             Some((picture, next @ [_, ..])) => {
-                self.part(&part.of(picture, learned), Err(body.bytes()));
+                self.part(&part.of(picture, learned), Err(&body));
                 let learned = part.of(next, learned).learned;
                 if learned.changed() {
                     self.complete(None);
                 }
-                self.hold(false, learned, next, body.bytes());
+                self.hold(false, learned, next, &body);
             }
             _ => self.part(&part.of(rest, learned), Ok(body)),
         }
@@ -690,12 +690,12 @@ impl AccessUnitBuilder {
     }
 
     /// A picture, or a part of one, that ends where its units end, with its message or before that.
-    fn part(&mut self, part: &Part<'_>, body: Result<Body, &[u8]>) {
-        let joined = self.open.as_ref().map(|open| open.body.bytes().len());
+    fn part(&mut self, part: &Part<'_>, body: Result<Payload, &[u8]>) {
+        let joined = self.open.as_ref().map(|open| open.body.len());
         let has_room = joined.is_some_and(|length| length < MAX_JOINED);
         if part.continues && has_room {
             match &body {
-                Ok(body) => self.go_on_with(part, body.bytes()),
+                Ok(body) => self.go_on_with(part, body),
                 Err(body) => self.go_on_with(part, body),
             }
         } else {
@@ -728,12 +728,12 @@ impl AccessUnitBuilder {
     /// Adds units to the picture that is open.
     fn go_on(&mut self, assembly: &Assembly<'_>, body: &[u8]) {
         if let Some(open) = &mut self.open {
-            open.body.settle();
+            open.body.shrink();
             assembly.append_to(body, &mut open.body);
         }
     }
 
-    fn begin(&mut self, part: &Part<'_>, body: Result<Body, &[u8]>) {
+    fn begin(&mut self, part: &Part<'_>, body: Result<Payload, &[u8]>) {
         let Part {
             mut header,
             sighting,
@@ -741,7 +741,7 @@ impl AccessUnitBuilder {
             spans,
             learned,
         } = *part;
-        let bytes = body.as_ref().map_or_else(|bytes| *bytes, Body::bytes);
+        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
         let units = || spans.iter().map(|span| span.unit(bytes));
         header.key |= self.held.is_key();
         let recovery_point = header.key
@@ -820,7 +820,8 @@ impl AccessUnitBuilder {
             composition_offset_ms,
             ..
         } = picture.header;
-        let (data, buffer_bytes) = picture.body.freeze();
+        picture.body.shrink();
+        let (buffer_bytes, data) = (picture.body.capacity(), picture.body.freeze());
         let unit = AccessUnit {
             timestamp_ms,
             timestamp_nanos,

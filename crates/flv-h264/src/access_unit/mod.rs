@@ -1,7 +1,6 @@
 //! From video messages to Annex B access units, whatever encoders do to the messages.
 
 mod assembly;
-mod body;
 mod builder;
 mod composition;
 mod counters;

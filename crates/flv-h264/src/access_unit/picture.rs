@@ -1,6 +1,7 @@
 use alloc::sync::Arc;
 
-use super::body::Body;
+use rtmp_payload::Payload;
+
 use super::event::SyncPoint;
 use super::held::Held;
 use super::message::Coded;
@@ -13,7 +14,7 @@ pub(super) struct Picture {
     pub(super) header: Header,
     pub(super) sighting: Sighting,
     /// The units that came with its slices.
-    pub(super) body: Body,
+    pub(super) body: Payload,
     /// What goes in front of them, and came before them.
     pub(super) held: Held,
     pub(super) new_parameter_sets: Option<Arc<ParameterSets>>,

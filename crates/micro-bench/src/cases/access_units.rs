@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use codec_bench::recording::tags;
-use flv_h264::{AccessUnitBuilder, FlvTagType, VideoEvent};
+use flv_h264::{AccessUnitBuilder, FlvTagType, Payload, VideoEvent};
 
 use crate::Case;
 
@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
     let video: Vec<Vec<u8>> = tags()
         .iter()
         .filter(|tag| tag.header.tag_type == FlvTagType::VIDEO)
-        .map(|tag| tag.body().to_vec())
+        .map(|tag| tag.body.to_vec())
         .collect();
     let [sequence_header, idr, p, ..] = &video[..] else {
         panic!("the recording has no three video messages");
@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
 fn case(name: &'static str, beginning: [&Vec<u8>; 2], picture: &[u8]) -> Case {
     let mut builder = AccessUnitBuilder::new();
     for message in beginning {
-        let _h264 = builder.push(0, message.clone(), 0);
+        let _h264 = builder.push(0, message.clone().into());
     }
     builder.release();
     while builder.poll_event().is_some() {}
@@ -40,7 +40,10 @@ fn case(name: &'static str, beginning: [&Vec<u8>; 2], picture: &[u8]) -> Case {
         let mut pictures = 0;
         for _ in 0..MESSAGES {
             timestamp = timestamp.wrapping_add(33);
-            let _h264 = builder.push(timestamp, black_box(&message).clone(), HEADROOM);
+            let _h264 = builder.push(
+                timestamp,
+                Payload::new(black_box(&message).clone(), HEADROOM),
+            );
             while let Some(event) = black_box(builder.poll_event()) {
                 pictures += usize::from(matches!(event, VideoEvent::AccessUnit(_)));
             }

@@ -182,8 +182,7 @@ impl Ingest {
         if !self.started && received.saturating_duration_since(first_video) >= IDR_WAITED_FOR {
             self.builder.start_at_intra_pictures();
         }
-        let (buffer, body_start) = payload.into_parts();
-        let pushed = self.builder.push(timestamp, buffer, body_start);
+        let pushed = self.builder.push(timestamp, payload);
         let arrival = Arrival {
             received,
             utc: self.camera.utc_now(),

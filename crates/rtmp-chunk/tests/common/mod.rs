@@ -1,7 +1,6 @@
 //! Chunks written by hand, field by field, and decoding in pieces.
 #![allow(dead_code, reason = "no test file needs all of it")]
 
-use bytes::BufMut;
 use rtmp_chunk::{
     ChunkDecoder, ChunkStreamId, DecodeError, Message, MessageHeader, MessageType, Timestamp,
 };
@@ -173,33 +172,16 @@ pub(crate) fn messages(chunks: &Chunks) -> Vec<Message> {
     decode(chunks).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Feeds `bytes` in pieces of the given lengths, over and over, those marked with `true` straight into the room for the
-/// message under way if there is any.
-pub(crate) fn feed_with_room(
-    decoder: &mut ChunkDecoder,
-    mut bytes: &[u8],
-    pieces: &[(usize, bool)],
-) -> Result<Vec<Message>, DecodeError> {
-    let mut messages = Vec::new();
-    for (length, into_room) in pieces.iter().cycle() {
-        let length = (*length).clamp(1, bytes.len().max(1));
-        if *into_room && let Some(mut room) = decoder.payload_room(1) {
-            let length = length.min(room.remaining_mut()).min(bytes.len());
-            room.put_slice(&bytes[..length]);
-            bytes = &bytes[length..];
-        } else {
-            let (mut piece, rest) = bytes.split_at(length.min(bytes.len()));
-            bytes = rest;
-            while let Some(message) = decoder.decode(&mut piece)? {
-                messages.push(message);
-            }
-        }
+/// `bytes` in pieces of the given lengths, over and over.
+pub(crate) fn cut<'a>(mut bytes: &'a [u8], lengths: &[usize]) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    for length in lengths.iter().cycle() {
         if bytes.is_empty() {
             break;
         }
+        let (piece, rest) = bytes.split_at((*length).clamp(1, bytes.len()));
+        pieces.push(piece);
+        bytes = rest;
     }
-    while let Some(message) = decoder.decode(&mut &[][..])? {
-        messages.push(message);
-    }
-    Ok(messages)
+    pieces
 }

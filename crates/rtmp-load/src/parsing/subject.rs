@@ -90,9 +90,8 @@ impl Subject {
         };
         match media.kind {
             MediaKind::Video => {
-                let (buffer, start) = media.payload.into_parts();
                 // Whatever it is, it is parsed.
-                let _ = builder.push(media.timestamp.0, buffer, start);
+                let _ = builder.push(media.timestamp.0, media.payload);
                 while let Some(event) = builder.poll_event() {
                     drop(black_box(event));
                 }

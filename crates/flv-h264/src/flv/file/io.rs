@@ -120,7 +120,7 @@ impl<W: Write> FlvFileWriter<W> {
     /// Writing fails, or the tag has no place in a file ([`io::ErrorKind::InvalidInput`]); then
     /// nothing of it is written.
     pub fn write(&mut self, tag: &FlvTag) -> io::Result<()> {
-        self.write_body(tag.header, tag.body())
+        self.write_body(tag.header, &tag.body)
     }
 
     /// Writes a tag of that header and body.

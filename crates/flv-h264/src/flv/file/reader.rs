@@ -1,5 +1,6 @@
-use alloc::vec::Vec;
 use core::mem;
+
+use rtmp_payload::Payload;
 
 use super::header::FlvHeader;
 use super::tag::{FlvTag, FlvTagHeader, FlvTagType};
@@ -22,7 +23,7 @@ use crate::error::ParseError;
 /// let Some(FlvItem::Tag(tag)) = reader.read(&mut input)? else { panic!() };
 /// assert_eq!(tag.header.tag_type, FlvTagType::VIDEO);
 /// assert_eq!(tag.header.timestamp_ms, 40);
-/// assert_eq!(tag.body(), [0x17, 0x02]);
+/// assert_eq!(tag.body[..], [0x17, 0x02]);
 /// assert_eq!(reader.read(&mut input)?, None);
 /// assert!(reader.is_between_tags());
 /// # Ok::<(), flv_h264::ParseError>(())
@@ -60,8 +61,7 @@ enum State {
     Body {
         header: FlvTagHeader,
         data_size: usize,
-        buffer: Vec<u8>,
-        body_start: usize,
+        body: Payload,
     },
 }
 
@@ -163,18 +163,15 @@ impl FlvReader {
                 State::Body {
                     header,
                     data_size,
-                    buffer,
-                    body_start,
+                    body,
                 } => {
-                    let left = body_start
-                        .saturating_add(*data_size)
-                        .saturating_sub(buffer.len());
+                    let left = data_size.saturating_sub(body.len());
                     let bytes = take_up_to(left, input);
-                    buffer.extend_from_slice(bytes);
+                    body.extend([bytes]);
                     if bytes.len() < left {
                         return Ok(None);
                     }
-                    let tag = FlvTag::with_room(*header, mem::take(buffer), *body_start);
+                    let tag = FlvTag::new(*header, mem::take(body));
                     self.state =
                         State::back_pointer(data_size.saturating_add(FlvTagHeader::LENGTH));
                     return Ok(Some(FlvItem::Tag(tag)));
@@ -200,17 +197,14 @@ impl State {
 
     /// A buffer for the body, no larger than what is there of it.
     fn body(header: FlvTagHeader, data_size: usize, headroom: usize, available: usize) -> Self {
-        let body_start = match header.tag_type {
+        let headroom = match header.tag_type {
             FlvTagType::VIDEO => headroom,
             _ => 0,
         };
-        let mut buffer = Vec::with_capacity(body_start.saturating_add(data_size.min(available)));
-        buffer.resize(body_start, 0);
         Self::Body {
             header,
             data_size,
-            buffer,
-            body_start,
+            body: Payload::with_headroom(headroom, data_size.min(available)),
         }
     }
 }

@@ -1,17 +1,16 @@
-use alloc::vec::Vec;
-
 use bytes::BufMut;
+use rtmp_payload::Payload;
 
 use crate::flv::{EncodeError, put_u24};
 
 /// One tag of an FLV file (annex E.4.1).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FlvTag {
     /// What the body is, when, and for whom.
     pub header: FlvTagHeader,
-    buffer: Vec<u8>,
-    body_start: usize,
+    /// The body. [`FlvReader`](crate::FlvReader) leaves room in front of it if it is told to.
+    pub body: Payload,
 }
 
 /// What stands in front of a tag's body, but for its size.
@@ -48,43 +47,13 @@ const TAG_TYPE: u8 = 0x1F;
 
 impl FlvTag {
     /// A tag with a body.
-    pub fn new(header: FlvTagHeader, body: Vec<u8>) -> Self {
-        Self::with_room(header, body, 0)
-    }
-
-    /// A tag whose body begins at `body_start` of the buffer.
-    pub(super) const fn with_room(
-        header: FlvTagHeader,
-        buffer: Vec<u8>,
-        body_start: usize,
-    ) -> Self {
+    pub fn new(header: FlvTagHeader, body: impl Into<Payload>) -> Self {
         Self {
             header,
-            buffer,
-            body_start,
+            body: body.into(),
         }
     }
-
-    /// The body.
-    pub fn body(&self) -> &[u8] {
-        self.buffer.get(self.body_start..).unwrap_or_default()
-    }
-
-    /// The buffer and where the body begins in it: what
-    /// [`AccessUnitBuilder::push`](crate::AccessUnitBuilder::push) takes.
-    pub fn into_parts(self) -> (Vec<u8>, usize) {
-        (self.buffer, self.body_start)
-    }
 }
-
-/// The same header and body, whatever room lies in front of the body.
-impl PartialEq for FlvTag {
-    fn eq(&self, other: &Self) -> bool {
-        self.header == other.header && self.body() == other.body()
-    }
-}
-
-impl Eq for FlvTag {}
 
 impl FlvTagHeader {
     /// What FLV version 1 adds to DataSize to get PreviousTagSize.

@@ -31,7 +31,7 @@ impl FlvWriter {
     /// # Errors
     /// A body over 16 MiB, or a tag type or stream id that has no room; nothing is complete then.
     pub fn write(&self, tag: &FlvTag, out: &mut impl BufMut) -> Result<(), EncodeError> {
-        self.write_body(tag.header, tag.body(), out)
+        self.write_body(tag.header, &tag.body, out)
     }
 
     /// Writes a tag of that header and body.

@@ -18,8 +18,7 @@ fn messages() -> Vec<(u32, u32, Vec<u8>)> {
             continue;
         }
         let decoded = tag.header.timestamp_ms;
-        let (buffer, body_start) = tag.into_parts();
-        let mut body = buffer[body_start..].to_vec();
+        let mut body = tag.body.to_vec();
         let composition = u32::from_be_bytes([0, body[2], body[3], body[4]]);
         body[2..5].fill(0);
         messages.push((decoded, composition, body));

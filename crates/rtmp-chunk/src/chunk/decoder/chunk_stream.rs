@@ -3,7 +3,9 @@ use alloc::vec::Vec;
 use super::super::header::{ChunkMessageHeader, strip_short_type_3};
 use super::DecodeErrorKind;
 use super::budget::Budget;
-use crate::{ChunkStreamId, Message, MessageHeader, MessageType, Payload, Timestamp};
+use rtmp_payload::Payload;
+
+use crate::{ChunkStreamId, Message, MessageHeader, MessageType, Timestamp};
 
 /// What is known about one chunk stream: the values that later headers refer to, and the message that is under way.
 #[derive(Debug)]
@@ -180,24 +182,14 @@ impl ChunkStream {
     /// Adds `data` to the message. `available` bytes, `data` among them, wait in the input, and are likely to belong to
     /// this message.
     pub(super) fn append(&mut self, data: &[u8], available: usize, budget: &mut Budget) {
-        if let Some(buffer) = self.room_for(data.len(), available, budget) {
-            buffer.extend_from_slice(data);
-            budget.hold(data.len());
+        let Some(message) = &mut self.message else {
+            return;
+        };
+        if message.spare() < data.len() {
+            message.grow(data.len(), available, self.length as usize, budget);
         }
-    }
-
-    /// The buffer of the message under way, with room for `needed` bytes.
-    pub(super) fn room_for(
-        &mut self,
-        needed: usize,
-        available: usize,
-        budget: &mut Budget,
-    ) -> Option<&mut Vec<u8>> {
-        let message = self.message.as_mut()?;
-        if message.spare() < needed {
-            message.grow(needed, available, self.length as usize, budget);
-        }
-        Some(&mut message.buffer)
+        message.buffer.extend_from_slice(data);
+        budget.hold(data.len());
     }
 
     /// What has come of the body of the message under way.
@@ -206,13 +198,6 @@ impl ChunkStream {
             .as_ref()
             .and_then(|message| message.buffer.get(message.headroom..))
             .unwrap_or_default()
-    }
-
-    /// How many bytes the buffer of the message under way has.
-    pub(super) fn buffer_length(&self) -> usize {
-        self.message
-            .as_ref()
-            .map_or(0, |message| message.buffer.len())
     }
 
     /// The message under way and its mark, now that all its bytes have come.

@@ -5,8 +5,6 @@ mod error;
 
 use alloc::vec::Vec;
 
-use bytes::BufMut;
-
 use self::budget::Budget;
 use self::carry::Carry;
 use self::chunk_stream::ChunkStream;
@@ -48,8 +46,6 @@ pub struct ChunkDecoder {
     state: State,
     carry: Carry,
     budget: Budget,
-    /// The length of the current message's buffer when room in it was given away.
-    room_given_at: Option<usize>,
     consumed: u64,
     /// What messages that begin are remembered by, and what the latest message was remembered by.
     mark: u64,
@@ -94,7 +90,6 @@ impl ChunkDecoder {
             state: State::Header,
             carry: Carry::EMPTY,
             budget: Budget::new(limits.buffered_bytes),
-            room_given_at: None,
             consumed: 0,
             mark: 0,
             message_mark: 0,
@@ -159,9 +154,6 @@ impl ChunkDecoder {
     pub fn decode(&mut self, input: &mut &[u8]) -> Result<Option<Message>, DecodeError> {
         if let Some(error) = self.failed {
             return Err(error);
-        }
-        if self.room_given_at.is_some() {
-            self.settle_room();
         }
         let before = input.len();
         let complete = self.complete_message(input);
@@ -445,88 +437,6 @@ impl ChunkDecoder {
         let (message, mark) = self.streams.get_mut(stream)?.finish(&mut self.budget)?;
         self.message_mark = mark;
         Some(message)
-    }
-}
-
-/// Room in the message that is under way, for reading from a socket straight into it.
-impl ChunkDecoder {
-    /// How many bytes of the current chunk's data have not come yet.
-    #[must_use]
-    pub fn outstanding(&self) -> usize {
-        match self.state {
-            State::Data { remaining, .. } => remaining.saturating_sub(self.given_room_filled()),
-            _ => 0,
-        }
-    }
-
-    /// Room for the next bytes from the network, if they are known to be data of the current chunk and at least
-    /// `minimum` bytes (1, if that is 0) are outstanding and have room in the message's buffer.
-    ///
-    /// Bytes written there count as if they had been given to [`decode`](Self::decode), and need no copy. When the
-    /// message is complete the next call of `decode`, be it with no input, returns it.
-    ///
-    /// ```
-    /// use bytes::BufMut;
-    /// use rtmp_chunk::{ChunkDecoder, MessageType};
-    ///
-    /// let mut decoder = ChunkDecoder::default();
-    /// // An audio message of eight bytes, of which three have come.
-    /// decoder.decode(&mut &[4, 0, 0, 0, 0, 0, 8, 8, 1, 0, 0, 0, 1, 2, 3][..])?;
-    /// assert_eq!(decoder.outstanding(), 5);
-    /// while let Some(mut room) = decoder.payload_room(1) {
-    ///     room.put_u8(7); // a socket's read
-    /// }
-    /// let message = decoder.decode(&mut &[][..])?.expect("it is complete");
-    /// assert_eq!(&message.payload[..], [1, 2, 3, 7, 7, 7, 7, 7]);
-    /// # Ok::<(), rtmp_chunk::DecodeError>(())
-    /// ```
-    pub fn payload_room(&mut self, minimum: usize) -> Option<impl BufMut + '_> {
-        self.settle_room();
-        let State::Data { stream, remaining } = self.state else {
-            return None;
-        };
-        if remaining < minimum.max(1) {
-            return None;
-        }
-        let buffer = self
-            .streams
-            .get_mut(stream)?
-            .room_for(1, 0, &mut self.budget)?;
-        let room = buffer
-            .capacity()
-            .saturating_sub(buffer.len())
-            .min(remaining);
-        if room < minimum {
-            return None;
-        }
-        self.room_given_at = Some(buffer.len());
-        Some(buffer.limit(room))
-    }
-
-    /// How many bytes have been written into the room that was given last.
-    fn given_room_filled(&self) -> usize {
-        match (self.room_given_at, self.state) {
-            (Some(before), State::Data { stream, .. }) => {
-                let now = self
-                    .streams
-                    .get(stream)
-                    .map_or(before, ChunkStream::buffer_length);
-                now.saturating_sub(before)
-            }
-            _ => 0,
-        }
-    }
-
-    /// Counts the bytes that have been written into the room that was given last.
-    #[cold]
-    fn settle_room(&mut self) {
-        let filled = self.given_room_filled();
-        self.room_given_at = None;
-        if let State::Data { remaining, .. } = &mut self.state {
-            *remaining = remaining.saturating_sub(filled);
-            self.budget.hold(filled);
-            self.consumed = self.consumed.saturating_add(filled as u64);
-        }
     }
 }
 
