@@ -178,9 +178,11 @@ fn open(opening: Opening, peer: &mut Peer, watched: &mut Watched) {
     if opening >= Opening::Publish {
         peer.command(1, Name::Publish, 2, "stream1", 1, false);
     }
-    peer.arrive(usize::MAX, watched);
-    while watched.poll_event() {}
-    watched.accept();
+    for _ in [Opening::Connect, Opening::Publish] {
+        peer.arrive(usize::MAX, watched);
+        while watched.poll_event() {}
+        watched.accept();
+    }
     assert_eq!(watched.is_publishing(), opening == Opening::Publish);
 }
 

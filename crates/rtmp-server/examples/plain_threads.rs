@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rtmp_server::{Event, ServerSession, SessionConfig, Status};
+use rtmp_server::{EnhancedCapabilities, Event, ServerSession, SessionConfig, Status};
 
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -127,6 +127,10 @@ impl Connection {
     fn report(&mut self) {
         while let Some(event) = self.session.poll_event() {
             match event {
+                Event::ConnectRequested(_) => {
+                    self.session
+                        .accept_connect(Instant::now(), &EnhancedCapabilities::none());
+                }
                 Event::PublishRequested(request) if request.stream_name == "nobody" => {
                     let status = Status::bad_name("Nobody waits for this stream.");
                     self.session

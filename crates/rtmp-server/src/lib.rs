@@ -20,7 +20,7 @@
 //! | 7.1.2, 7.1.4, 7.1.5 | data, audio, video | [`Media`] |
 //! | 7.1.3 | shared objects | ignored |
 //! | 7.1.6 | aggregate | taken apart |
-//! | 7.2.1.1 | connect | [`ConnectInfo`] |
+//! | 7.2.1.1 | connect | [`ConnectRequest`], [`Status`] |
 //! | 7.2.1.2 | call | `_error`, except for what Flash Media Live Encoder calls |
 //! | 7.2.1.3 | createStream | answered; not needed for publishing |
 //! | 7.2.2.3 | deleteStream, and closeStream, FCUnpublish | [`EndReason::Unpublished`] |
@@ -61,16 +61,19 @@ pub use net::{
     Observer, RemainingConnections, Server, ServerBuilder, listen,
 };
 pub use proto::{
-    CapsEx, CloseReason, ConnectInfo, Counters, Deadline, EndReason, EnhancedCapabilities, Event,
-    FourCcInfo, Limit, Media, MediaKind, Misbehaviour, PublishRefusal, PublishRequest, PublishType,
-    Query, RequestId, ServerSession, SessionConfig, SessionError, SessionLimits, Status,
-    StatusCode, StreamAddress, StreamId, Timeouts,
+    CapsEx, CloseReason, ConnectRequest, Counters, Deadline, EndReason, EnhancedCapabilities,
+    Event, FourCcInfo, Limit, Media, MediaKind, Misbehaviour, PublishRefusal, PublishRequest,
+    PublishType, Query, RequestId, ServerSession, SessionConfig, SessionError, SessionLimits,
+    Status, StatusCode, StreamAddress, StreamId, Timeouts,
 };
 #[cfg(feature = "net")]
 pub use publications::{AlreadyPublished, Claim, Publications};
 pub use rtmp_chunk::{Payload, Timestamp};
 #[cfg(feature = "net")]
-pub use service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall, service_fn};
+pub use service::{
+    AcceptAll, Admission, AdmissionRefusal, AdmitAll, ConnectAcceptance, ConnectCall, Incoming,
+    PublishCall, service_fn,
+};
 #[cfg(feature = "net")]
 pub use sink::{Capacity, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
 #[cfg(feature = "net")]

@@ -5,17 +5,24 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
 use rtmp_server::{
-    Event, PublishRequest, RequestId, ServerSession, SessionConfig, Status, StreamId,
+    EnhancedCapabilities, Event, PublishRequest, RequestId, ServerSession, SessionConfig, Status,
+    StreamId,
 };
+
+/// What the session waits for.
+enum Pending {
+    Connect,
+    Publish(PublishRequest),
+}
 
 /// A session under watch: each thing that it reports is compared with what was reported before.
 pub struct Watched {
     pub session: ServerSession,
     pub now: Instant,
-    pub pending: Option<PublishRequest>,
+    pending: Option<Pending>,
     publishing: BTreeSet<StreamId>,
     requests: Vec<RequestId>,
-    connected: bool,
+    asked_to_connect: bool,
     closed: bool,
     history: Vec<(String, u64)>,
     /// Handed out and not yet taken by the peer.
@@ -30,7 +37,7 @@ impl Watched {
             pending: None,
             publishing: BTreeSet::new(),
             requests: Vec::new(),
-            connected: false,
+            asked_to_connect: false,
             closed: false,
             history: Vec::new(),
             unsent: 0,
@@ -82,16 +89,17 @@ impl Watched {
         assert!(!self.closed, "nothing comes after the end: {event:?}");
         self.record(&event);
         match event {
-            Event::Connected(_) => {
-                assert!(!self.connected);
-                self.connected = true;
+            Event::ConnectRequested(_) => {
+                assert!(!self.asked_to_connect, "one connect in a session");
+                self.asked_to_connect = true;
+                self.pending = Some(Pending::Connect);
             }
             Event::PublishRequested(request) => {
-                assert!(self.connected && self.pending.is_none());
+                assert!(self.asked_to_connect && self.pending.is_none());
                 assert!(!self.requests.contains(&request.id));
                 assert!(!self.publishing.contains(&request.stream));
                 self.requests.push(request.id);
-                self.pending = Some(request);
+                self.pending = Some(Pending::Publish(request));
             }
             Event::Media { stream, media } => {
                 assert!(self.publishing.contains(&stream));
@@ -112,7 +120,7 @@ impl Watched {
     fn record(&mut self, event: &Event) {
         let mut hasher = DefaultHasher::new();
         match event {
-            Event::Connected(info) => (&info.app, &info.tc_url).hash(&mut hasher),
+            Event::ConnectRequested(info) => (&info.app, &info.tc_url).hash(&mut hasher),
             Event::PublishRequested(request) => request.stream_name.hash(&mut hasher),
             Event::Media { media, .. } => media.payload[..].hash(&mut hasher),
             _ => {}
@@ -121,11 +129,19 @@ impl Watched {
     }
 
     pub fn accept(&mut self) {
-        if let Some(request) = self.pending.take() {
-            let accepted = self.session.accept_publish(self.now, request.id);
-            assert_eq!(accepted.is_some(), !self.session.has_ended());
-            self.publishing.extend(accepted);
-        }
+        let accepted = match self.pending.take() {
+            None => return,
+            Some(Pending::Connect) => {
+                let nothing = EnhancedCapabilities::none();
+                self.session.accept_connect(self.now, &nothing)
+            }
+            Some(Pending::Publish(request)) => {
+                let accepted = self.session.accept_publish(self.now, request.id);
+                self.publishing.extend(accepted);
+                accepted.is_some()
+            }
+        };
+        assert_eq!(accepted, !self.session.has_ended());
     }
 
     pub fn is_publishing(&self) -> bool {
@@ -133,11 +149,15 @@ impl Watched {
     }
 
     pub fn refuse(&mut self) {
-        if let Some(request) = self.pending.take() {
-            let status = Status::bad_name("No.");
-            self.session.refuse_publish(self.now, request.id, status);
-            assert!(self.session.has_ended());
+        let status = Status::bad_name("No.");
+        match self.pending.take() {
+            None => return,
+            Some(Pending::Connect) => self.session.refuse_connect(self.now, status),
+            Some(Pending::Publish(request)) => {
+                self.session.refuse_publish(self.now, request.id, status);
+            }
         }
+        assert!(self.session.has_ended());
     }
 
     pub fn poll_transmit(&mut self) {

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use rtmp_chunk::Message;
-use rtmp_server::{Event, Media, MediaKind, PublishRequest, ServerSession, SessionConfig};
+use rtmp_server::{
+    EnhancedCapabilities, Event, Media, MediaKind, PublishRequest, ServerSession, SessionConfig,
+};
 
 use super::{OF_SESSIONS, Session, compose_session, is_audio_or_video};
 
@@ -50,6 +52,9 @@ impl Received {
     fn take(&mut self, server: &mut ServerSession, now: Instant) {
         while let Some(event) = server.poll_event() {
             match event {
+                Event::ConnectRequested(_) => {
+                    server.accept_connect(now, &EnhancedCapabilities::none());
+                }
                 Event::PublishRequested(request) => {
                     server.accept_publish(now, request.id);
                     self.requests.push(request);

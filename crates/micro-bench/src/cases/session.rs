@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rtmp_server::{Event, ServerSession, SessionConfig};
+use rtmp_server::{EnhancedCapabilities, Event, ServerSession, SessionConfig};
 
 use crate::Case;
 
@@ -57,6 +57,10 @@ impl Publish {
     fn poll(&mut self) {
         while let Some(event) = self.session.poll_event() {
             match event {
+                Event::ConnectRequested(_) => {
+                    self.session
+                        .accept_connect(self.now, &EnhancedCapabilities::none());
+                }
                 Event::PublishRequested(request) => {
                     self.session.accept_publish(self.now, request.id);
                 }

@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use rtmp_server::{ListenError, ReloadingTls, Server, listen};
+use rtmp_server::{AcceptAll, ListenError, ReloadingTls, Server, listen};
 use tokio::sync::oneshot;
 
 use super::certificate::CertificateSource;
 use super::hardware::Hardware;
 use super::observer::ConnectionLog;
-use super::publish::PublishDecision;
+use super::publish::{PublishDecision, capabilities};
 use crate::problem::Problem;
 
 /// What a listener is to be.
@@ -45,6 +45,7 @@ impl Listener {
             .limits(Arc::clone(&hardware.limits))
             .tls(tls.clone())
             .observer(ConnectionLog::new(Arc::clone(hardware)))
+            .connect(AcceptAll::with_capabilities(capabilities()))
             .publish(PublishDecision::new(Arc::clone(hardware)));
         let (shutdown, told) = oneshot::channel::<Infallible>();
         let (freeing, freed) = oneshot::channel::<Infallible>();

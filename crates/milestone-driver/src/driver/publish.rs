@@ -4,13 +4,26 @@ use std::future::{Ready, ready};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rtmp_server::{MediaSink, PublishCall, PublishRefusal, PublishRequest};
+use rtmp_server::{
+    CapsEx, EnhancedCapabilities, FourCcInfo, MediaSink, PublishCall, PublishRefusal,
+    PublishRequest,
+};
 use tower_service::Service;
 
 use super::hardware::Hardware;
 use crate::log::{Escaped, cut};
 use crate::publish_point::no_such_path;
 use crate::stream_path::StreamPath;
+
+/// What is taken by Enhanced RTMP: H.264, with modifier extensions and offsets in nanoseconds.
+pub(super) fn capabilities() -> EnhancedCapabilities {
+    let avc = "avc1".to_owned();
+    let mut ours = EnhancedCapabilities::none();
+    ours.four_cc_list = vec![avc.clone()];
+    ours.video_four_cc = vec![(avc, FourCcInfo::CAN_FORWARD)];
+    ours.caps_ex = CapsEx::MOD_EX.union(CapsEx::TIMESTAMP_NANO_OFFSET);
+    ours
+}
 
 /// What a publisher asks for, if no camera has it.
 struct NoCamera {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use amf0::Encoder;
 use milestone_driver::flv_h264::{AccessUnitBuilder, OnMetaData};
 use rtmp_chunk::MessageType;
-use rtmp_server::{Event, Media, MediaKind, ServerSession, SessionConfig};
+use rtmp_server::{EnhancedCapabilities, Event, Media, MediaKind, ServerSession, SessionConfig};
 
 use crate::flood::message;
 
@@ -71,6 +71,10 @@ impl Subject {
     fn poll(&mut self) {
         while let Some(event) = self.session.poll_event() {
             match event {
+                Event::ConnectRequested(_) => {
+                    self.session
+                        .accept_connect(self.now, &EnhancedCapabilities::none());
+                }
                 Event::PublishRequested(request) => {
                     self.session.accept_publish(self.now, request.id);
                 }

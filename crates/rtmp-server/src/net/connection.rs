@@ -13,13 +13,16 @@ use tokio::time::sleep_until;
 use super::ConnectionHandle;
 use super::conversation::Conversation;
 use super::encrypt::encrypt;
-use super::gate::{AdmissionFuture, PublishGate};
+use super::gate::{AdmissionFuture, RequestGate};
 use super::ingest::Ingest;
 use super::observer::{ConnectionEnd, Observed, Observer};
 use super::random::handshake_bytes;
 use super::transport::Transport;
 use crate::proto::{ServerSession, SessionConfig, Status};
-use crate::service::{Admission, AdmissionRefusal, Incoming};
+use crate::service::{
+    Admission, AdmissionRefusal, ConnectAcceptance, ConnectCall, Incoming, PublishCall,
+};
+use crate::sink::MediaSink;
 use crate::tls::ReloadingTls;
 
 /// What all connections of a server share.
@@ -27,7 +30,8 @@ pub(super) struct ConnectionServices {
     pub(super) session: Arc<SessionConfig>,
     pub(super) tls: Option<ReloadingTls>,
     pub(super) observer: Arc<dyn Observer>,
-    pub(super) publish: PublishGate,
+    pub(super) connect: RequestGate<ConnectCall, ConnectAcceptance>,
+    pub(super) publish: RequestGate<PublishCall, Box<dyn MediaSink>>,
 }
 
 impl fmt::Debug for ConnectionServices {
@@ -171,8 +175,7 @@ mod tests {
     use super::*;
     use crate::net::clock;
     use crate::proto::PublishRefusal;
-    use crate::service::{PublishCall, service_fn};
-    use crate::sink::MediaSink;
+    use crate::service::{AcceptAll, service_fn};
 
     /// The size of the future that a function with these arguments returns.
     fn size_of_future<A, B, C, D, F>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
@@ -207,7 +210,8 @@ mod tests {
             session: Arc::default(),
             tls: None,
             observer: Arc::new(()),
-            publish: PublishGate::new(nobody),
+            connect: RequestGate::new(AcceptAll::default()),
+            publish: RequestGate::new(nobody),
         };
         let stream = TcpStream::from_std(socket).unwrap();
         let admitted = Decision::Made(Admission::new());

@@ -1,6 +1,7 @@
 //! A session and the application it talks to: input goes in, events go to services and sinks.
 
 use std::mem;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
@@ -8,13 +9,13 @@ use bytes::{Buf, Bytes};
 
 use super::ConnectionHandle;
 use super::connection::ConnectionServices;
-use super::gate::PublishFuture;
+use super::gate::RequestFuture;
 use super::publishes::Publishes;
 use super::turn::Turn;
 use crate::proto::{
-    CloseReason, Event, Media, PublishRefusal, PublishRequest, ServerSession, StreamId,
+    CloseReason, ConnectRequest, Event, Media, PublishRequest, ServerSession, Status, StreamId,
 };
-use crate::service::PublishCall;
+use crate::service::{ConnectAcceptance, ConnectCall, PublishCall};
 use crate::sink::MediaSink;
 use crate::tls::TlsInfo;
 
@@ -32,16 +33,23 @@ pub(super) struct Conversation<'a> {
     interrupted: bool,
     closed: Option<CloseReason>,
     tls: Option<TlsInfo>,
+    /// Who the peer has shown to be.
+    user: Option<Arc<str>>,
     handle: &'a ConnectionHandle,
     services: &'a ConnectionServices,
 }
 
 /// What a session can have to wait for. Meanwhile nothing is read, so that TCP makes the peer wait.
 enum Blocked {
+    /// The application decides on a connect command.
+    Connect {
+        request: ConnectRequest,
+        decision: RequestFuture<ConnectAcceptance>,
+    },
     /// The application decides on a publish.
-    Decision {
+    Publish {
         request: PublishRequest,
-        decision: PublishFuture,
+        decision: RequestFuture<Box<dyn MediaSink>>,
     },
     /// A sink is not ready for this message.
     Sink { stream: StreamId, media: Media },
@@ -63,6 +71,7 @@ impl<'a> Conversation<'a> {
             interrupted: false,
             closed: None,
             tls,
+            user: None,
             handle,
             services,
         }
@@ -163,13 +172,17 @@ impl<'a> Conversation<'a> {
     fn poll_unblocked(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<()> {
         match self.blocked.as_deref_mut() {
             None => return Poll::Ready(()),
-            // Nobody waits for the publish of a session that has ended.
-            Some(Blocked::Decision { .. }) if self.session.has_ended() => {
+            // Nobody waits for the answer to a session that has ended.
+            Some(Blocked::Connect { .. } | Blocked::Publish { .. }) if self.session.has_ended() => {
                 self.unblock(now);
             }
-            Some(Blocked::Decision { decision, .. }) => {
+            Some(Blocked::Connect { decision, .. }) => {
                 let decision = ready!(decision.as_mut().poll(cx));
-                self.answer(now, decision);
+                self.answer_connect(now, decision);
+            }
+            Some(Blocked::Publish { decision, .. }) => {
+                let decision = ready!(decision.as_mut().poll(cx));
+                self.answer_publish(now, decision);
             }
             Some(Blocked::Sink { stream, .. }) => {
                 let stream = *stream;
@@ -182,12 +195,18 @@ impl<'a> Conversation<'a> {
 
     fn handle_event(&mut self, cx: &mut Context<'_>, now: Instant, event: Event) {
         match event {
-            Event::Connected(info) => self.services.observer.connected(self.handle, &info),
+            Event::ConnectRequested(request) => {
+                let call = ConnectCall::new(request.clone(), self.handle.clone(), now)
+                    .with_tls(self.tls.clone());
+                let decision = self.services.connect.decide(call);
+                self.block(now, Blocked::Connect { request, decision });
+            }
             Event::PublishRequested(request) => {
                 let call = PublishCall::new(request.clone(), self.handle.clone(), now)
-                    .with_tls(self.tls.clone());
+                    .with_tls(self.tls.clone())
+                    .with_user(self.user.clone());
                 let decision = self.services.publish.decide(call);
-                self.block(now, Blocked::Decision { request, decision });
+                self.block(now, Blocked::Publish { request, decision });
             }
             Event::Media { stream, media } => {
                 if self.poll_sink(cx, stream).is_ready() {
@@ -213,9 +232,28 @@ impl<'a> Conversation<'a> {
         self.blocked.take().map(|blocked| *blocked)
     }
 
+    /// The application has decided on the connect command.
+    fn answer_connect(&mut self, now: Instant, decision: Result<ConnectAcceptance, Status>) {
+        let Some(Blocked::Connect { request, .. }) = self.unblock(now) else {
+            return;
+        };
+        let observer = &self.services.observer;
+        match decision {
+            Ok(acceptance) => {
+                self.user = acceptance.user;
+                observer.connect_accepted(self.handle, &request);
+                self.session.accept_connect(now, &acceptance.capabilities);
+            }
+            Err(refusal) => {
+                observer.connect_refused(self.handle, &request, &refusal);
+                self.session.refuse_connect(now, refusal);
+            }
+        }
+    }
+
     /// The application has decided on the publish.
-    fn answer(&mut self, now: Instant, decision: Result<Box<dyn MediaSink>, PublishRefusal>) {
-        let Some(Blocked::Decision { request, .. }) = self.unblock(now) else {
+    fn answer_publish(&mut self, now: Instant, decision: Result<Box<dyn MediaSink>, Status>) {
+        let Some(Blocked::Publish { request, .. }) = self.unblock(now) else {
             return;
         };
         let id = request.id;

@@ -8,16 +8,15 @@ use std::task::{Context, Poll};
 
 use tower_service::Service;
 
-use crate::proto::PublishRefusal;
-use crate::service::{Admission, AdmissionRefusal, Incoming, PublishCall};
-use crate::sink::MediaSink;
+use crate::proto::Status;
+use crate::service::{Admission, AdmissionRefusal, Incoming};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The decision on a connection, to come.
 pub(super) type AdmissionFuture = BoxFuture<Result<Admission, AdmissionRefusal>>;
-/// The decision on a publish, to come.
-pub(super) type PublishFuture = BoxFuture<Result<Box<dyn MediaSink>, PublishRefusal>>;
+/// The decision on what a session asks, to come.
+pub(super) type RequestFuture<T> = BoxFuture<Result<T, Status>>;
 
 /// An admission service of any type.
 pub(super) struct AdmissionGate(Box<dyn AdmissionService>);
@@ -69,22 +68,22 @@ impl Service<Incoming> for AdmissionGate {
     }
 }
 
-/// A publish service of any type, for all connections: each call is made on a clone.
-pub(super) struct PublishGate(Box<dyn PublishService>);
+/// A service of any type that decides on what sessions ask, for all connections: each call is made
+/// on a clone.
+pub(super) struct RequestGate<Call, T>(Box<dyn RequestService<Call, T>>);
 
-trait PublishService: Send + Sync {
-    fn decide(&self, call: PublishCall) -> PublishFuture;
+trait RequestService<Call, T>: Send + Sync {
+    fn decide(&self, call: Call) -> RequestFuture<T>;
 }
 
-impl<S> PublishService for Mutex<S>
+impl<S, Call, T> RequestService<Call, T> for Mutex<S>
 where
-    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>
-        + Clone
-        + Send
-        + 'static,
+    S: Service<Call, Response = T, Error = Status> + Clone + Send + 'static,
     S::Future: Send + 'static,
+    Call: Send + 'static,
+    T: 'static,
 {
-    fn decide(&self, call: PublishCall) -> PublishFuture {
+    fn decide(&self, call: Call) -> RequestFuture<T> {
         let mut service = self.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Box::pin(async move {
             poll_fn(|cx| service.poll_ready(cx)).await?;
@@ -93,20 +92,17 @@ where
     }
 }
 
-impl PublishGate {
+impl<Call: Send + 'static, T: 'static> RequestGate<Call, T> {
     pub(super) fn new<S>(service: S) -> Self
     where
-        S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>
-            + Clone
-            + Send
-            + 'static,
+        S: Service<Call, Response = T, Error = Status> + Clone + Send + 'static,
         S::Future: Send + 'static,
     {
         Self(Box::new(Mutex::new(service)))
     }
 
     /// Asks for the decision on `call`.
-    pub(super) fn decide(&self, call: PublishCall) -> PublishFuture {
+    pub(super) fn decide(&self, call: Call) -> RequestFuture<T> {
         self.0.decide(call)
     }
 }

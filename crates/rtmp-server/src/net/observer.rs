@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::{ConnectionHandle, clock};
-use crate::proto::{CloseReason, ConnectInfo, EndReason, PublishRequest, Status};
+use crate::proto::{CloseReason, ConnectRequest, EndReason, PublishRequest, Status};
 use crate::service::{AdmissionRefusal, Incoming};
 use crate::tls::{TlsIdentity, TlsIdentityError, TlsInfo};
 
@@ -38,9 +38,20 @@ pub trait Observer: Send + Sync + 'static {
         let _ = (connection, tls);
     }
 
-    /// The peer connected to an application.
-    fn connected(&self, connection: &ConnectionHandle, info: &ConnectInfo) {
-        let _ = (connection, info);
+    /// The peer may connect to the application that it asked for.
+    fn connect_accepted(&self, connection: &ConnectionHandle, request: &ConnectRequest) {
+        let _ = (connection, request);
+    }
+
+    /// The peer may not; the connection will be closed. Of a login that takes several connections,
+    /// all but the last one end so.
+    fn connect_refused(
+        &self,
+        connection: &ConnectionHandle,
+        request: &ConnectRequest,
+        status: &Status,
+    ) {
+        let _ = (connection, request, status);
     }
 
     /// A publish was accepted.
@@ -117,8 +128,17 @@ impl<O: Observer> Observer for Contained<O> {
         self.tell(|observer| observer.encrypted(connection, tls));
     }
 
-    fn connected(&self, connection: &ConnectionHandle, info: &ConnectInfo) {
-        self.tell(|observer| observer.connected(connection, info));
+    fn connect_accepted(&self, connection: &ConnectionHandle, request: &ConnectRequest) {
+        self.tell(|observer| observer.connect_accepted(connection, request));
+    }
+
+    fn connect_refused(
+        &self,
+        connection: &ConnectionHandle,
+        request: &ConnectRequest,
+        status: &Status,
+    ) {
+        self.tell(|observer| observer.connect_refused(connection, request, status));
     }
 
     fn publish_accepted(&self, connection: &ConnectionHandle, request: &PublishRequest) {

@@ -14,12 +14,15 @@ use tower_service::Service;
 
 use super::accept::{Accepted, Acceptor};
 use super::connection::{self, ConnectionServices, Decision, contain};
-use super::gate::{AdmissionGate, PublishGate};
+use super::gate::{AdmissionGate, RequestGate};
 use super::observer::Contained;
 use super::{ConnectionHandle, Listener, Observer, reload};
 use crate::layer::{LimitLayer, Limits};
 use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
-use crate::service::{Admission, AdmissionRefusal, AdmitAll, Incoming, PublishCall};
+use crate::service::{
+    AcceptAll, Admission, AdmissionRefusal, AdmitAll, ConnectAcceptance, ConnectCall, Incoming,
+    PublishCall,
+};
 use crate::sink::MediaSink;
 use crate::tls::ReloadingTls;
 
@@ -227,6 +230,7 @@ pub struct ServerBuilder {
     tls: Option<ReloadingTls>,
     observer: Arc<dyn Observer>,
     admission: AdmissionGate,
+    connect: RequestGate<ConnectCall, ConnectAcceptance>,
 }
 
 impl ServerBuilder {
@@ -258,7 +262,7 @@ impl ServerBuilder {
         self
     }
 
-    /// Who may connect, asked after the [`limits`](Self::limits).
+    /// Whose connections are taken at all, asked after the [`limits`](Self::limits).
     #[must_use]
     pub fn admission<S>(mut self, service: S) -> Self
     where
@@ -266,6 +270,23 @@ impl ServerBuilder {
         S::Future: Send + 'static,
     {
         self.admission = AdmissionGate::new(service);
+        self
+    }
+
+    /// Who may connect to which application, and what is declared to them. Everybody by default, and
+    /// nothing.
+    ///
+    /// Each connect is decided by a clone of `service`, on the task of its connection.
+    #[must_use]
+    pub fn connect<S>(mut self, service: S) -> Self
+    where
+        S: Service<ConnectCall, Response = ConnectAcceptance, Error = Status>
+            + Clone
+            + Send
+            + 'static,
+        S::Future: Send + 'static,
+    {
+        self.connect = RequestGate::new(service);
         self
     }
 
@@ -287,7 +308,8 @@ impl ServerBuilder {
                 session: Arc::new(self.session),
                 tls: self.tls,
                 observer: self.observer,
-                publish: PublishGate::new(limits.layer(service)),
+                connect: self.connect,
+                publish: RequestGate::new(limits.layer(service)),
             }),
         }
     }
@@ -301,6 +323,7 @@ impl Default for ServerBuilder {
             tls: None,
             observer: Arc::new(()),
             admission: AdmissionGate::new(AdmitAll),
+            connect: RequestGate::new(AcceptAll::default()),
         }
     }
 }

@@ -43,7 +43,7 @@ impl CapsEx {
 /// What one side of a connection declares about codecs and extensions.
 ///
 /// The FourCC values stay strings: `"*"` stands for every codec, and a peer may send anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct EnhancedCapabilities {
     /// `fourCcList`: the codecs, as the first version of Enhanced RTMP lists them.
@@ -65,18 +65,6 @@ impl EnhancedCapabilities {
             video_four_cc: Vec::new(),
             audio_four_cc: Vec::new(),
             caps_ex: CapsEx(0),
-        }
-    }
-}
-
-/// H.264 alone, with modifier extensions and nanosecond offsets.
-impl Default for EnhancedCapabilities {
-    fn default() -> Self {
-        Self {
-            four_cc_list: vec!["avc1".to_owned()],
-            video_four_cc: vec![("avc1".to_owned(), FourCcInfo::CAN_FORWARD)],
-            audio_four_cc: Vec::new(),
-            caps_ex: CapsEx::MOD_EX.union(CapsEx::TIMESTAMP_NANO_OFFSET),
         }
     }
 }

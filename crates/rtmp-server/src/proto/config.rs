@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use super::capabilities::EnhancedCapabilities;
-
 /// How a [`ServerSession`](super::ServerSession) presents itself, and what it allows its peer.
 ///
 /// The default suits a public ingest server.
@@ -30,8 +28,6 @@ pub struct SessionConfig {
     pub limits: SessionLimits,
     /// What the peer may dawdle.
     pub timeouts: Timeouts,
-    /// The Enhanced RTMP capabilities that are declared to a peer which declares its own.
-    pub capabilities: EnhancedCapabilities,
     /// Free room kept in front of the body of every video message, in bytes, so that its consumer
     /// can put parameter sets there without moving the picture.
     pub video_headroom: usize,
@@ -45,7 +41,6 @@ impl Default for SessionConfig {
             acknowledgement_interval: Duration::from_secs(9),
             limits: SessionLimits::default(),
             timeouts: Timeouts::default(),
-            capabilities: EnhancedCapabilities::default(),
             video_headroom: 256,
         }
     }

@@ -6,7 +6,7 @@ use amf0::{ObjectRef, ValueRef};
 use super::capabilities::{CapsEx, EnhancedCapabilities, FourCcInfo};
 use super::command::Command;
 use super::error::{Limit, SessionError};
-use super::event::ConnectInfo;
+use super::request::ConnectRequest;
 use super::text::text;
 
 /// What the answer says of the server. Clients that look at the version expect one of Flash Media
@@ -17,13 +17,14 @@ pub(super) const FMS_CAPABILITIES: f64 = 31.0;
 /// More codecs than these are not kept.
 const MOST_CODECS: usize = 64;
 
-/// Reads the command object. The names in it are at most `longest_name` bytes.
+/// Reads the command object. The names in it are at most `longest_name` bytes; what is longer and
+/// decides nothing is left out.
 pub(super) fn read(
     command: &mut Command<'_>,
     longest_name: usize,
-) -> Result<ConnectInfo, SessionError> {
+) -> Result<ConnectRequest, SessionError> {
     let Some(object) = command.argument()?.as_object() else {
-        return Ok(ConnectInfo::default());
+        return Ok(ConnectRequest::default());
     };
     let text = |key| match object.get(key).and_then(|value| value.as_string_bytes()) {
         Some(bytes) if bytes.len() > longest_name => {
@@ -32,10 +33,13 @@ pub(super) fn read(
         Some(bytes) => Ok(text(bytes)),
         None => Ok(String::new()),
     };
-    Ok(ConnectInfo {
+    let advisory = |key| text(key).unwrap_or_default();
+    Ok(ConnectRequest {
         app: text("app")?,
         tc_url: text("tcUrl")?,
         encoder: text("flashVer")?,
+        swf_url: advisory("swfUrl"),
+        page_url: advisory("pageUrl"),
         object_encoding: object
             .get("objectEncoding")
             .and_then(|value| value.as_f64())

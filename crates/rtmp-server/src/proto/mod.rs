@@ -9,6 +9,7 @@
 //! | the peer closed the connection | [`handle_disconnect`] |
 //! | the time of [`poll_timeout`] has come | [`handle_timeout`] |
 //! | the socket took bytes | [`handle_transmitted`] |
+//! | a connect request is decided | [`accept_connect`] or [`refuse_connect`] |
 //! | a publish request is decided | [`accept_publish`] or [`refuse_publish`] |
 //! | a publish is to end | [`end_publish`] |
 //! | the server goes down | [`shutdown`] |
@@ -33,7 +34,7 @@
 //! use std::net::{Shutdown, TcpStream};
 //! use std::time::{Duration, Instant};
 //!
-//! use rtmp_server::{Event, ServerSession, SessionConfig};
+//! use rtmp_server::{EnhancedCapabilities, Event, ServerSession, SessionConfig};
 //!
 //! fn serve(mut socket: TcpStream) -> io::Result<()> {
 //!     let mut session = ServerSession::new(SessionConfig::default(), Instant::now(), &[7; 1528]);
@@ -69,6 +70,9 @@
 //! fn settle(session: &mut ServerSession, socket: &mut TcpStream) -> io::Result<()> {
 //!     while let Some(event) = session.poll_event() {
 //!         match event {
+//!             Event::ConnectRequested(_) => {
+//!                 session.accept_connect(Instant::now(), &EnhancedCapabilities::none());
+//!             }
 //!             Event::PublishRequested(request) => {
 //!                 session.accept_publish(Instant::now(), request.id);
 //!             }
@@ -114,6 +118,8 @@
 //! [`handle_disconnect`]: ServerSession::handle_disconnect
 //! [`handle_timeout`]: ServerSession::handle_timeout
 //! [`handle_transmitted`]: ServerSession::handle_transmitted
+//! [`accept_connect`]: ServerSession::accept_connect
+//! [`refuse_connect`]: ServerSession::refuse_connect
 //! [`accept_publish`]: ServerSession::accept_publish
 //! [`refuse_publish`]: ServerSession::refuse_publish
 //! [`end_publish`]: ServerSession::end_publish
@@ -146,6 +152,7 @@ mod event;
 mod publication;
 mod redact;
 mod reply;
+mod request;
 mod session;
 mod status;
 mod text;
@@ -156,9 +163,7 @@ pub use capabilities::{CapsEx, EnhancedCapabilities, FourCcInfo};
 pub use config::{SessionConfig, SessionLimits, Timeouts};
 pub use counters::Counters;
 pub use error::{Deadline, Limit, Misbehaviour, SessionError};
-pub use event::{
-    CloseReason, ConnectInfo, EndReason, Event, Media, MediaKind, PublishRequest, PublishType,
-    RequestId, StreamId,
-};
+pub use event::{CloseReason, EndReason, Event, Media, MediaKind, StreamId};
+pub use request::{ConnectRequest, PublishRequest, PublishType, RequestId};
 pub use session::ServerSession;
 pub use status::{PublishRefusal, Status, StatusCode};

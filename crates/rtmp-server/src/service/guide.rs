@@ -1,10 +1,16 @@
 //! A guide: writing a service or a layer of your own.
 //!
 //! # What decides
-//! Two decisions are yours, and each is a [`tower_service::Service`]:
+//! Three decisions are yours, and each is a [`tower_service::Service`]:
 //!
 //! - **Admission** ([`Incoming`] → [`Admission`]), before a byte is exchanged. It knows addresses,
 //!   and no more. Refusing here is what costs least.
+//! - **Connect** ([`ConnectCall`] → [`ConnectAcceptance`]), when the peer has named the application.
+//!   It knows the queries in that and in the URL, the address and how the connection is encrypted. What
+//!   it refuses is told in the words of the [`Status`](crate::Status), and the connection is closed:
+//!   logins in several legs, of which each is a connection of its own, put their challenges there.
+//!   Who the peer has shown to be is handed on with its publishes ([`ConnectAcceptance::user`]). By
+//!   default everybody is accepted ([`AcceptAll`]).
 //! - **Publish** ([`PublishCall`] → a boxed [`MediaSink`]), when the peer has said what it wants.
 //!   It knows the application and the stream's name, the encoder, the address and how the
 //!   connection is encrypted. What it refuses is told to the peer's user in the words of the
@@ -19,9 +25,11 @@
 //!   connection, and the time counts against the limit of
 //!   [`Timeouts::publish`](crate::Timeouts::publish).
 //! - It must not block its thread; others share it.
-//! - A publish is decided by a clone of the service, so put what all decisions share into an `Arc`.
+//! - A connect and a publish are decided by a clone of the service, so put what all decisions share
+//!   into an `Arc`.
 //! - A panic ends the connection it concerns, and nothing else.
-//! - Stream names are keys. `Debug` of a request hides them; so should your log.
+//! - Names of applications and streams are keys, and passwords travel in them. `Debug` of a request
+//!   hides them; so should your log.
 //!
 //! # An example: a token in the name
 //! Publishers add `?token=…` to the stream's name, as many encoders let their users do. The layer
@@ -115,6 +123,9 @@
 //! admission service, so that yours is asked only for connections that are within them.
 
 #[cfg(doc)]
-use super::{Admission, AdmissionRefusal, Incoming, PublishCall, service_fn};
+use super::{
+    AcceptAll, Admission, AdmissionRefusal, ConnectAcceptance, ConnectCall, Incoming, PublishCall,
+    service_fn,
+};
 #[cfg(doc)]
 use crate::{MediaSink, PublishRefusal};

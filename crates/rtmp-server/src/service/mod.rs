@@ -1,20 +1,23 @@
 //! The control plane: who may connect and who may publish.
 //!
-//! Both decisions are [`tower_service::Service`]s, so that limits, logging and authentication are
+//! All decisions are [`tower_service::Service`]s, so that limits, logging and authentication are
 //! [`tower_layer::Layer`]s that can be stacked, reused and tested alone:
 //!
 //! | decision | request | response | error |
 //! |---|---|---|---|
 //! | admission of a connection, before a handshake is spent on it | [`Incoming`] | [`Admission`] | [`AdmissionRefusal`] |
+//! | a connect command | [`ConnectCall`] | [`ConnectAcceptance`] | [`Status`](crate::Status) |
 //! | a publish | [`PublishCall`] | `Box<dyn `[`MediaSink`](crate::MediaSink)`>` | [`PublishRefusal`](crate::PublishRefusal) |
 //!
 //! Media never passes through a service: an accepted publish yields a
 //! [`MediaSink`](crate::MediaSink), and the connection hands it every message directly.
 mod admission;
+mod connect;
 mod function;
 pub mod guide;
 mod publish;
 
 pub use admission::{Admission, AdmissionRefusal, AdmitAll, Incoming};
+pub use connect::{AcceptAll, ConnectAcceptance, ConnectCall};
 pub use function::{ServiceFn, service_fn};
 pub use publish::PublishCall;

@@ -1,6 +1,7 @@
 //! The decision on a publish.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::net::ConnectionHandle;
@@ -22,6 +23,9 @@ pub struct PublishCall {
     pub connection: ConnectionHandle,
     /// How the connection is encrypted; `None` for plain RTMP.
     pub tls: Option<TlsInfo>,
+    /// Who the peer has shown to be when it connected
+    /// ([`ConnectAcceptance::user`](super::ConnectAcceptance::user)).
+    pub user: Option<Arc<str>>,
     /// When the request arrived.
     pub at: Instant,
 }
@@ -34,6 +38,7 @@ impl PublishCall {
             peer: connection.peer(),
             connection,
             tls: None,
+            user: None,
             at,
         }
     }
@@ -42,6 +47,13 @@ impl PublishCall {
     #[must_use]
     pub fn with_tls(mut self, tls: Option<TlsInfo>) -> Self {
         self.tls = tls;
+        self
+    }
+
+    /// The same call from a user.
+    #[must_use]
+    pub fn with_user(mut self, user: Option<Arc<str>>) -> Self {
+        self.user = user;
         self
     }
 }

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    Event, Media, PublishRequest, ServerSession, SessionConfig, SessionError, Status,
+    EnhancedCapabilities, Event, Media, PublishRequest, ServerSession, SessionConfig, SessionError,
+    Status,
 };
 
 use super::client::{Answer, Client, Handshake};
 
-/// What becomes of a publish request.
+/// What becomes of a request.
 #[derive(Clone, Debug)]
 pub enum Decision {
     Accept,
@@ -22,7 +23,11 @@ pub struct Scene {
     pub session: ServerSession,
     pub client: Client,
     pub now: Instant,
+    /// What becomes of connect commands, and of publishes.
+    pub connect: Decision,
     pub decision: Decision,
+    /// What the server declares.
+    pub capabilities: EnhancedCapabilities,
     /// Everything that the session reported.
     pub events: Vec<Event>,
     /// Everything that the publisher was told.
@@ -44,7 +49,9 @@ impl Scene {
             session: ServerSession::new(config, now, &[0x5A; 1528]),
             client: Client::default(),
             now,
+            connect: Decision::Accept,
             decision: Decision::Accept,
+            capabilities: EnhancedCapabilities::none(),
             events: Vec::new(),
             answers: Vec::new(),
             peer_reads: true,
@@ -120,8 +127,10 @@ impl Scene {
     pub fn settle(&mut self) {
         loop {
             while let Some(event) = self.session.poll_event() {
-                if let Event::PublishRequested(request) = &event {
-                    self.decide(request);
+                match &event {
+                    Event::ConnectRequested(_) => self.decide_on_connect(),
+                    Event::PublishRequested(request) => self.decide(request),
+                    _ => {}
                 }
                 self.events.push(event);
             }
@@ -134,6 +143,16 @@ impl Scene {
             };
             self.session.handle_transmitted(self.now, bytes.len());
             self.answers.extend(self.client.read(&bytes));
+        }
+    }
+
+    fn decide_on_connect(&mut self) {
+        match self.connect.clone() {
+            Decision::Accept => {
+                assert!(self.session.accept_connect(self.now, &self.capabilities));
+            }
+            Decision::Refuse(status) => self.session.refuse_connect(self.now, status),
+            Decision::Wait => {}
         }
     }
 

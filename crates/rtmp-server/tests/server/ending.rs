@@ -39,7 +39,7 @@ async fn a_refused_publisher_reads_why() {
     drop(peer);
     let end = server.closed().await;
     assert!(
-        matches!(end, ConnectionEnd::Session(CloseReason::Refused(_))),
+        matches!(end, ConnectionEnd::Session(CloseReason::PublishRefused(_))),
         "{end:?}"
     );
 }

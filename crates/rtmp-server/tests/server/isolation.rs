@@ -3,9 +3,9 @@
 use std::task::{Context, Poll};
 
 use rtmp_server::{
-    Admission, AdmissionRefusal, ConnectInfo, ConnectionEnd, ConnectionHandle, ConnectionSummary,
-    EndReason, Incoming, MediaSink, Observer, PublishCall, PublishRefusal, PublishRequest,
-    ServerBuilder, Status, service_fn,
+    Admission, AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle,
+    ConnectionSummary, EndReason, Incoming, MediaSink, Observer, PublishCall, PublishRefusal,
+    PublishRequest, ServerBuilder, Status, service_fn,
 };
 use tower_service::Service;
 
@@ -111,7 +111,11 @@ impl Observer for Hysterical {
         panic!("as the test wishes");
     }
 
-    fn connected(&self, _: &ConnectionHandle, _: &ConnectInfo) {
+    fn connect_accepted(&self, _: &ConnectionHandle, _: &ConnectRequest) {
+        panic!("as the test wishes");
+    }
+
+    fn connect_refused(&self, _: &ConnectionHandle, _: &ConnectRequest, _: &Status) {
         panic!("as the test wishes");
     }
 

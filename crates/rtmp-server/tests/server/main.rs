@@ -9,6 +9,7 @@ mod running;
 
 mod backpressure;
 mod bursts;
+mod connecting;
 mod deadlines;
 mod encrypted;
 mod ending;

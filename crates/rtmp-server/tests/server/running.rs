@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    AdmissionRefusal, ConnectionEnd, ConnectionHandle, ConnectionSummary, EndReason, Incoming,
-    Limits, Media, MediaSink, Observer, PublishCall, PublishRefusal, PublishRequest, ReloadingTls,
-    Server, ServerBuilder, SessionConfig, Status, TlsIdentity, TlsIdentityError, TlsInfo, listen,
-    service_fn,
+    AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle, ConnectionSummary,
+    EndReason, Incoming, Limits, Media, MediaSink, Observer, PublishCall, PublishRefusal,
+    PublishRequest, ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsIdentity,
+    TlsIdentityError, TlsInfo, listen, service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -32,6 +32,7 @@ pub enum Told {
     Encrypted(TlsInfo),
     CertificateReloaded(TlsIdentity),
     CertificateRejected(TlsIdentityError),
+    ConnectRefused(Status),
     PublishRefused(Status),
     PublishEnded(EndReason),
     Closed(ConnectionEnd),
@@ -282,6 +283,10 @@ impl Observer for Teller {
 
     fn certificate_rejected(&self, error: &TlsIdentityError) {
         self.tell(Told::CertificateRejected(error.clone()));
+    }
+
+    fn connect_refused(&self, _: &ConnectionHandle, _: &ConnectRequest, status: &Status) {
+        self.tell(Told::ConnectRefused(status.clone()));
     }
 
     fn publish_refused(&self, _: &ConnectionHandle, _: &PublishRequest, status: &Status) {

@@ -70,6 +70,10 @@ fn object_encoding_is_repeated_and_everything_answered_in_amf0() {
 #[test]
 fn enhanced_capabilities_are_read_and_answered() {
     let mut scene = Scene::shaken();
+    let flags = CapsEx::MOD_EX.union(CapsEx::TIMESTAMP_NANO_OFFSET);
+    scene.capabilities.four_cc_list = vec!["avc1".to_owned()];
+    scene.capabilities.video_four_cc = vec![("avc1".to_owned(), FourCcInfo::CAN_FORWARD)];
+    scene.capabilities.caps_ex = flags;
     let list = ["av01", "vp09", "hvc1", "avc1"].map(Value::from).to_vec();
     scene
         .say(|client| {
@@ -87,7 +91,7 @@ fn enhanced_capabilities_are_read_and_answered() {
             )
         })
         .unwrap();
-    let Event::Connected(info) = &scene.events[0] else {
+    let Event::ConnectRequested(info) = &scene.events[0] else {
         panic!("{:?}", scene.events);
     };
     let theirs = info.capabilities.as_ref().unwrap();
@@ -106,7 +110,6 @@ fn enhanced_capabilities_are_read_and_answered() {
     let map = ours.get("videoFourCcInfoMap").unwrap();
     assert_eq!(map.get("avc1"), Some(&4.0.into()));
     assert_eq!(map.get("hvc1"), None);
-    let flags = CapsEx::MOD_EX.union(CapsEx::TIMESTAMP_NANO_OFFSET);
     assert_eq!(ours.get("capsEx"), Some(&f64::from(flags.0).into()));
 }
 
@@ -156,7 +159,7 @@ fn strict_arrays_dates_and_long_strings_in_connect() {
         })
         .unwrap();
     assert_eq!(scene.commands(), ["_result NetConnection.Connect.Success"]);
-    let Event::Connected(info) = &scene.events[0] else {
+    let Event::ConnectRequested(info) = &scene.events[0] else {
         panic!("{:?}", scene.events);
     };
     assert_eq!(info.app, "live");
@@ -363,7 +366,7 @@ fn text_that_is_not_utf_8_does_not_matter() {
         .say(|client| client.message(3, MessageType::COMMAND_AMF0, 0, 0, &body))
         .unwrap();
     assert_eq!(scene.commands(), ["_result NetConnection.Connect.Success"]);
-    let Event::Connected(info) = &scene.events[0] else {
+    let Event::ConnectRequested(info) = &scene.events[0] else {
         panic!("{:?}", scene.events);
     };
     assert_eq!(

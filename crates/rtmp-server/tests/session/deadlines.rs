@@ -484,7 +484,7 @@ fn two_seconds_to_read_why_a_publish_is_refused() {
     assert!(scene.session.is_closed());
     assert!(matches!(
         scene.events.last(),
-        Some(Event::Closed(CloseReason::Refused(_)))
+        Some(Event::Closed(CloseReason::PublishRefused(_)))
     ));
 }
 

@@ -6,6 +6,7 @@ mod common;
 mod attacks;
 mod chunk_stream;
 mod commands;
+mod connecting;
 mod deadlines;
 mod handshake;
 mod publishing;

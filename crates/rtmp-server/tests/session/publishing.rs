@@ -85,15 +85,13 @@ fn a_publish_from_beginning_to_end() {
 
 #[test]
 fn media_before_the_reply_to_publish_wait_for_it() {
-    let mut scene = Scene {
-        decision: Decision::Wait,
-        ..Scene::default()
-    };
-    let opening = scene.client.opening("live", "stream1");
+    let mut scene = Scene::connected("live");
+    scene.decision = Decision::Wait;
+    let publish = scene.client.publish(1, "stream1");
     let media: Vec<u8> = (0..50)
         .flat_map(|time| scene.client.video(1, time, &[7; 100]))
         .collect();
-    let bytes = [opening, media].concat();
+    let bytes = [publish, media].concat();
 
     let taken = scene.session.handle_input(scene.now, &bytes).unwrap();
     scene.settle();
@@ -363,7 +361,7 @@ fn a_refused_publish_is_told_why_and_closed() {
     assert!(!scene.session.is_closed(), "the peer has yet to read it");
     assert!(matches!(
         scene.events.last(),
-        Some(Event::Closed(CloseReason::Refused(_)))
+        Some(Event::Closed(CloseReason::PublishRefused(_)))
     ));
     assert!(
         !scene

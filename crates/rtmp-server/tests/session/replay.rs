@@ -4,7 +4,9 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
-use rtmp_server::{CloseReason, EndReason, Event, MediaKind, ServerSession, SessionConfig};
+use rtmp_server::{
+    CloseReason, EndReason, EnhancedCapabilities, Event, MediaKind, ServerSession, SessionConfig,
+};
 
 macro_rules! recording {
     ($name:literal) => {
@@ -60,7 +62,7 @@ enum Happening {
 impl From<Event> for Happening {
     fn from(event: Event) -> Self {
         match event {
-            Event::Connected(_) => Self::Connected,
+            Event::ConnectRequested(_) => Self::Connected,
             Event::PublishRequested(request) => Self::Requested {
                 app: request.app,
                 name: request.stream_name,
@@ -124,8 +126,15 @@ impl Replay {
 
     fn poll(&mut self) {
         while let Some(event) = self.session.poll_event() {
-            if let Event::PublishRequested(request) = &event {
-                self.session.accept_publish(self.now, request.id);
+            match &event {
+                Event::ConnectRequested(_) => {
+                    self.session
+                        .accept_connect(self.now, &EnhancedCapabilities::none());
+                }
+                Event::PublishRequested(request) => {
+                    self.session.accept_publish(self.now, request.id);
+                }
+                _ => {}
             }
             self.happened.push(event.into());
         }

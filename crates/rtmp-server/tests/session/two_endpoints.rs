@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use rtmp_chunk::{ProtocolControl, UserControl};
 use rtmp_server::{
-    CloseReason, EndReason, Event, ServerSession, SessionConfig, Status, StatusCode,
+    CloseReason, EndReason, EnhancedCapabilities, Event, ServerSession, SessionConfig, Status,
+    StatusCode,
 };
 
 use crate::common::{Answer, Client, Handshake};
@@ -230,8 +231,15 @@ impl World {
             moved = true;
         }
         while let Some(event) = self.session.poll_event() {
-            if let Event::PublishRequested(request) = &event {
-                self.session.accept_publish(self.now, request.id);
+            match &event {
+                Event::ConnectRequested(_) => {
+                    self.session
+                        .accept_connect(self.now, &EnhancedCapabilities::none());
+                }
+                Event::PublishRequested(request) => {
+                    self.session.accept_publish(self.now, request.id);
+                }
+                _ => {}
             }
             self.events.push(event);
         }

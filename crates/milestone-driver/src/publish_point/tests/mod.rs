@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use rtmp_server::{
-    ConnectionHandle, Event, MediaSink, PublishCall, PublishRefusal, ServerSession, SessionConfig,
+    ConnectionHandle, EnhancedCapabilities, Event, MediaSink, PublishCall, PublishRefusal,
+    ServerSession, SessionConfig,
 };
 
 use super::*;
@@ -78,8 +79,12 @@ impl Stage {
             let taken = peer.session.handle_input(now, rest).expect("an opening");
             rest = &rest[taken..];
             match peer.session.poll_event().expect("an event") {
+                Event::ConnectRequested(_) => {
+                    let nothing = EnhancedCapabilities::none();
+                    peer.session.accept_connect(now, &nothing);
+                }
                 Event::PublishRequested(request) => break request,
-                _ => continue,
+                _ => {}
             }
         };
         let id = request.id;

@@ -2,13 +2,10 @@
 
 use std::time::Instant;
 
-use rtmp_chunk::{ChunkSize, LimitType, ProtocolControl, UserControl};
-
 use super::{CONTROL_STREAM, ServerSession};
 use crate::proto::command::Command;
-use crate::proto::connect;
 use crate::proto::error::SessionError;
-use crate::proto::event::{ConnectInfo, Event, StreamId};
+use crate::proto::event::StreamId;
 use crate::proto::reply::{self, Level};
 use crate::proto::status::{Status, StatusCode};
 use crate::proto::text::text;
@@ -37,61 +34,6 @@ impl ServerSession {
             _ => self.answer_unknown(&command),
         }
         Ok(())
-    }
-
-    /// Section 7.2.1.1.
-    fn connect(&mut self, mut command: Command<'_>) -> Result<(), SessionError> {
-        if self.peer.is_some() {
-            let status = Status::new(
-                StatusCode::CONNECT_REJECTED,
-                "This connection is connected already.",
-            );
-            if !self.has_id_of_connect(&command) {
-                self.answer(&reply::error(command.transaction, &status));
-            }
-            return Ok(());
-        }
-        let info = match connect::read(&mut command, self.config.limits.name_bytes) {
-            Ok(info) => info,
-            Err(error) => {
-                self.answer(&reply::error(command.transaction, &error.status()));
-                return Err(error);
-            }
-        };
-        self.connect_transaction = Some(command.transaction);
-        self.answer_connect(command.transaction, &info);
-        self.peer = Some(Box::new(info.clone()));
-        self.events.push(Event::Connected(info));
-        Ok(())
-    }
-
-    /// In the order of the standard, the result last. The chunk size is among it because publishers
-    /// that adopt it must know it before their first media.
-    fn answer_connect(&mut self, transaction: f64, info: &ConnectInfo) {
-        let window = self.config.window_ack_size;
-        self.transmit
-            .control(&ProtocolControl::WindowAcknowledgementSize(window));
-        self.transmit.control(&ProtocolControl::SetPeerBandwidth {
-            window,
-            limit_type: LimitType::DYNAMIC,
-        });
-        if let Some(chunk_size) = ChunkSize::new(self.config.chunk_size) {
-            self.transmit
-                .control(&ProtocolControl::SetChunkSize(chunk_size));
-        }
-        self.transmit
-            .user_control(&UserControl::StreamBegin(CONTROL_STREAM));
-        let object_encoding = if info.object_encoding == AMF3 {
-            AMF3
-        } else {
-            AMF0
-        };
-        let ours = info
-            .capabilities
-            .as_ref()
-            .map(|_| &self.config.capabilities);
-        let answer = reply::connect_result(transaction, object_encoding, ours);
-        self.answer(&answer);
     }
 
     /// Section 7.2.1.3. Message streams that were created and not used cost nothing.
@@ -189,20 +131,15 @@ impl ServerSession {
         command.expects_answer() && !self.has_id_of_connect(command)
     }
 
-    fn has_id_of_connect(&self, command: &Command<'_>) -> bool {
+    pub(super) fn has_id_of_connect(&self, command: &Command<'_>) -> bool {
         self.connect_transaction == Some(command.transaction)
     }
 
     /// Answers to calls belong to the connection, whatever message stream the call came on.
-    fn answer(&mut self, body: &[u8]) {
+    pub(super) fn answer(&mut self, body: &[u8]) {
         self.transmit.command(CONTROL_STREAM, body);
     }
 }
-
-/// The values of `objectEncoding` (section 7.2.1.1). AMF3 is repeated, as clients that ask for it
-/// expect; all it means in practice is that commands come wrapped.
-const AMF0: f64 = 0.0;
-const AMF3: f64 = 3.0;
 
 /// Of the name of an unknown command as many characters are repeated.
 const LONGEST_NAME_SHOWN: usize = 64;

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod commands;
+mod connecting;
 mod event_queue;
 mod messages;
 mod publishing;
@@ -17,6 +18,7 @@ use rtmp_chunk::{
 };
 
 use self::aggregate::Aggregate;
+use self::connecting::{Peer, PendingConnect};
 use self::event_queue::EventQueue;
 use self::publishing::PendingPublish;
 use self::small_messages::SmallMessages;
@@ -24,7 +26,7 @@ use super::acknowledgement::Acknowledgements;
 use super::config::{SessionConfig, SessionLimits};
 use super::counters::Counters;
 use super::error::{Deadline, SessionError};
-use super::event::{CloseReason, ConnectInfo, EndReason, Event};
+use super::event::{CloseReason, EndReason, Event};
 use super::publication::Publications;
 use super::reply::{self, Level};
 use super::status::Status;
@@ -51,13 +53,14 @@ pub struct ServerSession {
     events: EventQueue,
     /// Comes after the events, and before any further input.
     aggregate: Option<Aggregate>,
-    peer: Option<Box<ConnectInfo>>,
+    /// Once its connect command was accepted.
+    peer: Option<Box<Peer>>,
     /// The transaction id of the connect command.
     connect_transaction: Option<f64>,
     /// The highest message stream id and request id that were given away.
     last_stream: u32,
     last_request: u64,
-    pending: Option<PendingPublish>,
+    pending: Option<Pending>,
     publications: Publications,
     counters: Counters,
     small_messages: SmallMessages,
@@ -69,9 +72,15 @@ pub struct ServerSession {
     held_since: Option<Instant>,
 }
 
+/// What waits for the application's decision: one thing at a time, as input waits with it.
+enum Pending {
+    Connect(Box<PendingConnect>),
+    Publish(PendingPublish),
+}
+
 enum State {
     Handshake(Box<ServerHandshake>),
-    /// Messages are exchanged. The peer is known once it sent its connect command.
+    /// Messages are exchanged.
     Messages,
     /// The end was reported. What is left to send is sent, what comes in is thrown away, so that
     /// the peer gets to read why.
@@ -142,8 +151,8 @@ impl ServerSession {
 
     /// Takes bytes from the peer, and returns how many it took.
     ///
-    /// All of them, unless input has to wait: for events to be polled, for a publish request to
-    /// be answered, or for the peer to take what is sent to it. Then [`wants_input`] is false;
+    /// All of them, unless input has to wait: for events to be polled, for a request to be
+    /// answered, or for the peer to take what is sent to it. Then [`wants_input`] is false;
     /// the caller keeps the rest and comes back with it. Nothing need be read from the socket
     /// until then.
     ///
@@ -455,7 +464,7 @@ impl ServerSession {
         ]
     }
 
-    /// A peer whose bytes nobody reads, because its publish is being decided, is not idle.
+    /// A peer whose bytes nobody reads, because its request is being decided, is not idle.
     fn idle_at(&self) -> Option<Instant> {
         match self.pending {
             Some(_) => None,
@@ -487,11 +496,15 @@ impl ServerSession {
         self.leave(now, farewell);
     }
 
-    /// Tells the peer why its session ends: on every stream that it publishes or wants to, else
-    /// on the connection.
+    /// Tells the peer why its session ends: in answer to its connect command, or on every stream that
+    /// it publishes or wants to, else on the connection.
     fn tell_end(&mut self, status: &Status) {
         let mut streams = self.publications.streams();
-        streams.extend(self.pending.as_ref().map(|pending| pending.stream.0));
+        match self.pending.take() {
+            Some(Pending::Connect(connect)) => self.answer_connect_with_end(&connect, status),
+            Some(Pending::Publish(publish)) => streams.push(publish.stream.0),
+            None => {}
+        }
         if streams.is_empty() && self.peer.is_some() {
             streams.push(CONTROL_STREAM);
         }

@@ -5,14 +5,13 @@ use std::time::Instant;
 use amf0::ValueRef;
 use rtmp_chunk::UserControl;
 
-use super::{Farewell, ServerSession, published_limits, unpublished_limits};
+use super::{Farewell, Pending, ServerSession, published_limits, unpublished_limits};
 use crate::proto::command::Command;
 use crate::proto::error::{Limit, Misbehaviour, SessionError};
-use crate::proto::event::{
-    CloseReason, EndReason, Event, PublishRequest, PublishType, RequestId, StreamId,
-};
+use crate::proto::event::{CloseReason, EndReason, Event, StreamId};
 use crate::proto::publication::Publication;
 use crate::proto::reply::Level;
+use crate::proto::request::{PublishRequest, PublishType, RequestId};
 use crate::proto::status::{PublishRefusal, Status, StatusCode};
 use crate::proto::text::text;
 
@@ -54,7 +53,7 @@ impl ServerSession {
     /// Refuses a publish: the peer is told why, and the session ends.
     pub fn refuse_publish(&mut self, now: Instant, request: RequestId, refusal: PublishRefusal) {
         if self.is_pending(request) {
-            let reason = CloseReason::Refused(refusal.clone());
+            let reason = CloseReason::PublishRefused(refusal.clone());
             self.stop(now, reason, &refusal, Farewell::Linger);
         }
     }
@@ -110,11 +109,11 @@ impl ServerSession {
 
     fn request_decision(&mut self, now: Instant, request: PublishRequest) {
         self.last_request = request.id.0;
-        self.pending = Some(PendingPublish {
+        self.pending = Some(Pending::Publish(PendingPublish {
             id: request.id,
             stream: request.stream,
             name: request.stream_name.clone(),
-        });
+        }));
         self.publish_by = self.publish_by.or_else(|| self.publish_deadline(now));
         self.events.push(Event::PublishRequested(request));
     }
@@ -145,29 +144,20 @@ impl ServerSession {
     }
 
     fn is_pending(&self, request: RequestId) -> bool {
-        self.pending.as_ref().is_some_and(|it| it.id == request)
+        matches!(&self.pending, Some(Pending::Publish(publish)) if publish.id == request)
     }
 
     fn take_pending(&mut self, request: RequestId) -> Option<PendingPublish> {
-        if self.is_pending(request) {
-            self.pending.take()
-        } else {
-            None
+        if !self.is_pending(request) {
+            return None;
+        }
+        match self.pending.take() {
+            Some(Pending::Publish(publish)) => Some(publish),
+            _ => None,
         }
     }
 
     fn publish_deadline(&self, now: Instant) -> Option<Instant> {
         now.checked_add(self.config.timeouts.publish)
-    }
-}
-
-impl From<&str> for PublishType {
-    fn from(name: &str) -> Self {
-        match name {
-            "live" | "" => Self::Live,
-            "record" => Self::Record,
-            "append" => Self::Append,
-            other => Self::Other(other.to_owned()),
-        }
     }
 }
