@@ -11,7 +11,6 @@ pub mod measuring;
 pub mod picture;
 
 mod clock;
-mod config;
 mod device;
 mod driver;
 mod event;
@@ -30,8 +29,7 @@ mod track;
 /// For hosts that look into the access units of [`Frame::data`].
 pub use flv_h264;
 
-pub use config::DriverConfig;
-pub use driver::{ConnectError, Driver, DriverClosed, Status};
+pub use driver::{ConnectError, Driver, DriverClosed, DriverConfig, Status};
 pub use event::DriverEvent;
 pub use identity::{CAMERAS, DEFAULT_PORT, HardwareIdentity, camera_name};
 pub use log::{LogLevel, LogLine};

@@ -1,9 +1,11 @@
 //! The certificate of RTMPS.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use rtmp_server::{ReloadingTls, TlsIdentityError};
+use rtmp_server::{ReloadingTls, TlsIdentity, TlsIdentityError};
 
+use crate::log::Log;
 use crate::problem::Problem;
 
 /// Where the certificate is, and its password.
@@ -37,5 +39,13 @@ pub(super) fn problem(error: &TlsIdentityError) -> Problem {
         error => Problem::CertificateUnusable {
             reason: error.to_string(),
         },
+    }
+}
+
+/// New connections get this certificate.
+pub(super) fn log_in_use(log: &Log, identity: &TlsIdentity) {
+    log.info("certificate read from rtmp.pfx");
+    for warning in identity.warnings(SystemTime::now()) {
+        log.warning(format_args!("rtmp.pfx: {warning}"));
     }
 }

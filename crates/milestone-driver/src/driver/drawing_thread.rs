@@ -1,8 +1,10 @@
 //! The thread that draws offline pictures. The drivers of a process share it, as their pictures are much alike.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread;
+
+use parking_lot::Mutex;
 
 use crate::device::DrawingQueue;
 use crate::picture::Drawer;
@@ -18,7 +20,7 @@ pub(super) struct DrawingThread {
 
 impl DrawingThread {
     pub(super) fn for_another_driver() -> io::Result<Arc<Self>> {
-        let mut there = THREAD.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut there = THREAD.lock();
         if let Some(thread) = there.upgrade() {
             return Ok(thread);
         }

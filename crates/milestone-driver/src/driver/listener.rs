@@ -1,25 +1,37 @@
 //! The listener: a server on a port.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 
-use rtmp_server::{AcceptAll, ListenError, ReloadingTls, Server, listen};
+use rtmp_server::{AcceptAll, Limits, ListenError, ReloadingTls, Server, listen};
 use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::certificate::CertificateSource;
-use super::hardware::Hardware;
 use super::observer::ConnectionLog;
 use super::publish::{PublishDecision, capabilities};
+use super::wanted::ListenerPlan;
 use crate::problem::Problem;
 
-/// What a listener is to be.
-#[derive(Clone, PartialEq, Eq)]
-pub(super) struct ListenerPlan {
-    pub(super) bind: Option<IpAddr>,
-    pub(super) port: u16,
-    /// RTMPS with this certificate; RTMP without one.
-    pub(super) certificate: Option<CertificateSource>,
+/// The servers of a driver: that of its listener, and those of earlier listeners, whose connections have yet to end.
+#[derive(Default)]
+pub(super) struct Servers {
+    running: TaskTracker,
+    /// What has not ended yet is to be cut off.
+    cut_off: CancellationToken,
+}
+
+impl Servers {
+    /// Ends all connections without another word to their peers.
+    pub(super) fn cut_off(&self) {
+        self.cut_off.cancel();
+    }
+
+    /// Waits until all have ended; there will be no more.
+    pub(super) async fn ended(&self) {
+        self.running.close();
+        self.running.wait().await;
+    }
 }
 
 /// A listener that runs.
@@ -37,20 +49,23 @@ impl Listener {
     pub(super) fn start(
         plan: &ListenerPlan,
         tls: Option<ReloadingTls>,
-        hardware: &Arc<Hardware>,
+        limits: &Arc<Limits>,
+        log: ConnectionLog,
+        decision: PublishDecision,
+        servers: &Servers,
     ) -> Result<Self, Problem> {
         let socket = listen(plan.bind, plan.port).map_err(problem)?;
         let port = socket.local_addr().port();
         let server = Server::builder()
-            .limits(Arc::clone(&hardware.limits))
+            .limits(Arc::clone(limits))
             .tls(tls.clone())
-            .observer(ConnectionLog::new(Arc::clone(hardware)))
+            .observer(log)
             .connect(AcceptAll::with_capabilities(capabilities()))
-            .publish(PublishDecision::new(Arc::clone(hardware)));
+            .publish(decision);
         let (shutdown, told) = oneshot::channel::<Infallible>();
         let (freeing, freed) = oneshot::channel::<Infallible>();
-        let cut_off = hardware.cut_off.clone();
-        hardware.servers.spawn(async move {
+        let cut_off = servers.cut_off.clone();
+        servers.running.spawn(async move {
             let told = async { _ = told.await };
             let remaining = server.serve_until([socket], told).await;
             drop(freeing);
@@ -64,7 +79,7 @@ impl Listener {
         })
     }
 
-    /// Frees the port. The connections end on their own: nobody has to wait for their farewell.
+    /// Frees the port. The connections end on their own: nobody has to wait until their peers have heard of it.
     pub(super) async fn shut_down(self) {
         drop(self.shutdown);
         // Nothing is ever sent: it is the sender's end that is waited for.

@@ -1,26 +1,32 @@
 //! One hardware connection: settings, cameras and the listener they share.
 //!
-//! A [`Driver`] is the handle. Behind it the [`Hardware`] holds what is wanted and how things are, and the
-//! [supervisor](supervisor), a task on a [thread](network_thread) that drivers share, makes the second follow the first.
+//! A [`Driver`] is the handle. Behind it the [`Hardware`] has the [cameras](cameras), what is [wanted](wanted) of the
+//! driver and how its listener [is](listener_state), and the [supervisor](supervisor), a task on a
+//! [thread](network_thread) that drivers share, makes the last follow the second.
 
 mod address;
+mod cameras;
 mod certificate;
+mod config;
 mod drawing_thread;
 mod error;
 mod hardware;
 mod listener;
+mod listener_state;
 mod network_thread;
 mod observer;
 mod publish;
 mod supervisor;
+mod wanted;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use config::DriverConfig;
 pub use error::{ConnectError, DriverClosed};
+pub use hardware::Status;
 
-use crate::config::DriverConfig;
 use crate::event::DriverEvent;
 use crate::log::LogLine;
 use crate::outbox::Outbox;
@@ -46,27 +52,6 @@ struct Running {
     outbox: Outbox,
     /// The thread that it may have to itself ends when this is dropped.
     _supervision: Supervision,
-}
-
-/// How a driver is.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Status {
-    /// Publishers can connect.
-    pub listening: bool,
-    /// The port that is listened on, or that the driver tries to listen on.
-    pub port: u16,
-    /// RTMPS instead of RTMP.
-    pub tls: bool,
-    /// Connections at this moment.
-    pub connections: usize,
-    /// Tasks on the thread that serves the driver's connections: some for each driver that shares it, and one for
-    /// each connection.
-    pub tasks: usize,
-    /// Everything that was asked for is done, as far as it can be: nothing of it is still under way.
-    pub settled: bool,
-    /// What is wrong; the driver keeps trying to put it right.
-    pub problem: Option<Problem>,
 }
 
 impl Driver {
@@ -139,13 +124,13 @@ impl Driver {
     /// The settings in force.
     #[must_use]
     pub fn settings(&self) -> Settings {
-        self.hardware().settings()
+        self.hardware().wanted.settings()
     }
 
     /// The port that is listened on, or that the driver tries to listen on.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.hardware().status().port
+        self.hardware().listener.port()
     }
 
     /// Opens a live session of the camera `device`, counted from 0.
@@ -216,17 +201,17 @@ impl Driver {
     /// Ends the driver: sessions and publishers are closed, and the port is free when this returns. Publishers have
     /// three seconds to hear of it. A second call does nothing.
     pub fn close(&self) {
-        self.close_within(FAREWELL);
+        self.close_within(CLOSING);
     }
 
-    /// As [`close`](Self::close); what has not ended within `farewell` is cut off. Of several calls at the same time,
-    /// the most impatient one counts.
-    pub fn close_within(&self, farewell: Duration) {
-        self.running.end(farewell);
+    /// As [`close`](Self::close); what has not ended within `time_limit` is cut off. Of several calls at the same time,
+    /// the one with the shortest limit counts.
+    pub fn close_within(&self, time_limit: Duration) {
+        self.running.end(time_limit);
         self.running.outbox.close();
     }
 
-    /// Ends the driver without a farewell. Its outbox stays open, for another one.
+    /// Ends the driver without a word to its publishers. Its outbox stays open, for another one.
     pub(crate) fn abandon(&self) {
         self.running.end(Duration::ZERO);
     }
@@ -236,7 +221,7 @@ impl Driver {
 const CONNECTING: Duration = Duration::from_secs(10);
 
 /// How long publishers may take to hear that the driver ends; a little more than a session lingers.
-const FAREWELL: Duration = Duration::from_secs(3);
+const CLOSING: Duration = Duration::from_secs(3);
 
 impl fmt::Debug for Driver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -247,19 +232,19 @@ impl fmt::Debug for Driver {
 }
 
 impl Running {
-    fn end(&self, farewell: Duration) {
+    fn end(&self, time_limit: Duration) {
         let hardware = &self.hardware;
         hardware.begin_close();
-        if !hardware.wait_until_ended(farewell) {
-            hardware.cut_off.cancel();
+        if !hardware.listener.wait_until_ended(time_limit) {
+            hardware.servers.cut_off();
         }
         // Nothing can keep the supervisor from ending any more.
-        while !hardware.wait_until_ended(FAREWELL) {}
+        while !hardware.listener.wait_until_ended(CLOSING) {}
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.end(FAREWELL);
+        self.end(CLOSING);
     }
 }

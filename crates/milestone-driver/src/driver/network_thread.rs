@@ -7,10 +7,11 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::num::NonZero;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rtmp_server::note_arrivals;
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -44,7 +45,7 @@ impl NetworkThread {
         // Whoever turns out to be the last user of one waits for its end, and should not keep others waiting: these
         // are let go of after the lock.
         let running: Vec<_>;
-        let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = THREADS.lock();
         threads.retain(|thread| thread.strong_count() > 0);
         running = threads.iter().filter_map(Weak::upgrade).collect();
         if running.len() >= most_threads()

@@ -2,38 +2,37 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use rtmp_server::{
     AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, PublishRequest,
     Status, TlsIdentity, TlsIdentityError, TlsInfo,
 };
 
+use super::cameras::Cameras;
 use super::certificate;
-use super::hardware::Hardware;
+use super::listener_state::ListenerState;
 use super::publish::asked_for;
 use crate::log::{LogLevel, Subject};
+use crate::publish_point::Surroundings;
 
-/// Writes every connection and its outcome to the log, and tells of refused publishes. Accepted ones are told by their
-/// cameras.
+/// Writes every connection and its outcome to the log, and a refused publish to the events as well. Of accepted ones
+/// their cameras tell.
 pub(super) struct ConnectionLog {
-    hardware: Arc<Hardware>,
+    pub(super) shared: Arc<Surroundings>,
+    pub(super) cameras: Arc<Cameras>,
+    pub(super) listener: Arc<ListenerState>,
 }
 
 impl ConnectionLog {
-    pub(super) fn new(hardware: Arc<Hardware>) -> Self {
-        Self { hardware }
-    }
-
     fn about(&self, level: LogLevel, connection: &ConnectionHandle, text: std::fmt::Arguments<'_>) {
         let subject = Subject::Connection(connection.peer().ip());
-        self.hardware.surroundings.log.about(subject, level, text);
+        self.shared.log.about(subject, level, text);
     }
 }
 
 impl Observer for ConnectionLog {
     fn accepted(&self, connection: &ConnectionHandle) {
-        self.hardware.connections.fetch_add(1, Ordering::Relaxed);
+        self.listener.connection_opened();
         self.about(
             LogLevel::Info,
             connection,
@@ -42,7 +41,7 @@ impl Observer for ConnectionLog {
     }
 
     fn refused(&self, incoming: &Incoming, refusal: &AdmissionRefusal) {
-        self.hardware.surroundings.log.about(
+        self.shared.log.about(
             Subject::Connection(incoming.peer.ip()),
             LogLevel::Warning,
             format_args!("connection from {} refused: {refusal}", incoming.peer),
@@ -68,14 +67,13 @@ impl Observer for ConnectionLog {
         request: &PublishRequest,
         status: &Status,
     ) {
-        let (device, path) = asked_for(&self.hardware, request);
-        self.hardware
-            .surroundings
+        let (device, path) = asked_for(&self.cameras, request);
+        self.shared
             .refused(device, &path, connection.peer(), &status.description);
     }
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
-        self.hardware.connections.fetch_sub(1, Ordering::Relaxed);
+        self.listener.connection_closed();
         self.about(
             LogLevel::Info,
             connection,
@@ -90,19 +88,20 @@ impl Observer for ConnectionLog {
     }
 
     fn certificate_reloaded(&self, identity: &TlsIdentity) {
-        self.hardware.certificate_is(identity);
+        certificate::log_in_use(&self.shared.log, identity);
+        self.listener.set_problem(None);
     }
 
     fn certificate_rejected(&self, error: &TlsIdentityError) {
         let problem = certificate::problem(error);
-        self.hardware.surroundings.log.error(format_args!(
+        self.shared.log.error(format_args!(
             "the certificate file has changed: {problem}; the certificate before stays in use"
         ));
-        self.hardware.listener_has(Some(problem));
+        self.listener.set_problem(Some(problem));
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        self.hardware.surroundings.log.error(format_args!(
+        self.shared.log.error(format_args!(
             "cannot accept connections for a moment: {error}"
         ));
     }

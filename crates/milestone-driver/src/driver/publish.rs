@@ -10,9 +10,9 @@ use rtmp_server::{
 };
 use tower_service::Service;
 
-use super::hardware::Hardware;
+use super::cameras::Cameras;
 use crate::log::{Escaped, cut};
-use crate::publish_point::no_such_path;
+use crate::publish_point::{Camera, no_such_path};
 use crate::stream_path::StreamPath;
 
 /// What is taken by Enhanced RTMP: H.264, with modifier extensions and offsets in nanoseconds.
@@ -32,14 +32,25 @@ struct NoCamera {
     refusal: PublishRefusal,
 }
 
-/// The camera that a publisher asks for, and its path: of what the publisher may mean, the first that a camera has.
-fn find(hardware: &Hardware, request: &PublishRequest) -> Result<(usize, StreamPath), NoCamera> {
+/// The camera that a publisher asks for, and its path.
+struct Found<'a> {
+    device: usize,
+    camera: &'a Arc<Camera>,
+    path: StreamPath,
+}
+
+/// Of what a publisher may mean, the first that a camera has.
+fn find<'a>(cameras: &'a Cameras, request: &PublishRequest) -> Result<Found<'a>, NoCamera> {
     let mut nobodys = String::new();
     for address in request.addresses() {
         if let Ok(path) = StreamPath::new(&address.path)
-            && let Some(device) = hardware.device_of(&path)
+            && let Some((device, camera)) = cameras.by_path(&path)
         {
-            return Ok((device, path));
+            return Ok(Found {
+                device,
+                camera,
+                path,
+            });
         }
         // The last one takes the address at its word: all else may be part of a query.
         nobodys = address.path;
@@ -64,9 +75,9 @@ fn shown(path: &str) -> String {
 }
 
 /// The camera that a publisher asks for, if there is one, and the path as it is shown to people.
-pub(super) fn asked_for(hardware: &Hardware, request: &PublishRequest) -> (Option<usize>, String) {
-    match find(hardware, request) {
-        Ok((device, path)) => (Some(device), shown(path.as_str())),
+pub(super) fn asked_for(cameras: &Cameras, request: &PublishRequest) -> (Option<usize>, String) {
+    match find(cameras, request) {
+        Ok(found) => (Some(found.device), shown(found.path.as_str())),
         Err(no_camera) => (None, no_camera.path),
     }
 }
@@ -74,18 +85,17 @@ pub(super) fn asked_for(hardware: &Hardware, request: &PublishRequest) -> (Optio
 /// Decides on publishers: finds the camera by the path, and asks it.
 #[derive(Clone)]
 pub(super) struct PublishDecision {
-    hardware: Arc<Hardware>,
+    cameras: Arc<Cameras>,
 }
 
 impl PublishDecision {
-    pub(super) fn new(hardware: Arc<Hardware>) -> Self {
-        Self { hardware }
+    pub(super) fn new(cameras: Arc<Cameras>) -> Self {
+        Self { cameras }
     }
 
     fn decide(&self, call: &PublishCall) -> Result<Box<dyn MediaSink>, PublishRefusal> {
-        let (device, path) =
-            find(&self.hardware, &call.request).map_err(|no_camera| no_camera.refusal)?;
-        let sink = self.hardware.cameras[device].publish(call, &path)?;
+        let found = find(&self.cameras, &call.request).map_err(|no_camera| no_camera.refusal)?;
+        let sink = found.camera.publish(call, &found.path)?;
         Ok(Box::new(sink))
     }
 }

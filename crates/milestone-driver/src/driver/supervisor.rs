@@ -6,11 +6,15 @@ use std::time::Duration;
 use rtmp_server::ReloadingTls;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep, sleep_until};
 
-use super::ConnectError;
+use super::certificate;
 use super::drawing_thread::DrawingThread;
+use super::error::ConnectError;
 use super::hardware::Hardware;
-use super::listener::{Listener, ListenerPlan};
+use super::listener::Listener;
 use super::network_thread::NetworkThread;
+use super::observer::ConnectionLog;
+use super::publish::PublishDecision;
+use super::wanted::ListenerPlan;
 use crate::problem::Problem;
 
 /// How long after a failure the listener is tried again: at first, and at most.
@@ -24,12 +28,12 @@ pub(super) struct Supervision {
     _drawing: Arc<DrawingThread>,
 }
 
-/// Tells the hardware that its supervisor has ended, in whatever way it did.
+/// In whatever way a supervisor ends, the hardware knows.
 struct Supervising(Arc<Hardware>);
 
 impl Drop for Supervising {
     fn drop(&mut self) {
-        self.0.supervision_ended();
+        self.0.listener.set_ended();
     }
 }
 
@@ -39,8 +43,7 @@ pub(super) fn start(
     drawing: Arc<DrawingThread>,
 ) -> Result<Supervision, ConnectError> {
     let thread = NetworkThread::for_another_driver().map_err(ConnectError::runtime)?;
-    // Nobody else has set it: a hardware is supervised once.
-    let _ = hardware.runtime.set(thread.metrics());
+    hardware.runs_on(thread.metrics());
     let supervising = Supervising(Arc::clone(hardware));
     thread.spawn(async move {
         keep_supervising(&supervising.0).await;
@@ -54,19 +57,29 @@ pub(super) fn start(
 /// Supervises until the driver is closed, whatever happens.
 async fn keep_supervising(hardware: &Arc<Hardware>) {
     while let Err(failure) = tokio::spawn(Supervisor::new(Arc::clone(hardware)).run()).await {
-        hardware.surroundings.log.error(format_args!(
+        hardware.log().error(format_args!(
             "internal error, the server starts anew: {failure}"
         ));
-        hardware.supervision_failed();
+        give_up_for_now(hardware);
         tokio::select! {
-            () = hardware.closing.cancelled() => {}
+            () = hardware.listener.closing() => {}
             () = sleep(FIRST_RETRY) => {}
         }
     }
-    // The connections of earlier listeners say farewell on their own. Whoever closes the driver has them cut off when
-    // that takes too long.
-    hardware.servers.close();
-    hardware.servers.wait().await;
+    // The connections of earlier listeners end on their own. Whoever closes the driver has them cut off when that takes
+    // too long.
+    hardware.servers.ended().await;
+}
+
+/// Nothing is known to be done any more: whoever waits need not do so.
+fn give_up_for_now(hardware: &Hardware) {
+    let reason = "internal error".to_owned();
+    let port = hardware.listener.port();
+    hardware
+        .listener
+        .set_failed(port, Problem::ListenerDown { reason });
+    hardware.update_notices();
+    hardware.listener.set_done(hardware.wanted.latest());
 }
 
 struct Supervisor {
@@ -94,9 +107,9 @@ impl Supervisor {
     }
 
     async fn run(mut self) {
-        let closing = self.hardware.closing.clone();
+        let hardware = Arc::clone(&self.hardware);
         tokio::select! {
-            () = closing.cancelled() => {}
+            () = hardware.listener.closing() => {}
             () = self.keep_listening() => {}
         }
         self.stop().await;
@@ -104,14 +117,15 @@ impl Supervisor {
 
     async fn keep_listening(&mut self) {
         loop {
-            let (plan, wanted) = self.hardware.wanted_listener();
+            let port = self.hardware.listener.port();
+            let (plan, wanted) = self.hardware.wanted.listener(port);
             if self.plan.as_ref() != Some(&plan) {
                 self.retry_after = FIRST_RETRY;
                 self.switch_to(plan).await;
             }
-            self.hardware.settle(wanted);
+            self.hardware.listener.set_done(wanted);
             tokio::select! {
-                () = self.hardware.changed.notified() => {}
+                () = self.hardware.wanted.changed() => {}
                 _ = self.seconds.tick() => self.tick(),
                 () = due(self.retry_at) => self.try_again().await,
                 () = failed(&mut self.listener) => self.listener_failed(),
@@ -120,11 +134,8 @@ impl Supervisor {
     }
 
     fn tick(&self) {
-        let now = std::time::Instant::now();
-        self.hardware.surroundings.look_at_the_clock();
-        for camera in &self.hardware.cameras {
-            camera.tick(now);
-        }
+        self.hardware.shared.look_at_the_clock();
+        self.hardware.cameras.tick(std::time::Instant::now());
     }
 
     /// Ends the listener there is, and starts the one that is wanted.
@@ -138,27 +149,46 @@ impl Supervisor {
         if same_port {
             self.stop().await;
         }
-        let outcome = tls.and_then(|tls| Listener::start(&plan, tls, &self.hardware));
+        let outcome = tls.and_then(|tls| self.listen(&plan, tls));
         self.stop().await;
         self.plan = Some(plan);
         self.take(outcome);
     }
 
+    fn listen(&self, plan: &ListenerPlan, tls: Option<ReloadingTls>) -> Result<Listener, Problem> {
+        let hardware = &*self.hardware;
+        let log = ConnectionLog {
+            shared: Arc::clone(&hardware.shared),
+            cameras: Arc::clone(&hardware.cameras),
+            listener: Arc::clone(&hardware.listener),
+        };
+        let decision = PublishDecision::new(Arc::clone(&hardware.cameras));
+        Listener::start(
+            plan,
+            tls,
+            &hardware.limits,
+            log,
+            decision,
+            &hardware.servers,
+        )
+    }
+
     async fn try_again(&mut self) {
         if let Some(plan) = self.plan.clone() {
             let tls = certificate(&plan).await;
-            self.take(tls.and_then(|tls| Listener::start(&plan, tls, &self.hardware)));
+            self.take(tls.and_then(|tls| self.listen(&plan, tls)));
         }
     }
 
     fn take(&mut self, outcome: Result<Listener, Problem>) {
         match outcome {
             Ok(listener) => {
-                self.tell_listening(&listener);
-                self.hardware.listener_is(listener.port, true, None);
+                self.log_listening(&listener);
                 if let Some(tls) = &listener.tls {
-                    self.hardware.certificate_is(&tls.identity());
+                    certificate::log_in_use(self.hardware.log(), &tls.identity());
                 }
+                self.hardware.listener.set_running(listener.port);
+                self.hardware.update_notices();
                 // A port that the system has chosen is wanted again.
                 if let Some(plan) = &mut self.plan {
                     plan.port = listener.port;
@@ -174,12 +204,13 @@ impl Supervisor {
         let port = self
             .plan
             .as_ref()
-            .map_or_else(|| self.hardware.status().port, |plan| plan.port);
-        self.hardware.surroundings.log.error(format_args!(
+            .map_or_else(|| self.hardware.listener.port(), |plan| plan.port);
+        self.hardware.log().error(format_args!(
             "not listening on port {port}: {problem}; trying again in {} s",
             self.retry_after.as_secs()
         ));
-        self.hardware.listener_is(port, false, Some(problem));
+        self.hardware.listener.set_failed(port, problem);
+        self.hardware.update_notices();
         self.retry_at = Some(Instant::now() + self.retry_after);
         self.retry_after = LAST_RETRY.min(self.retry_after * 2);
     }
@@ -198,14 +229,13 @@ impl Supervisor {
             let port = listener.port;
             listener.shut_down().await;
             self.hardware
-                .surroundings
-                .log
+                .log()
                 .info(format_args!("no longer listening on port {port}"));
         }
     }
 
-    fn tell_listening(&self, listener: &Listener) {
-        let log = &self.hardware.surroundings.log;
+    fn log_listening(&self, listener: &Listener) {
+        let log = self.hardware.log();
         let limits = &self.hardware.limits;
         let rate = match limits.rate_limit_enabled() {
             true => format!(
