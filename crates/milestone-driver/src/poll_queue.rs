@@ -1,8 +1,9 @@
 //! A queue that is polled from any thread.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// A queue whose reader waits for at most a given time. Bounding it is up to whoever pushes.
 ///
@@ -35,7 +36,7 @@ impl<T> PollQueue<T> {
 
     /// Calls `change` with the queue's items and wakes a reader.
     pub(crate) fn push_with<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
-        let result = change(&mut self.lock().items);
+        let result = change(&mut self.state.lock().items);
         self.changed.notify_one();
         result
     }
@@ -60,7 +61,7 @@ impl<T> PollQueue<T> {
             match &delivered {
                 Ok(()) => drop(items.pop_front()),
                 // It is still there for another reader, which may wait.
-                Err(_) => self.changed.notify_one(),
+                Err(_) => _ = self.changed.notify_one(),
             }
             Some(delivered)
         })
@@ -78,35 +79,17 @@ impl<T> PollQueue<T> {
 
     /// The queue when there is an item, it is closed, or the time is up.
     fn wait_for_item(&self, timeout: Duration) -> MutexGuard<'_, State<T>> {
-        let deadline = Instant::now().checked_add(timeout);
-        let mut state = self.lock();
-        while state.items.is_empty() && !state.closed {
-            let left = match deadline {
-                Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-                None => Duration::MAX,
-            };
-            if left.is_zero() {
-                break;
-            }
-            // A day at a time: some platforms cannot wait longer.
-            let left = left.min(Duration::from_secs(86_400));
-            state = self
-                .changed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+        let mut state = self.state.lock();
+        let nothing_to_say = |state: &mut State<T>| state.items.is_empty() && !state.closed;
+        self.changed
+            .wait_while_for(&mut state, nothing_to_say, timeout);
         state
     }
 
     /// Wakes every reader; from now on nobody waits.
     pub(crate) fn close(&self) {
-        self.lock().closed = true;
+        self.state.lock().closed = true;
         self.changed.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -184,7 +167,7 @@ mod tests {
                             if attempts.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) {
                                 return Err(());
                             }
-                            delivered.lock().unwrap().push(*item);
+                            delivered.lock().push(*item);
                             Ok(())
                         });
                         if outcome == Err(ClosedAndEmpty) {
@@ -198,6 +181,6 @@ mod tests {
             }
             queue.close();
         });
-        assert_eq!(*delivered.lock().unwrap(), (0..ITEMS).collect::<Vec<_>>());
+        assert_eq!(*delivered.lock(), (0..ITEMS).collect::<Vec<_>>());
     }
 }

@@ -7,11 +7,12 @@ mod escape;
 mod flood;
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 pub(crate) use escape::{Escaped, cut};
 pub(crate) use flood::Subject;
+
+use parking_lot::Mutex;
 
 use crate::poll_queue::{ClosedAndEmpty, PollQueue};
 use crate::time::Ticks;
@@ -113,11 +114,7 @@ impl Log {
 
     /// Writes a line that a peer can provoke at will: of a flood of them only some are written, and how many were not.
     pub(crate) fn about(&self, subject: Subject, level: LogLevel, text: impl fmt::Display) {
-        let verdict = self
-            .flood_gate
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .ask(subject, Instant::now());
+        let verdict = self.flood_gate.lock().ask(subject, Instant::now());
         match verdict {
             Verdict::Pass { left_out } => {
                 self.write(level, text);
