@@ -38,12 +38,14 @@ mod address_group;
 #[cfg(feature = "net")]
 mod address_quotas;
 #[cfg(feature = "net")]
+pub mod claims;
+#[cfg(feature = "net")]
+pub mod connection;
+#[cfg(feature = "net")]
 pub mod layer;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod proto;
-#[cfg(feature = "net")]
-pub mod publications;
 #[cfg(feature = "net")]
 pub mod service;
 #[cfg(feature = "net")]
@@ -52,13 +54,18 @@ pub mod sink;
 pub mod tls;
 
 #[cfg(feature = "net")]
+pub use claims::{AlreadyClaimed, Claim, Claims};
+#[cfg(feature = "net")]
+pub use connection::{
+    ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, TlsInfo, TlsVersion,
+};
+#[cfg(feature = "net")]
 pub use layer::{AddressGroup, LimitLayer, Limits, TraceLayer};
 #[cfg(feature = "net")]
 pub use net::note_arrivals;
 #[cfg(feature = "net")]
 pub use net::{
-    ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, ListenError, Listener,
-    Observer, RemainingConnections, Server, ServerBuilder, listen,
+    ListenError, Listener, Observer, RemainingConnections, Server, ServerBuilder, listen,
 };
 pub use proto::{
     CapsEx, CloseReason, ConnectRequest, Counters, Deadline, EndReason, EnhancedCapabilities,
@@ -66,8 +73,6 @@ pub use proto::{
     PublishType, Query, RequestId, ServerSession, SessionConfig, SessionError, SessionLimits,
     Status, StatusCode, StreamAddress, StreamId, Timeouts,
 };
-#[cfg(feature = "net")]
-pub use publications::{AlreadyPublished, Claim, Publications};
 pub use rtmp_chunk::{Payload, Timestamp};
 #[cfg(feature = "net")]
 pub use service::{
@@ -77,7 +82,4 @@ pub use service::{
 #[cfg(feature = "net")]
 pub use sink::{Capacity, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
 #[cfg(feature = "net")]
-pub use tls::{
-    IdentityWarning, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, TlsInfo, TlsVersion,
-    Validity,
-};
+pub use tls::{IdentityWarning, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, Validity};

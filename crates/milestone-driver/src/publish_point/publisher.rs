@@ -85,7 +85,7 @@ impl Camera {
             device: self.device,
             moves: state.moves,
         };
-        let claim = self.surroundings.publications.claim(key.clone(), &call.connection, call.at).map_err(|_| {
+        let claim = self.surroundings.claims.claim(key.clone(), &call.connection, call.at).map_err(|_| {
             PublishRefusal::bad_name(format!(
                 "The stream path {path} is already being published to: stop the other publisher, or use the stream \
                  path of another camera"

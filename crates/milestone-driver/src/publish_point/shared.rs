@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rtmp_server::{Publications, PublishRefusal};
+use rtmp_server::{Claims, PublishRefusal};
 
 use crate::clock::UtcClock;
 use crate::device::DrawingQueue;
@@ -17,7 +17,7 @@ pub(crate) struct Surroundings {
     pub(crate) log: Arc<Log>,
     pub(crate) events: Arc<Events>,
     pub(crate) clock: UtcClock,
-    pub(crate) publications: Publications<PublishKey>,
+    pub(crate) claims: Claims<PublishKey>,
     /// What frames may take; shared with the cameras of all drivers.
     pub(crate) budget: Arc<Budget>,
     pub(crate) drawing: Arc<DrawingQueue>,
@@ -42,7 +42,7 @@ impl Surroundings {
             log: outbox.log,
             events: outbox.events,
             clock: UtcClock::new(),
-            publications: Publications::new(),
+            claims: Claims::new(),
             budget: Budget::of_process(),
             drawing: Arc::default(),
         }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{AddressGroup, Limits};
-use crate::net::{ConnectionHandle, ConnectionId};
-use crate::publications;
+use crate::connection::{ConnectionHandle, ConnectionId};
 use crate::service::{AdmissionRefusal, Incoming};
 
 /// The connections that were admitted and have not ended.
@@ -41,7 +40,7 @@ impl Group {
     fn silent(&self, newcomer: &Incoming) -> usize {
         let publishing = self.staying().filter(|it| it.is_publishing());
         publishing
-            .filter(|it| publications::may_take_over(it, &newcomer.connection, newcomer.at))
+            .filter(|it| it.may_be_replaced_by(&newcomer.connection, newcomer.at))
             .count()
     }
 

@@ -29,7 +29,7 @@ use crate::sink::MediaSink;
 /// that of [`Incoming::at`] and [`PublishCall::at`], so tests need not wait.
 ///
 /// One rule softens the limits on connections: a publisher that has been silent for so long that
-/// the newcomer may [take over](crate::Publications) its stream makes room for it.
+/// the newcomer may [take over](crate::Claims) its stream makes room for it.
 #[derive(Clone)]
 pub struct LimitLayer {
     limits: Arc<Limits>,

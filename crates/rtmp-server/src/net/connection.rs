@@ -10,14 +10,14 @@ use std::time::Instant;
 use tokio::net::TcpStream;
 use tokio::time::sleep_until;
 
-use super::ConnectionHandle;
 use super::conversation::Conversation;
 use super::encrypt::encrypt;
 use super::gate::{AdmissionFuture, RequestGate};
 use super::ingest::Ingest;
-use super::observer::{ConnectionEnd, Observed, Observer};
+use super::observer::{Observed, Observer};
 use super::random::handshake_bytes;
 use super::transport::Transport;
+use crate::connection::{ConnectionEnd, ConnectionHandle};
 use crate::proto::{ServerSession, SessionConfig, Status};
 use crate::service::{
     Admission, AdmissionRefusal, ConnectAcceptance, ConnectCall, Incoming, PublishCall,

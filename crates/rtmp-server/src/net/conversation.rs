@@ -7,17 +7,16 @@ use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 
-use super::ConnectionHandle;
 use super::connection::ConnectionServices;
 use super::gate::RequestFuture;
 use super::publishes::Publishes;
 use super::turn::Turn;
+use crate::connection::{ConnectionHandle, TlsInfo};
 use crate::proto::{
     CloseReason, ConnectRequest, Event, Media, PublishRequest, ServerSession, Status, StreamId,
 };
 use crate::service::{ConnectAcceptance, ConnectCall, PublishCall};
 use crate::sink::MediaSink;
-use crate::tls::TlsInfo;
 
 /// A session with everything it needs but the socket.
 pub(super) struct Conversation<'a> {

@@ -4,10 +4,11 @@ use std::io;
 
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls;
+use tokio_rustls::rustls::{self, ProtocolVersion, ServerConnection};
 
 use super::transport::Transport;
-use crate::tls::{ReloadingTls, TlsInfo, failure_in_words};
+use crate::connection::{TlsInfo, TlsVersion};
+use crate::tls::{ReloadingTls, failure_in_words};
 
 /// Encrypts the connection; an error says what went wrong.
 pub(super) async fn encrypt(
@@ -19,8 +20,23 @@ pub(super) async fn encrypt(
         .accept(stream)
         .await
         .map_err(|error| describe(&error))?;
-    let info = TlsInfo::of(stream.get_ref().1);
+    let info = agreed(stream.get_ref().1);
     Ok((Transport::Tls(Box::new(stream)), info))
+}
+
+/// What was agreed on in the handshake.
+fn agreed(connection: &ServerConnection) -> TlsInfo {
+    let suite = connection.negotiated_cipher_suite();
+    TlsInfo {
+        version: match connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
+            _ => TlsVersion::Tls13,
+        },
+        cipher_suite: suite
+            .map(|suite| format!("{:?}", suite.suite()))
+            .unwrap_or_default(),
+        server_name: connection.server_name().map(str::to_owned),
+    }
 }
 
 fn describe(error: &io::Error) -> String {

@@ -10,11 +10,11 @@ use bytes::{Buf, Bytes};
 use tokio::time::{Sleep, sleep_until};
 
 use super::arrival::{self, Arrival};
+use super::clock;
 use super::conversation::Conversation;
-use super::observer::ConnectionEnd;
 use super::transport::Transport;
 use super::turn::{Turn, give_way};
-use super::{ConnectionHandle, clock};
+use crate::connection::{ConnectionEnd, ConnectionHandle};
 
 /// A session on its socket.
 ///

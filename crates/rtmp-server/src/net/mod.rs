@@ -7,7 +7,6 @@ mod connection;
 mod conversation;
 mod encrypt;
 mod gate;
-mod handle;
 mod ingest;
 mod listen;
 mod observer;
@@ -19,7 +18,6 @@ mod transport;
 mod turn;
 
 pub use arrival::note_arrivals;
-pub use handle::{ConnectionHandle, ConnectionId};
 pub use listen::{ListenError, Listener, listen};
-pub use observer::{ConnectionEnd, ConnectionSummary, Observer};
+pub use observer::Observer;
 pub use server::{RemainingConnections, Server, ServerBuilder};

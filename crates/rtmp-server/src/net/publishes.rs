@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::Instant;
 
-use super::{ConnectionHandle, Observer, clock};
+use super::{Observer, clock};
+use crate::connection::ConnectionHandle;
 use crate::proto::{
     EndReason, Media, MediaKind, PublishRefusal, PublishRequest, Status, StatusCode, StreamId,
 };

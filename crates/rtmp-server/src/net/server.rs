@@ -16,7 +16,8 @@ use super::accept::{Accepted, Acceptor};
 use super::connection::{self, ConnectionServices, Decision, contain};
 use super::gate::{AdmissionGate, RequestGate};
 use super::observer::Contained;
-use super::{ConnectionHandle, Listener, Observer, reload};
+use super::{Listener, Observer, reload};
+use crate::connection::ConnectionHandle;
 use crate::layer::{LimitLayer, Limits};
 use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
 use crate::service::{

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use tower_service::Service;
 
-use crate::net::ConnectionHandle;
+use crate::connection::ConnectionHandle;
 
 /// A connection that asks to be admitted.
 ///

@@ -8,9 +8,8 @@ use std::time::Instant;
 
 use tower_service::Service;
 
-use crate::net::ConnectionHandle;
+use crate::connection::{ConnectionHandle, TlsInfo};
 use crate::proto::{ConnectRequest, EnhancedCapabilities, Status};
-use crate::tls::TlsInfo;
 
 /// A peer asks to connect to an application.
 ///

@@ -4,9 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::net::ConnectionHandle;
+use crate::connection::{ConnectionHandle, TlsInfo};
 use crate::proto::PublishRequest;
-use crate::tls::TlsInfo;
 
 /// A peer asks to publish.
 ///

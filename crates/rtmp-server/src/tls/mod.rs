@@ -17,7 +17,6 @@ mod certificate;
 mod chain;
 mod failure;
 mod identity;
-mod info;
 mod key;
 mod partial;
 mod pkcs12;
@@ -27,5 +26,4 @@ mod tests;
 
 pub(crate) use failure::in_words as failure_in_words;
 pub use identity::{IdentityWarning, TlsIdentity, TlsIdentityError, Validity};
-pub use info::{TlsInfo, TlsVersion};
 pub use reload::{Refreshed, ReloadingTls};

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::{
     Admission, AdmissionRefusal, AdmitAll, ConnectionHandle, Incoming, LimitLayer, Limits,
-    MediaSink, Publications, PublishCall, PublishRefusal, PublishRequest, StatusCode, TraceLayer,
-    service_fn,
+    MediaSink, PublishCall, PublishRefusal, PublishRequest, StatusCode, TraceLayer, service_fn,
 };
 use tower_layer::Layer;
 use tower_service::Service;
@@ -144,7 +143,7 @@ struct Publisher {
     admission: Admission,
 }
 
-const SILENCE: Duration = Publications::<()>::SILENCE;
+const SILENCE: Duration = ConnectionHandle::SILENCE;
 
 #[test]
 fn a_silent_publisher_makes_room_for_the_one_that_takes_over() {

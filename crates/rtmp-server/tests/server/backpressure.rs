@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    Capacity, ConnectionHandle, Deadline, EndReason, Media, MediaReceiver, MediaSink,
-    OverflowPolicy, Publications, PublishRefusal, SessionError, media_channel,
+    Capacity, Claims, ConnectionHandle, Deadline, EndReason, Media, MediaReceiver, MediaSink,
+    OverflowPolicy, PublishRefusal, SessionError, media_channel,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -124,19 +124,19 @@ async fn a_publisher_that_is_made_to_wait_is_not_taken_over_from() {
     peer.publish("camera").await;
     let (holder, permit, mut steps) = soon(called.recv()).await.expect("a publish");
     let newcomer = ConnectionHandle::new(holder.peer(), holder.accepted_at());
-    let publications = Publications::new();
+    let claims = Claims::new();
     let much_later = Instant::now() + Duration::from_secs(3600);
-    let _claim = publications.claim("/camera", &holder, much_later).unwrap();
+    let _claim = claims.claim("/camera", &holder, much_later).unwrap();
 
     peer.video(0, b"a picture").await;
     assert_eq!(soon(steps.recv()).await, Some(Step::Waits));
-    publications
+    claims
         .claim("/camera", &newcomer, much_later)
         .expect_err("nobody reads what it sends");
 
     let _ = permit.send(());
     while soon(steps.recv()).await.expect("a step") == Step::Waits {}
-    let _claim = publications
+    let _claim = claims
         .claim("/camera", &newcomer, much_later)
         .expect("silent");
 }

@@ -4,15 +4,15 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::net::{ConnectionHandle, ConnectionId};
+use crate::connection::{ConnectionHandle, ConnectionId};
 use crate::proto::PublishRefusal;
 
 /// Who publishes under which key: one publisher per key.
 ///
 /// A second publisher is refused, with one exception: when nothing was received from the holder for
-/// [`SILENCE`](Self::SILENCE) or longer, and the newcomer has the same IP address, the newcomer
+/// [`ConnectionHandle::SILENCE`] or longer, and the newcomer has the same IP address, the newcomer
 /// takes over and the holder is disconnected. A camera that lost its link may so come back at once,
 /// long before the idle limit finds out that its old connection is dead. While nothing is read from
 /// the holder, because the application is not ready for more, it does not count as silent, even if
@@ -22,35 +22,30 @@ use crate::proto::PublishRefusal;
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use rtmp_server::{ConnectionHandle, Publications};
+/// use rtmp_server::{Claims, ConnectionHandle};
 ///
-/// let publications = Publications::new();
+/// let claims = Claims::new();
 /// let start = Instant::now();
 /// let first = ConnectionHandle::new("192.0.2.1:50000".parse().unwrap(), start);
 /// let again = ConnectionHandle::new("192.0.2.1:50001".parse().unwrap(), start);
 ///
-/// let old = publications.claim("/stream1", &first, start).unwrap();
-/// assert!(publications.claim("/stream1", &again, start).is_err());
+/// let old = claims.claim("/stream1", &first, start).unwrap();
+/// assert!(claims.claim("/stream1", &again, start).is_err());
 ///
 /// // Two seconds without a byte: the newcomer from the same address takes over.
-/// let new = publications.claim("/stream1", &again, start + Duration::from_secs(2)).unwrap();
+/// let new = claims.claim("/stream1", &again, start + Duration::from_secs(2)).unwrap();
 /// assert!(first.is_disconnecting());
 /// drop(old); // releases nothing any more
-/// assert_eq!(publications.holder("/stream1").unwrap().id(), again.id());
+/// assert_eq!(claims.holder("/stream1").unwrap().id(), again.id());
 ///
 /// drop(new); // a claim releases its key when it is dropped
-/// assert!(publications.holder("/stream1").is_none());
+/// assert!(claims.holder("/stream1").is_none());
 /// ```
-pub struct Publications<K> {
+pub struct Claims<K> {
     table: Arc<Mutex<HashMap<K, ConnectionHandle>>>,
 }
 
-impl<K> Publications<K> {
-    /// How long a holder has to be silent before a newcomer from the same IP address takes over.
-    pub const SILENCE: Duration = Duration::from_secs(2);
-}
-
-impl<K: Eq + Hash + Clone> Publications<K> {
+impl<K: Eq + Hash + Clone> Claims<K> {
     /// An empty table.
     pub fn new() -> Self {
         Self {
@@ -65,13 +60,13 @@ impl<K: Eq + Hash + Clone> Publications<K> {
         key: K,
         connection: &ConnectionHandle,
         now: Instant,
-    ) -> Result<Claim<K>, AlreadyPublished> {
+    ) -> Result<Claim<K>, AlreadyClaimed> {
         let replaced = {
             let mut table = lock(&self.table);
             if let Some(holder) = table.get(&key)
-                && !may_take_over(holder, connection, now)
+                && !holder.may_be_replaced_by(connection, now)
             {
-                return Err(AlreadyPublished {
+                return Err(AlreadyClaimed {
                     holder: holder.clone(),
                 });
             }
@@ -111,30 +106,19 @@ impl<K: Eq + Hash + Clone> Publications<K> {
     }
 }
 
-/// The take-over rule. A connection never takes over from itself.
-pub(crate) fn may_take_over(
-    holder: &ConnectionHandle,
-    newcomer: &ConnectionHandle,
-    now: Instant,
-) -> bool {
-    holder.id() != newcomer.id()
-        && holder.peer().ip() == newcomer.peer().ip()
-        && holder.silence(now) >= Publications::<()>::SILENCE
-}
-
 fn lock<K>(
     table: &Mutex<HashMap<K, ConnectionHandle>>,
 ) -> MutexGuard<'_, HashMap<K, ConnectionHandle>> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<K: Eq + Hash + Clone> Default for Publications<K> {
+impl<K: Eq + Hash + Clone> Default for Claims<K> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<K> Clone for Publications<K> {
+impl<K> Clone for Claims<K> {
     fn clone(&self) -> Self {
         Self {
             table: Arc::clone(&self.table),
@@ -142,9 +126,9 @@ impl<K> Clone for Publications<K> {
     }
 }
 
-impl<K> fmt::Debug for Publications<K> {
+impl<K> fmt::Debug for Claims<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Publications")
+        f.debug_struct("Claims")
             .field("held", &lock(&self.table).len())
             .finish()
     }
@@ -194,27 +178,27 @@ impl<K: Eq + Hash + fmt::Debug> fmt::Debug for Claim<K> {
 
 /// The key is held by another publisher.
 #[derive(Clone, Debug)]
-pub struct AlreadyPublished {
+pub struct AlreadyClaimed {
     holder: ConnectionHandle,
 }
 
-impl AlreadyPublished {
+impl AlreadyClaimed {
     /// Who holds the key.
     pub fn holder(&self) -> &ConnectionHandle {
         &self.holder
     }
 }
 
-impl fmt::Display for AlreadyPublished {
+impl fmt::Display for AlreadyClaimed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("This stream is already being published to")
     }
 }
 
-impl std::error::Error for AlreadyPublished {}
+impl std::error::Error for AlreadyClaimed {}
 
-impl From<AlreadyPublished> for PublishRefusal {
-    fn from(error: AlreadyPublished) -> Self {
+impl From<AlreadyClaimed> for PublishRefusal {
+    fn from(error: AlreadyClaimed) -> Self {
         Self::bad_name(error.to_string())
     }
 }

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use tokio_rustls::rustls::{ProtocolVersion, ServerConnection};
-
 /// How a connection is encrypted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -14,24 +12,6 @@ pub struct TlsInfo {
     pub cipher_suite: String,
     /// The host name that the peer asked for, if it did.
     pub server_name: Option<String>,
-}
-
-impl TlsInfo {
-    /// What was agreed on; to be asked after the handshake.
-    pub(crate) fn of(connection: &ServerConnection) -> Self {
-        let version = match connection.protocol_version() {
-            Some(ProtocolVersion::TLSv1_2) => TlsVersion::Tls12,
-            _ => TlsVersion::Tls13,
-        };
-        let suite = connection.negotiated_cipher_suite();
-        Self {
-            version,
-            cipher_suite: suite
-                .map(|suite| format!("{:?}", suite.suite()))
-                .unwrap_or_default(),
-            server_name: connection.server_name().map(str::to_owned),
-        }
-    }
 }
 
 /// A version of TLS.

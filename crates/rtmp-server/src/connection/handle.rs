@@ -65,6 +65,10 @@ struct Shared {
 const HELD: u64 = u64::MAX;
 
 impl ConnectionHandle {
+    /// How long a publisher has to be silent before a newcomer from the same IP address takes over what
+    /// it publishes.
+    pub const SILENCE: Duration = Duration::from_secs(2);
+
     /// A handle for a connection from `peer`, accepted at `accepted_at`.
     ///
     /// The server makes one for each of its connections. Making one by hand is for drivers of a
@@ -156,8 +160,17 @@ impl ConnectionHandle {
         self.shared.published.load(Ordering::Acquire)
     }
 
+    /// Whether a newcomer takes over at `now` what this connection publishes: when it comes from the
+    /// same IP address, and nothing was received here for [`SILENCE`](Self::SILENCE). A connection never
+    /// takes over from itself.
+    pub(crate) fn may_be_replaced_by(&self, newcomer: &Self, now: Instant) -> bool {
+        self != newcomer
+            && self.peer().ip() == newcomer.peer().ip()
+            && self.silence(now) >= Self::SILENCE
+    }
+
     /// For how long the peer has been silent at `now`: nothing was received, though it was read.
-    pub(crate) fn silence(&self, now: Instant) -> Duration {
+    fn silence(&self, now: Instant) -> Duration {
         let last_received = self.shared.last_received.load(Ordering::Relaxed);
         let held_until = self.shared.held_until.load(Ordering::Relaxed);
         Duration::from_millis(
