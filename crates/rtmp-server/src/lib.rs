@@ -33,10 +33,12 @@
 
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "net")]
+#[cfg(any(feature = "auth", feature = "net"))]
 mod address_group;
-#[cfg(feature = "net")]
+#[cfg(any(feature = "auth", feature = "net"))]
 mod address_quotas;
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "net")]
 pub mod claims;
 #[cfg(feature = "net")]
@@ -53,6 +55,8 @@ pub mod sink;
 #[cfg(feature = "net")]
 pub mod tls;
 
+#[cfg(any(feature = "auth", feature = "net"))]
+pub use address_group::AddressGroup;
 #[cfg(feature = "net")]
 pub use claims::{AlreadyClaimed, Claim, Claims};
 #[cfg(feature = "net")]
@@ -60,7 +64,7 @@ pub use connection::{
     ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, TlsInfo, TlsVersion,
 };
 #[cfg(feature = "net")]
-pub use layer::{AddressGroup, LimitLayer, Limits, TraceLayer};
+pub use layer::{LimitLayer, Limits, TraceLayer};
 #[cfg(feature = "net")]
 pub use net::note_arrivals;
 #[cfg(feature = "net")]
