@@ -22,7 +22,8 @@
 //! |---|---|---|
 //! | Simple data types | FOURCC | [`FourCc`] |
 //! | Enhancing onMetaData | codec ids as FOURCC | [`OnMetaData`] |
-//! | Enhanced audio | ExAudioTagHeader | [`AudioTag`], [`EnhancedAudio`]; bodies are not looked into |
+//! | Enhanced audio | ExAudioTagHeader | [`AudioTag`], [`EnhancedAudio`] |
+//! | | MultichannelConfig | [`MultichannelConfig`] |
 //! | Enhanced video | ExVideoTagHeader, ExVideoTagBody | [`VideoTag`], [`EnhancedVideo`], [`VideoPacket`] |
 //! | | ModEx | [`ModExPackets`], [`ModEx`] |
 //! | Metadata frame | | [`VideoPacketType::METADATA`], whose data is a [`ScriptTag`] |
@@ -35,6 +36,16 @@
 //! | 5.3.3.1 | AVC decoder configuration record | [`AvcDecoderConfigurationRecord`] |
 //! | 5.3.4.2 | NAL units behind lengths | [`NalUnits`], [`LengthSize`], [`write_length_prefixed`] |
 //! | 8.3.3.1 | HEVC decoder configuration record | recognised, to be refused as [`VideoCodec::Hevc`] |
+//!
+//! *ISO/IEC 14496-3* (AAC):
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | 1.6.2.1 | AudioSpecificConfig | [`AudioSpecificConfig`], [`AudioObjectType`] |
+//! | 1.6.5 | signalling of spectral band replication and parametric stereo | [`BandReplication`] |
+//! | 1.7.2 | AudioSyncStream (LOAS) | recognised, to be left out as [`LeftOut::Loas`] |
+//! | 1.A.2 | audio data transport stream | [`AdtsHeader`], [`AdtsFrames`] |
+//! | 4.4.1.1 | program configuration element | [`ProgramConfig`] |
 //!
 //! *ITU-T H.264*:
 //!
@@ -68,20 +79,31 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod aac;
 mod access_unit;
+mod audio_frame;
 mod error;
 mod flv;
 mod grammar;
 mod h264;
 mod nal;
 
+pub use aac::adts::{AdtsFrame, AdtsFrames, AdtsHeader};
+pub use aac::configuration::{AudioSpecificConfig, BandReplication, NotInAdts};
+pub use aac::object_type::AudioObjectType;
+pub use aac::program_config::{ChannelElements, ProgramConfig};
 pub use access_unit::{
     AccessUnit, AccessUnitBuilder, Counters, Habit, ParameterSets, SpsSummary, SyncPoint,
     VideoEvent,
 };
+pub use audio_frame::{
+    AudioCounters, AudioEncoding, AudioEvent, AudioFormat, AudioFrame, AudioFrameBuilder,
+    AudioHabit, LeftOut,
+};
 pub use error::{ParseError, ParseErrorKind};
 pub use flv::EncodeError;
 pub use flv::audio::fields::{AacPacketType, AudioPacketType, SoundFormat};
+pub use flv::audio::multichannel::{AudioChannelOrder, MultichannelConfig};
 pub use flv::audio::tag::{AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio};
 pub use flv::codec::{AudioCodec, UnsupportedCodec, VideoCodec};
 pub use flv::file::header::FlvHeader;

@@ -1,11 +1,11 @@
 //! Video and audio tags: vectors from the standards' tables, and decode after encode.
 
 use flv_h264::{
-    AacPacketType, AudioCodec, AudioPacketType, AudioTag, AudioTagBody, AvcPacketType,
-    AvcVideoPacket, EncodeError, EnhancedAudio, EnhancedVideo, FourCc, LegacyAudio, LegacyVideo,
-    ModEx, ModExPackets, ModExType, MultitrackType, ParseError, ParseErrorKind, SoundFormat, Track,
-    Tracks, VideoCodec, VideoCodecId, VideoCommand, VideoFrameType, VideoPacket, VideoPacketType,
-    VideoTag, VideoTagBody,
+    AacPacketType, AudioChannelOrder, AudioCodec, AudioPacketType, AudioTag, AudioTagBody,
+    AvcPacketType, AvcVideoPacket, EncodeError, EnhancedAudio, EnhancedVideo, FourCc, LegacyAudio,
+    LegacyVideo, ModEx, ModExPackets, ModExType, MultichannelConfig, MultitrackType, ParseError,
+    ParseErrorKind, SoundFormat, Track, Tracks, VideoCodec, VideoCodecId, VideoCommand,
+    VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
 };
 use proptest::prelude::*;
 
@@ -417,6 +417,43 @@ fn enhanced_audio_of_several_tracks() {
         },
     };
     assert_audio(b"\x95\x21mp4a\x00\0\0\x01\x01Opus\x01\0\0\0", body);
+}
+
+#[test]
+fn channels_and_their_speakers() {
+    let cases: [(&[u8], u8, AudioChannelOrder<'_>); 4] = [
+        (&[0, 2], 2, AudioChannelOrder::Unspecified),
+        (
+            &[1, 2, 0, 0, 0, 3],
+            2,
+            AudioChannelOrder::Native { flags: 3 },
+        ),
+        (
+            &[2, 3, 0, 1, 0xFE],
+            3,
+            AudioChannelOrder::Custom(&[0, 1, 0xFE]),
+        ),
+        (&[9, 2, 7, 7], 2, AudioChannelOrder::Unknown(9, &[7, 7])),
+    ];
+    for (bytes, channel_count, order) in cases {
+        let config = MultichannelConfig {
+            channel_count,
+            order,
+        };
+        assert_eq!(MultichannelConfig::parse(bytes), Ok(config));
+        let mut written = vec![];
+        config.encode(&mut written).unwrap();
+        assert_eq!(written, bytes);
+    }
+    for short in [&[][..], &[0], &[1, 2, 0, 0, 0], &[2, 3, 0, 1]] {
+        let error = MultichannelConfig::parse(short).unwrap_err();
+        assert_eq!(error.kind, ParseErrorKind::Truncated);
+    }
+    let unequal = MultichannelConfig {
+        channel_count: 2,
+        order: AudioChannelOrder::Custom(&[0]),
+    };
+    assert_eq!(unequal.encode(&mut vec![]), Err(EncodeError::OutOfRange));
 }
 
 #[test]

@@ -41,6 +41,11 @@ impl BitWriter {
         }
     }
 
+    /// The bytes, the last one filled up with zeros.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// `rbsp_trailing_bits( )`, then the whole as a NAL unit with emulation prevention.
     pub fn into_nal_unit(mut self, header: u8) -> Vec<u8> {
         self.flag(true);

@@ -51,6 +51,6 @@ pub struct Counters {
 }
 
 /// Counters stop at their largest value.
-pub(super) fn add(counter: &mut u64, count: usize) {
+pub(crate) fn add(counter: &mut u64, count: usize) {
     *counter = counter.saturating_add(count as u64);
 }

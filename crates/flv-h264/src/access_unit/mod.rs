@@ -3,7 +3,7 @@
 mod assembly;
 mod builder;
 mod composition;
-mod counters;
+pub(crate) mod counters;
 mod event;
 mod framing;
 mod habits;

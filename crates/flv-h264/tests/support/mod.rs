@@ -1,7 +1,9 @@
 //! What several test files need.
 #![allow(dead_code, unused_imports, reason = "every test file uses its part")]
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, VideoEvent};
+use flv_h264::{
+    AccessUnit, AccessUnitBuilder, AudioEvent, AudioFrame, AudioFrameBuilder, LeftOut, VideoEvent,
+};
 
 pub(crate) use habits::BitWriter;
 
@@ -19,6 +21,26 @@ pub(crate) fn pictures_of(builder: &mut AccessUnitBuilder) -> Vec<AccessUnit> {
             _ => None,
         });
     pictures.collect()
+}
+
+/// The frames, and the reasons for which others are left out, that audio messages with their
+/// timestamps come to.
+pub(crate) fn sound_of(
+    builder: &mut AudioFrameBuilder,
+    messages: &[(u32, &[u8])],
+) -> (Vec<AudioFrame>, Vec<LeftOut>) {
+    let (mut frames, mut reasons) = (vec![], vec![]);
+    for (timestamp_ms, body) in messages {
+        builder.push(*timestamp_ms, body.to_vec().into());
+        while let Some(event) = builder.poll_event() {
+            match event {
+                AudioEvent::Frame(frame) => frames.push(frame),
+                AudioEvent::LeftOut(reason) => reasons.push(reason),
+                _ => {}
+            }
+        }
+    }
+    (frames, reasons)
 }
 
 /// x264's sequence parameter set for 640x480.

@@ -1,4 +1,5 @@
-//! Audio tags (annex E.4.2, "Enhanced Audio"), as far as it takes to name the codec.
+//! Audio tags (annex E.4.2, "Enhanced Audio").
 
 pub(crate) mod fields;
+pub(crate) mod multichannel;
 pub(crate) mod tag;
