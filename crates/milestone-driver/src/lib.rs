@@ -22,6 +22,7 @@ mod problem;
 mod publish_point;
 mod session;
 mod settings;
+mod statistics;
 mod stream_path;
 mod time;
 mod track;
@@ -34,13 +35,13 @@ pub use event::DriverEvent;
 pub use identity::{CAMERAS, DEFAULT_PORT, HardwareIdentity, camera_name};
 pub use log::{LogLevel, LogLine};
 pub use problem::Problem;
-pub use publish_point::{
-    CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
-    SpacingStatistics, VideoStatistics,
-};
 pub use session::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError};
 pub use settings::{
     Change, SettingDescriptor, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
+};
+pub use statistics::{
+    CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
+    SpacingStatistics, VideoStatistics,
 };
 pub use stream_path::{StreamPath, StreamPathError};
 pub use time::Ticks;

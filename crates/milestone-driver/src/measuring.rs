@@ -5,38 +5,35 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use crate::clock::{self, Timestamp, Track};
-use crate::publish_point::meters::PublishMeters;
+use crate::clock::{self, Timestamp, TrackClock};
+use crate::device::Video;
 use crate::time::Ticks;
-use crate::track::budget::Budget;
-use crate::track::ring::{Bounds, FrameRing, RingReader, Sample, WhenSlow};
+use crate::track::{Budget, Cursor, Deliveries, Sample, Track, WhenSlow};
 
 /// A camera's frames, while somebody publishes.
 pub struct Ring {
-    ring: Arc<FrameRing>,
-    publish: Arc<PublishMeters>,
+    track: Arc<Track<Video>>,
+    publish: Arc<Deliveries>,
     received: Instant,
 }
 
 /// A session's place in a [`Ring`].
-pub struct Reader(RingReader);
+pub struct Reader(Cursor<Video>);
 
 /// What gives the frames of a publisher their times.
 pub struct PublisherClock {
     clock: clock::PublisherClock,
-    track: Track,
+    track: TrackClock,
 }
 
 impl Default for Ring {
     fn default() -> Self {
-        let (ring, now) = (
-            FrameRing::new(Bounds::default(), Budget::of_process()),
-            Instant::now(),
-        );
+        let track = Track::new(Video::BOUNDS, &Budget::of_process());
+        track.begin_publish(1);
         Self {
-            publish: ring.begin_publish(now).meters,
-            ring,
-            received: now,
+            track,
+            publish: Arc::new(Deliveries::of_publish(1)),
+            received: Instant::now(),
         }
     }
 }
@@ -48,30 +45,31 @@ impl Ring {
             buffer_bytes: data.len(),
             data,
             time,
-            sync,
             received: self.received,
-            timestamp_ms: 0,
-            composition_offset_ms: 0,
+            publish: Arc::clone(&self.publish),
+            first: false,
+            medium: Video {
+                sync,
+                timestamp_ms: 0,
+                composition_offset_ms: 0,
+            },
         };
-        let taken = self
-            .ring
-            .push(&self.publish, sample, self.received)
-            .is_some();
-        self.ring.wake_readers();
+        let taken = self.track.push(sample, self.received).is_some();
+        self.track.wake_readers();
         taken
     }
 
     /// A session that begins.
     pub fn reader(&self) -> Reader {
-        Reader(self.ring.reader(WhenSlow::HoldPublisher, self.received))
+        Reader(self.track.reader(WhenSlow::HoldPublisher, self.received))
     }
 }
 
 impl Reader {
     /// The next frame, if there is one.
     pub fn read(&mut self) -> Option<Bytes> {
-        let read = self.0.read(|_lost| {})?;
-        Some(read.frame.sample.data.clone())
+        let sample = self.0.read(|_lost| {})?;
+        Some(sample.data.clone())
     }
 }
 
@@ -79,7 +77,7 @@ impl Default for PublisherClock {
     fn default() -> Self {
         Self {
             clock: clock::PublisherClock::default(),
-            track: Track::starting_after(None),
+            track: TrackClock::starting_after(None),
         }
     }
 }

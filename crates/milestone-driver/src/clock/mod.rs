@@ -6,11 +6,13 @@
 mod decoding_order;
 mod lateness;
 mod publisher;
+mod rising;
 mod showing_order;
 mod timestamp;
 mod utc;
 
-pub(crate) use publisher::{HEAD_ROOM, PublisherClock, Track};
+pub(crate) use publisher::{HEAD_ROOM, PublisherClock, TrackClock};
+pub(crate) use rising::RisingTime;
 pub(crate) use showing_order::ShowingOrder;
 pub(crate) use timestamp::Timestamp;
 pub(crate) use utc::UtcClock;

@@ -11,6 +11,7 @@
 use super::Timestamp;
 use super::decoding_order::{DecodingOrder, Said};
 use super::lateness::{LateFrame, Lateness, Verdict};
+use super::rising::RisingTime;
 use super::showing_order::Ahead;
 use crate::time::Ticks;
 
@@ -73,9 +74,9 @@ pub(crate) struct PublisherClock {
 /// Frames of one kind, in the order in which they come. Their times are whole milliseconds, each later than the one
 /// before.
 #[derive(Debug)]
-pub(crate) struct Track {
-    /// The latest time that was given.
-    latest: Option<Ticks>,
+pub(crate) struct TrackClock {
+    /// Those that were given.
+    times: RisingTime,
     course: Option<Course>,
     /// What is known of the next frame.
     ahead: Option<Ahead>,
@@ -144,16 +145,14 @@ impl PublisherClock {
     /// The time of `track`'s next frame, which carries `timestamp` and came at `arrival`.
     pub(crate) fn place(
         &mut self,
-        track: &mut Track,
+        track: &mut TrackClock,
         timestamp: Timestamp,
         arrival: Ticks,
     ) -> Ticks {
-        if track
-            .latest
-            .is_some_and(|latest| latest.since(arrival) > SET_BACK)
-        {
+        let latest = track.times.latest();
+        if latest.is_some_and(|latest| latest.since(arrival) > SET_BACK) {
             self.anchor = None;
-            track.latest = None;
+            track.times = RisingTime::default();
         }
         let place = match &mut self.anchor {
             Some(anchor) => anchor.follow(track, timestamp, arrival),
@@ -163,15 +162,15 @@ impl PublisherClock {
                 anchor.publisher + anchor.offset
             }
         };
-        track.rise_to(Ticks(place))
+        track.times.next(Ticks(place))
     }
 }
 
-impl Track {
+impl TrackClock {
     /// A track whose times are later than `after`.
     pub(crate) fn starting_after(after: Option<Ticks>) -> Self {
         Self {
-            latest: after,
+            times: RisingTime::after(after),
             course: None,
             ahead: None,
         }
@@ -181,23 +180,12 @@ impl Track {
     pub(crate) fn next_is(&mut self, ahead: Option<Ahead>) {
         self.ahead = ahead;
     }
-
-    fn rise_to(&mut self, place: Ticks) -> Ticks {
-        let place = place.whole_milliseconds();
-        let time = match self.latest {
-            Some(latest) => place.max(latest.plus(Ticks::PER_MILLISECOND)),
-            None => place,
-        };
-        self.latest = Some(time);
-        time
-    }
 }
 
 impl Anchor {
-    fn new(track: &Track, timestamp: Timestamp, arrival: Ticks) -> Self {
-        let head_room = track
-            .latest
-            .map_or(HEAD_ROOM, |latest| arrival.since(latest).min(HEAD_ROOM));
+    fn new(track: &TrackClock, timestamp: Timestamp, arrival: Ticks) -> Self {
+        let latest = track.times.latest();
+        let head_room = latest.map_or(HEAD_ROOM, |latest| arrival.since(latest).min(HEAD_ROOM));
         Self {
             timestamp,
             publisher: 0,
@@ -210,7 +198,7 @@ impl Anchor {
         }
     }
 
-    fn follow(&mut self, track: &mut Track, timestamp: Timestamp, arrival: Ticks) -> i64 {
+    fn follow(&mut self, track: &mut TrackClock, timestamp: Timestamp, arrival: Ticks) -> i64 {
         self.publisher = (self.publisher + timestamp.ticks_since(self.timestamp)).clamp(-FAR, FAR);
         self.timestamp = timestamp;
         self.frames = self.frames.saturating_add(1);

@@ -2,7 +2,7 @@
 //!
 //! Times are in milliseconds, for they are read by people.
 
-use super::{PublisherClock, ShowingOrder, Timestamp, Track};
+use super::{PublisherClock, ShowingOrder, Timestamp, TrackClock};
 use crate::time::Ticks;
 
 /// When all of it happens.
@@ -210,13 +210,13 @@ impl Network for Frames {
 /// rise, and lie no more than 100 ms ahead of the arrival unless more than a frame a millisecond has come.
 pub(super) fn play(frames: &[Sent]) -> Vec<Placed> {
     let mut clock = PublisherClock::default();
-    play_on(&mut clock, &mut Track::starting_after(None), 0, frames)
+    play_on(&mut clock, &mut TrackClock::starting_after(None), 0, frames)
 }
 
 /// The same where the encoder tells its frame rate.
 pub(super) fn play_told(frames: &[Sent], frame_rate: Option<f64>) -> Vec<Placed> {
     let mut clock = PublisherClock::default();
-    let mut track = Track::starting_after(None);
+    let mut track = TrackClock::starting_after(None);
     play_in_order(
         &mut clock,
         &mut track,
@@ -229,7 +229,7 @@ pub(super) fn play_told(frames: &[Sent], frame_rate: Option<f64>) -> Vec<Placed>
 /// The same for frames of one track of a publish whose clock began at `epoch`.
 pub(super) fn play_on(
     clock: &mut PublisherClock,
-    track: &mut Track,
+    track: &mut TrackClock,
     epoch: u32,
     frames: &[Sent],
 ) -> Vec<Placed> {
@@ -238,7 +238,7 @@ pub(super) fn play_on(
 
 fn play_in_order(
     clock: &mut PublisherClock,
-    track: &mut Track,
+    track: &mut TrackClock,
     epoch: u32,
     frames: &[Sent],
     mut order: ShowingOrder,

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::simulation::*;
-use super::{HEAD_ROOM, PublisherClock, ShowingOrder, Timestamp, Track};
+use super::{HEAD_ROOM, PublisherClock, ShowingOrder, Timestamp, TrackClock};
 use crate::time::Ticks;
 
 const MILLISECOND: i64 = Ticks::PER_MILLISECOND;
@@ -147,7 +147,7 @@ mod sane_publishers {
     #[test]
     fn nanoseconds_count() {
         let mut clock = PublisherClock::default();
-        let mut track = Track::starting_after(None);
+        let mut track = TrackClock::starting_after(None);
         let mut place = |milliseconds, nanoseconds, arrival| {
             let timestamp = Timestamp {
                 milliseconds,
@@ -549,7 +549,7 @@ mod without_pacing {
 #[test]
 fn a_new_publisher_comes_after_the_one_before() {
     for (before, expected) in [(-5_000, -1_000), (-400, -399), (-2, -1), (50, 51)] {
-        let mut track = Track::starting_after(Some(START.plus(before * MILLISECOND)));
+        let mut track = TrackClock::starting_after(Some(START.plus(before * MILLISECOND)));
         let mut clock = PublisherClock::default();
         let time = clock.place(&mut track, Timestamp::default(), START);
         assert_eq!(time, START.plus(expected * MILLISECOND));
@@ -560,7 +560,7 @@ fn a_new_publisher_comes_after_the_one_before() {
 #[test]
 fn a_publisher_that_comes_back_at_once_keeps_its_spacing() {
     // The one before ended in the present.
-    let mut track = Track::starting_after(Some(START));
+    let mut track = TrackClock::starting_after(Some(START));
     let mut clock = PublisherClock::default();
     let mut again = publisher(30.0, 20.0);
     for frame in &mut again {
@@ -574,7 +574,7 @@ fn a_publisher_that_comes_back_at_once_keeps_its_spacing() {
 fn times_from_before_the_system_clock_was_set_back_do_not_bind() {
     let hour = 3_600_000.0;
     let mut clock = PublisherClock::default();
-    let mut track = Track::starting_after(None);
+    let mut track = TrackClock::starting_after(None);
     let mut before = publisher(30.0, 10.0);
     for frame in &mut before {
         frame.arrival += hour;
@@ -593,7 +593,10 @@ fn times_from_before_the_system_clock_was_set_back_do_not_bind() {
 #[test]
 fn two_tracks_of_a_publish_share_its_clock() {
     let mut clock = PublisherClock::default();
-    let mut tracks = [Track::starting_after(None), Track::starting_after(None)];
+    let mut tracks = [
+        TrackClock::starting_after(None),
+        TrackClock::starting_after(None),
+    ];
     let pictures = publisher(30.0, 30.0).stalls(10_000.0, 2_000.0);
     let sound = publisher(46.875, 30.0).stalls(10_000.0, 2_000.0);
     let mut both: Vec<(usize, Sent)> = pictures
@@ -726,7 +729,7 @@ proptest! {
         }
         let frames = frames.delayed(&delays);
         let mut clock = PublisherClock::default();
-        let placed = play_on(&mut clock, &mut Track::starting_after(None), epoch, &frames);
+        let placed = play_on(&mut clock, &mut TrackClock::starting_after(None), epoch, &frames);
         let misplaced = misplaced(&placed, 1.0);
         prop_assert!(misplaced.is_empty(), "frame, step, as sent: {:?}", &misplaced[..misplaced.len().min(10)]);
     }
@@ -782,7 +785,7 @@ proptest! {
         }
         let frames = frames.delayed(&delays);
         let mut clock = PublisherClock::default();
-        let placed = play_on(&mut clock, &mut Track::starting_after(None), epoch, &frames);
+        let placed = play_on(&mut clock, &mut TrackClock::starting_after(None), epoch, &frames);
         let (_, most) = lateness(&placed);
         prop_assert!(most <= 61_000.0, "{most} ms late");
     }
@@ -797,7 +800,7 @@ proptest! {
         rate in prop::option::of(any::<f64>()),
     ) {
         let mut clock = PublisherClock::default();
-        let mut track = Track::starting_after(None);
+        let mut track = TrackClock::starting_after(None);
         let mut arrival = START;
         let mut order = ShowingOrder::new(rate);
         for (milliseconds, nanoseconds, waited, lsb) in frames {

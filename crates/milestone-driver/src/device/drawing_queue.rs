@@ -1,15 +1,22 @@
 //! Which offline pictures are to be drawn, and when.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use super::offline_screen::OfflineScreen;
+use parking_lot::{Condvar, Mutex};
+
 use crate::picture::{OfflinePicture, PictureState};
 
 /// How much longer than it took to draw a picture again nothing is drawn again: what publishers do costs a quarter of a
 /// processor at most, on however many cameras.
 const REST: u32 = 3;
+
+/// What is drawn on.
+pub(super) trait Screen: Send + Sync {
+    /// Draws what is wanted, if anything is.
+    fn draw_by(&self, draw: &mut dyn FnMut(&PictureState) -> OfflinePicture);
+}
 
 /// The screens that wait for their picture.
 #[derive(Default)]
@@ -21,27 +28,27 @@ pub(crate) struct DrawingQueue {
 #[derive(Default)]
 struct Waiting {
     /// Those that show nothing yet.
-    blank: VecDeque<Weak<OfflineScreen>>,
+    blank: VecDeque<Weak<dyn Screen>>,
     /// Those that go on showing what was drawn before.
-    outdated: VecDeque<Weak<OfflineScreen>>,
+    outdated: VecDeque<Weak<dyn Screen>>,
     rest_until: Option<Instant>,
     ended: bool,
 }
 
 struct Next {
-    screen: Arc<OfflineScreen>,
+    screen: Arc<dyn Screen>,
     is_blank: bool,
 }
 
 impl DrawingQueue {
     /// `screen` wants to be drawn.
-    pub(crate) fn push(&self, screen: &Arc<OfflineScreen>, is_blank: bool) {
-        let mut waiting = self.waiting();
+    pub(super) fn push(&self, screen: Weak<dyn Screen>, is_blank: bool) {
+        let mut waiting = self.waiting.lock();
         let queue = match is_blank {
             true => &mut waiting.blank,
             false => &mut waiting.outdated,
         };
-        queue.push_back(Arc::downgrade(screen));
+        queue.push_back(screen);
         drop(waiting);
         self.changed.notify_one();
     }
@@ -54,20 +61,20 @@ impl DrawingQueue {
             if !next.is_blank {
                 let ended = Instant::now();
                 let took = ended.saturating_duration_since(began);
-                self.waiting().rest_until = Some(ended + took * REST);
+                self.waiting.lock().rest_until = Some(ended + took * REST);
             }
         }
     }
 
     /// Nothing more is drawn.
     pub(crate) fn end(&self) {
-        self.waiting().ended = true;
+        self.waiting.lock().ended = true;
         self.changed.notify_all();
     }
 
     /// Waits for a screen to draw; `None` at the end.
     fn next(&self) -> Option<Next> {
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting.lock();
         loop {
             if waiting.ended {
                 return None;
@@ -80,21 +87,11 @@ impl DrawingQueue {
                 }
                 continue;
             }
-            waiting = match rest.filter(|_| !waiting.outdated.is_empty()) {
-                Some(rest) => {
-                    let waited = self.changed.wait_timeout(waiting, rest);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
-                }
-                None => {
-                    let waited = self.changed.wait(waiting);
-                    waited.unwrap_or_else(PoisonError::into_inner)
-                }
-            };
+            match rest.filter(|_| !waiting.outdated.is_empty()) {
+                Some(rest) => _ = self.changed.wait_for(&mut waiting, rest),
+                None => self.changed.wait(&mut waiting),
+            }
         }
-    }
-
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,7 +102,7 @@ impl Waiting {
         (!rest.is_zero()).then_some(rest)
     }
 
-    fn pop(&mut self, outdated_too: bool) -> Option<(Weak<OfflineScreen>, bool)> {
+    fn pop(&mut self, outdated_too: bool) -> Option<(Weak<dyn Screen>, bool)> {
         let blank = self.blank.pop_front().map(|screen| (screen, true));
         blank.or_else(|| {
             let outdated = outdated_too.then(|| self.outdated.pop_front())??;

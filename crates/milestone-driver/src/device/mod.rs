@@ -1,7 +1,15 @@
-//! What sessions read from.
+//! Devices: what sessions read from, each with its [`Track`](crate::track::Track).
+//!
+//! A publish point has devices, which are the same to the host as long as it runs; publishers come and go.
 
+mod camera;
 mod drawing_queue;
 mod offline_screen;
+mod sessions;
+mod video;
 
+pub(crate) use camera::{Camera, Notice};
 pub(crate) use drawing_queue::DrawingQueue;
-pub(crate) use offline_screen::{Notice, Offer, OfflineScreen};
+pub(crate) use offline_screen::Offer;
+pub(crate) use sessions::Sessions;
+pub(crate) use video::Video;

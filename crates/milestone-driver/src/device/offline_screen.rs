@@ -2,27 +2,17 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
-use crate::log::cut;
-use crate::picture::{OfflineInfo, OfflinePicture, Phase, PictureState};
-use crate::problem::Problem;
-use crate::publish_point::{Camera, State, Surroundings};
-use crate::track::ring::FrameRing;
-
-/// What the driver tells by a camera's offline picture.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Notice {
-    pub(crate) show_info: bool,
-    pub(crate) push_url: String,
-    pub(crate) problem: Option<Problem>,
-}
-
-/// How long the offline picture tells of a refused codec, unless a publisher comes that is not refused.
-const REFUSED_CODEC_SHOWN: Duration = Duration::from_secs(600);
+use super::drawing_queue::{DrawingQueue, Screen};
+use super::video::Video;
+use crate::log::Log;
+use crate::picture::{OfflinePicture, Phase, PictureState};
+use crate::track::Track;
 
 /// How long a session waits for the camera's first picture to be drawn: then it gets the plain one, which is always
 /// there.
@@ -34,8 +24,9 @@ const REDRAW_INTERVAL: Duration = Duration::from_secs(2);
 /// The offline picture of a camera. It changes when the next one was drawn, never before.
 pub(crate) struct OfflineScreen {
     camera: String,
-    ring: Arc<FrameRing>,
-    surroundings: Arc<Surroundings>,
+    track: Arc<Track<Video>>,
+    log: Arc<Log>,
+    drawing: Arc<DrawingQueue>,
     content: Mutex<Content>,
 }
 
@@ -57,52 +48,37 @@ pub(crate) enum Offer {
     NotBefore(Instant),
 }
 
-impl Camera {
-    /// What to show while no video comes.
-    pub(crate) fn offline_picture(&self, phase: Phase, now: Instant) -> Offer {
-        let picture = self.state().picture(&self.screen.camera, now);
-        self.screen.show(picture, phase, now)
-    }
-
-    /// Draws what a session has asked for, as the driver's thread does.
-    #[cfg(test)]
-    pub(crate) fn draw_offline_picture(&self) {
-        self.screen
-            .draw_by(|state| crate::picture::Drawer::new().draw(state));
-    }
-
-    pub(crate) fn set_notice(&self, notice: Notice) {
-        self.state().notice = notice;
-    }
-}
-
 impl OfflineScreen {
-    pub(crate) fn new(
+    pub(super) fn new(
         camera: String,
-        ring: Arc<FrameRing>,
-        surroundings: Arc<Surroundings>,
+        track: Arc<Track<Video>>,
+        log: Arc<Log>,
+        drawing: Arc<DrawingQueue>,
     ) -> Self {
         Self {
             camera,
-            ring,
-            surroundings,
+            track,
+            log,
+            drawing,
             content: Mutex::default(),
         }
     }
 
-    fn content(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Tells `picture`, as soon as it is drawn.
-    fn show(self: &Arc<Self>, picture: PictureState, phase: Phase, now: Instant) -> Offer {
+    pub(super) fn show(
+        self: &Arc<Self>,
+        picture: PictureState,
+        phase: Phase,
+        now: Instant,
+    ) -> Offer {
         if picture == PictureState::Plain {
             return Offer::Jpeg(OfflinePicture::plain().jpeg(phase));
         }
-        let mut content = self.content();
+        let mut content = self.content.lock();
         if content.is_to_be_drawn(picture, now) {
             let is_blank = content.shown.is_none();
-            self.surroundings.drawing.push(self, is_blank);
+            let screen: Weak<Self> = Arc::downgrade(self);
+            self.drawing.push(screen, is_blank);
         }
         if let Some((_, shown)) = &content.shown {
             let shown = shown.clone();
@@ -116,30 +92,36 @@ impl OfflineScreen {
         }
     }
 
-    /// Draws what is wanted, if anything is.
-    pub(crate) fn draw_by(&self, draw: impl FnOnce(&PictureState) -> OfflinePicture) {
-        let Some(wanted) = self.content().wanted.take() else {
+    /// Nobody looks any more.
+    pub(super) fn close(&self) {
+        self.content.lock().wanted = None;
+    }
+}
+
+impl Screen for OfflineScreen {
+    fn draw_by(&self, draw: &mut dyn FnMut(&PictureState) -> OfflinePicture) {
+        let Some(wanted) = self.content.lock().wanted.take() else {
             return;
         };
         let drawn = catch_unwind(AssertUnwindSafe(|| draw(&wanted)));
         // One that cannot be drawn is plain, and is not tried again before there is something else to tell.
         let picture = drawn.unwrap_or_else(|panic| {
-            self.surroundings.log.error(format_args!(
+            self.log.error(format_args!(
                 "{}: internal error, its offline picture cannot be drawn: {}",
                 self.camera,
-                told_by(panic.as_ref())
+                message_of(panic.as_ref())
             ));
             OfflinePicture::plain()
         });
-        let was_blank = self.content().shown.replace((wanted, picture)).is_none();
+        let was_blank = self
+            .content
+            .lock()
+            .shown
+            .replace((wanted, picture))
+            .is_none();
         if was_blank {
-            self.ring.wake_readers();
+            self.track.wake_readers();
         }
-    }
-
-    /// Nobody looks any more.
-    pub(crate) fn close(&self) {
-        self.content().wanted = None;
     }
 }
 
@@ -170,50 +152,29 @@ impl Content {
     }
 }
 
-fn told_by(panic: &(dyn Any + Send)) -> &str {
+fn message_of(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic")
 }
 
-impl State {
-    /// A publisher was turned away for its `codec`, whose name is escaped already.
-    pub(crate) fn codec_refused(&mut self, codec: &str, now: Instant) {
-        self.refused_codec = Some((cut(codec, 60).into_owned(), now));
-    }
-
-    /// Why no video comes, unless it does, the gravest reason first.
-    pub(crate) fn problem(&self, live: bool, now: Instant) -> Option<Problem> {
-        let refused = self
-            .refused_codec
-            .as_ref()
-            .filter(|(_, refused)| now.saturating_duration_since(*refused) < REFUSED_CODEC_SHOWN);
-        self.notice
-            .problem
-            .clone()
-            .or_else(|| (self.publisher.is_some() && !live).then_some(Problem::NoKeyFrameYet))
-            .or_else(|| {
-                refused.map(|(codec, _)| Problem::CodecRefused {
-                    codec: codec.clone(),
-                })
-            })
-    }
-
-    /// What a session shows that has no frame: if somebody publishes, a key frame is missing.
-    pub(crate) fn picture(&self, name: &str, now: Instant) -> PictureState {
-        if !self.notice.show_info {
-            return PictureState::Plain;
-        }
-        let info = OfflineInfo::new(name, self.notice.push_url.clone());
-        PictureState::Info(info.with_problem(self.problem(false, now)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::picture::Drawer;
-    use crate::track::ring::Bounds;
+    use crate::picture::{Drawer, OfflineInfo};
+    use crate::problem::Problem;
+    use crate::track::Budget;
+
+    fn screen(camera: &str, drawing: &Arc<DrawingQueue>) -> Arc<OfflineScreen> {
+        let track = Track::new(Video::BOUNDS, &Budget::of_process());
+        let log = Arc::new(Log::new());
+        Arc::new(OfflineScreen::new(
+            camera.to_owned(),
+            track,
+            log,
+            Arc::clone(drawing),
+        ))
+    }
 
     /// A screen in virtual time, with nobody who draws.
     struct Stage {
@@ -223,14 +184,8 @@ mod tests {
 
     impl Stage {
         fn new() -> Self {
-            let surroundings = Arc::new(Surroundings::new());
-            let screen = OfflineScreen::new(
-                "Stream 1".to_owned(),
-                FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget)),
-                surroundings,
-            );
             Self {
-                screen: Arc::new(screen),
+                screen: screen("Stream 1", &Arc::default()),
                 start: Instant::now(),
             }
         }
@@ -250,7 +205,7 @@ mod tests {
         /// Draws what is wanted, if anything is.
         fn draw(&self) -> bool {
             let mut drawn = false;
-            self.screen.draw_by(|state| {
+            self.screen.draw_by(&mut |state| {
                 drawn = true;
                 Drawer::new().draw(state)
             });
@@ -318,11 +273,11 @@ mod tests {
     fn a_picture_that_cannot_be_drawn_is_plain_and_tried_once() {
         let stage = Stage::new();
         assert_eq!(stage.show("VP9", 0), None);
-        stage.screen.draw_by(|_| panic!("no such glyph"));
+        stage.screen.draw_by(&mut |_| panic!("no such glyph"));
         assert_eq!(stage.show("VP9", 1), Some(plain()));
         assert_eq!(stage.show("VP9", 60_000), Some(plain()));
         assert!(!stage.draw(), "it would fail again");
-        let log = &stage.screen.surroundings.log;
+        let log = &stage.screen.log;
         let line = log
             .next(Duration::ZERO)
             .expect("an open log")
@@ -347,16 +302,9 @@ mod tests {
 
     #[test]
     fn one_picture_that_panics_does_not_keep_others_from_being_drawn() {
-        let surroundings = Arc::new(Surroundings::new());
-        let queue = Arc::clone(&surroundings.drawing);
+        let queue = Arc::default();
         let screens: Vec<_> = (0..4)
-            .map(|camera| {
-                Arc::new(OfflineScreen::new(
-                    camera.to_string(),
-                    FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget)),
-                    Arc::clone(&surroundings),
-                ))
-            })
+            .map(|camera| screen(&camera.to_string(), &queue))
             .collect();
         let start = Instant::now();
         for screen in &screens {
@@ -383,21 +331,13 @@ mod tests {
 
     #[test]
     fn cameras_without_a_picture_come_before_those_that_have_one() {
-        let surroundings = Arc::new(Surroundings::new());
-        let queue = Arc::clone(&surroundings.drawing);
-        let screen = |camera: &str| {
-            Arc::new(OfflineScreen::new(
-                camera.to_owned(),
-                FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget)),
-                Arc::clone(&surroundings),
-            ))
-        };
+        let queue = Arc::default();
         let start = Instant::now();
-        let old: Vec<_> = ["a", "b"].into_iter().map(screen).collect();
+        let old: Vec<_> = ["a", "b"].map(|camera| screen(camera, &queue)).into();
         for screen in &old {
-            screen.content().shown = Some((refused("first"), OfflinePicture::plain()));
+            screen.content.lock().shown = Some((refused("first"), OfflinePicture::plain()));
         }
-        let new = screen("c");
+        let new = screen("c", &queue);
         for screen in old.iter().chain([&new]) {
             screen.show(
                 refused(&screen.camera),

@@ -7,21 +7,21 @@ use parking_lot::Mutex;
 
 use crate::device::Notice;
 use crate::identity::CAMERAS;
-use crate::publish_point::{Camera, Surroundings};
+use crate::publish_point::{PublishPoint, Shared};
 use crate::stream_path::StreamPath;
 
 /// The cameras by number and by path.
 pub(super) struct Cameras {
-    all: [Arc<Camera>; CAMERAS],
+    all: [Arc<PublishPoint>; CAMERAS],
     /// As they were set together: while two cameras swap their paths, nobody sees both with the same.
     paths: Mutex<[StreamPath; CAMERAS]>,
 }
 
 impl Cameras {
-    pub(super) fn new(paths: [StreamPath; CAMERAS], shared: &Arc<Surroundings>) -> Self {
+    pub(super) fn new(paths: [StreamPath; CAMERAS], shared: &Arc<Shared>) -> Self {
         let camera = |device: usize| {
             let path = paths[device].clone();
-            Arc::new(Camera::new(device, path, Arc::clone(shared)))
+            Arc::new(PublishPoint::new(device, path, Arc::clone(shared)))
         };
         Self {
             all: std::array::from_fn(camera),
@@ -30,12 +30,12 @@ impl Cameras {
     }
 
     /// The camera `device`, counted from 0.
-    pub(super) fn get(&self, device: usize) -> Option<&Arc<Camera>> {
+    pub(super) fn get(&self, device: usize) -> Option<&Arc<PublishPoint>> {
         self.all.get(device)
     }
 
     /// The camera whose path `path` is, and its number.
-    pub(super) fn by_path(&self, path: &StreamPath) -> Option<(usize, &Arc<Camera>)> {
+    pub(super) fn by_path(&self, path: &StreamPath) -> Option<(usize, &Arc<PublishPoint>)> {
         let device = self.paths.lock().iter().position(|of| of == path)?;
         Some((device, self.all.get(device)?))
     }

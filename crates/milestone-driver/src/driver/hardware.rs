@@ -19,7 +19,7 @@ use crate::identity::DEFAULT_PORT;
 use crate::log::{Escaped, Log, cut};
 use crate::outbox::Outbox;
 use crate::problem::Problem;
-use crate::publish_point::Surroundings;
+use crate::publish_point::Shared;
 use crate::settings::{Change, SettingError, Settings};
 
 /// How a driver is.
@@ -44,7 +44,7 @@ pub struct Status {
 }
 
 pub(super) struct Hardware {
-    pub(super) shared: Arc<Surroundings>,
+    pub(super) shared: Arc<Shared>,
     pub(super) cameras: Arc<Cameras>,
     pub(super) limits: Arc<Limits>,
     pub(super) wanted: Wanted,
@@ -75,10 +75,7 @@ impl Hardware {
                 .and_then(|uri| uri.port)
                 .unwrap_or(DEFAULT_PORT),
         };
-        let shared = Arc::new(Surroundings {
-            drawing,
-            ..Surroundings::telling(outbox)
-        });
+        let shared = Arc::new(Shared::new(outbox, drawing));
         if let Some(name) = entered_host.filter(|host| address::is_name(host)) {
             shared
                 .log

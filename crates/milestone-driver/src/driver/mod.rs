@@ -27,14 +27,14 @@ pub use config::DriverConfig;
 pub use error::{ConnectError, DriverClosed};
 pub use hardware::Status;
 
+use crate::device::Camera;
 use crate::event::DriverEvent;
 use crate::log::LogLine;
 use crate::outbox::Outbox;
 use crate::problem::Problem;
-use crate::publish_point::CameraStatistics;
 use crate::session::{LiveSession, OpenSessionError};
 use crate::settings::{Change, SettingError, Settings};
-use crate::track::ring::WhenSlow;
+use crate::statistics::CameraStatistics;
 use drawing_thread::DrawingThread;
 use hardware::Hardware;
 use supervisor::Supervision;
@@ -138,7 +138,7 @@ impl Driver {
     /// # Errors
     /// If there is no such camera, or the driver is closed.
     pub fn open_session(&self, device: usize) -> Result<LiveSession, OpenSessionError> {
-        self.open(device, WhenSlow::HoldPublisher)
+        LiveSession::open(self.camera(device)?, Instant::now())
     }
 
     /// Opens a live session for a viewer that nobody vouches for: where another session would hold the publisher back,
@@ -147,16 +147,13 @@ impl Driver {
     /// # Errors
     /// As for [`open_session`](Self::open_session).
     pub fn open_preview(&self, device: usize) -> Result<LiveSession, OpenSessionError> {
-        self.open(device, WhenSlow::LoseFrames)
+        LiveSession::open_preview(self.camera(device)?, Instant::now())
     }
 
-    fn open(&self, device: usize, when_slow: WhenSlow) -> Result<LiveSession, OpenSessionError> {
-        let camera = self
-            .hardware()
-            .cameras
-            .get(device)
-            .ok_or(OpenSessionError::NoSuchCamera)?;
-        LiveSession::open(Arc::clone(camera), when_slow, Instant::now())
+    fn camera(&self, device: usize) -> Result<Arc<Camera>, OpenSessionError> {
+        let point = self.hardware().cameras.get(device);
+        let point = point.ok_or(OpenSessionError::NoSuchCamera)?;
+        Ok(Arc::clone(point.camera()))
     }
 
     /// The oldest event that was not collected yet, waiting up to `timeout` for one.

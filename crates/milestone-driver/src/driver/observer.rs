@@ -13,12 +13,12 @@ use super::certificate;
 use super::listener_state::ListenerState;
 use super::publish::asked_for;
 use crate::log::{LogLevel, Subject};
-use crate::publish_point::Surroundings;
+use crate::publish_point::Shared;
 
 /// Writes every connection and its outcome to the log, and a refused publish to the events as well. Of accepted ones
 /// their cameras tell.
 pub(super) struct ConnectionLog {
-    pub(super) shared: Arc<Surroundings>,
+    pub(super) shared: Arc<Shared>,
     pub(super) cameras: Arc<Cameras>,
     pub(super) listener: Arc<ListenerState>,
 }

@@ -12,7 +12,7 @@ use tower_service::Service;
 
 use super::cameras::Cameras;
 use crate::log::{Escaped, cut};
-use crate::publish_point::{Camera, no_such_path};
+use crate::publish_point::{PublishPoint, no_such_path};
 use crate::stream_path::StreamPath;
 
 /// What is taken by Enhanced RTMP: H.264, with modifier extensions and offsets in nanoseconds.
@@ -35,7 +35,7 @@ struct NoCamera {
 /// The camera that a publisher asks for, and its path.
 struct Found<'a> {
     device: usize,
-    camera: &'a Arc<Camera>,
+    camera: &'a Arc<PublishPoint>,
     path: StreamPath,
 }
 

@@ -134,7 +134,7 @@ impl Supervisor {
     }
 
     fn tick(&self) {
-        self.hardware.shared.look_at_the_clock();
+        self.hardware.shared.log_clock_change();
         self.hardware.cameras.tick(std::time::Instant::now());
     }
 

@@ -1,31 +1,28 @@
-//! Counting what goes through a camera.
+//! Counting what goes through a publish point.
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::statistics::{DropStatistics, FlowStatistics, LatencyStatistics, SpacingStatistics};
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::statistics::{DropStatistics, FlowStatistics, SpacingStatistics};
 use crate::time::Ticks;
-use crate::track::latency::LatencyMeter;
-use crate::track::ring::Sample;
+use crate::track::{Deliveries, Flow};
 
 /// All that is counted for one publish. It belongs to that publish for good: whoever still has to do with a publish that
 /// was replaced, its connection or a session that takes its last frames, counts there.
 #[derive(Default)]
-pub(crate) struct PublishMeters {
-    /// The publish, counted from 1.
-    pub(crate) number: u64,
+pub(super) struct PublishMeters {
     input: Mutex<InputMeter>,
-    output: OutputMeter,
+    /// What the sessions on the camera took.
+    pub(super) video: Arc<Deliveries>,
     output_rate: Mutex<Rate>,
-    latency: LatencyMeter,
 }
 
 /// What came in.
 #[derive(Default)]
-pub(crate) struct InputMeter {
+pub(super) struct InputMeter {
     flow: Flow,
     rate: Rate,
     latest_key_frame: Option<Ticks>,
@@ -36,104 +33,51 @@ pub(crate) struct InputMeter {
     spacing_now: Spacing,
     spacing_shown: Spacing,
     spacing_reported: Spacing,
-    pub(crate) before_key_frame: u64,
-    pub(crate) unusable_messages: u64,
-    pub(crate) audio_messages: u64,
-}
-
-/// What the sessions took. Counted by many threads.
-#[derive(Default)]
-struct OutputMeter {
-    frames: AtomicU64,
-    bytes: AtomicU64,
-    key_frames: AtomicU64,
-    dropped: AtomicU64,
-}
-
-/// Totals.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
-pub(crate) struct Flow {
-    pub(crate) frames: u64,
-    pub(crate) bytes: u64,
-    pub(crate) key_frames: u64,
+    pub(super) before_key_frame: u64,
+    pub(super) unusable_messages: u64,
+    pub(super) audio_messages: u64,
 }
 
 impl PublishMeters {
-    pub(crate) fn starting(number: u64, now: Instant) -> Self {
+    pub(super) fn starting(number: u64, now: Instant) -> Self {
         let input = InputMeter {
             rate: Rate::starting(now),
             ..InputMeter::default()
         };
         Self {
-            number,
             input: Mutex::new(input),
+            video: Arc::new(Deliveries::of_publish(number)),
             output_rate: Mutex::new(Rate::starting(now)),
-            ..Self::default()
         }
     }
 
-    pub(crate) fn input(&self) -> MutexGuard<'_, InputMeter> {
-        lock(&self.input)
+    /// The publish, counted from 1.
+    pub(super) fn number(&self) -> u64 {
+        self.video.number
     }
 
-    /// A session was given a frame.
-    pub(crate) fn delivered(&self, sample: &Sample) {
-        self.output.frame(sample);
+    pub(super) fn input(&self) -> MutexGuard<'_, InputMeter> {
+        self.input.lock()
     }
 
-    /// A session that waited was given a frame that was under way for so long.
-    pub(crate) fn waited_for(&self, latency: Duration) {
-        self.latency.frame(latency);
-    }
-
-    /// A session was too slow for so many frames.
-    pub(crate) fn dropped(&self, frames: u64) {
-        self.output.dropped.fetch_add(frames, Ordering::Relaxed);
-    }
-
-    pub(crate) fn total_dropped(&self) -> u64 {
-        self.output.dropped.load(Ordering::Relaxed)
-    }
-
-    /// What the sessions were given.
-    pub(crate) fn output(&self) -> Flow {
-        self.output.totals()
-    }
-
-    /// The same, and how fast.
-    pub(crate) fn output_flow(&self) -> FlowStatistics {
-        lock(&self.output_rate).flow(self.output())
-    }
-
-    pub(crate) fn latency(&self) -> Option<LatencyStatistics> {
-        self.latency.statistics()
+    /// What the sessions were given, and how fast.
+    pub(super) fn output_flow(&self) -> FlowStatistics {
+        self.output_rate.lock().flow(self.video.totals())
     }
 
     /// A second has passed.
-    pub(crate) fn tick(&self, now: Instant) {
+    pub(super) fn tick(&self, now: Instant) {
         self.input().tick(now);
-        lock(&self.output_rate).tick(now, self.output());
+        self.output_rate.lock().tick(now, self.video.totals());
     }
-}
-
-impl fmt::Debug for PublishMeters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublishMeters")
-            .field("number", &self.number)
-            .finish_non_exhaustive()
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl InputMeter {
-    pub(crate) fn frame(&mut self, time: Ticks, bytes: usize, sync: bool) {
-        self.flow.frames += 1;
+    pub(super) fn frame(&mut self, time: Ticks, bytes: usize, sync: bool) {
+        self.flow.samples += 1;
         self.flow.bytes += bytes as u64;
         if sync {
-            self.flow.key_frames += 1;
+            self.flow.sync_points += 1;
             self.group_of_pictures = self.latest_key_frame.map(|_| self.frames_since_key_frame);
             self.latest_key_frame = Some(time);
             self.frames_since_key_frame = 0;
@@ -151,15 +95,15 @@ impl InputMeter {
         self.spacing_shown = std::mem::take(&mut self.spacing_now);
     }
 
-    pub(crate) fn frames(&self) -> u64 {
-        self.flow.frames
+    pub(super) fn frames(&self) -> u64 {
+        self.flow.samples
     }
 
-    pub(crate) fn totals(&self) -> Flow {
+    pub(super) fn totals(&self) -> Flow {
         self.flow
     }
 
-    pub(crate) fn flow(&self) -> FlowStatistics {
+    pub(super) fn flow(&self) -> FlowStatistics {
         FlowStatistics {
             latest_key_frame: self.latest_key_frame,
             group_of_pictures: self.group_of_pictures,
@@ -167,7 +111,7 @@ impl InputMeter {
         }
     }
 
-    pub(crate) fn drops(&self) -> DropStatistics {
+    pub(super) fn drops(&self) -> DropStatistics {
         DropStatistics {
             slow_session: 0,
             before_key_frame: self.before_key_frame,
@@ -176,31 +120,13 @@ impl InputMeter {
         }
     }
 
-    pub(crate) fn spacing(&self) -> Option<SpacingStatistics> {
+    pub(super) fn spacing(&self) -> Option<SpacingStatistics> {
         self.spacing_shown.statistics()
     }
 
     /// Spacing since the last report.
-    pub(crate) fn take_reported_spacing(&mut self) -> Option<SpacingStatistics> {
+    pub(super) fn take_reported_spacing(&mut self) -> Option<SpacingStatistics> {
         std::mem::take(&mut self.spacing_reported).statistics()
-    }
-}
-
-impl OutputMeter {
-    fn frame(&self, sample: &Sample) {
-        self.frames.fetch_add(1, Ordering::Relaxed);
-        self.bytes
-            .fetch_add(sample.data.len() as u64, Ordering::Relaxed);
-        self.key_frames
-            .fetch_add(u64::from(sample.sync), Ordering::Relaxed);
-    }
-
-    fn totals(&self) -> Flow {
-        Flow {
-            frames: self.frames.load(Ordering::Relaxed),
-            bytes: self.bytes.load(Ordering::Relaxed),
-            key_frames: self.key_frames.load(Ordering::Relaxed),
-        }
     }
 }
 
@@ -235,24 +161,14 @@ impl Rate {
             _ => (0.0, 0.0),
         };
         FlowStatistics {
-            frames: totals.frames,
+            frames: totals.samples,
             bytes: totals.bytes,
-            key_frames: totals.key_frames,
+            key_frames: totals.sync_points,
             latest_key_frame: None,
             frame_rate,
             bit_rate,
             group_of_pictures: None,
         }
-    }
-}
-
-impl Flow {
-    /// Frames and bits per second since `earlier`, which is `elapsed` ago.
-    pub(crate) fn rates_since(&self, earlier: &Self, elapsed: Duration) -> (f64, f64) {
-        let seconds = elapsed.as_secs_f64().max(0.001);
-        let frames = self.frames.saturating_sub(earlier.frames) as f64;
-        let bits = self.bytes.saturating_sub(earlier.bytes) as f64 * 8.0;
-        (frames / seconds, bits / seconds)
     }
 }
 
@@ -340,7 +256,7 @@ mod tests {
         let (mut rate, mut totals) = (Rate::default(), Flow::default());
         for second in 0..10 {
             rate.tick(start + Duration::from_secs(second), totals);
-            totals.frames += if second < 5 { 100 } else { 30 };
+            totals.samples += if second < 5 { 100 } else { 30 };
             totals.bytes += 125_000;
         }
         let flow = rate.flow(totals);

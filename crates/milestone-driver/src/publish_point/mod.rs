@@ -1,196 +1,191 @@
-//! One camera: a path, at most one publisher, any number of sessions.
+//! Publish points: a path that is published to, one publisher at a time, and the devices that show it.
 //!
-//! What comes in belongs to the camera: a [`PublisherSink`] turns messages into frames and puts them into the camera's
-//! [`FrameRing`], whether anybody reads there or not. Sessions come and go without the publisher noticing.
+//! What comes in belongs to the publish point: a [`PublisherSink`](sink::PublisherSink) turns messages into samples and puts them on the
+//! tracks of its devices, whether anybody reads there or not. Sessions come and go without the publisher noticing; that
+//! there are any keeps the path open.
 
 mod demultiplexer;
-pub(crate) mod meters;
+mod meters;
+mod publish;
 mod publisher;
 mod report;
 mod shared;
-mod statistics;
+mod sink;
+#[cfg(test)]
+mod tests;
+mod video;
+mod words;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
 
-pub(crate) use demultiplexer::PublisherSink;
-use demultiplexer::Source;
-pub(crate) use shared::{Surroundings, no_such_path};
-pub use statistics::{
-    CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
-    SpacingStatistics, VideoStatistics,
-};
+use parking_lot::Mutex;
 
-use crate::device::{Notice, OfflineScreen};
+pub(crate) use shared::{Shared, no_such_path};
+
+use crate::device::{Camera, Notice, Sessions};
 use crate::identity::camera_name;
-use crate::log::Log;
+use crate::log::{LogLevel, Subject};
+use crate::statistics::{CameraStatistics, DropStatistics};
 use crate::stream_path::StreamPath;
-use crate::time::Ticks;
-use crate::track::ring::{Bounds, FrameRing, RingReader, WhenSlow};
 use meters::PublishMeters;
+use publish::Source;
 use publisher::Publisher;
 
-/// One of the 16 cameras.
-pub(crate) struct Camera {
+/// Where one camera is published to.
+pub(crate) struct PublishPoint {
     device: usize,
-    pub(crate) surroundings: Arc<Surroundings>,
-    pub(crate) ring: Arc<FrameRing>,
-    pub(crate) screen: Arc<OfflineScreen>,
+    shared: Arc<Shared>,
+    sessions: Arc<Sessions>,
+    camera: Arc<Camera>,
     state: Mutex<State>,
-    closed: AtomicBool,
 }
 
-pub(crate) struct State {
+struct State {
     path: StreamPath,
     /// How often the path was changed.
     moves: u64,
-    sessions: usize,
-    last_session_closed: Option<Instant>,
-    pub(crate) publisher: Option<Publisher>,
-    pub(crate) refused_codec: Option<(String, Instant)>,
-    pub(crate) notice: Notice,
+    /// How many publishes there were.
+    publishes: u64,
+    publisher: Option<Publisher>,
     /// Who has published last, and may do so again.
     source: Option<Source>,
     /// Of the running publish, or of the last one.
     meters: Arc<PublishMeters>,
 }
 
-/// How long a path stays open to publishers after the camera's last session was closed.
-pub(crate) const PATH_LINGERS: Duration = Duration::from_secs(60);
-/// How often the statistics of a publish are logged.
-pub(crate) const REPORT_INTERVAL: Duration = Duration::from_secs(30);
-
-impl Camera {
-    pub(crate) fn new(device: usize, path: StreamPath, surroundings: Arc<Surroundings>) -> Self {
-        let ring = FrameRing::new(Bounds::default(), Arc::clone(&surroundings.budget));
-        let screen = OfflineScreen::new(
-            camera_name(device),
-            Arc::clone(&ring),
-            Arc::clone(&surroundings),
+impl PublishPoint {
+    /// The one of the camera `device`.
+    pub(crate) fn new(device: usize, path: StreamPath, shared: Arc<Shared>) -> Self {
+        let sessions = Arc::<Sessions>::default();
+        let camera = Camera::new(
+            device,
+            Arc::clone(&sessions),
+            &shared.budget,
+            Arc::clone(&shared.clock),
+            Arc::clone(&shared.log),
+            Arc::clone(&shared.drawing),
         );
         Self {
             device,
-            surroundings,
-            ring,
-            screen: Arc::new(screen),
+            shared,
+            sessions,
+            camera: Arc::new(camera),
             state: Mutex::new(State {
                 path,
                 moves: 0,
-                sessions: 0,
-                last_session_closed: None,
+                publishes: 0,
                 publisher: None,
-                refused_codec: None,
-                notice: Notice::default(),
                 source: None,
                 meters: Arc::default(),
             }),
-            closed: AtomicBool::new(false),
         }
     }
 
-    pub(crate) fn device(&self) -> usize {
-        self.device
+    pub(crate) fn camera(&self) -> &Arc<Camera> {
+        &self.camera
     }
 
-    #[cfg(test)]
-    pub(crate) fn frames(&self) -> &FrameRing {
-        &self.ring
+    pub(crate) fn set_notice(&self, notice: Notice) {
+        self.camera.set_notice(notice);
+    }
+
+    /// Gives it another path. Whoever publishes to the old one is dropped.
+    pub(crate) fn move_to(&self, path: &StreamPath) {
+        let mut state = self.state.lock();
+        if state.path != *path {
+            self.drop_publisher(&mut state, "The stream path of this camera was changed");
+            state.moves += 1;
+        }
+        state.path = path.clone();
+    }
+
+    /// Housekeeping, once a second.
+    pub(crate) fn tick(&self, now: Instant) {
+        let demultiplexer = self
+            .state
+            .lock()
+            .publisher
+            .as_ref()
+            .and_then(|publisher| publisher.demultiplexer.upgrade());
+        if let Some(demultiplexer) = demultiplexer {
+            demultiplexer.lock().release_first_picture(now);
+        }
+        let mut state = self.state.lock();
+        state.meters.tick(now);
+        self.log_overrun(self.camera.track().take_overrun_readers());
+        if !self.sessions.keep_path_open(now) {
+            self.drop_publisher(&mut state, "The camera is disabled in XProtect");
+        }
+        if let Some(publisher) = &mut state.publisher {
+            for line in self.due_report(publisher, now).into_iter().flatten() {
+                self.shared
+                    .log
+                    .info(format_args!("{}: {line}", self.name()));
+            }
+        }
+    }
+
+    pub(crate) fn statistics(&self, now: Instant) -> CameraStatistics {
+        let state = self.state.lock();
+        let meters = &state.meters;
+        // A publisher's frames wait for this one: it is held for no longer than it takes to copy numbers.
+        let input = meters.input();
+        let (received, drops, frame_spacing) = (input.flow(), input.drops(), input.spacing());
+        drop(input);
+        let track = self.camera.track();
+        CameraStatistics {
+            device: self.device,
+            path: state.path.to_string(),
+            open: self.sessions.keep_path_open(now),
+            sessions: self.sessions.count(),
+            publisher: state
+                .publisher
+                .as_ref()
+                .map(|publisher| publisher.statistics(now)),
+            problem: self.camera.problem(now),
+            input: received,
+            output: meters.output_flow(),
+            drops: DropStatistics {
+                slow_session: meters.video.total_dropped(),
+                ..drops
+            },
+            queue_depth: track.depth(),
+            frame_spacing,
+            latency: meters.video.latency(),
+            kept_bytes: track.kept_bytes(),
+        }
+    }
+
+    /// Ends the sessions.
+    pub(crate) fn close(&self) {
+        self.sessions.end();
+        self.camera.close();
     }
 
     fn name(&self) -> String {
         camera_name(self.device)
     }
 
-    fn log(&self) -> &Log {
-        &self.surroundings.log
+    /// Writes a line about the publisher.
+    fn log(&self, level: LogLevel, text: impl fmt::Display) {
+        self.shared.log.about(
+            Subject::Camera(self.device),
+            level,
+            format_args!("{}: {text}", self.name()),
+        );
     }
 
-    pub(crate) fn utc_now(&self) -> Ticks {
-        self.surroundings.clock.now()
-    }
-
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Sessions.
-impl Camera {
-    /// A reader for a new session, unless the camera is closed.
-    pub(crate) fn session_opened(&self, when_slow: WhenSlow, now: Instant) -> Option<RingReader> {
-        let mut state = self.state();
-        if self.is_closed() {
-            return None;
-        }
-        state.sessions += 1;
-        Some(self.ring.reader(when_slow, now))
-    }
-
-    pub(crate) fn session_closed(&self, now: Instant) {
-        let mut state = self.state();
-        state.sessions = state.sessions.saturating_sub(1);
-        if state.sessions == 0 {
-            state.last_session_closed = Some(now);
-        }
-    }
-
-    /// A publisher's video is coming.
-    pub(crate) fn is_live(&self) -> bool {
-        self.ring.is_live()
-    }
-
-    pub(crate) fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
-    }
-
-    /// Ends the sessions.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-        self.screen.close();
-        self.ring.wake_readers();
-    }
-}
-
-/// Statistics.
-impl Camera {
-    pub(crate) fn statistics(&self, now: Instant) -> CameraStatistics {
-        let state = self.state();
-        let meters = &state.meters;
-        // A publisher's frames wait for this one: it is held for no longer than it takes to copy numbers.
-        let input = meters.input();
-        let (received, drops, frame_spacing) = (input.flow(), input.drops(), input.spacing());
-        drop(input);
-        CameraStatistics {
-            device: self.device,
-            path: state.path.to_string(),
-            open: state.is_open(now),
-            sessions: state.sessions,
-            publisher: state
-                .publisher
-                .as_ref()
-                .map(|publisher| publisher.statistics(now)),
-            problem: state.problem(self.is_live(), now),
-            input: received,
-            output: meters.output_flow(),
-            drops: DropStatistics {
-                slow_session: meters.total_dropped(),
-                ..drops
-            },
-            queue_depth: self.ring.depth(),
-            frame_spacing,
-            latency: meters.latency(),
-            kept_bytes: self.ring.kept_bytes(),
+    /// Sessions have become too slow.
+    fn log_overrun(&self, sessions: usize) {
+        if sessions > 0 {
+            self.log(
+                LogLevel::Warning,
+                format_args!(
+                    "{sessions} session(s) too slow: frames are dropped up to the next key frame"
+                ),
+            );
         }
     }
 }
-
-impl State {
-    fn is_open(&self, now: Instant) -> bool {
-        let lingers = |closed: Instant| now.saturating_duration_since(closed) < PATH_LINGERS;
-        self.sessions > 0 || self.last_session_closed.is_some_and(lingers)
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,39 +1,49 @@
-//! Who publishes to a camera: its path, and one publisher at a time.
+//! Who publishes to a publish point, from its question whether it may to its end.
 
-use std::fmt;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use flv_h264::AccessUnitBuilder;
+use parking_lot::Mutex;
 use rtmp_server::{ConnectionHandle, PublishCall, PublishRefusal, Status};
 
-use super::demultiplexer::{Ingest, Source};
+use super::demultiplexer::Demultiplexer;
 use super::meters::PublishMeters;
-use super::report::Report;
-use super::shared::{PublishKey, no_such_path};
-use super::statistics::{PublisherStatistics, VideoStatistics};
-use super::{Camera, PublisherSink, State};
+use super::publish::{Publish, Source};
+use super::shared::{ClaimKey, no_such_path};
+use super::sink::PublisherSink;
+use super::video::VideoTrack;
+use super::{PublishPoint, State};
 use crate::event::DriverEvent;
-use crate::log::{Escaped, LogLevel, Subject, cut};
+use crate::log::{Escaped, LogLevel, cut};
+use crate::statistics::{PublisherStatistics, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
-use crate::track::ring;
+use crate::track::Flow;
 
 /// Who publishes.
-pub(crate) struct Publisher {
-    pub(crate) meters: Arc<PublishMeters>,
-    pub(crate) connection: ConnectionHandle,
-    pub(crate) tls: bool,
-    pub(crate) accepted: Instant,
+pub(super) struct Publisher {
+    pub(super) meters: Arc<PublishMeters>,
+    pub(super) connection: ConnectionHandle,
+    pub(super) tls: bool,
+    pub(super) accepted: Instant,
     since: Ticks,
-    pub(crate) encoder: Option<String>,
-    pub(crate) video: Option<VideoStatistics>,
+    pub(super) encoder: Option<String>,
+    pub(super) video: Option<VideoStatistics>,
     found: Found,
-    pub(crate) declared: Option<String>,
-    pub(crate) report: Report,
-    ingest: Weak<Mutex<Ingest>>,
+    pub(super) declared: Option<String>,
+    pub(super) reported: Reported,
+    pub(super) demultiplexer: Weak<Mutex<Demultiplexer>>,
 }
 
-/// What was told of the parameter sets of a publish, which some encoders change with every picture.
+/// When the statistics were logged last, and the totals then.
+pub(super) struct Reported {
+    pub(super) at: Instant,
+    pub(super) input: Flow,
+    pub(super) output: Flow,
+}
+
+/// What was logged of the parameter sets of a publish, which some encoders change with every picture.
 #[derive(Debug, Default)]
 struct Found {
     latest: String,
@@ -59,33 +69,33 @@ impl Found {
     }
 }
 
-impl Camera {
-    /// Decides on a publisher that asks for `path`, which is the camera's as far as the caller knows.
+impl PublishPoint {
+    /// Decides on a publisher that asks for `path`, which is its own as far as the caller knows.
     pub(crate) fn publish(
         self: &Arc<Self>,
         call: &PublishCall,
         path: &StreamPath,
     ) -> Result<PublisherSink, PublishRefusal> {
-        let mut state = self.state();
+        let mut state = self.state.lock();
         if state.path != *path {
             return Err(no_such_path(path));
         }
-        if self.is_closed() || !state.is_open(call.at) {
+        if self.camera.is_closed() || !self.sessions.keep_path_open(call.at) {
             return Err(PublishRefusal::bad_name(format!(
                 "{} with the stream path {path} is disabled in XProtect: enable the camera and publish again",
                 self.name()
             )));
         }
-        if self.surroundings.events.is_full(self.device) {
+        if self.shared.events.is_full(self.device) {
             return Err(PublishRefusal::rejected(
                 "Too many events of earlier publishers of this camera wait to be collected",
             ));
         }
-        let key = PublishKey {
+        let key = ClaimKey {
             device: self.device,
             moves: state.moves,
         };
-        let claim = self.surroundings.claims.claim(key.clone(), &call.connection, call.at).map_err(|_| {
+        let claim = self.shared.claims.claim(key.clone(), &call.connection, call.at).map_err(|_| {
             PublishRefusal::bad_name(format!(
                 "The stream path {path} is already being published to: stop the other publisher, or use the stream \
                  path of another camera"
@@ -95,33 +105,38 @@ impl Camera {
         let connection = call.connection.id();
         let source = state.source.take();
         let known = source.and_then(|source| source.known_to(connection, &key));
-        let publish = self.begin_publish(&mut state, call);
+        let demultiplexer = self.begin_publish(&mut state, call, known);
         drop(state);
-        let number = publish.meters.number;
-        let camera = Arc::clone(self);
-        let sink = PublisherSink::new(camera, publish, claim, connection, key, known);
-        self.with_publisher(number, |publisher| {
-            publisher.ingest = Arc::downgrade(sink.ingest());
-        });
-        Ok(sink)
+        demultiplexer.lock().begin();
+        Ok(PublisherSink::new(demultiplexer, claim, connection, key))
     }
 
     /// A publisher has stopped publishing, but is still connected.
-    pub(crate) fn remember(&self, source: Source) {
-        self.state().source = Some(source);
+    pub(super) fn remember(&self, source: Source) {
+        self.state.lock().source = Some(source);
     }
 
-    fn begin_publish(&self, state: &mut State, call: &PublishCall) -> ring::Publish {
-        let publish = self.ring.begin_publish(call.at);
-        state.meters = Arc::clone(&publish.meters);
+    fn begin_publish(
+        self: &Arc<Self>,
+        state: &mut State,
+        call: &PublishCall,
+        known: Option<AccessUnitBuilder>,
+    ) -> Arc<Mutex<Demultiplexer>> {
+        state.publishes += 1;
+        let meters = Arc::new(PublishMeters::starting(state.publishes, call.at));
+        state.meters = Arc::clone(&meters);
+        let after = self.camera.begin_publish(state.publishes);
+        let video = VideoTrack::new(known.unwrap_or_default(), after);
+        let publish = Publish::new(Arc::clone(self), Arc::clone(&meters));
+        let demultiplexer = Arc::new(Mutex::new(Demultiplexer::new(publish, video)));
         let encoder = cut(
             &Escaped::foreign(&cut(&call.request.encoder, 80)).to_string(),
             80,
         )
         .into_owned();
         let encoder = (!encoder.is_empty()).then_some(encoder);
-        let since = self.utc_now();
-        self.surroundings.events.publish(
+        let since = self.shared.clock.now();
+        self.shared.events.publish(
             self.device,
             DriverEvent::StreamStarted {
                 device: self.device,
@@ -130,7 +145,7 @@ impl Camera {
                 time: since,
             },
         );
-        self.tell(
+        self.log(
             LogLevel::Info,
             format_args!(
                 "{} publishes to {} by {}{}",
@@ -144,7 +159,7 @@ impl Camera {
             ),
         );
         state.publisher = Some(Publisher {
-            meters: Arc::clone(&publish.meters),
+            meters,
             connection: call.connection.clone(),
             tls: call.tls.is_some(),
             accepted: call.at,
@@ -153,15 +168,19 @@ impl Camera {
             video: None,
             found: Found::default(),
             declared: None,
-            report: Report::starting(call.at),
-            ingest: Weak::new(),
+            reported: Reported {
+                at: call.at,
+                input: Flow::default(),
+                output: Flow::default(),
+            },
+            demultiplexer: Arc::downgrade(&demultiplexer),
         });
-        publish
+        demultiplexer
     }
 
     /// The publish `publish` is over, unless it was before.
-    pub(crate) fn publish_ended(&self, publish: u64, reason: &str) {
-        let mut state = self.state();
+    pub(super) fn publish_ended(&self, publish: u64, reason: &str) {
+        let mut state = self.state.lock();
         if state.publisher_of(publish).is_some() {
             self.end_publish(&mut state, reason);
         }
@@ -169,86 +188,48 @@ impl Camera {
 
     fn end_publish(&self, state: &mut State, reason: &str) -> Option<ConnectionHandle> {
         let publisher = state.publisher.take()?;
-        self.ring.end_publish(publisher.meters.number);
+        self.camera.end_publish(publisher.meters.number());
         let reason = cut(&Escaped::foreign(reason).to_string(), 300).into_owned();
         let peer = publisher.connection.peer();
-        let lines = self.report(state, &publisher, Instant::now());
+        let lines = self.report(&publisher, Instant::now());
         let frames = publisher.meters.input().frames();
-        self.tell(
+        self.log(
             LogLevel::Info,
             format_args!("{peer} no longer publishes to {}: {reason}", state.path),
         );
         for line in lines {
-            self.tell(LogLevel::Info, line);
+            self.log(LogLevel::Info, line);
         }
-        self.surroundings.events.publish(
+        self.shared.events.publish(
             self.device,
             DriverEvent::StreamStopped {
                 device: self.device,
                 path: state.path.to_string(),
                 reason,
                 frames,
-                time: self.utc_now(),
+                time: self.shared.clock.now(),
             },
         );
         Some(publisher.connection)
     }
 
     /// Ends the running publish, if there is one, and tells the publisher `description`.
-    fn drop_publisher(&self, state: &mut State, description: &str) {
+    pub(super) fn drop_publisher(&self, state: &mut State, description: &str) {
         if let Some(connection) = self.end_publish(state, description) {
             connection.disconnect(Status::bad_name(description));
-        }
-    }
-
-    /// Gives the camera another path. Whoever publishes to the old one is dropped.
-    pub(crate) fn move_to(&self, path: &StreamPath) {
-        let mut state = self.state();
-        if state.path != *path {
-            self.drop_publisher(&mut state, "The stream path of this camera was changed");
-            state.moves += 1;
-        }
-        state.path = path.clone();
-    }
-
-    /// Housekeeping, once a second.
-    pub(crate) fn tick(&self, now: Instant) {
-        let ingest = self
-            .state()
-            .publisher
-            .as_ref()
-            .and_then(|publisher| publisher.ingest.upgrade());
-        if let Some(ingest) = ingest {
-            Ingest::lock(&ingest).release_first_picture(now);
-        }
-        let mut state = self.state();
-        state.meters.tick(now);
-        self.tell_overrun(self.ring.take_overrun_readers());
-        if !state.is_open(now) {
-            self.drop_publisher(&mut state, "The camera is disabled in XProtect");
-        }
-        if let Some(mut publisher) = state.publisher.take() {
-            if publisher.report.is_due(now) {
-                let name = self.name();
-                for line in self.report(&state, &publisher, now) {
-                    self.log().info(format_args!("{name}: {line}"));
-                }
-                publisher.report.done(now, &publisher.meters);
-            }
-            state.publisher = Some(publisher);
         }
     }
 }
 
 /// What a publisher's messages tell.
-impl Camera {
+impl PublishPoint {
     fn with_publisher(&self, publish: u64, change: impl FnOnce(&mut Publisher)) {
-        if let Some(publisher) = self.state().publisher_of(publish) {
+        if let Some(publisher) = self.state.lock().publisher_of(publish) {
             change(publisher);
         }
     }
 
-    pub(crate) fn video_is(
+    pub(super) fn set_video(
         &self,
         publish: u64,
         video: Option<VideoStatistics>,
@@ -261,32 +242,32 @@ impl Camera {
                 .map_or_else(|| "of unknown size".to_owned(), ToString::to_string);
             let found = format!("found {sps} SPS and {pps} PPS: H.264 {described}");
             if let Some(line) = publisher.found.line(found) {
-                self.tell(LogLevel::Info, line);
+                self.log(LogLevel::Info, line);
             }
             publisher.video = video;
         });
     }
 
-    pub(crate) fn source_declares(&self, publish: u64, declared: String) {
+    pub(super) fn set_declared(&self, publish: u64, declared: String) {
         self.with_publisher(publish, |publisher| publisher.declared = Some(declared));
     }
 
-    pub(crate) fn tell_first_frame(&self, publish: u64, received: Instant) {
-        let mut state = self.state();
+    pub(super) fn first_frame_came(&self, publish: u64, received: Instant) {
+        let mut state = self.state.lock();
         let Some(publisher) = state.publisher_of(publish) else {
             return;
         };
         let waited = received.saturating_duration_since(publisher.accepted);
-        state.refused_codec = None;
-        self.tell(
+        self.camera.video_has_begun();
+        self.log(
             LogLevel::Info,
             format_args!("first key frame after {:.2} s", waited.as_secs_f64()),
         );
     }
 
-    pub(crate) fn tell_reordering(&self, publish: u64) {
+    pub(super) fn log_reordering(&self, publish: u64) {
         self.with_publisher(publish, |_| {
-            self.tell(
+            self.log(
                 LogLevel::Info,
                 "the encoder uses B frames, which adds delay: switch them off if the picture should be as live as \
                  possible",
@@ -294,41 +275,19 @@ impl Camera {
         });
     }
 
-    pub(crate) fn tell_of_publisher(&self, publish: u64, level: LogLevel, said: &str) {
-        self.with_publisher(publish, |_| self.tell(level, said));
+    pub(super) fn log_of_publisher(&self, publish: u64, level: LogLevel, said: &str) {
+        self.with_publisher(publish, |_| self.log(level, said));
     }
 
-    /// Sessions have become too slow.
-    pub(crate) fn tell_overrun(&self, sessions: usize) {
-        if sessions > 0 {
-            self.tell(
-                LogLevel::Warning,
-                format_args!(
-                    "{sessions} session(s) too slow: frames are dropped up to the next key frame"
-                ),
-            );
-        }
-    }
-
-    /// Writes a line about the camera's publisher.
-    fn tell(&self, level: LogLevel, text: impl fmt::Display) {
-        let name = self.name();
-        self.log().about(
-            Subject::Camera(self.device),
-            level,
-            format_args!("{name}: {text}"),
-        );
-    }
-
-    pub(crate) fn refuse_codec(&self, publish: u64, codec: &str, description: &str) {
-        let mut state = self.state();
+    pub(super) fn refuse_codec(&self, publish: u64, codec: &str, description: &str) {
+        let mut state = self.state.lock();
         let Some(publisher) = state.publisher_of(publish) else {
             return;
         };
         let peer = publisher.connection.peer();
-        state.codec_refused(codec, Instant::now());
+        self.camera.codec_was_refused(codec, Instant::now());
         self.end_publish(&mut state, description);
-        self.surroundings.refused(
+        self.shared.refused(
             Some(self.device),
             &state.path.to_string(),
             peer,
@@ -338,7 +297,7 @@ impl Camera {
 }
 
 impl Publisher {
-    pub(crate) fn statistics(&self, now: Instant) -> PublisherStatistics {
+    pub(super) fn statistics(&self, now: Instant) -> PublisherStatistics {
         PublisherStatistics {
             peer: self.connection.peer(),
             tls: self.tls,
@@ -356,6 +315,6 @@ impl State {
     fn publisher_of(&mut self, publish: u64) -> Option<&mut Publisher> {
         self.publisher
             .as_mut()
-            .filter(|publisher| publisher.meters.number == publish)
+            .filter(|publisher| publisher.meters.number() == publish)
     }
 }

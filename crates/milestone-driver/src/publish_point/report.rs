@@ -1,50 +1,42 @@
 //! The statistics block in the log: every 30 s and at the end of a publish.
 
 use std::fmt::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use super::meters::{Flow, PublishMeters};
-use super::publisher::Publisher;
-use super::{Camera, REPORT_INTERVAL, State};
+use super::PublishPoint;
+use super::publisher::{Publisher, Reported};
+use crate::track::Flow;
 
-/// Where the latest report ended.
-pub(crate) struct Report {
-    at: Instant,
-    input: Flow,
-    output: Flow,
-}
+/// How often the statistics of a publish are logged.
+const REPORT_INTERVAL: Duration = Duration::from_secs(30);
 
-impl Report {
-    pub(crate) fn starting(now: Instant) -> Self {
-        Self {
-            at: now,
-            input: Flow::default(),
-            output: Flow::default(),
+impl PublishPoint {
+    /// The lines of a report on `publisher`, if it is time for one.
+    pub(super) fn due_report(
+        &self,
+        publisher: &mut Publisher,
+        now: Instant,
+    ) -> Option<[String; 4]> {
+        if now.saturating_duration_since(publisher.reported.at) < REPORT_INTERVAL {
+            return None;
         }
-    }
-
-    pub(crate) fn is_due(&self, now: Instant) -> bool {
-        now.saturating_duration_since(self.at) >= REPORT_INTERVAL
-    }
-
-    pub(crate) fn done(&mut self, now: Instant, meters: &PublishMeters) {
-        *self = Self {
+        let lines = self.report(publisher, now);
+        publisher.reported = Reported {
             at: now,
-            input: meters.input().totals(),
-            output: meters.output(),
+            input: publisher.meters.input().totals(),
+            output: publisher.meters.video.totals(),
         };
+        Some(lines)
     }
-}
 
-impl Camera {
     /// The lines of a report on what happened since the latest one.
-    pub(crate) fn report(&self, state: &State, publisher: &Publisher, now: Instant) -> [String; 4] {
+    pub(super) fn report(&self, publisher: &Publisher, now: Instant) -> [String; 4] {
         let meters = &publisher.meters;
         let mut input = meters.input();
         let (totals, flow, drops) = (input.totals(), input.flow(), input.drops());
         let spacing = input.take_reported_spacing();
         drop(input);
-        let since = &publisher.report;
+        let since = &publisher.reported;
         let elapsed = now.saturating_duration_since(since.at);
         let rates = |totals: Flow, before: &Flow| {
             let (frames, bits) = totals.rates_since(before, elapsed);
@@ -82,25 +74,25 @@ impl Camera {
         });
         let received = format!(
             "in: {} frames, {} key frames, {}{}{}",
-            totals.frames,
-            totals.key_frames,
+            totals.samples,
+            totals.sync_points,
             rates(totals, &since.input),
             group.unwrap_or_default(),
             spacing.unwrap_or_default()
         );
-        let out = meters.output();
+        let out = meters.video.totals();
         let delivered = format!(
             "out: {} frames, {} key frames, {} to {} session(s), {} frames wait",
-            out.frames,
-            out.key_frames,
+            out.samples,
+            out.sync_points,
             rates(out, &since.output),
-            state.sessions,
-            self.ring.depth()
+            self.sessions.count(),
+            self.camera.track().depth()
         );
         let dropped = format!(
             "dropped: {} frames for slow sessions, {} before the first key frame, {} unusable video messages; {} \
              audio messages ignored",
-            meters.total_dropped(),
+            meters.video.total_dropped(),
             drops.before_key_frame,
             drops.unusable_messages,
             drops.audio_messages

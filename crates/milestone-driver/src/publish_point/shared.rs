@@ -1,4 +1,4 @@
-//! What the cameras of a driver share.
+//! What the publish points of a driver share.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,52 +11,47 @@ use crate::event::{DriverEvent, Events};
 use crate::log::{Escaped, Log, LogLevel, Subject, cut};
 use crate::outbox::Outbox;
 use crate::stream_path::StreamPath;
-use crate::track::budget::Budget;
+use crate::track::Budget;
 
-pub(crate) struct Surroundings {
+pub(crate) struct Shared {
     pub(crate) log: Arc<Log>,
     pub(crate) events: Arc<Events>,
-    pub(crate) clock: UtcClock,
-    pub(crate) claims: Claims<PublishKey>,
-    /// What frames may take; shared with the cameras of all drivers.
+    pub(crate) clock: Arc<UtcClock>,
+    pub(super) claims: Claims<ClaimKey>,
+    /// What frames may take; shared with the devices of all drivers.
     pub(crate) budget: Arc<Budget>,
     pub(crate) drawing: Arc<DrawingQueue>,
 }
 
-/// What a publisher holds: a camera under one of the paths that it has had.
+/// What a publisher holds: a publish point under one of the paths that it has had.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct PublishKey {
-    pub(crate) device: usize,
-    pub(crate) moves: u64,
+pub(super) struct ClaimKey {
+    pub(super) device: usize,
+    pub(super) moves: u64,
 }
 
-impl Surroundings {
-    #[cfg(test)]
-    pub(crate) fn new() -> Self {
-        Self::telling(Outbox::new())
-    }
-
-    /// Of cameras whose driver tells by way of `outbox`.
-    pub(crate) fn telling(outbox: Outbox) -> Self {
+impl Shared {
+    /// What happens goes to `outbox`, offline pictures are wanted of `drawing`.
+    pub(crate) fn new(outbox: Outbox, drawing: Arc<DrawingQueue>) -> Self {
         Self {
             log: outbox.log,
             events: outbox.events,
-            clock: UtcClock::new(),
+            clock: Arc::new(UtcClock::new()),
             claims: Claims::new(),
             budget: Budget::of_process(),
-            drawing: Arc::default(),
+            drawing,
         }
     }
 
-    /// Tells if the system clock was set, also while nobody asks for the time.
-    pub(crate) fn look_at_the_clock(&self) {
+    /// Writes to the log if the system clock was set, also while nobody asks for the time.
+    pub(crate) fn log_clock_change(&self) {
         self.clock.now();
         if let Some(change) = self.clock.take_change() {
             self.log.warning(change);
         }
     }
 
-    /// Tells that a publisher was refused, by the camera `device` if the path is that of one. `path` is escaped already.
+    /// A publisher was refused, by the camera `device` if the path is that of one. `path` is escaped already.
     pub(crate) fn refused(
         &self,
         device: Option<usize>,

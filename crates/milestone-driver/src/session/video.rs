@@ -1,21 +1,21 @@
 //! Live sessions: how a host takes frames from a camera.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
-use std::task::{Wake, Waker};
-use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use parking_lot::Mutex;
 
 use super::frame::{Codec, Frame};
-use crate::clock::HEAD_ROOM;
-use crate::device::Offer;
+use super::wait::{Look, wait_for};
+use super::{NextFrameError, OpenSessionError};
+use crate::clock::{HEAD_ROOM, RisingTime};
+use crate::device::{Camera, Offer, Video};
 use crate::picture::Phase;
-use crate::publish_point::Camera;
 use crate::time::Ticks;
-use crate::track::ring::{ReaderWaker, RingFrame, RingRead, RingReader, WhenSlow};
+use crate::track::{Cursor, CursorWaker, Sample, WhenSlow};
 
 /// A stream of pictures from one camera: its video while somebody publishes, else an offline picture every second.
 ///
@@ -28,48 +28,20 @@ use crate::track::ring::{ReaderWaker, RingFrame, RingRead, RingReader, WhenSlow}
 /// than come, loses frames up to the next sync point.
 pub struct LiveSession {
     camera: Arc<Camera>,
-    waker: ReaderWaker,
+    waker: CursorWaker,
     closed: AtomicBool,
     dropped: AtomicU64,
     /// Held while somebody waits for a frame.
     reader: Mutex<Reader>,
 }
 
-/// Why there is no next frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NextFrameError {
-    /// The session or its driver was closed.
-    Closed,
-    /// Another call waits for the session's next frame.
-    Busy,
-}
-
-/// Why a session was not opened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OpenSessionError {
-    /// Cameras are counted from 0 to 15.
-    NoSuchCamera,
-    /// The driver was closed.
-    Closed,
-}
-
 struct Reader {
     /// None once the session is closed: frames are kept for open sessions only.
-    ring: Option<RingReader>,
-    latest: Option<Ticks>,
+    cursor: Option<Cursor<Video>>,
+    times: RisingTime,
     sync_time: Ticks,
     next_picture: Instant,
     phase: Phase,
-}
-
-enum Step {
-    /// A frame of the publisher.
-    Live(RingRead),
-    Picture(Frame),
-    /// Nothing before this time, unless the camera wakes the session.
-    Wait(Option<Instant>),
 }
 
 /// How often an offline picture comes.
@@ -81,22 +53,35 @@ const PICTURE_LIES_BACK: i64 = HEAD_ROOM + 600 * Ticks::PER_MILLISECOND;
 const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl LiveSession {
-    pub(crate) fn open(
+    /// A session that the publisher waits for.
+    pub(crate) fn open(camera: Arc<Camera>, now: Instant) -> Result<Self, OpenSessionError> {
+        Self::new(camera, WhenSlow::HoldPublisher, now)
+    }
+
+    /// A session for a viewer that nobody vouches for.
+    pub(crate) fn open_preview(
+        camera: Arc<Camera>,
+        now: Instant,
+    ) -> Result<Self, OpenSessionError> {
+        Self::new(camera, WhenSlow::LoseSamples, now)
+    }
+
+    fn new(
         camera: Arc<Camera>,
         when_slow: WhenSlow,
         now: Instant,
     ) -> Result<Self, OpenSessionError> {
-        let ring = camera
-            .session_opened(when_slow, now)
+        let cursor = camera
+            .open_session(when_slow, now)
             .ok_or(OpenSessionError::Closed)?;
         Ok(Self {
             camera,
-            waker: ring.waker(),
+            waker: cursor.waker(),
             closed: AtomicBool::new(false),
             dropped: AtomicU64::new(0),
             reader: Mutex::new(Reader {
-                ring: Some(ring),
-                latest: None,
+                cursor: Some(cursor),
+                times: RisingTime::default(),
                 sync_time: Ticks::default(),
                 next_picture: now,
                 phase: Phase::default(),
@@ -116,38 +101,15 @@ impl LiveSession {
     /// [`NextFrameError::Closed`] once the session is closed, also while this call waits;
     /// [`NextFrameError::Busy`] if another call waits already.
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
-        let mut now = Instant::now();
+        let now = Instant::now();
         let deadline = now + timeout.min(LONGEST_WAIT);
-        let mut reader = match self.reader.try_lock() {
-            Ok(reader) => reader,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return Err(NextFrameError::Busy),
-        };
-        match self.step(&mut reader, now)? {
-            Step::Live(read) => return Ok(Some(reader.live_frame(&read))),
-            Step::Picture(picture) => return Ok(Some(picture)),
-            Step::Wait(_) => {}
+        let mut reader = self.reader.try_lock().ok_or(NextFrameError::Busy)?;
+        if let Look::Found(frame) = self.look(&mut reader, now, false)? {
+            return Ok(Some(frame));
         }
-        let waker = waker_of_this_thread();
-        loop {
-            self.waker.register(&waker);
-            match self.step(&mut reader, now)? {
-                Step::Live(read) => {
-                    // `now` may be from before the frame came.
-                    read.frame
-                        .publish
-                        .waited_for(read.frame.sample.received.elapsed());
-                    return Ok(Some(reader.live_frame(&read)));
-                }
-                Step::Picture(picture) => return Ok(Some(picture)),
-                Step::Wait(_) if now >= deadline => return Ok(None),
-                Step::Wait(picture) => {
-                    let until = picture.map_or(deadline, |picture| picture.min(deadline));
-                    thread::park_timeout(until.saturating_duration_since(now));
-                }
-            }
-            now = Instant::now();
-        }
+        wait_for(&self.waker, now, deadline, |now| {
+            self.look(&mut reader, now, true)
+        })
     }
 
     /// Ends the session. A call that waits for a frame returns at once, later ones do not wait.
@@ -157,8 +119,8 @@ impl LiveSession {
         }
         self.waker.wake();
         // Whoever waits has been woken and leaves.
-        self.lock_reader().ring = None;
-        self.camera.session_closed(Instant::now());
+        self.reader.lock().cursor = None;
+        self.camera.close_session(Instant::now());
     }
 
     /// Frames that the session has lost so far because it was too slow.
@@ -167,34 +129,42 @@ impl LiveSession {
         self.dropped.load(Ordering::Relaxed)
     }
 
-    fn step(&self, reader: &mut Reader, now: Instant) -> Result<Step, NextFrameError> {
+    /// Looks for a frame; `waiting` if the session was there before it came.
+    fn look(
+        &self,
+        reader: &mut Reader,
+        now: Instant,
+        waiting: bool,
+    ) -> Result<Look<Frame>, NextFrameError> {
         if self.closed.load(Ordering::SeqCst) || self.camera.is_closed() {
             return Err(NextFrameError::Closed);
         }
-        let ring = reader.ring.as_mut().ok_or(NextFrameError::Closed)?;
+        let cursor = reader.cursor.as_mut().ok_or(NextFrameError::Closed)?;
         let count_lost = |frames| _ = self.dropped.fetch_add(frames, Ordering::Relaxed);
-        if let Some(read) = ring.read(count_lost) {
-            read.frame.publish.delivered(&read.frame.sample);
-            return Ok(Step::Live(read));
+        if let Some(sample) = cursor.read(count_lost) {
+            let Sample { publish, .. } = &*sample;
+            publish.delivered(sample.data.len(), sample.medium.sync);
+            if waiting {
+                // `now` may be from before the frame came.
+                publish.waited_for(sample.received.elapsed());
+            }
+            let discontinuity = sample.first || cursor.is_behind_gap();
+            return Ok(Look::Found(reader.live_frame(&sample, discontinuity)));
         }
-        if self.camera.is_live() && !ring.awaits_first_frame() {
-            return Ok(Step::Wait(None));
+        if self.camera.is_live() && !cursor.awaits_first_sample() {
+            return Ok(Look::Nothing(None));
         }
         if now < reader.next_picture {
-            return Ok(Step::Wait(Some(reader.next_picture)));
+            return Ok(Look::Nothing(Some(reader.next_picture)));
         }
-        match self.camera.offline_picture(reader.phase.next(), now) {
-            Offer::Jpeg(jpeg) => Ok(Step::Picture(reader.offline_picture(
-                jpeg,
-                self.camera.utc_now(),
-                now,
-            ))),
-            Offer::NotBefore(at) => Ok(Step::Wait(Some(at))),
-        }
-    }
-
-    fn lock_reader(&self) -> MutexGuard<'_, Reader> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(
+            match self.camera.offline_picture(reader.phase.next(), now) {
+                Offer::Jpeg(jpeg) => {
+                    Look::Found(reader.offline_picture(jpeg, self.camera.utc_now(), now))
+                }
+                Offer::NotBefore(at) => Look::Nothing(Some(at)),
+            },
+        )
     }
 }
 
@@ -213,15 +183,10 @@ impl fmt::Debug for LiveSession {
 }
 
 impl Reader {
-    fn live_frame(&mut self, read: &RingRead) -> Frame {
-        let RingFrame {
-            sample,
-            publish,
-            first,
-            ..
-        } = &*read.frame;
-        let time = self.after_latest(sample.time);
-        if sample.sync {
+    fn live_frame(&mut self, sample: &Sample<Video>, discontinuity: bool) -> Frame {
+        let video = &sample.medium;
+        let time = self.times.next(sample.time);
+        if video.sync {
             self.sync_time = time;
         }
         Frame {
@@ -229,20 +194,20 @@ impl Reader {
             data: sample.data.clone(),
             time,
             sync_time: self.sync_time,
-            key: sample.sync,
-            discontinuity: read.gap || *first,
+            key: video.sync,
+            discontinuity,
             placeholder: false,
-            publish: publish.number,
+            publish: sample.publish.number,
             received: sample.received,
-            timestamp_ms: sample.timestamp_ms,
-            composition_offset_ms: sample.composition_offset_ms,
+            timestamp_ms: video.timestamp_ms,
+            composition_offset_ms: video.composition_offset_ms,
         }
     }
 
     fn offline_picture(&mut self, data: Bytes, utc: Ticks, now: Instant) -> Frame {
         self.next_picture = now + PICTURE_INTERVAL;
         self.phase = self.phase.next();
-        let time = self.after_latest(utc.plus(-PICTURE_LIES_BACK).whole_milliseconds());
+        let time = self.times.next(utc.plus(-PICTURE_LIES_BACK));
         self.sync_time = time;
         Frame {
             codec: Codec::Jpeg,
@@ -258,57 +223,7 @@ impl Reader {
             composition_offset_ms: 0,
         }
     }
-
-    /// `time`, or the earliest one after the session's latest frame: hosts keep milliseconds.
-    fn after_latest(&mut self, time: Ticks) -> Ticks {
-        let time = self
-            .latest
-            .map_or(time, |latest| time.max(latest.plus(Ticks::PER_MILLISECOND)));
-        self.latest = Some(time);
-        time
-    }
 }
-
-fn waker_of_this_thread() -> Waker {
-    struct Unpark(Thread);
-
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-
-        fn wake_by_ref(self: &Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-
-    thread_local! {
-        static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
-    }
-    WAKER.with(Waker::clone)
-}
-
-impl fmt::Display for NextFrameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Closed => "the session is closed",
-            Self::Busy => "another call waits for the session's next frame",
-        })
-    }
-}
-
-impl std::error::Error for NextFrameError {}
-
-impl fmt::Display for OpenSessionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoSuchCamera => "there is no such camera",
-            Self::Closed => "the driver is closed",
-        })
-    }
-}
-
-impl std::error::Error for OpenSessionError {}
 
 #[cfg(test)]
 mod tests;

@@ -1,31 +1,40 @@
-//! What all cameras of a process may keep together.
+//! What all tracks of a process may keep together.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, LazyLock, Weak};
 
-use super::ring::FrameRing;
+use parking_lot::Mutex;
 
-/// A number of bytes that some cameras share: those of all drivers in the process.
+/// A number of bytes that some tracks share: those of all drivers in the process.
 ///
-/// As long as all they keep fits, every camera keeps what its own bounds allow. When it does not, the camera that keeps
-/// most lets go first. So a camera within its fair share, which is the budget divided by the cameras that keep anything,
+/// As long as all they keep fits, every track keeps what its own bounds allow. When it does not, the track that keeps
+/// most lets go first. So a track within its fair share, which is the budget divided by the tracks that keep anything,
 /// loses nothing for the sake of others.
 pub(crate) struct Budget {
     bytes: usize,
     kept: AtomicUsize,
-    /// Cameras that keep anything.
+    /// Tracks that keep anything.
     keepers: AtomicUsize,
-    rings: Mutex<Vec<Weak<FrameRing>>>,
+    tracks: Mutex<Vec<Weak<dyn Shrink>>>,
 }
 
-/// What one camera has of a [`Budget`].
-pub(crate) struct Share {
+/// What keeps samples, and can let go of them.
+pub(super) trait Shrink: Send + Sync {
+    /// What is kept, in bytes.
+    fn kept(&self) -> usize;
+
+    /// Lets go of `bytes`, or a little more, for tracks that keep less.
+    fn shrink_by(&self, bytes: usize);
+}
+
+/// What one track has of a [`Budget`].
+pub(super) struct Share {
     budget: Arc<Budget>,
     kept: AtomicUsize,
 }
 
 impl Budget {
-    /// What all cameras of a process may keep together.
+    /// What all tracks of a process may keep together.
     pub(crate) const PROCESS: usize = 1 << 30;
 
     pub(crate) fn of_process() -> Arc<Self> {
@@ -39,28 +48,29 @@ impl Budget {
             bytes,
             kept: AtomicUsize::new(0),
             keepers: AtomicUsize::new(0),
-            rings: Mutex::default(),
+            tracks: Mutex::default(),
         }
     }
 
-    /// From now on `ring` may have to let go for others.
-    pub(crate) fn add(&self, ring: &Arc<FrameRing>) {
-        let mut rings = self.rings();
-        rings.retain(|ring| ring.strong_count() > 0);
-        rings.push(Arc::downgrade(ring));
+    /// From now on `track` may have to let go for others.
+    pub(super) fn add<T: Shrink + 'static>(&self, track: &Arc<T>) {
+        let track: Weak<T> = Arc::downgrade(track);
+        let mut tracks = self.tracks.lock();
+        tracks.retain(|track| track.strong_count() > 0);
+        tracks.push(track);
     }
 
     /// Whoever keeps most lets go, until all fits.
     fn relieve(&self) {
-        let rings = self.rings();
+        let tracks = self.tracks.lock();
         loop {
             let over = self.kept().saturating_sub(self.bytes);
-            let most = rings
+            let most = tracks
                 .iter()
                 .filter_map(Weak::upgrade)
-                .max_by_key(|ring| ring.share().kept());
+                .max_by_key(|track| track.kept());
             match most {
-                Some(ring) if over > 0 && ring.share().kept() > 0 => ring.let_go_of(over),
+                Some(track) if over > 0 && track.kept() > 0 => track.shrink_by(over),
                 _ => return,
             }
         }
@@ -69,22 +79,18 @@ impl Budget {
     pub(crate) fn kept(&self) -> usize {
         self.kept.load(Ordering::Relaxed)
     }
-
-    fn rings(&self) -> MutexGuard<'_, Vec<Weak<FrameRing>>> {
-        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Share {
-    pub(crate) fn new(budget: Arc<Budget>) -> Self {
+    pub(super) fn new(budget: Arc<Budget>) -> Self {
         Self {
             budget,
             kept: AtomicUsize::new(0),
         }
     }
 
-    /// The camera keeps `bytes` now. Called by one thread at a time.
-    pub(crate) fn set(&self, bytes: usize) {
+    /// The track keeps `bytes` now. Called by one thread at a time.
+    pub(super) fn set(&self, bytes: usize) {
         let before = self.kept();
         if bytes == before {
             return;
@@ -107,15 +113,15 @@ impl Share {
         self.kept.load(Ordering::Relaxed)
     }
 
-    /// The camera's fair share, once there is little room left.
-    pub(crate) fn when_scarce(&self) -> Option<usize> {
+    /// The track's fair share, once there is little room left.
+    pub(super) fn when_scarce(&self) -> Option<usize> {
         let budget = &*self.budget;
         let scarce = budget.kept() > budget.bytes - budget.bytes / 8;
         scarce.then(|| budget.bytes / budget.keepers.load(Ordering::Relaxed).max(1))
     }
 
-    /// Whoever keeps most lets go, if more is kept than may be. Not to be called while frames are locked.
-    pub(crate) fn keep_within_budget(&self) {
+    /// Whoever keeps most lets go, if more is kept than may be. Not to be called while a track is locked.
+    pub(super) fn keep_within_budget(&self) {
         if self.budget.kept() > self.budget.bytes {
             self.budget.relieve();
         }

@@ -1,15 +1,38 @@
 use std::collections::HashMap;
 use std::task::Wake;
 use std::thread;
+use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::place::{CATCHING_UP, HELD_BACK};
+use super::ring::MUCH;
 use super::*;
+
+/// A sample is a sync point or not, and readers have to begin at one.
+struct Picture {
+    sync: bool,
+}
+
+impl Medium for Picture {
+    const KEPT_SINCE_SYNC: bool = true;
+
+    fn is_sync(&self) -> bool {
+        self.sync
+    }
+}
+
+const BOUNDS: Bounds = Bounds {
+    samples: 1000,
+    bytes: 64 << 20,
+    duration: Duration::MAX,
+};
+const OVERHEAD: usize = Sample::<Picture>::OVERHEAD;
 
 /// Frames that carry their number in their time, pushed at a time that the test tells.
 struct Source {
-    ring: Arc<FrameRing>,
-    publish: Publish,
+    track: Arc<Track<Picture>>,
+    publish: Arc<Deliveries>,
     frames: i64,
     now: Instant,
 }
@@ -25,14 +48,21 @@ impl Source {
     }
 
     fn sharing(bounds: Bounds, budget: &Arc<Budget>) -> Self {
-        let ring = FrameRing::new(bounds, Arc::clone(budget));
-        let now = Instant::now();
-        Self {
-            publish: ring.begin_publish(now),
-            ring,
+        let mut source = Self {
+            track: Track::new(bounds, budget),
+            publish: Arc::default(),
             frames: 0,
-            now,
-        }
+            now: Instant::now(),
+        };
+        source.republish();
+        source
+    }
+
+    /// Another publish begins. The time of the latest sample before it.
+    fn republish(&mut self) -> Option<Ticks> {
+        let number = self.publish.number + 1;
+        self.publish = Arc::new(Deliveries::of_publish(number));
+        self.track.begin_publish(number)
     }
 
     fn push_bytes(&mut self, sync: bool, bytes: usize) -> Option<Pushed> {
@@ -41,12 +71,12 @@ impl Source {
             data: vec![0; bytes].into(),
             buffer_bytes: bytes,
             time: Ticks(self.frames),
-            sync,
             received: self.now,
-            timestamp_ms: 0,
-            composition_offset_ms: 0,
+            publish: Arc::clone(&self.publish),
+            first: false,
+            medium: Picture { sync },
         };
-        self.ring.push(&self.publish.meters, sample, self.now)
+        self.track.push(sample, self.now)
     }
 
     fn push(&mut self, sync: bool) -> Pushed {
@@ -61,8 +91,8 @@ impl Source {
         }
     }
 
-    fn reader(&self) -> RingReader {
-        self.ring.reader(WhenSlow::HoldPublisher, self.now)
+    fn reader(&self) -> Cursor<Picture> {
+        self.track.reader(WhenSlow::HoldPublisher, self.now)
     }
 
     fn pass(&mut self, milliseconds: u64) {
@@ -75,9 +105,7 @@ impl Source {
     }
 
     fn hold_with(&self, waker: &Waker) -> Option<Duration> {
-        let until = self
-            .ring
-            .poll_room(self.publish.meters.number, self.now, waker)?;
+        let until = self.track.poll_room(self.publish.number, self.now, waker)?;
         Some(until.duration_since(self.now))
     }
 
@@ -87,25 +115,25 @@ impl Source {
     }
 
     fn bytes(&self) -> usize {
-        self.ring.frames().window.bytes()
+        self.track.ring().window.bytes()
     }
 }
 
-fn number(read: Option<RingRead>) -> Option<i64> {
-    read.map(|read| read.frame.sample.time.0)
+fn number(read: Option<Arc<Sample<Picture>>>) -> Option<i64> {
+    read.map(|sample| sample.time.0)
 }
 
-fn read_all(reader: &mut RingReader) -> Vec<i64> {
+fn read_all(reader: &mut Cursor<Picture>) -> Vec<i64> {
     std::iter::from_fn(|| number(reader.read(|_| {}))).collect()
 }
 
-fn held(ring: &FrameRing) -> usize {
-    ring.frames().window.kept.len()
+fn held(source: &Source) -> usize {
+    source.track.ring().window.sizes().0
 }
 
 #[test]
 fn a_reader_starts_at_the_latest_sync_point_held() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     source.push_group(9);
     source.push_group(5);
     assert_eq!(
@@ -117,56 +145,52 @@ fn a_reader_starts_at_the_latest_sync_point_held() {
 #[test]
 fn without_a_sync_point_a_reader_waits_for_the_next() {
     let mut source = Source::new(Bounds {
-        frames: 4,
-        ..Bounds::default()
+        samples: 4,
+        ..BOUNDS
     });
     source.push_group(10);
-    assert_eq!(held(&source.ring), 0, "nobody could start with these");
+    assert_eq!(held(&source), 0, "nobody could start with these");
     let mut reader = source.reader();
-    assert!(reader.awaits_first_frame());
+    assert!(reader.awaits_first_sample());
     source.push(false);
     let mut dropped = 0;
     assert!(reader.read(|frames| dropped += frames).is_none());
     assert_eq!(dropped, 0, "a reader that has not started is not too slow");
     source.push_group(1);
     assert_eq!(read_all(&mut reader), [13, 14]);
-    assert!(!reader.awaits_first_frame());
+    assert!(!reader.awaits_first_sample());
 }
 
 #[test]
 fn what_all_have_had_is_let_go_of_up_to_the_latest_sync_point() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push_group(9);
     assert_eq!(read_all(&mut reader).len(), 10);
-    assert_eq!(held(&source.ring), 10);
+    assert_eq!(held(&source), 10);
     source.push(true);
-    assert_eq!(held(&source.ring), 1);
+    assert_eq!(held(&source), 1);
     source.push_group(3);
-    assert_eq!(
-        held(&source.ring),
-        5,
-        "the reader has not had the frame before"
-    );
+    assert_eq!(held(&source), 5, "the reader has not had the frame before");
     drop(reader);
-    assert_eq!(held(&source.ring), 4);
+    assert_eq!(held(&source), 4);
 }
 
 #[test]
 fn a_slow_reader_loses_frames_up_to_the_next_sync_point() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     let overruns: usize = (0..3_000)
         .map(|frame| source.push(frame % 50 == 0).overrun_readers)
         .sum();
     assert_eq!(overruns, 1, "told once");
-    assert_eq!(held(&source.ring), 1_000);
-    assert_eq!(source.publish.meters.total_dropped(), 2_000);
+    assert_eq!(held(&source), 1_000);
+    assert_eq!(source.publish.total_dropped(), 2_000);
     let mut dropped = 0;
     let read = reader.read(|frames| dropped += frames).expect("a frame");
-    assert!(read.gap && read.frame.sample.sync);
+    assert!(reader.is_behind_gap() && read.medium.sync);
     assert_eq!(dropped, 2_000);
-    assert_eq!(read.frame.sample.time, Ticks(2_001));
+    assert_eq!(read.time, Ticks(2_001));
     assert_eq!(read_all(&mut reader), (2_002..=3_000).collect::<Vec<_>>());
 
     let overruns: usize = (0..1_100)
@@ -176,50 +200,50 @@ fn a_slow_reader_loses_frames_up_to_the_next_sync_point() {
     let mut dropped = 0;
     let read = reader.read(|frames| dropped += frames).expect("a frame");
     assert_eq!(
-        read.frame.sample.time,
+        read.time,
         Ticks(3_108),
         "the first sync point among the latest 1000"
     );
     assert_eq!(dropped, 107);
-    assert_eq!(source.publish.meters.total_dropped(), 2_107);
+    assert_eq!(source.publish.total_dropped(), 2_107);
 }
 
 #[test]
 fn bytes_are_bounded_and_counted_with_what_they_keep() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     for frame in 0..100 {
         source.push_bytes(frame % 10 == 0, 1 << 20);
     }
-    assert_eq!(held(&source.ring), 63, "63 MiB and what 63 frames take");
-    assert_eq!(source.ring.kept_bytes(), 63 * ((1 << 20) + OVERHEAD));
+    assert_eq!(held(&source), 63, "63 MiB and what 63 frames take");
+    assert_eq!(source.track.kept_bytes(), 63 * ((1 << 20) + OVERHEAD));
     assert_eq!(read_all(&mut reader), (41..=100).collect::<Vec<_>>());
     source.push_bytes(true, 1);
-    assert_eq!(source.ring.kept_bytes(), 1 + OVERHEAD);
+    assert_eq!(source.track.kept_bytes(), 1 + OVERHEAD);
     drop(reader);
-    let publish = source.publish.meters.number;
-    source.ring.end_publish(publish);
-    assert_eq!(source.ring.kept_bytes(), 0);
+    let publish = source.publish.number;
+    source.track.end_publish(publish);
+    assert_eq!(source.track.kept_bytes(), 0);
 }
 
 #[test]
 fn many_small_frames_leave_nothing_behind() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let reader = source.reader();
     source.push_group(999);
-    assert!(source.ring.frames().window.kept.capacity() >= 1_000);
+    assert!(source.track.ring().window.sizes().1 >= 1_000);
     drop(reader);
     source.push(true);
-    assert!(source.ring.frames().window.kept.capacity() <= MUCH);
+    assert!(source.track.ring().window.sizes().1 <= MUCH);
 }
 
 #[test]
 fn a_burst_fills_the_ring_and_holds_the_publisher_back() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push(true);
     source.fill();
-    assert_eq!(held(&source.ring), Bounds::default().full().frames);
+    assert_eq!(held(&source), 700);
     assert_eq!(source.hold(), Some(HELD_BACK));
     source.pass(1_999);
     assert_eq!(source.hold(), Some(Duration::from_millis(1)));
@@ -251,7 +275,7 @@ impl Wake for Woken {
 
 #[test]
 fn a_reader_that_goes_on_taking_frames_loses_none() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push(true);
     let mut got = Vec::new();
@@ -272,7 +296,7 @@ fn a_reader_that_goes_on_taking_frames_loses_none() {
 
 #[test]
 fn a_reader_that_takes_nothing_holds_nobody_for_longer_than_two_seconds() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push(true);
     source.fill();
@@ -293,7 +317,7 @@ fn a_reader_that_takes_nothing_holds_nobody_for_longer_than_two_seconds() {
     // When it comes back it starts at a sync point, and is waited for again.
     let mut lost = 0;
     let read = reader.read(|frames| lost += frames).expect("a frame");
-    assert!(read.gap && read.frame.sample.sync && lost > 1_000);
+    assert!(reader.is_behind_gap() && read.medium.sync && lost > 1_000);
     read_all(&mut reader);
     source.fill();
     assert_eq!(source.hold(), Some(HELD_BACK));
@@ -301,7 +325,7 @@ fn a_reader_that_takes_nothing_holds_nobody_for_longer_than_two_seconds() {
 
 #[test]
 fn a_reader_that_has_taken_nothing_for_long_is_not_waited_for_at_all() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let _reader = source.reader();
     source.push(true);
     for _ in 0..2_000 {
@@ -314,7 +338,7 @@ fn a_reader_that_has_taken_nothing_for_long_is_not_waited_for_at_all() {
 
 #[test]
 fn a_reader_that_waits_for_a_burst_has_its_two_seconds() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push(true);
     assert_eq!(read_all(&mut reader), [1]);
@@ -334,7 +358,7 @@ fn a_reader_that_waits_for_a_burst_has_its_two_seconds() {
 
 #[test]
 fn a_reader_that_never_catches_up_is_given_up_after_a_minute() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push(true);
     let began = source.now;
@@ -352,12 +376,12 @@ fn a_reader_that_never_catches_up_is_given_up_after_a_minute() {
         held >= CATCHING_UP && held <= CATCHING_UP + HELD_BACK,
         "{held:?}"
     );
-    assert!(source.publish.meters.total_dropped() > 500);
+    assert!(source.publish.total_dropped() > 500);
 }
 
 #[test]
 fn bytes_hold_the_publisher_back_as_well() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     for frame in 0..47 {
         let pushed = source.push_bytes(frame == 0, 1 << 20);
@@ -374,7 +398,7 @@ fn bytes_hold_the_publisher_back_as_well() {
 
 #[test]
 fn the_frames_for_a_new_reader_hold_nobody_back() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push(true);
     for _ in 0..5_000 {
@@ -385,15 +409,15 @@ fn the_frames_for_a_new_reader_hold_nobody_back() {
         );
     }
     assert!(
-        held(&source.ring) <= 1,
+        held(&source) <= 1,
         "a group that is longer than the bounds is of no use to anybody"
     );
 }
 
 #[test]
 fn a_viewer_that_nobody_vouches_for_holds_nobody_back() {
-    let mut source = Source::new(Bounds::default());
-    let mut viewer = source.ring.reader(WhenSlow::LoseFrames, source.now);
+    let mut source = Source::new(BOUNDS);
+    let mut viewer = source.track.reader(WhenSlow::LoseSamples, source.now);
     let mut reader = source.reader();
     let mut got = Vec::new();
     for frame in 0..1_500 {
@@ -406,7 +430,7 @@ fn a_viewer_that_nobody_vouches_for_holds_nobody_back() {
 
 #[test]
 fn a_reader_that_leaves_lets_the_publisher_go_on() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let reader = source.reader();
     source.push(true);
     source.fill();
@@ -419,14 +443,15 @@ fn a_reader_that_leaves_lets_the_publisher_go_on() {
 
 #[test]
 fn a_publish_that_is_over_is_not_held_back() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let _reader = source.reader();
     source.push(true);
     source.fill();
     assert!(source.hold().is_some());
-    let successor = source.ring.begin_publish(source.now);
+    let number = source.publish.number;
+    source.track.begin_publish(number + 1);
     assert_eq!(source.hold(), None);
-    source.publish = successor;
+    source.republish();
     source.pass(500);
     assert!(source.push(true).full);
     assert_eq!(
@@ -440,10 +465,8 @@ fn a_publish_that_is_over_is_not_held_back() {
 fn whoever_keeps_most_lets_go_for_the_others() {
     const MIB: usize = 1 << 20;
     let budget = Arc::new(Budget::new(32 * MIB));
-    let mut greedy = Source::sharing(Bounds::default(), &budget);
-    let mut modest: Vec<_> = (0..3)
-        .map(|_| Source::sharing(Bounds::default(), &budget))
-        .collect();
+    let mut greedy = Source::sharing(BOUNDS, &budget);
+    let mut modest: Vec<_> = (0..3).map(|_| Source::sharing(BOUNDS, &budget)).collect();
     let mut reader = greedy.reader();
     for frame in 0..60 {
         greedy.push_bytes(frame == 0, MIB);
@@ -451,7 +474,7 @@ fn whoever_keeps_most_lets_go_for_the_others() {
         assert!(budget.kept() <= 32 * MIB);
     }
     assert_eq!(
-        greedy.publish.meters.total_dropped(),
+        greedy.publish.total_dropped(),
         0,
         "only the start for new readers is gone"
     );
@@ -469,7 +492,7 @@ fn whoever_keeps_most_lets_go_for_the_others() {
         }
     }
     for (source, reader) in modest.iter().zip(&mut readers) {
-        assert_eq!(source.publish.meters.total_dropped(), 0);
+        assert_eq!(source.publish.total_dropped(), 0);
         assert_eq!(read_all(reader).len(), 7);
     }
     drop((modest, readers));
@@ -480,9 +503,7 @@ fn whoever_keeps_most_lets_go_for_the_others() {
 fn where_room_is_scarce_a_burst_is_held_back_earlier_and_nothing_lost() {
     const MIB: usize = 1 << 20;
     let budget = Arc::new(Budget::new(64 * MIB));
-    let mut sources: Vec<_> = (0..8)
-        .map(|_| Source::sharing(Bounds::default(), &budget))
-        .collect();
+    let mut sources: Vec<_> = (0..8).map(|_| Source::sharing(BOUNDS, &budget)).collect();
     let mut readers: Vec<_> = sources.iter().map(Source::reader).collect();
     // All come back at once after a stall, with 20 MiB each.
     let mut left = [20; 8];
@@ -501,14 +522,14 @@ fn where_room_is_scarce_a_burst_is_held_back_earlier_and_nothing_lost() {
         assert!(budget.kept() <= 64 * MIB);
     }
     for (index, source) in sources.iter().enumerate() {
-        assert_eq!(source.publish.meters.total_dropped(), 0);
+        assert_eq!(source.publish.total_dropped(), 0);
         assert_eq!(got[index] + read_all(&mut readers[index]).len(), 20);
     }
 }
 
 #[test]
 fn readers_do_not_disturb_each_other() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut quick = source.reader();
     let mut slow = source.reader();
     let mut got = Vec::new();
@@ -522,12 +543,12 @@ fn readers_do_not_disturb_each_other() {
 
 #[test]
 fn the_end_of_a_publish_leaves_nothing_to_start_at() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push_group(4);
-    assert!(source.ring.is_live());
-    source.ring.end_publish(source.publish.meters.number);
-    assert!(!source.ring.is_live());
+    assert!(source.track.is_live());
+    source.track.end_publish(source.publish.number);
+    assert!(!source.track.is_live());
     assert!(
         source.push_bytes(true, 1).is_none(),
         "the publish has ended"
@@ -539,40 +560,36 @@ fn the_end_of_a_publish_leaves_nothing_to_start_at() {
         "what is left is handed out"
     );
     drop(reader);
-    assert_eq!(held(&source.ring), 0);
+    assert_eq!(held(&source), 0);
 }
 
 #[test]
 fn a_new_publish_replaces_the_one_before() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let mut reader = source.reader();
     source.push_group(1);
-    let successor = source.ring.begin_publish(source.now);
-    assert_eq!(
-        (successor.meters.number, successor.after),
-        (2, Some(Ticks(2)))
-    );
-    let replaced = std::mem::replace(&mut source.publish, successor);
+    let replaced = source.publish.number;
+    assert_eq!(source.republish(), Some(Ticks(2)));
     source.push_group(1);
-    source.ring.end_publish(replaced.meters.number);
+    source.track.end_publish(replaced);
     assert!(
-        source.ring.is_live(),
+        source.track.is_live(),
         "the one replaced cannot end the new one"
     );
     let reads: Vec<_> = std::iter::from_fn(|| reader.read(|_| {}))
-        .map(|read| (read.frame.publish.number, read.frame.first))
+        .map(|sample| sample.publish.number)
         .collect();
-    assert_eq!(reads, [(1, true), (1, false), (2, true), (2, false)]);
+    assert_eq!(reads, [1, 1, 2, 2]);
 }
 
 #[test]
 fn a_stopped_reader_holds_nothing() {
-    let mut source = Source::new(Bounds::default());
+    let mut source = Source::new(BOUNDS);
     let reader = source.reader();
     source.push_group(100);
-    assert_eq!(source.ring.depth(), 101);
+    assert_eq!(source.track.depth(), 101);
     drop(reader);
-    assert_eq!(source.ring.depth(), 0);
+    assert_eq!(source.track.depth(), 0);
 }
 
 /// One writer and some readers at different paces, all at full speed: every reader gets every frame in order, but for
@@ -581,10 +598,11 @@ fn a_stopped_reader_holds_nothing() {
 fn readers_and_writer_race() {
     const FRAMES: i64 = 20_000;
     let mut source = Source::new(Bounds {
-        frames: 16,
+        samples: 16,
         bytes: 1 << 20,
+        ..BOUNDS
     });
-    let mut readers: HashMap<u64, RingReader> =
+    let mut readers: HashMap<u64, Cursor<Picture>> =
         (0..3).map(|pace| (pace, source.reader())).collect();
     thread::scope(|scope| {
         for (pace, mut reader) in readers.drain() {
@@ -594,10 +612,11 @@ fn readers_and_writer_race() {
                 while latest < FRAMES && Instant::now() < deadline {
                     let mut lost = 0;
                     match reader.read(|frames| lost += frames) {
-                        Some(read) => {
-                            let time = read.frame.sample.time.0;
+                        Some(sample) => {
+                            let time = sample.time.0;
                             assert!(time > latest);
-                            assert!(time == latest + 1 || (read.gap && read.frame.sample.sync));
+                            let is_start = reader.is_behind_gap() && sample.medium.sync;
+                            assert!(time == latest + 1 || is_start);
                             latest = time;
                             for _ in 0..pace * 50 {
                                 std::hint::spin_loop();
@@ -641,31 +660,31 @@ proptest! {
     /// on; gaps are announced and counted; nothing over the bounds is held.
     #[test]
     fn whatever_happens(operations in prop::collection::vec(any_operation(), 1..300)) {
-        let bounds = Bounds { frames: 12, bytes: 1_000 + 12 * OVERHEAD };
+        let bounds = Bounds { samples: 12, bytes: 1_000 + 12 * OVERHEAD, ..BOUNDS };
         let mut source = Source::new(bounds);
         let mut sync_points = Vec::new();
-        let mut readers: Vec<(RingReader, Option<i64>, u64)> = Vec::new();
+        let mut readers: Vec<(Cursor<Picture>, Option<i64>, u64)> = Vec::new();
         for operation in operations {
             match operation {
                 Operation::Push { sync, bytes } => {
                     // The writer's user sends no frame before the first sync point.
-                    let sync = sync || !source.ring.is_live();
+                    let sync = sync || !source.track.is_live();
                     source.push_bytes(sync, bytes);
                     sync_points.extend(sync.then_some(source.frames));
                 }
                 Operation::Open => readers.push((source.reader(), None, 0)),
                 Operation::Close { reader } if reader < readers.len() => drop(readers.remove(reader)),
-                Operation::Republish => source.publish = source.ring.begin_publish(source.now),
+                Operation::Republish => _ = source.republish(),
                 Operation::Read { reader, frames } if reader < readers.len() => {
                     let (reader, latest, dropped) = &mut readers[reader];
                     for _ in 0..frames {
-                        let Some(read) = reader.read(|frames| *dropped += frames) else { break };
-                        let time = read.frame.sample.time.0;
+                        let Some(sample) = reader.read(|frames| *dropped += frames) else { break };
+                        let time = sample.time.0;
                         match *latest {
-                            None => prop_assert!(read.frame.sample.sync),
-                            Some(latest) if !read.gap => prop_assert_eq!(time, latest + 1),
+                            None => prop_assert!(sample.medium.sync),
+                            Some(latest) if !reader.is_behind_gap() => prop_assert_eq!(time, latest + 1),
                             Some(latest) => {
-                                prop_assert!(read.frame.sample.sync);
+                                prop_assert!(sample.medium.sync);
                                 prop_assert_eq!(*dropped, u64::try_from(time - latest - 1).unwrap());
                             }
                         }
@@ -675,14 +694,14 @@ proptest! {
                 }
                 Operation::Close { .. } | Operation::Read { .. } => {}
             }
-            prop_assert!(held(&source.ring) <= bounds.frames);
+            prop_assert!(held(&source) <= bounds.samples);
             prop_assert!(source.bytes() <= bounds.bytes);
-            prop_assert_eq!(source.ring.kept_bytes(), source.bytes());
+            prop_assert_eq!(source.track.kept_bytes(), source.bytes());
         }
         for (mut reader, latest, _) in readers {
             let rest: Vec<_> = std::iter::from_fn(|| reader.read(|_| {})).collect();
             if let (Some(latest), Some(first)) = (latest, rest.first()) {
-                prop_assert!(first.frame.sample.time.0 == latest + 1 || sync_points.contains(&first.frame.sample.time.0));
+                prop_assert!(first.time.0 == latest + 1 || sync_points.contains(&first.time.0));
             }
         }
     }

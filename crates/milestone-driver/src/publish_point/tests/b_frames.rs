@@ -3,6 +3,7 @@
 use flv_h264::{FlvItem, FlvReader, FlvTagType};
 
 use super::*;
+use crate::time::Ticks;
 
 /// x264 at 10 frames a second, for 2 s.
 const CLIP: &[u8] = include_bytes!("../../../../flv-h264/tests/fixtures/clips/ipb.flv");
@@ -36,7 +37,7 @@ fn steps(timestamp: impl Fn(u32, u32) -> u32) -> Vec<i64> {
         stage.send(&mut peer, 1.0, &bytes).expect("H.264");
     }
     let frames = std::iter::from_fn(|| session.read(|_| {}));
-    let times: Vec<Ticks> = frames.take(10).map(|read| read.frame.sample.time).collect();
+    let times: Vec<Ticks> = frames.take(10).map(|read| read.time).collect();
     let pairs = times.windows(2);
     pairs
         .map(|pair| pair[1].since(pair[0]) / Ticks::PER_MILLISECOND)

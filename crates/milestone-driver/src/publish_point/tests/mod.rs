@@ -7,10 +7,17 @@ use rtmp_server::{
     ServerSession, SessionConfig,
 };
 
+use std::time::Duration;
+
+use super::sink::PublisherSink;
 use super::*;
+use crate::device::Video;
 use crate::event::{DriverEvent, Events};
+use crate::outbox::Outbox;
 use crate::picture::PictureState;
 use crate::problem::Problem;
+use crate::time::Ticks;
+use crate::track::{Cursor, WhenSlow};
 
 mod b_frames;
 #[path = "../../../tests/publisher/mod.rs"]
@@ -20,7 +27,7 @@ mod publisher;
 use publisher::PublisherBytes;
 
 struct Stage {
-    camera: Arc<Camera>,
+    point: Arc<PublishPoint>,
     start: Instant,
 }
 
@@ -38,9 +45,10 @@ const ELSEWHERE: &str = "192.0.2.2:5000";
 
 impl Stage {
     fn new() -> Self {
-        let camera = Camera::new(3, StreamPath::default_of(3), Arc::new(Surroundings::new()));
+        let shared = Shared::new(Outbox::new(), Arc::default());
+        let point = PublishPoint::new(3, StreamPath::default_of(3), Arc::new(shared));
         Self {
-            camera: Arc::new(camera),
+            point: Arc::new(point),
             start: Instant::now(),
         }
     }
@@ -49,9 +57,9 @@ impl Stage {
         self.start + Duration::from_secs_f64(seconds)
     }
 
-    fn session(&self) -> Option<RingReader> {
-        self.camera
-            .session_opened(WhenSlow::HoldPublisher, self.start)
+    fn session(&self) -> Option<Cursor<Video>> {
+        let camera = self.point.camera();
+        camera.open_session(WhenSlow::HoldPublisher, self.start)
     }
 
     /// Somebody asks to publish to /stream4.
@@ -90,7 +98,7 @@ impl Stage {
         let id = request.id;
         let path = StreamPath::new(&request.app).expect("a path");
         let call = PublishCall::new(request, peer.connection.clone(), now);
-        peer.sink = Some(self.camera.publish(&call, &path)?);
+        peer.sink = Some(self.point.publish(&call, &path)?);
         peer.session.accept_publish(now, id);
         Ok(peer)
     }
@@ -135,8 +143,8 @@ impl Stage {
 
     fn events(&self) -> Vec<String> {
         std::iter::from_fn(|| {
-            self.camera
-                .surroundings
+            self.point
+                .shared
                 .events
                 .next(Duration::ZERO)
                 .expect("open events")
@@ -163,9 +171,15 @@ impl Stage {
     }
 
     fn log_lines(&self) -> Vec<String> {
-        std::iter::from_fn(|| self.camera.log().next(Duration::ZERO).expect("an open log"))
-            .map(|line| line.text)
-            .collect()
+        std::iter::from_fn(|| {
+            self.point
+                .shared
+                .log
+                .next(Duration::ZERO)
+                .expect("an open log")
+        })
+        .map(|line| line.text)
+        .collect()
     }
 }
 
@@ -179,7 +193,7 @@ impl Peer {
 #[test]
 fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
     let stage = Stage::new();
-    let is_open = |seconds| stage.camera.statistics(stage.at(seconds)).open;
+    let is_open = |seconds| stage.point.statistics(stage.at(seconds)).open;
     assert!(!is_open(0.0), "a camera that was never watched is disabled");
     let refusal = stage
         .publish(HOME, 0.0)
@@ -192,10 +206,10 @@ fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
 
     let (first, second) = (stage.session(), stage.session());
     assert!(is_open(0.0) && is_open(1e6));
-    stage.camera.session_closed(stage.at(10.0));
+    stage.point.camera.close_session(stage.at(10.0));
     drop(first);
     assert!(is_open(1e6), "a session is left");
-    stage.camera.session_closed(stage.at(20.0));
+    stage.point.camera.close_session(stage.at(20.0));
     drop(second);
     assert!(is_open(79.9) && !is_open(80.0));
     assert!(stage.publish(HOME, 79.9).is_ok());
@@ -206,17 +220,17 @@ fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
 fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
     let stage = Stage::new();
     drop(stage.session());
-    stage.camera.session_closed(stage.at(0.0));
+    stage.point.camera.close_session(stage.at(0.0));
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     for second in 0..60 {
         stage.send_a_second(&mut peer, second);
-        stage.camera.tick(stage.at(f64::from(second)));
+        stage.point.tick(stage.at(f64::from(second)));
     }
     assert!(!peer.connection.is_disconnecting());
     let session = stage.session().expect("the camera is open");
     drop(session);
-    stage.camera.session_closed(stage.at(0.0));
-    stage.camera.tick(stage.at(60.0));
+    stage.point.camera.close_session(stage.at(0.0));
+    stage.point.tick(stage.at(60.0));
     assert!(peer.connection.is_disconnecting());
     assert_eq!(
         stage.events(),
@@ -293,11 +307,11 @@ fn a_new_path_drops_the_publisher_and_is_free_at_once() {
     let _session = stage.session();
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     stage
-        .camera
+        .point
         .move_to(&StreamPath::new("STREAM4/").expect("a path"));
     assert!(!peer.connection.is_disconnecting(), "that is the same path");
     stage
-        .camera
+        .point
         .move_to(&StreamPath::new("/yard").expect("a path"));
     assert!(peer.connection.is_disconnecting());
     assert!(
@@ -305,13 +319,13 @@ fn a_new_path_drops_the_publisher_and_is_free_at_once() {
         "the old path is nobody's"
     );
     stage
-        .camera
+        .point
         .move_to(&StreamPath::new("/stream4").expect("a path"));
     let other = stage.publish(ELSEWHERE, 0.1).expect("the path is free");
-    let before = stage.camera.ring.is_live();
+    let before = stage.point.camera.is_live();
     stage.send_a_second(&mut peer, 1);
     assert_eq!(
-        stage.camera.ring.is_live(),
+        stage.point.camera.is_live(),
         before,
         "frames of the one that was dropped go nowhere"
     );
@@ -344,7 +358,7 @@ fn other_codecs_are_refused_by_name() {
             "{}",
             refusal.description
         );
-        match stage.camera.statistics(Instant::now()).problem {
+        match stage.point.statistics(Instant::now()).problem {
             Some(Problem::CodecRefused { codec: told }) => assert!(told.contains(codec)),
             other => panic!("{other:?}"),
         }
@@ -370,7 +384,7 @@ fn other_codecs_are_refused_by_name() {
             panic!("the path is free");
         };
         stage.send_a_second(&mut h264, 1);
-        assert_eq!(stage.camera.statistics(Instant::now()).problem, None);
+        assert_eq!(stage.point.statistics(Instant::now()).problem, None);
     }
 }
 
@@ -387,28 +401,24 @@ fn nothing_before_the_first_key_frame() {
         stage.send(&mut peer, 0.1, &delta).expect("H.264");
     }
     assert_eq!(
-        stage.camera.statistics(stage.at(0.1)).problem,
+        stage.point.statistics(stage.at(0.1)).problem,
         Some(Problem::NoKeyFrameYet)
     );
     assert!(reader.read(|_| {}).is_none());
     stage.send_a_second(&mut peer, 1);
-    let statistics = stage.camera.statistics(stage.at(2.0));
+    let statistics = stage.point.statistics(stage.at(2.0));
     assert_eq!(
         (statistics.problem, statistics.drops.before_key_frame),
         (None, 2)
     );
-    let first = reader.read(|_| {}).expect("a frame").frame;
+    let first = reader.read(|_| {}).expect("a frame");
+    assert!(first.medium.sync && first.data[..] == publisher::access_unit_of_key_frame(&[1; 999]));
+    let second = reader.read(|_| {}).expect("a frame");
     assert!(
-        first.sample.sync
-            && first.sample.data[..] == publisher::access_unit_of_key_frame(&[1; 999])
-    );
-    let second = reader.read(|_| {}).expect("a frame").frame;
-    assert!(
-        !second.sample.sync
-            && second.sample.data[..] == publisher::access_unit_of_delta_frame(&[2; 500])
+        !second.medium.sync && second.data[..] == publisher::access_unit_of_delta_frame(&[2; 500])
     );
     assert!(
-        (second.sample.time.since(first.sample.time) - 40 * Ticks::PER_MILLISECOND).abs()
+        (second.time.since(first.time) - 40 * Ticks::PER_MILLISECOND).abs()
             <= Ticks::PER_MILLISECOND
     );
 }
@@ -417,11 +427,11 @@ fn nothing_before_the_first_key_frame() {
 fn a_session_that_has_to_wait_for_a_key_frame_says_so() {
     let stage = Stage::new();
     let _session = stage.session();
-    stage.camera.set_notice(Notice {
+    stage.point.set_notice(Notice {
         show_info: true,
         ..Notice::default()
     });
-    let told = || match stage.camera.state().picture("", stage.start) {
+    let told = || match stage.point.camera.picture_state(stage.start) {
         PictureState::Info(info) => info.problem,
         PictureState::Plain => panic!("information is wanted"),
     };
@@ -435,7 +445,7 @@ fn a_session_that_has_to_wait_for_a_key_frame_says_so() {
         "the session came too late for the key frame"
     );
     assert_eq!(
-        stage.camera.statistics(stage.start).problem,
+        stage.point.statistics(stage.start).problem,
         None,
         "but others see the video"
     );
@@ -471,7 +481,7 @@ fn a_statistics_block_every_thirty_seconds_and_at_the_end() {
     for second in 1..=65 {
         stage.send_a_second(&mut peer, second);
         while session.read(|_| {}).is_some() {}
-        stage.camera.tick(stage.at(f64::from(second)));
+        stage.point.tick(stage.at(f64::from(second)));
         let lines = stage.log_lines();
         assert_eq!(
             lines.len(),
@@ -522,7 +532,7 @@ fn a_camera_whose_events_nobody_collects_gets_no_more_publishers() {
     assert_eq!(accepted, Events::OF_CAMERA / 2);
     assert_eq!(refusal.code.as_str(), "NetStream.Publish.Rejected");
     assert!(
-        !stage.camera.surroundings.events.is_full(2),
+        !stage.point.shared.events.is_full(2),
         "the flood of one camera is no matter of others"
     );
     let events = stage.events();
@@ -536,10 +546,10 @@ fn a_camera_whose_events_nobody_collects_gets_no_more_publishers() {
 #[test]
 fn refusals_that_nobody_collects_are_bounded_and_hide_no_publish() {
     let stage = Stage::new();
-    let surroundings = &stage.camera.surroundings;
+    let shared = &stage.point.shared;
     let peer = HOME.parse().expect("an address");
     for _ in 0..2 * Events::REFUSALS {
-        surroundings.refused(None, "/nobody", peer, "no such camera");
+        shared.refused(None, "/nobody", peer, "no such camera");
     }
     let _session = stage.session();
     let publisher = stage.publish(HOME, 0.0).expect("accepted");
@@ -547,7 +557,7 @@ fn refusals_that_nobody_collects_are_bounded_and_hide_no_publish() {
     let events = stage.events();
     assert_eq!(events.len(), Events::REFUSALS + 2);
     assert!(events[events.len() - 2].contains("started"));
-    surroundings.refused(None, "/nobody", peer, "no such camera");
+    shared.refused(None, "/nobody", peer, "no such camera");
     assert_eq!(stage.events().len(), 1, "the others were collected");
 }
 
@@ -559,7 +569,7 @@ fn nothing_of_a_replaced_publish_counts_into_its_successor() {
     let mut session = stage.session().expect("the camera is open");
     let mut lost = stage.publish(HOME, 0.0).expect("accepted");
     stage.send_a_second(&mut lost, 1);
-    let before = Arc::clone(&stage.camera.state().meters);
+    let before = Arc::clone(&stage.point.state.lock().meters);
     let mut back = stage.publish(HOME_AGAIN, 5.0).expect("taken over");
     let audio = lost.bytes.audio(0);
     stage
@@ -569,26 +579,26 @@ fn nothing_of_a_replaced_publish_counts_into_its_successor() {
     stage.send_a_second(&mut lost, 6);
     assert!(session.read(|_| {}).is_some());
     let read = session.read(|_| {}).expect("a frame of the first");
-    read.frame.publish.delivered(&read.frame.sample);
-    read.frame.publish.waited_for(Duration::from_millis(1));
+    read.publish.delivered(read.data.len(), false);
+    read.publish.waited_for(Duration::from_millis(1));
 
-    let statistics = stage.camera.statistics(stage.at(7.0));
+    let statistics = stage.point.statistics(stage.at(7.0));
     assert_eq!(statistics.input.frames, 0);
     assert_eq!(statistics.output.frames, 0);
     assert_eq!(statistics.latency, None);
     assert_eq!(statistics.drops, DropStatistics::default());
     assert_eq!(
         (
-            before.number,
+            before.number(),
             before.input().frames(),
-            before.output().frames
+            before.video.totals().samples
         ),
         (1, 25, 1)
     );
     assert_eq!(before.input().drops().audio_messages, 1);
 
     stage.send_a_second(&mut back, 8);
-    let statistics = stage.camera.statistics(stage.at(9.0));
+    let statistics = stage.point.statistics(stage.at(9.0));
     assert_eq!(statistics.input.frames, 25);
     assert_eq!(before.input().frames(), 25);
 }
@@ -661,7 +671,7 @@ fn assert_memory_is_counted(
     let _session = stage.session();
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     stage.send_a_second(&mut peer, 1);
-    let before = stage.camera.ring.kept_bytes();
+    let before = stage.point.camera.track().kept_bytes();
     let bytes: Vec<_> = (0..MESSAGES)
         .map(|frame| message(&mut peer.bytes, 2000 + frame * 40))
         .collect();
@@ -670,7 +680,7 @@ fn assert_memory_is_counted(
             stage.send(&mut peer, 2.0, bytes).expect("it is taken");
         }
     });
-    let kept = i64::try_from(stage.camera.ring.kept_bytes() - before).expect("little");
+    let kept = i64::try_from(stage.point.camera.track().kept_bytes() - before).expect("little");
     let held = allocated.bytes_current;
     assert!((held - kept).abs() < OTHERWISE, "{what}: {held} for {kept}");
     let large = i64::from(MESSAGES) << 20;
@@ -729,7 +739,7 @@ fn everything_at_the_same_time() {
                         "/stream4"
                     };
                     let path = StreamPath::new(path).expect("a path");
-                    stage.camera.move_to(&path);
+                    stage.point.move_to(&path);
                     std::thread::yield_now();
                 }
             }),
@@ -739,14 +749,12 @@ fn everything_at_the_same_time() {
                     let mut session = stage.session().expect("the camera is open");
                     let mut latest = None;
                     while let Some(read) = session.read(|_| {}) {
-                        assert!(
-                            read.frame.sample.sync || latest == Some(read.frame.publish.number)
-                        );
-                        latest = Some(read.frame.publish.number);
+                        assert!(read.medium.sync || latest == Some(read.publish.number));
+                        latest = Some(read.publish.number);
                     }
                     drop(session);
-                    stage.camera.session_closed(stage.at(0.0));
-                    stage.camera.tick(stage.at(round as f64));
+                    stage.point.camera.close_session(stage.at(0.0));
+                    stage.point.tick(stage.at(round as f64));
                 }
             }),
         ];
@@ -774,8 +782,8 @@ fn everything_at_the_same_time() {
         );
     }
     drop(keep_open);
-    assert_eq!(stage.camera.ring.kept_bytes(), 0);
-    assert!(!stage.camera.is_live());
+    assert_eq!(stage.point.camera.track().kept_bytes(), 0);
+    assert!(!stage.point.camera.is_live());
 }
 
 /// The slice of a whole IDR picture, and of one that follows.
@@ -789,20 +797,20 @@ fn the_first_picture_waits_for_the_second_one_or_half_a_second() {
     let mut peer = stage.publish(HOME, 0.0).expect("it is free");
     let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
     stage.send(&mut peer, 0.1, &first).expect("H.264");
-    assert!(!stage.camera.is_live());
-    stage.camera.tick(stage.at(0.3));
-    assert!(!stage.camera.is_live());
-    stage.camera.tick(stage.at(0.7));
-    assert!(stage.camera.is_live());
+    assert!(!stage.point.camera.is_live());
+    stage.point.tick(stage.at(0.3));
+    assert!(!stage.point.camera.is_live());
+    stage.point.tick(stage.at(0.7));
+    assert!(stage.point.camera.is_live());
     peer.disconnect(&stage, 1.0);
 
     let mut peer = stage.publish(HOME, 1.0).expect("it is free");
     let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
     stage.send(&mut peer, 1.1, &first).expect("H.264");
-    assert!(!stage.camera.is_live());
+    assert!(!stage.point.camera.is_live());
     let second = peer.bytes.delta_frame(40, P);
     stage.send(&mut peer, 1.14, &second).expect("H.264");
-    assert!(stage.camera.is_live());
+    assert!(stage.point.camera.is_live());
     peer.disconnect(&stage, 1.2);
     let ended = stage.events().pop();
     assert!(ended.is_some_and(|event| event.contains("after 2:")));

@@ -3,34 +3,42 @@ use std::thread;
 use proptest::prelude::*;
 
 use super::*;
-use crate::device::Notice;
-use crate::publish_point::Surroundings;
-use crate::stream_path::StreamPath;
-use crate::track::ring::{Publish, Sample};
+use crate::clock::UtcClock;
+use crate::device::{Notice, Sessions};
+use crate::log::Log;
+use crate::track::{Budget, Deliveries};
 
 /// A camera without a driver, on a clock that is told the time.
 struct Stage {
+    sessions: Arc<Sessions>,
     camera: Arc<Camera>,
     start: Instant,
 }
 
 impl Stage {
     fn new() -> Self {
-        let camera = Camera::new(0, StreamPath::default_of(0), Arc::new(Surroundings::new()));
+        let sessions = Arc::<Sessions>::default();
+        let camera = Camera::new(
+            0,
+            Arc::clone(&sessions),
+            &Budget::of_process(),
+            Arc::new(UtcClock::new()),
+            Arc::new(Log::new()),
+            Arc::default(),
+        );
         Self {
+            sessions,
             camera: Arc::new(camera),
             start: Instant::now(),
         }
     }
 
     fn session(&self) -> LiveSession {
-        let when_slow = WhenSlow::HoldPublisher;
-        LiveSession::open(Arc::clone(&self.camera), when_slow, self.start)
-            .expect("the camera is open")
+        LiveSession::open(Arc::clone(&self.camera), self.start).expect("the camera is open")
     }
 
     /// A session that has had the first frame of `publish`: no offline pictures come until that ends.
-    fn session_of(&self, publish: &Publish) -> LiveSession {
+    fn session_of(&self, publish: &Arc<Deliveries>) -> LiveSession {
         let session = self.session();
         self.push(publish, true, Ticks(1));
         let frame = session.next_frame(Duration::ZERO);
@@ -46,12 +54,11 @@ impl Stage {
     fn next(&self, session: &LiveSession, milliseconds: u64) -> Option<Frame> {
         self.camera.draw_offline_picture();
         let now = self.at(milliseconds);
-        let mut reader = session.lock_reader();
+        let mut reader = session.reader.lock();
         for _ in 0..2 {
-            match session.step(&mut reader, now).expect("the session is open") {
-                Step::Live(read) => return Some(reader.live_frame(&read)),
-                Step::Picture(picture) => return Some(picture),
-                Step::Wait(_) => {}
+            let look = session.look(&mut reader, now, false);
+            if let Look::Found(frame) = look.expect("the session is open") {
+                return Some(frame);
             }
             // It was not drawn yet.
             self.camera.draw_offline_picture();
@@ -59,21 +66,30 @@ impl Stage {
         None
     }
 
-    fn push(&self, publish: &Publish, sync: bool, time: Ticks) {
+    fn begin_publish(&self, number: u64) -> Arc<Deliveries> {
+        self.camera.begin_publish(number);
+        Arc::new(Deliveries::of_publish(number))
+    }
+
+    fn push(&self, publish: &Arc<Deliveries>, sync: bool, time: Ticks) {
         let sample = Sample {
             data: Bytes::from_static(b"\0\0\0\x01\x65"),
             buffer_bytes: 5,
             time,
-            sync,
             received: self.start,
-            timestamp_ms: 0,
-            composition_offset_ms: 0,
+            publish: Arc::clone(publish),
+            first: !self.camera.is_live(),
+            medium: Video {
+                sync,
+                timestamp_ms: 0,
+                composition_offset_ms: 0,
+            },
         };
-        self.camera
-            .frames()
-            .push(&publish.meters, sample, self.start)
+        let track = self.camera.track();
+        track
+            .push(sample, self.start)
             .expect("the publish is running");
-        self.camera.frames().wake_readers();
+        track.wake_readers();
     }
 }
 
@@ -121,7 +137,7 @@ fn live_frames_replace_pictures_and_back() {
             .next(&session, 0)
             .is_some_and(|frame| frame.placeholder)
     );
-    let publish = stage.camera.frames().begin_publish(stage.start);
+    let publish = stage.begin_publish(1);
     assert!(
         stage
             .next(&session, 1_000)
@@ -129,6 +145,7 @@ fn live_frames_replace_pictures_and_back() {
         "no key frame yet"
     );
     let time = Ticks::now().plus_duration(Duration::from_secs(10));
+    let time = time.whole_milliseconds();
     stage.push(&publish, true, time);
     stage.push(&publish, false, time.plus(400_000));
     let key = stage.next(&session, 1_100).expect("a frame");
@@ -141,7 +158,7 @@ fn live_frames_replace_pictures_and_back() {
         stage.next(&session, 9_000).is_none(),
         "no pictures while video comes"
     );
-    stage.camera.frames().end_publish(publish.meters.number);
+    stage.camera.end_publish(publish.number);
     let offline = stage.next(&session, 9_001).expect("a picture at once");
     assert!(offline.placeholder && offline.time > delta.time);
 }
@@ -151,9 +168,10 @@ fn frames_that_lie_before_the_last_picture_come_after_it() {
     let stage = Stage::new();
     let session = stage.session();
     let picture = stage.next(&session, 0).expect("a picture");
-    let publish = stage.camera.frames().begin_publish(stage.start);
+    let publish = stage.begin_publish(1);
     for frame in 0..3 {
-        stage.push(&publish, frame == 0, picture.time.plus(frame - 5));
+        let time = picture.time.plus((frame - 5) * Ticks::PER_MILLISECOND);
+        stage.push(&publish, frame == 0, time);
     }
     let millisecond = Ticks::PER_MILLISECOND;
     let key = stage.next(&session, 1).expect("a frame");
@@ -169,7 +187,7 @@ fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
     let stage = Stage::new();
     let session = stage.session();
     let picture = stage.next(&session, 0).expect("a picture");
-    let publish = stage.camera.frames().begin_publish(stage.start);
+    let publish = stage.begin_publish(1);
     let begins = stage.camera.utc_now().plus(-HEAD_ROOM).whole_milliseconds();
     assert!(picture.time < begins);
     // As many programs do: half a second at once.
@@ -181,7 +199,7 @@ fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
         let frame = stage.next(&session, 1).expect("a frame");
         assert_eq!((frame.time, frame.sync_time), (time, begins));
     }
-    stage.camera.frames().end_publish(publish.meters.number);
+    stage.camera.end_publish(publish.number);
     let offline = stage.next(&session, 2_000).expect("a picture");
     assert!(offline.placeholder && offline.time > times[5]);
 }
@@ -189,7 +207,7 @@ fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
 #[test]
 fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
     let stage = Stage::new();
-    let publish = stage.camera.frames().begin_publish(stage.start);
+    let publish = stage.begin_publish(1);
     let time = Ticks::now();
     for frame in 0..1_001 {
         stage.push(&publish, frame == 0, time.plus(frame));
@@ -215,19 +233,21 @@ fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
 fn a_slow_session_is_told_of_the_gap() {
     let stage = Stage::new();
     let session = stage.session();
-    let publish = stage.camera.frames().begin_publish(stage.start);
+    let publish = stage.begin_publish(1);
     for frame in 0..1_400 {
-        stage.push(&publish, frame % 100 == 0, Ticks(1 + frame));
+        let time = Ticks((1 + frame) * Ticks::PER_MILLISECOND);
+        stage.push(&publish, frame % 100 == 0, time);
     }
     let frame = stage.next(&session, 0).expect("a frame");
     assert!(frame.key && frame.discontinuity);
-    assert_eq!((frame.time, session.dropped_frames()), (Ticks(401), 400));
+    let time = Ticks(401 * Ticks::PER_MILLISECOND);
+    assert_eq!((frame.time, session.dropped_frames()), (time, 400));
 }
 
 #[test]
 fn timeouts_are_kept() {
     let stage = Stage::new();
-    let session = stage.session_of(&stage.camera.frames().begin_publish(stage.start));
+    let session = stage.session_of(&stage.begin_publish(1));
     for milliseconds in [0, 1, 30, 200] {
         let (timeout, began) = (Duration::from_millis(milliseconds), Instant::now());
         assert!(
@@ -257,7 +277,7 @@ fn wait_for_next(session: &LiveSession) -> Result<Option<Frame>, NextFrameError>
 #[test]
 fn a_frame_wakes_who_waits() {
     let stage = Stage::new();
-    let publish = stage.camera.frames().begin_publish(stage.start);
+    let publish = stage.begin_publish(1);
     let session = stage.session_of(&publish);
     thread::scope(|scope| {
         let waiting = scope.spawn(|| wait_for_next(&session));
@@ -277,13 +297,14 @@ fn a_frame_wakes_who_waits() {
 fn closing_wakes_who_waits() {
     let stage = Stage::new();
     for close_the_camera in [false, true] {
-        let session = stage.session_of(&stage.camera.frames().begin_publish(stage.start));
+        let session = stage.session_of(&stage.begin_publish(1));
         thread::scope(|scope| {
             let waiting = scope.spawn(|| wait_for_next(&session));
             while session.next_frame(Duration::ZERO) != Err(NextFrameError::Busy) {
                 thread::yield_now();
             }
             if close_the_camera {
+                stage.sessions.end();
                 stage.camera.close();
             } else {
                 session.close();
@@ -299,9 +320,7 @@ fn closing_wakes_who_waits() {
         );
         session.close();
     }
-    assert!(
-        LiveSession::open(Arc::clone(&stage.camera), WhenSlow::LoseFrames, stage.start).is_err()
-    );
+    assert!(LiveSession::open_preview(Arc::clone(&stage.camera), stage.start).is_err());
 }
 
 #[derive(Clone, Debug)]
@@ -329,14 +348,17 @@ proptest! {
     fn what_a_session_promises(acts in prop::collection::vec(any_act(), 1..120)) {
         let stage = Stage::new();
         let session = stage.session();
-        let (mut publish, mut milliseconds) = (None, 0);
+        let (mut publish, mut publishes, mut milliseconds) = (None, 0, 0);
         let mut camera_time = Ticks::now().whole_milliseconds();
         let mut latest: Option<Frame> = None;
         for act in acts {
             match act {
-                Act::Begin => publish = Some(stage.camera.frames().begin_publish(stage.start)),
+                Act::Begin => {
+                    publishes += 1;
+                    publish = Some(stage.begin_publish(publishes));
+                }
                 Act::End => if let Some(publish) = publish.take() {
-                    stage.camera.frames().end_publish(publish.meters.number);
+                    stage.camera.end_publish(publish.number);
                 },
                 Act::Push { sync, behind } => if let Some(publish) = &publish {
                     let wanted = Ticks::now().plus(behind * Ticks::PER_MILLISECOND).whole_milliseconds();

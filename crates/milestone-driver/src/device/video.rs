@@ -1,0 +1,32 @@
+//! What a camera's track is of.
+
+use std::time::Duration;
+
+use crate::track::{Bounds, Medium};
+
+/// What a picture carries beside its bytes.
+pub(crate) struct Video {
+    /// Decoding can start here.
+    pub(crate) sync: bool,
+    /// The publisher's own clock as it came.
+    pub(crate) timestamp_ms: u32,
+    /// From decoding to showing the picture, as the publisher says.
+    pub(crate) composition_offset_ms: i32,
+}
+
+impl Video {
+    /// What is kept of a camera at most.
+    pub(crate) const BOUNDS: Bounds = Bounds {
+        samples: 1000,
+        bytes: 64 << 20,
+        duration: Duration::MAX,
+    };
+}
+
+impl Medium for Video {
+    const KEPT_SINCE_SYNC: bool = true;
+
+    fn is_sync(&self) -> bool {
+        self.sync
+    }
+}
