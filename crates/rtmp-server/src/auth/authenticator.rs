@@ -36,6 +36,13 @@ pub enum Verdict {
     Denied(String),
 }
 
+impl Verdict {
+    /// The verdict on a login that nobody looks at.
+    pub fn denied() -> Self {
+        Self::Denied(failure_description(""))
+    }
+}
+
 /// What programs are told that did not say who they are (the first leg).
 const NEED_LOGIN: &str = "[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : ";
 

@@ -112,6 +112,12 @@ impl LoginText {
         })
     }
 
+    /// True if it claims to be somebody, rightly or wrongly. Whatever else is said only asks how to.
+    #[must_use]
+    pub fn may_be_wrong(&self) -> bool {
+        !matches!(self, Self::Nothing | Self::User(_))
+    }
+
     /// The user that is named, if any. It is the peer's text: escape it before you show it.
     #[must_use]
     pub fn user(&self) -> Option<&str> {

@@ -31,40 +31,43 @@
 //! - Names of applications and streams are keys, and passwords travel in them. `Debug` of a request
 //!   hides them; so should your log.
 //!
-//! # An example: a token in the name
-//! Publishers add `?token=…` to the stream's name, as many encoders let their users do. The layer
-//! looks at it, and nobody behind it has to know.
+//! # An example: stream keys
+//! Publishers add `?key=…` to the stream's name or to the application's, as many encoders let their
+//! users do. The layer looks at it, and nobody behind it has to know.
 //!
 //! ```
+//! # #[cfg(not(feature = "auth"))] fn main() {}
+//! # #[cfg(feature = "auth")] fn main() {
 //! use std::future::Future;
 //! use std::pin::Pin;
-//! use std::sync::Arc;
 //! use std::task::{Context, Poll};
+//! use std::time::SystemTime;
 //!
+//! use rtmp_server::auth::{PresentedKey, StreamKeys};
 //! use rtmp_server::{MediaSink, PublishCall, PublishRefusal};
 //! use tower_layer::Layer;
 //! use tower_service::Service;
 //!
 //! #[derive(Clone)]
-//! struct TokenLayer {
-//!     token: Arc<str>,
+//! struct KeyLayer {
+//!     keys: StreamKeys,
 //! }
 //!
-//! impl<S> Layer<S> for TokenLayer {
-//!     type Service = TokenCheck<S>;
+//! impl<S> Layer<S> for KeyLayer {
+//!     type Service = KeyCheck<S>;
 //!
-//!     fn layer(&self, inner: S) -> TokenCheck<S> {
-//!         TokenCheck { inner, token: Arc::clone(&self.token) }
+//!     fn layer(&self, inner: S) -> KeyCheck<S> {
+//!         KeyCheck { inner, keys: self.keys.clone() }
 //!     }
 //! }
 //!
 //! #[derive(Clone)]
-//! struct TokenCheck<S> {
+//! struct KeyCheck<S> {
 //!     inner: S,
-//!     token: Arc<str>,
+//!     keys: StreamKeys,
 //! }
 //!
-//! impl<S> Service<PublishCall> for TokenCheck<S>
+//! impl<S> Service<PublishCall> for KeyCheck<S>
 //! where
 //!     S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>,
 //!     S::Future: Send + 'static,
@@ -77,14 +80,15 @@
 //!         self.inner.poll_ready(cx)
 //!     }
 //!
-//!     fn call(&mut self, mut call: PublishCall) -> Self::Future {
-//!         let name = &call.request.stream_name;
-//!         let (stream, token) = name.split_once("?token=").unwrap_or((name, ""));
-//!         if token != &*self.token {
-//!             let refusal = PublishRefusal::rejected("The token in the stream key is wrong.");
+//!     fn call(&mut self, call: PublishCall) -> Self::Future {
+//!         let is_right = call.request.addresses().any(|address| {
+//!             let presented = PresentedKey::read(&address, &call.request.tc_url);
+//!             self.keys.accept(&presented, &address.path, SystemTime::now())
+//!         });
+//!         if !is_right {
+//!             let refusal = PublishRefusal::rejected("The stream key is missing or wrong.");
 //!             return Box::pin(async { Err(refusal) });
 //!         }
-//!         call.request.stream_name = stream.to_owned();
 //!         Box::pin(self.inner.call(call))
 //!     }
 //! }
@@ -95,25 +99,29 @@
 //! use rtmp_server::{Capacity, ConnectionHandle, OverflowPolicy, PublishRequest};
 //! use rtmp_server::{media_channel, service_fn};
 //!
-//! let accept_all = service_fn(|call: PublishCall| async move {
-//!     assert_eq!(call.request.stream_name, "camera", "the token is taken off");
+//! let accept_all = service_fn(|_: PublishCall| async {
 //!     let (sink, _receiver) = media_channel(Capacity::messages(1), OverflowPolicy::DropNewest);
 //!     Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink))
 //! });
-//! let mut service = TokenLayer { token: "t0k3n".into() }.layer(accept_all);
+//! let mut service = KeyLayer { keys: StreamKeys::parse("k3y") }.layer(accept_all);
 //!
 //! let now = Instant::now();
 //! let call = |name| {
 //!     let connection = ConnectionHandle::new("192.0.2.1:50000".parse().unwrap(), now);
 //!     PublishCall::new(PublishRequest::new("live", name), connection, now)
 //! };
-//! assert!(service.call(call("camera?token=t0k3n")).await.is_ok());
-//! assert!(service.call(call("camera?token=guess")).await.is_err());
+//! assert!(service.call(call("camera?key=k3y")).await.is_ok());
+//! assert!(service.call(call("camera?key=guess")).await.is_err());
 //! assert!(service.call(call("camera")).await.is_err());
 //! # });
+//! # }
 //! ```
 //!
-//! The `authentication` example runs such a stack behind real sockets.
+//! # Logins
+//! Users with passwords log in when they connect: put a `LoginLayer` of the feature `auth` around your
+//! connect service, with a source of users of your own. [`auth`](crate::auth) says what happens.
+//!
+//! The `logins` example runs such a stack behind real sockets.
 //!
 //! # Layers around admission
 //! They look the same with [`Incoming`], [`Admission`] and [`AdmissionRefusal`]. A layer that

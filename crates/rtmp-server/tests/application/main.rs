@@ -5,4 +5,5 @@
 
 mod claims;
 mod layers;
+mod logins;
 mod media_channels;
