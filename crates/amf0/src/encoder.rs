@@ -4,7 +4,7 @@ use bytes::BufMut;
 
 use crate::error::EncodeError;
 use crate::marker::Marker;
-use crate::owned::Value;
+use crate::owned::{Object, Value};
 use crate::writer::Writer;
 
 /// Writes AMF0 values one after the other.
@@ -35,7 +35,7 @@ impl<'b, B: BufMut> Encoder<'b, B> {
         Self::over(Writer::new(buffer))
     }
 
-    pub(crate) const fn over(writer: Writer<'b, B>) -> Self {
+    const fn over(writer: Writer<'b, B>) -> Self {
         Self { writer }
     }
 
@@ -131,11 +131,11 @@ pub struct ObjectEncoder<'b, B: BufMut> {
 }
 
 impl<'b, B: BufMut> ObjectEncoder<'b, B> {
-    pub(crate) const fn over(writer: Writer<'b, B>) -> Self {
+    const fn over(writer: Writer<'b, B>) -> Self {
         Self { writer }
     }
 
-    pub(crate) const fn writer(&mut self) -> &mut Writer<'b, B> {
+    const fn writer(&mut self) -> &mut Writer<'b, B> {
         &mut self.writer
     }
 
@@ -209,5 +209,124 @@ impl<'b, B: BufMut> ObjectEncoder<'b, B> {
     {
         self.next(name).strict_array(elements);
         self
+    }
+}
+
+impl Value {
+    /// Writes the value.
+    ///
+    /// # Errors
+    /// Names that are too long, nesting that is too deep, AMF3 inside AMF0, a full buffer.
+    pub fn encode(&self, buffer: &mut impl BufMut) -> Result<(), EncodeError> {
+        Encoder::new(buffer).value(self).finish()
+    }
+}
+
+/// Values, and what closures write.
+impl<B: BufMut> Writer<'_, B> {
+    fn value(&mut self, value: &Value) {
+        match value {
+            Value::Number(number) => self.number(*number),
+            Value::Boolean(boolean) => self.boolean(*boolean),
+            Value::String(text) => self.string(text),
+            Value::Object(object) => {
+                self.marker(Marker::OBJECT);
+                self.properties(object);
+            }
+            Value::MovieClip => self.marker(Marker::MOVIE_CLIP),
+            Value::Null => self.marker(Marker::NULL),
+            Value::Undefined => self.marker(Marker::UNDEFINED),
+            Value::Reference(index) => {
+                self.marker(Marker::REFERENCE);
+                self.put(&index.to_be_bytes());
+            }
+            Value::EcmaArray(object) => {
+                self.marker(Marker::ECMA_ARRAY);
+                self.array_count(object.len());
+                self.properties(object);
+            }
+            Value::StrictArray(elements) => {
+                self.marker(Marker::STRICT_ARRAY);
+                self.array_count(elements.len());
+                self.nested(|inner| elements.iter().for_each(|element| inner.value(element)));
+            }
+            Value::Date {
+                milliseconds,
+                time_zone,
+            } => {
+                self.marker(Marker::DATE);
+                self.put(&milliseconds.to_be_bytes());
+                self.put(&time_zone.to_be_bytes());
+            }
+            Value::LongString(text) => self.long_string(text),
+            Value::Unsupported => self.marker(Marker::UNSUPPORTED),
+            Value::RecordSet => self.marker(Marker::RECORD_SET),
+            Value::XmlDocument(text) => {
+                self.marker(Marker::XML_DOCUMENT);
+                self.utf8_long(text);
+            }
+            Value::TypedObject(typed) => {
+                self.marker(Marker::TYPED_OBJECT);
+                self.utf8(&typed.class_name);
+                self.properties(&typed.object);
+            }
+            Value::AvmPlus(amf3) => {
+                self.avm_plus_marker();
+                self.put(amf3);
+            }
+        }
+    }
+
+    fn properties(&mut self, object: &Object) {
+        self.nested(|inner| {
+            for (name, value) in object.iter() {
+                inner.utf8(name);
+                inner.value(value);
+            }
+            inner.object_end();
+        });
+    }
+
+    fn object<F>(&mut self, properties: F)
+    where
+        F: for<'x, 'e> FnOnce(&'x mut ObjectEncoder<'e, B>) -> &'x mut ObjectEncoder<'e, B>,
+    {
+        self.marker(Marker::OBJECT);
+        self.nested(|inner| {
+            let mut object = ObjectEncoder::over(inner.inside());
+            properties(&mut object);
+            let result = object.writer().result();
+            inner.continue_after(result);
+            inner.object_end();
+        });
+    }
+
+    fn ecma_array<F>(&mut self, properties: F)
+    where
+        F: for<'x, 'e> FnOnce(
+            &'x mut ObjectEncoder<'e, Vec<u8>>,
+        ) -> &'x mut ObjectEncoder<'e, Vec<u8>>,
+    {
+        self.marker(Marker::ECMA_ARRAY);
+        self.counted(|writer| {
+            let mut object = ObjectEncoder::over(writer);
+            properties(&mut object);
+            let writer = object.writer();
+            writer.object_end();
+            (writer.count(), writer.result())
+        });
+    }
+
+    fn strict_array<F>(&mut self, elements: F)
+    where
+        F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
+    {
+        self.marker(Marker::STRICT_ARRAY);
+        self.counted(|writer| {
+            let mut array = Encoder::over(writer);
+            elements(&mut array);
+            let writer = array.writer();
+            (writer.count(), writer.result())
+        });
     }
 }

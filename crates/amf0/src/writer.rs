@@ -2,11 +2,9 @@ use alloc::vec::Vec;
 
 use bytes::BufMut;
 
-use crate::encoder::{Encoder, ObjectEncoder};
 use crate::error::EncodeError;
 use crate::limits::Limits;
 use crate::marker::Marker;
-use crate::owned::{Object, Value};
 
 /// The grammar of section 2 towards a buffer. After the first error nothing more is written.
 #[derive(Debug)]
@@ -54,65 +52,17 @@ impl<'b, B: BufMut> Writer<'b, B> {
         self.result
     }
 
+    /// Takes over how a writer for what is [inside](Self::inside) got on.
+    pub(crate) const fn continue_after(&mut self, inner: Result<(), EncodeError>) {
+        self.result = inner;
+    }
+
     pub(crate) const fn count(&self) -> usize {
         self.count
     }
 
     pub(crate) const fn add_to_count(&mut self, values: usize) {
         self.count = self.count.saturating_add(values);
-    }
-
-    pub(crate) fn value(&mut self, value: &Value) {
-        match value {
-            Value::Number(number) => self.number(*number),
-            Value::Boolean(boolean) => self.boolean(*boolean),
-            Value::String(text) => self.string(text),
-            Value::Object(object) => {
-                self.marker(Marker::OBJECT);
-                self.properties(object);
-            }
-            Value::MovieClip => self.marker(Marker::MOVIE_CLIP),
-            Value::Null => self.marker(Marker::NULL),
-            Value::Undefined => self.marker(Marker::UNDEFINED),
-            Value::Reference(index) => {
-                self.marker(Marker::REFERENCE);
-                self.put(&index.to_be_bytes());
-            }
-            Value::EcmaArray(object) => {
-                self.marker(Marker::ECMA_ARRAY);
-                self.array_count(object.len());
-                self.properties(object);
-            }
-            Value::StrictArray(elements) => {
-                self.marker(Marker::STRICT_ARRAY);
-                self.array_count(elements.len());
-                self.nested(|inner| elements.iter().for_each(|element| inner.value(element)));
-            }
-            Value::Date {
-                milliseconds,
-                time_zone,
-            } => {
-                self.marker(Marker::DATE);
-                self.put(&milliseconds.to_be_bytes());
-                self.put(&time_zone.to_be_bytes());
-            }
-            Value::LongString(text) => self.long_string(text),
-            Value::Unsupported => self.marker(Marker::UNSUPPORTED),
-            Value::RecordSet => self.marker(Marker::RECORD_SET),
-            Value::XmlDocument(text) => {
-                self.marker(Marker::XML_DOCUMENT);
-                self.utf8_long(text);
-            }
-            Value::TypedObject(typed) => {
-                self.marker(Marker::TYPED_OBJECT);
-                self.utf8(&typed.class_name);
-                self.properties(&typed.object);
-            }
-            Value::AvmPlus(amf3) => {
-                self.avm_plus_marker();
-                self.put(amf3);
-            }
-        }
     }
 
     pub(crate) fn number(&mut self, number: f64) {
@@ -139,60 +89,8 @@ impl<'b, B: BufMut> Writer<'b, B> {
         self.utf8_long(text);
     }
 
-    fn properties(&mut self, object: &Object) {
-        self.nested(|inner| {
-            for (name, value) in object.iter() {
-                inner.utf8(name);
-                inner.value(value);
-            }
-            inner.object_end();
-        });
-    }
-
-    pub(crate) fn object<F>(&mut self, properties: F)
-    where
-        F: for<'x, 'e> FnOnce(&'x mut ObjectEncoder<'e, B>) -> &'x mut ObjectEncoder<'e, B>,
-    {
-        self.marker(Marker::OBJECT);
-        self.nested(|inner| {
-            let mut object = ObjectEncoder::over(inner.inside());
-            properties(&mut object);
-            inner.result = object.writer().result();
-            inner.object_end();
-        });
-    }
-
-    pub(crate) fn ecma_array<F>(&mut self, properties: F)
-    where
-        F: for<'x, 'e> FnOnce(
-            &'x mut ObjectEncoder<'e, Vec<u8>>,
-        ) -> &'x mut ObjectEncoder<'e, Vec<u8>>,
-    {
-        self.marker(Marker::ECMA_ARRAY);
-        self.counted(|writer| {
-            let mut object = ObjectEncoder::over(writer);
-            properties(&mut object);
-            let writer = object.writer();
-            writer.object_end();
-            (writer.count(), writer.result)
-        });
-    }
-
-    pub(crate) fn strict_array<F>(&mut self, elements: F)
-    where
-        F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
-    {
-        self.marker(Marker::STRICT_ARRAY);
-        self.counted(|writer| {
-            let mut array = Encoder::over(writer);
-            elements(&mut array);
-            let writer = array.writer();
-            (writer.count(), writer.result)
-        });
-    }
-
     /// An array is written aside first: its count comes in front and is known at its end.
-    fn counted(
+    pub(crate) fn counted(
         &mut self,
         write: impl FnOnce(Writer<'_, Vec<u8>>) -> (usize, Result<(), EncodeError>),
     ) {
@@ -205,7 +103,7 @@ impl<'b, B: BufMut> Writer<'b, B> {
         });
     }
 
-    fn nested(&mut self, write: impl FnOnce(&mut Self)) {
+    pub(crate) fn nested(&mut self, write: impl FnOnce(&mut Self)) {
         if self.enter() {
             write(self);
             self.leave();

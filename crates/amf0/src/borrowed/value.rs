@@ -1,6 +1,5 @@
 use super::{ArrayRef, ObjectRef, TypedObjectRef};
 use crate::marker::Marker;
-use crate::owned::Value;
 
 /// A value that borrows from the bytes it was decoded from. Copying it is cheap, and no memory
 /// is allocated for it: objects and arrays are spans that were checked once and are walked when
@@ -124,11 +123,5 @@ impl<'a> ValueRef<'a> {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<ValueRef<'a>> {
         self.as_object()?.get(key)
-    }
-
-    /// A copy that owns its text. What is no text becomes a string with U+FFFD in its place.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        Value::from(*self)
     }
 }

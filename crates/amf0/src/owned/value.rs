@@ -3,12 +3,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use bytes::BufMut;
-
 use super::Object;
 use crate::borrowed::{ObjectRef, ValueRef};
-use crate::encoder::Encoder;
-use crate::error::EncodeError;
 
 /// A value that owns its text. Decoding and encoding keep everything the wire said, but for the
 /// count in front of an ECMA array and for the exact byte of a boolean that is true.
@@ -102,14 +98,6 @@ impl Value {
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_object()?.get(key)
     }
-
-    /// Writes the value.
-    ///
-    /// # Errors
-    /// Names that are too long, nesting that is too deep, AMF3 inside AMF0, a full buffer.
-    pub fn encode(&self, buffer: &mut impl BufMut) -> Result<(), EncodeError> {
-        Encoder::new(buffer).value(self).finish()
-    }
 }
 
 impl From<f64> for Value {
@@ -145,6 +133,14 @@ impl From<Object> for Value {
 impl From<Vec<Value>> for Value {
     fn from(elements: Vec<Value>) -> Self {
         Self::StrictArray(elements)
+    }
+}
+
+impl ValueRef<'_> {
+    /// A copy that owns its text. What is no text becomes a string with U+FFFD in its place.
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        Value::from(*self)
     }
 }
 
