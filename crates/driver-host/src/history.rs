@@ -1,9 +1,10 @@
 //! What happened, for pages that are opened later: the latest events and log lines.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use milestone_driver::{DriverEvent, LogLine};
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::broadcast;
 
@@ -81,7 +82,7 @@ impl History {
 
     /// What is kept, oldest first, events before log lines, and what comes after it.
     pub(crate) fn follow(&self) -> (Vec<News>, broadcast::Receiver<News>) {
-        let kept = self.kept();
+        let kept = self.kept.lock();
         let until_now = kept.events.iter().chain(&kept.log).cloned().collect();
         (until_now, self.news.subscribe())
     }
@@ -94,7 +95,7 @@ impl History {
             json: json.into(),
         };
         // Both under the lock: whoever follows gets each item exactly once.
-        let mut kept = self.kept();
+        let mut kept = self.kept.lock();
         let (list, limit) = match kind {
             NewsKind::Event => (&mut kept.events, EVENTS_KEPT),
             NewsKind::Log => (&mut kept.log, LOG_LINES_KEPT),
@@ -105,9 +106,5 @@ impl History {
         list.push_back(news.clone());
         // Nobody may be following.
         let _ = self.news.send(news);
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

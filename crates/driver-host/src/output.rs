@@ -1,9 +1,9 @@
 //! Where everything that is told goes: people's text and, with `--json`, a program's lines.
 
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use milestone_driver::{CameraStatistics, DriverEvent, Frame, LogLevel, LogLine};
+use parking_lot::Mutex;
 
 use crate::args::Args;
 use crate::console::Console;
@@ -39,7 +39,7 @@ impl Output {
         push_urls: &[String],
         web: Option<&str>,
     ) -> io::Result<()> {
-        self.console().listening(port, push_urls, web)?;
+        self.console.lock().listening(port, push_urls, web)?;
         self.line(|| Some(Line::Listening { port, web }))
     }
 
@@ -49,7 +49,7 @@ impl Output {
     }
 
     pub(crate) fn event(&self, event: &DriverEvent) -> io::Result<()> {
-        self.console().event(event)?;
+        self.console.lock().event(event)?;
         self.line(|| Line::of_event(event).map(|(line, _)| line))
     }
 
@@ -62,12 +62,12 @@ impl Output {
 
     /// Once a second: one line for every camera somebody publishes to.
     pub(crate) fn statistics(&self, statistics: &[CameraStatistics]) -> io::Result<()> {
-        self.console().statistics(statistics)
+        self.console.lock().statistics(statistics)
     }
 
     pub(crate) fn recording(&self, notice: &Notice) -> io::Result<()> {
         match notice {
-            Notice::Recorded(recorded) => self.console().recorded(recorded)?,
+            Notice::Recorded(recorded) => self.console.lock().recorded(recorded)?,
             Notice::Failed { camera, error } => self.warning(&format!(
                 "camera {camera} is not recorded: {error}. Tried again with later key frames"
             )),
@@ -96,9 +96,5 @@ impl Output {
             return Ok(());
         }
         line().map_or(Ok(()), |line| line.print())
-    }
-
-    fn console(&self) -> MutexGuard<'_, Console> {
-        self.console.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
