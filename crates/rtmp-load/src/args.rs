@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::attack::Kind;
-use crate::flood::Flood;
+use crate::kinds::{Flood, Kind};
 
 /// Many RTMP publishers at once, for measuring what an ingest server costs.
 #[derive(Debug, Parser)]

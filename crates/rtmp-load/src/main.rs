@@ -14,6 +14,7 @@ mod compare;
 mod connection;
 mod fairness;
 mod flood;
+mod kinds;
 mod median;
 mod noise;
 mod parsing;

@@ -4,9 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf, split};
 use tokio::task::JoinHandle;
@@ -222,7 +223,7 @@ struct Playbacks {
 
 impl Playbacks {
     fn get(&self, chunk_size: u32, message_stream_id: u32) -> io::Result<Arc<Playback>> {
-        let mut encoded = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut encoded = self.encoded.lock();
         if let Some(playback) = encoded.get(&(chunk_size, message_stream_id)) {
             return Ok(Arc::clone(playback));
         }

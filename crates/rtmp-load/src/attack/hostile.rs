@@ -10,9 +10,9 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::{interval, timeout};
 
-use super::kind::Kind;
 use super::poison;
 use crate::connection::{self, Duplex, Publishing};
+use crate::kinds::Kind;
 use crate::noise::Noise;
 
 /// A server that has not ended a peer after so long will not do so: the longest limit that any of them runs into, the
@@ -28,7 +28,7 @@ const TINY_MESSAGES: usize = 5;
 /// Of each kind of flood come so many bytes, or one message.
 const FLOOD: usize = 4 << 20;
 /// The receive buffer of who does not read.
-const DEAF_BUFFER: u32 = 4096;
+const SMALL_BUFFER: u32 = 4096;
 
 /// How it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +110,7 @@ impl Hostile {
                 self.shake_hands().await?.write_all(half).await?;
                 Ok(End::Left)
             }
-            Kind::Deaf => self.never_read().await,
+            Kind::NeverReads => self.never_read().await,
             Kind::TlsHello => {
                 say(self.connect().await?, &poison::tls_hello(&noise.bytes(500))).await
             }
@@ -201,7 +201,7 @@ impl Hostile {
 
     /// Writes until nothing more is taken, because the replies are not; then waits to be cut off.
     async fn never_read(&self) -> io::Result<End> {
-        let connected = self.connect_deaf().await;
+        let connected = self.connect_with_small_buffer().await;
         let mut stream = connected.map_err(connection::not_reached)?;
         stream
             .write_all(&[&[3], &[0; 1536 + 1536][..]].concat())
@@ -212,9 +212,9 @@ impl Hostile {
         }
     }
 
-    async fn connect_deaf(&self) -> io::Result<TcpStream> {
+    async fn connect_with_small_buffer(&self) -> io::Result<TcpStream> {
         let socket = TcpSocket::new_v4()?;
-        socket.set_recv_buffer_size(DEAF_BUFFER)?;
+        socket.set_recv_buffer_size(SMALL_BUFFER)?;
         socket.bind(SocketAddr::new(self.source, 0))?;
         socket.connect(self.server).await
     }
@@ -306,7 +306,7 @@ mod tests {
         let server = listener.local_addr().unwrap();
         // TEST-NET-1 (RFC 5737): no address of this machine.
         let homeless = hostile(server, [192, 0, 2, 1]);
-        for kind in [Kind::Silent, Kind::Http, Kind::Storm, Kind::Deaf] {
+        for kind in [Kind::Silent, Kind::Http, Kind::Storm, Kind::NeverReads] {
             assert_eq!(homeless.misbehave(kind).await, End::Unreachable, "{kind}");
         }
     }

@@ -1,23 +1,23 @@
 //! Hostile peers, many kinds at once. What they do is bounded: a number of peers, a time, and a pause after every try.
 
 mod hostile;
-mod kind;
 mod poison;
 mod tally;
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
+use parking_lot::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use self::hostile::{End, Hostile};
-pub(crate) use self::kind::Kind;
 pub(crate) use self::tally::Tally;
 use crate::args;
 use crate::connection;
+use crate::kinds::Kind;
 
 /// Between two tries of a peer.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -75,7 +75,7 @@ pub(crate) async fn attack(options: &args::Attack) -> Result<Tally, String> {
             return Err(panicked.to_string());
         }
     }
-    let tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+    let tally = tally.lock();
     Ok(tally.clone())
 }
 
@@ -129,7 +129,7 @@ impl Attacker {
     }
 
     fn count(&self, count: impl FnOnce(&mut Tally)) {
-        count(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner));
+        count(&mut self.tally.lock());
     }
 }
 

@@ -1,12 +1,12 @@
 //! How the attempts of each kind ended.
 
+use crate::kinds::Kind;
 use std::fmt;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::hostile::End;
-use super::kind::Kind;
 
 /// All attempts, by kind.
 #[derive(Debug, Clone, Serialize)]

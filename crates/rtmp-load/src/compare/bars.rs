@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::report::Report;
+use super::results::Results;
 use super::scenario::{ENCRYPTED, FLAT_OUT, IDLE, MANY_PACED, OFFLINE, PACED, SMALL_CHUNKS};
 use super::target::Target;
 use crate::median::median;
@@ -79,10 +79,10 @@ pub(crate) struct Judgement {
 }
 
 /// The bars that a run says something about.
-pub(crate) fn judge(report: &Report) -> Vec<Judgement> {
+pub(crate) fn judge(results: &Results) -> Vec<Judgement> {
     BARS.iter()
         .filter_map(|bar| {
-            let measured = bar.measured(report)?;
+            let measured = bar.measured(results)?;
             Some(Judgement {
                 scenario: bar.scenario,
                 target: bar.target.to_string(),
@@ -97,12 +97,12 @@ pub(crate) fn judge(report: &Report) -> Vec<Judgement> {
 
 impl Bar {
     /// The median over the rounds; what is counted is counted over all of them.
-    fn measured(&self, report: &Report) -> Option<f64> {
-        let rounds = report.rounds(self.scenario, &self.target.to_string());
+    fn measured(&self, results: &Results) -> Option<f64> {
+        let rounds = results.rounds(self.scenario, &self.target.to_string());
         let delivered = || rounds.iter().filter_map(|one| one.delivered.as_ref());
         let figure = match self.figure {
             Figure::CpuRatio => {
-                let sink = report.rounds(self.scenario, &Target::Sink.to_string());
+                let sink = results.rounds(self.scenario, &Target::Sink.to_string());
                 median(
                     rounds
                         .iter()

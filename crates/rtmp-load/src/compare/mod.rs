@@ -6,13 +6,14 @@
 mod bars;
 pub(crate) mod measurement;
 mod report;
+mod results;
 mod scenario;
 pub(crate) mod target;
 
 use std::sync::Arc;
 
 use self::measurement::measure;
-use self::report::{Measured, Report};
+use self::results::{Measured, Results};
 use self::scenario::SCENARIOS;
 use self::target::{Programs, Target};
 use crate::args;
@@ -24,7 +25,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<(), String> {
     let session = Arc::new(Session::load(&options.session)?);
     let other = options.other.zip(options.other_pid);
     let programs = Programs::build()?;
-    let mut report = Report::default();
+    let mut results = Results::default();
     for round in 1..=options.rounds {
         for scenario in SCENARIOS.iter().filter(|scenario| {
             options
@@ -40,7 +41,7 @@ pub(crate) fn run(options: &args::Compare) -> Result<(), String> {
                 eprintln!("round {round}, {}: {target}", scenario.name);
                 let running = programs.start(target, load.tls)?;
                 let measurement = runtime.block_on(measure(running, &load, &session))?;
-                report.add(Measured {
+                results.add(Measured {
                     scenario: scenario.name,
                     target: target.to_string(),
                     round,
@@ -49,9 +50,9 @@ pub(crate) fn run(options: &args::Compare) -> Result<(), String> {
             }
         }
     }
-    print!("{report}");
+    print!("{results}");
     match &options.json {
-        Some(path) => report.write_json(path),
+        Some(path) => results.write_json(path),
         None => Ok(()),
     }
 }

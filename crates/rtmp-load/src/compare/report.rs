@@ -5,58 +5,20 @@ use std::fmt;
 use std::fs;
 use std::path::Path;
 
-use serde::Serialize;
 use serde_json::json;
 
 use super::bars::judge;
 use super::measurement::Measurement;
+use super::results::Results;
 use super::scenario::{SCENARIOS, Scenario};
 use super::target::Delivered;
 use crate::median::median;
 
-/// One target in one scenario of one round.
-#[derive(Debug, Serialize)]
-pub(crate) struct Measured {
-    pub(crate) scenario: &'static str,
-    pub(crate) target: String,
-    pub(crate) round: usize,
-    #[serde(flatten)]
-    pub(crate) measurement: Measurement,
-}
-
-/// All measurements of a run.
-#[derive(Debug, Default)]
-pub(crate) struct Report(Vec<Measured>);
-
-impl Report {
-    pub(crate) fn add(&mut self, measured: Measured) {
-        self.0.push(measured);
-    }
-
+impl Results {
     pub(crate) fn write_json(&self, path: &Path) -> Result<(), String> {
-        let all = json!({ "measurements": &self.0, "bars": judge(self) });
+        let all = json!({ "measurements": self.all(), "bars": judge(self) });
         let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
         fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
-    }
-
-    /// What a target of a scenario used, round by round.
-    pub(crate) fn rounds(&self, scenario: &str, target: &str) -> Vec<&Measurement> {
-        self.0
-            .iter()
-            .filter(|measured| measured.scenario == scenario && measured.target == target)
-            .map(|measured| &measured.measurement)
-            .collect()
-    }
-
-    /// The targets of a scenario, in the order in which they were measured.
-    fn targets(&self, scenario: &str) -> Vec<&str> {
-        let mut targets: Vec<&str> = Vec::new();
-        for measured in self.0.iter().filter(|one| one.scenario == scenario) {
-            if !targets.contains(&measured.target.as_str()) {
-                targets.push(&measured.target);
-            }
-        }
-        targets
     }
 
     fn write_figures(&self, f: &mut fmt::Formatter<'_>, scenario: &Scenario) -> fmt::Result {
@@ -111,7 +73,10 @@ impl Report {
     /// Ratios between TLS servers are worth something if they encrypt alike.
     fn write_cipher_suites(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for scenario in &SCENARIOS {
-            let measured = self.0.iter().filter(|one| one.scenario == scenario.name);
+            let measured = self
+                .all()
+                .iter()
+                .filter(|one| one.scenario == scenario.name);
             let suites: BTreeSet<&str> = measured
                 .flat_map(|one| &one.measurement.published.cipher_suites)
                 .map(String::as_str)
@@ -154,7 +119,7 @@ impl Report {
     }
 
     fn write_failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for one in &self.0 {
+        for one in self.all() {
             if !one.measurement.published.failures.is_empty() {
                 writeln!(
                     f,
@@ -167,7 +132,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use crate::flood::Flood;
+use crate::kinds::Flood;
 
 /// How fast a flood comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rtmp_chunk::{ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
 use tokio::sync::watch::{self, Sender};
@@ -60,7 +61,7 @@ impl Entries {
 
 impl Book {
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// The number of a frame that is sent now.

@@ -26,7 +26,7 @@ use self::innocent::Innocents;
 use self::report::{Measured, Report};
 use crate::args;
 use crate::connection;
-use crate::flood::Flood;
+use crate::kinds::Flood;
 
 /// Cameras 1 to 4 are published to by those who mean no harm, the last four by the others.
 const INNOCENTS: usize = 4;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use clap::ValueEnum;
 
-use crate::flood::{Flood, Group};
+use super::{Flood, Group};
 
 /// A way to misbehave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -38,7 +38,7 @@ pub(crate) enum Kind {
     /// Is gone in the middle of a command.
     MidMessage,
     /// Asks for replies and never reads one.
-    Deaf,
+    NeverReads,
     /// Begins TLS where RTMP is spoken.
     TlsHello,
     /// Asks for a web page.
@@ -65,7 +65,7 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Whether it takes a path for itself.
-    pub(super) fn takes_path(self) -> bool {
+    pub(crate) fn takes_path(self) -> bool {
         matches!(
             self,
             Kind::SlowPublish
@@ -80,7 +80,7 @@ impl Kind {
 
     /// What it floods with, one after the other. Pictures are left out: frames of a publisher that means no good are
     /// not told from those of another.
-    pub(super) fn floods(self) -> impl Iterator<Item = Flood> {
+    pub(crate) fn floods(self) -> impl Iterator<Item = Flood> {
         let groups: &[Group] = match self {
             Kind::FloodControl => &[Group::Control],
             Kind::FloodChunks => &[Group::Chunks],

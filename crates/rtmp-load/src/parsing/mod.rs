@@ -12,7 +12,8 @@ use clap::ValueEnum;
 
 use self::subject::Subject;
 use crate::args;
-use crate::flood::{Flood, Waves};
+use crate::flood::Waves;
+use crate::kinds::Flood;
 
 /// What may be spent on a byte, on a machine that copies a byte in [`USUAL_COPY`].
 const MOST_NANOSECONDS: f64 = 10.0;

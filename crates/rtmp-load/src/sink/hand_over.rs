@@ -3,8 +3,10 @@
 use std::collections::VecDeque;
 use std::hint::black_box;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
+
+use parking_lot::{Condvar, Mutex};
 
 /// Reads of fewer bytes are sound, which a driver hands to nobody.
 const SHORTEST_PICTURE: usize = 2048;
@@ -35,7 +37,7 @@ impl Recipient {
 
     pub(super) fn give(&self, bytes: &[u8]) {
         if bytes.len() >= SHORTEST_PICTURE {
-            self.0.letters().waiting.push_back(bytes.into());
+            self.0.letters.lock().waiting.push_back(bytes.into());
             self.0.delivered.notify_one();
         }
     }
@@ -43,7 +45,7 @@ impl Recipient {
 
 impl Drop for Recipient {
     fn drop(&mut self) {
-        self.0.letters().closed = true;
+        self.0.letters.lock().closed = true;
         self.0.delivered.notify_one();
     }
 }
@@ -60,14 +62,8 @@ impl Letterbox {
 
     fn next(&self) -> Option<Box<[u8]>> {
         let is_empty = |letters: &mut Letters| letters.waiting.is_empty() && !letters.closed;
-        let waited = self.delivered.wait_while(self.letters(), is_empty);
-        waited
-            .unwrap_or_else(PoisonError::into_inner)
-            .waiting
-            .pop_front()
-    }
-
-    fn letters(&self) -> MutexGuard<'_, Letters> {
-        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut letters = self.letters.lock();
+        self.delivered.wait_while(&mut letters, is_empty);
+        letters.waiting.pop_front()
     }
 }

@@ -5,10 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::ledger::{Ledger, Line};
 use super::plan;
@@ -76,7 +78,7 @@ impl Host {
 
     /// What it has told so far.
     pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+        self.ledger.lock()
     }
 
     /// Interrupts it as Ctrl-C does. When this returns, the ledger holds all that it had to tell.
@@ -134,7 +136,7 @@ struct Listening {
 fn read_on(output: impl BufRead, ledger: &Mutex<Ledger>, listening: &Sender<Listening>) {
     for line in output.lines() {
         let Ok(line) = line else { return };
-        let mut ledger = ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = ledger.lock();
         if let Some(Line::Listening { port, web }) = ledger.read(&line, plan::is_hostile) {
             // Nobody waits for it any more when it comes too late.
             let _ = listening.send(Listening { port, web });
@@ -161,7 +163,7 @@ mod tests {
         assert_eq!(listening.port, 7);
         assert_eq!(listening.web, "http://127.0.0.1:8/");
         assert!(told.recv().is_err());
-        assert_eq!(ledger.into_inner().unwrap().camera(2).delivered, 1);
+        assert_eq!(ledger.into_inner().camera(2).delivered, 1);
     }
 
     #[test]
