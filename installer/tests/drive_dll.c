@@ -71,8 +71,8 @@ static int collect(RtmpPushCore core)
         printf("log %u %.*s\n", (unsigned)line.level, (int)length, (char *)text);
     RtmpPushEvent event = {.size = sizeof event};
     while (p_rtmp_push_v1_core_next_event(core, 0, &event, text, sizeof text, &length) == RTMP_PUSH_RECEIVED) {
-        printf("event %u camera %d\n", (unsigned)event.kind, (int)event.device);
-        stopped |= event.kind == RTMP_PUSH_EVENT_STREAM_STOPPED && event.device == 0;
+        printf("event %u camera %d\n", (unsigned)event.kind, (int)event.camera);
+        stopped |= event.kind == RTMP_PUSH_EVENT_STREAM_STOPPED && event.camera == 1;
     }
     fflush(stdout);
     return stopped;
@@ -145,7 +145,7 @@ int main(int count, char **arguments)
     if (check("start", p_rtmp_push_v1_core_start(core, PATIENT_MS)) != RTMP_PUSH_OK)
         return 1;
     RtmpPushSession session = 0;
-    check("open", p_rtmp_push_v1_session_open(core, 0, &session));
+    check("open", p_rtmp_push_v1_session_open(core, 1, &session));
     check("url", p_rtmp_push_v1_core_push_url(core, 0, text, sizeof text, &needed));
     printf("listening: push to %.*s\n", (int)needed, (char *)text);
     fflush(stdout);
@@ -158,7 +158,7 @@ int main(int count, char **arguments)
     RtmpPushStatus status = {.size = sizeof status};
     check("status", p_rtmp_push_v1_core_status(core, &status, text, sizeof text, &needed));
     RtmpPushStats stats = {.size = sizeof stats};
-    check("stats", p_rtmp_push_v1_core_stats(core, 0, &stats, text, sizeof text, &needed));
+    check("stats", p_rtmp_push_v1_core_stats(core, 1, &stats, text, sizeof text, &needed));
     expect("frames that sessions got", (int32_t)frames, (int32_t)stats.frames_out);
 
     check("close", p_rtmp_push_v1_session_close(session));

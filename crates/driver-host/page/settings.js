@@ -1,4 +1,5 @@
-// The hardware settings and camera paths. The driver validates; its messages show beside their field.
+// The settings, of the hardware and of each camera: whatever the driver says there are. It validates, too; its messages
+// show beside their field.
 
 import { byId, h, setText } from "./dom.js";
 
@@ -17,10 +18,15 @@ export function startSettings() {
     show(await response.json());
   };
 
-  const show = ({ hardware, paths }) => {
-    fields = [...hardware, ...paths].map((setting) => new Field(setting));
-    byId("hardware-fields").replaceChildren(...fields.slice(0, hardware.length).map((field) => field.element));
-    byId("path-fields").replaceChildren(...fields.slice(hardware.length).map((field) => field.element));
+  const show = ({ hardware, cameras }) => {
+    fields = [...hardware, ...cameras].map((setting) => new Field(setting));
+    const elements = (settings) => fields.filter((field) => settings.includes(field.setting)).map((field) => field.element);
+    byId("hardware-fields").replaceChildren(...elements(hardware));
+    byId("camera-fields").replaceChildren(...bySetting(cameras).map((settings) =>
+      h("fieldset", { class: "card" },
+        h("legend", {}, settings[0].name),
+        h("p", { class: "hint" }, settings[0].description),
+        h("div", { class: "fields of-cameras" }, ...elements(settings)))));
   };
 
   const apply = async () => {
@@ -58,45 +64,43 @@ export function startSettings() {
   });
 }
 
-const HINTS = {
-  ServerPort: "Publishers push to it. A change drops them.",
-  ShowOfflineInfo: "Offline pictures tell where to push to, and what is wrong.",
-  MaxConnections: "In all; at most 16 from one address.",
-  RateLimitEnabled: "Against publishers that reconnect in a tight loop.",
-  RateLimitMaxRequests: "New connections from one address.",
-  EnableTls: "RTMPS instead of RTMP, with rtmp.pfx. A change drops publishers.",
-  TlsCertificatePassword: "Of rtmp.pfx. Never shown; fill it in to change it.",
-};
+/** The settings of cameras, each with that of all cameras. */
+function bySetting(settings) {
+  const groups = new Map();
+  for (const setting of settings) groups.set(setting.key, [...(groups.get(setting.key) ?? []), setting]);
+  return [...groups.values()];
+}
 
 class Field {
-  #setting;
+  setting;
   #input;
   #error;
 
   constructor(setting) {
-    this.#setting = setting;
-    const { key, camera, name, kind, value, min, max } = setting;
+    this.setting = setting;
+    const { key, camera, label, description, kind, value, min, max, choices } = setting;
     const id = camera ? `${key}-${camera}` : key;
     const isSwitch = kind === "bool";
-    this.#input = h("input", {
-      id,
-      name: id,
-      type: { bool: "checkbox", password: "password" }[kind] ?? "text",
-      role: isSwitch && "switch",
-      inputmode: kind === "integer" && "numeric",
-      autocomplete: kind === "password" ? "new-password" : "off",
-      spellcheck: "false",
-      "aria-describedby": `${id}-error`,
-    });
+    const attributes = { id, name: id, "aria-describedby": `${id}-error` };
+    this.#input = kind === "choice"
+      ? h("select", attributes, ...choices.map((choice) => h("option", { value: choice.key }, choice.name)))
+      : h("input", {
+        ...attributes,
+        type: { bool: "checkbox", password: "password" }[kind] ?? "text",
+        role: isSwitch && "switch",
+        inputmode: kind === "integer" && "numeric",
+        autocomplete: kind === "password" ? "new-password" : "off",
+        spellcheck: "false",
+      });
     if (isSwitch) this.#input.checked = value === "true";
     else this.#input.value = value;
     this.#error = h("p", { class: "error", id: `${id}-error`, hidden: true });
-    const hint = camera ? null : HINTS[key] ?? (kind === "integer" ? "" : null);
     const range = kind === "integer" ? `${min} to ${max}. ` : "";
+    const secrecy = kind === "password" ? " Never shown; fill it in to change it." : "";
     this.element = h("div", { class: isSwitch ? "field switch" : "field" },
-      h("label", { for: id }, name),
+      h("label", { for: id }, label),
       h("div", { class: "control" }, this.#input),
-      ...(hint === null ? [] : [h("p", { class: "hint" }, range + hint)]),
+      ...(camera ? [] : [h("p", { class: "hint" }, range + description + secrecy)]),
       this.#error);
     this.#input.addEventListener("input", () => {
       this.element.classList.toggle("changed", this.changed);
@@ -109,16 +113,16 @@ class Field {
   }
 
   get changed() {
-    return this.#value !== this.#setting.value;
+    return this.#value !== this.setting.value;
   }
 
   change() {
-    return { key: this.#setting.key, camera: this.#setting.camera, value: this.#value };
+    return { key: this.setting.key, camera: this.setting.camera, value: this.#value };
   }
 
   /** Shows the error if it is about this field. */
   takeError(error) {
-    if (error.key !== this.#setting.key || (error.camera ?? null) !== (this.#setting.camera ?? null)) return false;
+    if (error.key !== this.setting.key || (error.camera ?? null) !== (this.setting.camera ?? null)) return false;
     this.showError(error.message);
     return true;
   }

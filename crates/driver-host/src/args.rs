@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
-use milestone_driver::{CAMERAS, Change, DEFAULT_PORT, DriverConfig, Settings};
+use milestone_driver::{CAMERAS, Change, DEFAULT_PORT, DriverConfig, SettingKind, Settings};
 
 /// Loopback: the page has no login.
 pub(crate) const DEFAULT_WEB_ADDRESS: SocketAddr =
@@ -54,12 +54,9 @@ pub(crate) struct Args {
     #[arg(long = "path", value_name = "N=/PATH", value_parser = parse_camera_path)]
     pub(crate) paths: Vec<CameraPath>,
 
-    /// Hardware setting, for example MaxConnections=64; may be repeated
-    ///
-    /// Keys: ServerPort, ShowOfflineInfo, MaxConnections, RateLimitEnabled, RateLimitMaxRequests,
-    /// EnableTls, TlsCertificatePassword.
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting)]
-    pub(crate) settings: Vec<HardwareSetting>,
+    /// Setting, for example MaxConnections=64, of a camera KEY[N]=VALUE; may be repeated
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting, long_help = settings_help())]
+    pub(crate) settings: Vec<Change>,
 
     /// Folder of rtmp.pfx, the certificate for RTMPS
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -123,10 +120,7 @@ impl Args {
     fn changes(&self) -> impl Iterator<Item = Change> {
         let port = Some(self.port).filter(|port| *port != 0);
         let port = port.map(|port| Change::new("ServerPort", port.to_string()));
-        let settings = self
-            .settings
-            .iter()
-            .map(|HardwareSetting { key, value }| Change::new(key, value));
+        let settings = self.settings.iter().cloned();
         let paths = self.paths.iter().map(|CameraPath { device, path }| {
             Change::of_camera("RtmpPushStreamPath", *device, path)
         });
@@ -164,13 +158,6 @@ pub(crate) struct CameraPath {
     pub(crate) path: String,
 }
 
-/// `--set KEY=VALUE`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HardwareSetting {
-    pub(crate) key: String,
-    pub(crate) value: String,
-}
-
 fn parse_camera_path(text: &str) -> Result<CameraPath, String> {
     let (camera, path) = text
         .split_once('=')
@@ -190,14 +177,38 @@ fn parse_camera_path(text: &str) -> Result<CameraPath, String> {
     })
 }
 
-fn parse_setting(text: &str) -> Result<HardwareSetting, String> {
-    let (key, value) = text
+fn parse_setting(text: &str) -> Result<Change, String> {
+    let (name, value) = text
         .split_once('=')
         .ok_or("write it as KEY=VALUE, for example MaxConnections=64")?;
-    Ok(HardwareSetting {
-        key: key.trim().to_owned(),
-        value: value.to_owned(),
-    })
+    Change::named(name.trim(), value)
+        .ok_or_else(|| format!("there is no camera as in '{name}': write it as KEY[1]=VALUE"))
+}
+
+/// What there is to set, as the driver says.
+fn settings_help() -> String {
+    let defaults = Settings::default();
+    let mut help = "Setting, for example MaxConnections=64; may be repeated\n\n\
+        Those of camera N are written as KEY[N]=VALUE. There are:"
+        .to_owned();
+    for setting in Settings::descriptors() {
+        let values = match &setting.kind {
+            SettingKind::Number(range) => format!("{} to {}", range.start(), range.end()),
+            SettingKind::Switch => "true or false".to_owned(),
+            SettingKind::Choice(choices) => {
+                let keys: Vec<_> = choices.iter().map(|choice| choice.key).collect();
+                keys.join(", ")
+            }
+            SettingKind::Secret => "a text that is not shown".to_owned(),
+            _ => "a text".to_owned(),
+        };
+        let first = setting.scope.owners().next().flatten();
+        let name = first.map_or_else(|| setting.key.to_owned(), |_| format!("{}[N]", setting.key));
+        let default = defaults.value(setting.key, first);
+        let default = default.map(|default| format!(", default {default}"));
+        help += &format!("\n  {name}: {values}{}", default.unwrap_or_default());
+    }
+    help
 }
 
 fn parse_web_address(text: &str) -> Result<SocketAddr, String> {
@@ -249,8 +260,17 @@ mod tests {
                 path: "/a=b".into()
             }]
         );
-        assert_eq!(args.settings[0].key, "TlsCertificatePassword");
-        assert_eq!(args.settings[0].value, "p=w ");
+        assert_eq!(
+            args.settings,
+            [Change::new("TlsCertificatePassword", "p=w ")]
+        );
+    }
+
+    #[test]
+    fn settings_of_cameras_are_numbered_from_1() {
+        let args = parse(&["--set", "RtmpPushStreamPath[16]=/yard"]).expect("valid");
+        let settings = args.driver_config().settings;
+        assert_eq!(settings.cameras[15].stream_path.as_str(), "/yard");
     }
 
     #[test]
@@ -260,6 +280,7 @@ mod tests {
             ["--path", "17=/a"],
             ["--path", "/a"],
             ["--set", "MaxConnections"],
+            ["--set", "RtmpPushStreamPath[0]=/a"],
             ["--seconds", "-1"],
             ["--seconds", "soon"],
             ["--port", "65536"],

@@ -24,7 +24,7 @@
 // Version of the ABI: `major << 16 | minor`. A host refuses another major version.
 #define RTMP_PUSH_ABI_VERSION (1 << 16)
 
-// Cameras of a core; devices are numbered from 0.
+// Cameras of a core: they are numbered from 1 to this.
 #define RTMP_PUSH_CAMERAS 16
 
 // Done; of the functions that wait for something: nothing came in time.
@@ -120,6 +120,52 @@
 // Something keeps video from coming: the text of the statistics says what.
 #define RTMP_PUSH_CAMERA_PROBLEM 4
 
+// A setting of the hardware.
+#define RTMP_PUSH_SCOPE_HARDWARE 1
+
+// A setting that each camera has.
+#define RTMP_PUSH_SCOPE_CAMERA 2
+
+// A whole number from `min` to `max`.
+#define RTMP_PUSH_KIND_NUMBER 1
+
+// `true` or `false`.
+#define RTMP_PUSH_KIND_SWITCH 2
+
+// A text.
+#define RTMP_PUSH_KIND_TEXT 3
+
+// A text that goes in and never comes out; a host does well not to show it either.
+#define RTMP_PUSH_KIND_SECRET 4
+
+// One of the choices that the setting's text lists.
+#define RTMP_PUSH_KIND_CHOICE 5
+
+// A change of the setting drops nobody.
+#define RTMP_PUSH_EFFECT_NOTHING 0
+
+// A change drops the camera's publisher.
+#define RTMP_PUSH_EFFECT_MOVES_CAMERA 1
+
+// A change restarts the listener and drops all publishers.
+#define RTMP_PUSH_EFFECT_RESTARTS_LISTENER 2
+
+// What there is to know of a setting, beside its texts.
+typedef struct {
+  // Size of this struct in bytes.
+  uint32_t size;
+  // One of `RTMP_PUSH_SCOPE_…`.
+  uint32_t scope;
+  // One of `RTMP_PUSH_KIND_…`. There may be more of them one day; every kind can be shown as a text.
+  uint32_t kind;
+  // One of `RTMP_PUSH_EFFECT_…`.
+  uint32_t effect;
+  // The smallest number.
+  uint32_t min;
+  // The largest number.
+  uint32_t max;
+} RtmpPushSetting;
+
 // What a core is created with.
 typedef struct {
   // Size of this struct in bytes.
@@ -211,8 +257,8 @@ typedef struct {
   uint32_t size;
   // One of `RTMP_PUSH_EVENT_…`.
   uint32_t kind;
-  // The camera, or -1.
-  int32_t device;
+  // The camera, or 0 if it is of none.
+  uint32_t camera;
   // 0.
   uint32_t reserved;
   // UTC time in 100 ns since 0001-01-01.
@@ -292,6 +338,19 @@ int32_t rtmp_push_v1_hardware_serial(const uint8_t *authority,
                                      size_t capacity,
                                      size_t *needed);
 
+// A row of the table of settings, counted from 0, in the order in which people should see them:
+// `RTMP_PUSH_RECEIVED`, or `RTMP_PUSH_OK` behind the last one. The text holds lines: `key`, `name`, `description`, `id`
+// (a GUID), `default` (`default[camera]` of each camera; none of a secret, nor of what has no value until it is set)
+// and `choice[KEY]=NAME` for each choice.
+//
+// # Safety
+// `setting` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
+int32_t rtmp_push_v1_setting(uint32_t index,
+                             RtmpPushSetting *setting,
+                             uint8_t *buffer,
+                             size_t capacity,
+                             size_t *needed);
+
 // Creates a core with the settings that the host has stored. Of these, what cannot be read or used has its default, and
 // the core's log says so. It does nothing yet.
 //
@@ -300,7 +359,7 @@ int32_t rtmp_push_v1_hardware_serial(const uint8_t *authority,
 int32_t rtmp_push_v1_core_create(const RtmpPushConfig *config,
                                  RtmpPushCore *core);
 
-// Changes settings: `key=value` lines, `key[device]=value` for those of a camera; `\n`, `\r` and `\\` in a value stand
+// Changes settings: `key=value` lines, `key[camera]=value` for those of a camera; `\n`, `\r` and `\\` in a value stand
 // for line feed, carriage return and backslash. All changes are made or none; unknown keys are passed over.
 //
 // `RTMP_PUSH_OK`: they are in effect. `RTMP_PUSH_PENDING`: they are accepted, and the listener needs more time than
@@ -313,7 +372,7 @@ int32_t rtmp_push_v1_core_apply_settings(RtmpPushCore core,
                                          size_t len,
                                          int32_t timeout_ms);
 
-// All settings in force, as lines. The server port is among them once it is known.
+// All settings in force, as lines, but for secrets. The server port is among them once it is known.
 //
 // # Safety
 // `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -353,7 +412,7 @@ int32_t rtmp_push_v1_core_status(RtmpPushCore core,
 // # Safety
 // `stats` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
 int32_t rtmp_push_v1_core_stats(RtmpPushCore core,
-                                uint32_t device,
+                                uint32_t camera,
                                 RtmpPushStats *stats,
                                 uint8_t *buffer,
                                 size_t capacity,
@@ -364,7 +423,7 @@ int32_t rtmp_push_v1_core_stats(RtmpPushCore core,
 // # Safety
 // `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
 int32_t rtmp_push_v1_core_push_url(RtmpPushCore core,
-                                   uint32_t device,
+                                   uint32_t camera,
                                    uint8_t *buffer,
                                    size_t capacity,
                                    size_t *needed);
@@ -399,7 +458,7 @@ int32_t rtmp_push_v1_core_next_log(RtmpPushCore core,
 //
 // # Safety
 // `session` is valid.
-int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t device, RtmpPushSession *session);
+int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t camera, RtmpPushSession *session);
 
 // The session's next frame; waits for one. It has to be released.
 //

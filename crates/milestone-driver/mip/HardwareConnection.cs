@@ -89,16 +89,16 @@ namespace RTMPDriver
         private void PassOn(NativeEvent nativeEvent)
         {
             if (nativeEvent.Kind == NativeMethods.EventStreamStarted)
-                Raise(nativeEvent.Device, Identity.StreamStarted);
+                Raise((int)nativeEvent.Camera, Identity.StreamStarted);
             else if (nativeEvent.Kind == NativeMethods.EventStreamStopped)
-                Raise(nativeEvent.Device, Identity.StreamStopped);
+                Raise((int)nativeEvent.Camera, Identity.StreamStopped);
         }
 
-        private void Raise(int device, Guid id)
+        private void Raise(int camera, Guid id)
         {
             try
             {
-                _newEvent(device, id);
+                _newEvent(camera, id);
             }
             catch (Exception exception)
             {

@@ -30,7 +30,7 @@ namespace RTMPDriver
         }
 
         /// <summary>
-        /// The values by their names: "key", or "key[device]" for those of a camera. The driver knows the defaults of what
+        /// The values by their names: "key", or "key[camera]" for those of a camera. The driver knows the defaults of what
         /// is not there.
         /// </summary>
         public IDictionary<string, string> Current
@@ -58,29 +58,25 @@ namespace RTMPDriver
         {
             var changed = Named(told);
             bool failed = false;
-            foreach (var key in SettingKeys.OfHardware)
+            foreach (var row in SettingTable.All)
             {
-                string name = key;
-                var wanted = new HardwareSetting(key, null);
-                Read(changed, name, Stored(name, manager =>
+                foreach (int camera in row.Owners)
                 {
-                    var setting = manager.GetSetting(wanted);
-                    return setting == null ? null : setting.Value;
-                }, ref failed));
-            }
-            foreach (var key in SettingKeys.OfCamera)
-            {
-                for (int device = 0; device < Identity.Cameras; device++)
-                {
-                    string name = SettingLines.NameOf(key, device);
-                    var wanted = new DeviceSetting(key, Identity.CameraId(device), null);
-                    Read(changed, name, Stored(name, manager =>
-                    {
-                        var setting = manager.GetSetting(wanted);
-                        return setting == null ? null : setting.Value;
-                    }, ref failed));
+                    string name = SettingLines.NameOf(row.Key, camera);
+                    Read(changed, name, Stored(name, manager => Ask(manager, row.Key, camera), ref failed));
                 }
             }
+        }
+
+        private static string Ask(ISettingsManager manager, string key, int camera)
+        {
+            if (camera == 0)
+            {
+                var ofHardware = manager.GetSetting(new HardwareSetting(key, null));
+                return ofHardware == null ? null : ofHardware.Value;
+            }
+            var ofDevice = manager.GetSetting(new DeviceSetting(key, Identity.CameraId(camera), null));
+            return ofDevice == null ? null : ofDevice.Value;
         }
 
         private void Read(IDictionary<string, string> changed, string name, string stored)
@@ -144,15 +140,15 @@ namespace RTMPDriver
                 string name = null, value = null;
                 var ofHardware = setting as HardwareSetting;
                 var ofDevice = setting as DeviceSetting;
-                if (ofHardware != null && Array.IndexOf(SettingKeys.OfHardware, ofHardware.Key) >= 0)
+                if (ofHardware != null && SettingTable.Find(ofHardware.Key, false) != null)
                 {
                     name = ofHardware.Key;
                     value = ofHardware.Value;
                 }
-                else if (ofDevice != null && Array.IndexOf(SettingKeys.OfCamera, ofDevice.Key) >= 0)
+                else if (ofDevice != null && SettingTable.Find(ofDevice.Key, true) != null)
                 {
-                    int device = Identity.CameraOf(ofDevice.DeviceId);
-                    name = device < 0 ? null : SettingLines.NameOf(ofDevice.Key, device);
+                    int camera = Identity.CameraOf(ofDevice.DeviceId);
+                    name = camera == 0 ? null : SettingLines.NameOf(ofDevice.Key, camera);
                     value = ofDevice.Value;
                 }
                 if (name != null && IsReadable(name, value))

@@ -29,34 +29,34 @@ namespace RTMPDriver
 
         public const int Cameras = 16;
 
-        /// <summary>Id of a camera; cameras are counted from 0.</summary>
-        public static string CameraId(int device)
+        /// <summary>Id of a camera; cameras are counted from 1.</summary>
+        public static string CameraId(int camera)
         {
-            return CameraGuid(device).ToString();
+            return CameraGuid(camera).ToString();
         }
 
-        /// <summary>The camera that an id, in whatever form a Guid can be written, belongs to; -1 if none.</summary>
+        /// <summary>The camera that an id, in whatever form a Guid can be written, belongs to; 0 if none.</summary>
         public static int CameraOf(string deviceId)
         {
             Guid id;
             if (!Guid.TryParse(deviceId, out id))
-                return -1;
-            for (int device = 0; device < Cameras; device++)
+                return 0;
+            for (int camera = 1; camera <= Cameras; camera++)
             {
-                if (CameraGuid(device) == id)
-                    return device;
+                if (CameraGuid(camera) == id)
+                    return camera;
             }
-            return -1;
+            return 0;
         }
 
-        public static string CameraName(int device)
+        public static string CameraName(int camera)
         {
-            return "Stream " + (device + 1);
+            return "Stream " + camera;
         }
 
-        private static Guid CameraGuid(int device)
+        private static Guid CameraGuid(int camera)
         {
-            return new Guid("ebb3f997-75e5-474d-9da5-952c47d200" + (device + 1).ToString("x2"));
+            return new Guid("ebb3f997-75e5-474d-9da5-952c47d200" + camera.ToString("x2"));
         }
     }
 }

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.InteropServices;
 using VideoOS.Platform.DriverFramework.Exceptions;
 
@@ -18,8 +20,6 @@ namespace RTMPDriver
         /// <param name="stored">What of it cannot be read has its default, and the log says so.</param>
         public NativeCore(Uri uri, SettingLines stored)
         {
-            if (NativeLibrary.Problem != null)
-                throw new ConnectionLostException(NativeLibrary.Problem);
             // As it was typed: Uri adds a port where there is none, and the driver has a default of its own.
             using (var address = new PinnedText(uri == null ? "" : uri.OriginalString))
             using (var folder = new PinnedText(NativeLibrary.Folder))
@@ -54,11 +54,12 @@ namespace RTMPDriver
                 _handle, text, NativeText.Length(text), TransitionMs)) != NativeMethods.Pending;
         }
 
-        public string Settings()
+        /// <summary>The settings in force by their names; secrets are not among them.</summary>
+        public IDictionary<string, string> Settings()
         {
             string text;
             Check(NativeText.Read(ReadSettings, out text));
-            return text;
+            return SettingLines.Read(text).ToDictionary(line => line.Key, line => line.Value);
         }
 
         /// <summary>Listens. False if that takes longer: it goes on by itself.</summary>
@@ -110,10 +111,10 @@ namespace RTMPDriver
             return code;
         }
 
-        public SessionHandle OpenSession(int device)
+        public SessionHandle OpenSession(int camera)
         {
             SessionHandle session;
-            Check(NativeMethods.rtmp_push_v1_session_open(_handle, (uint)device, out session));
+            Check(NativeMethods.rtmp_push_v1_session_open(_handle, (uint)camera, out session));
             return session;
         }
 

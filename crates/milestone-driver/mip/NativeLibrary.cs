@@ -2,6 +2,7 @@ using System;
 using System.ComponentModel;
 using System.IO;
 using System.Runtime.InteropServices;
+using VideoOS.Platform.DriverFramework.Exceptions;
 
 namespace RTMPDriver
 {
@@ -30,6 +31,13 @@ namespace RTMPDriver
             {
                 Problem = Explain(exception);
             }
+        }
+
+        /// <exception cref="ConnectionLostException">The library cannot be used; it says why.</exception>
+        public static void Check()
+        {
+            if (Problem != null)
+                throw new ConnectionLostException(Problem);
         }
 
         private static string Load()

@@ -32,6 +32,11 @@ namespace RTMPDriver
 
         public const uint StateStopped = 3;
 
+        public const uint ScopeCamera = 2;
+        public const uint KindNumber = 1;
+        public const uint KindSwitch = 2;
+        public const uint KindChoice = 5;
+
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern uint rtmp_push_abi_version();
 
@@ -45,6 +50,10 @@ namespace RTMPDriver
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_hardware_serial(
             byte[] authority, UIntPtr authorityLength, byte[] buffer, UIntPtr capacity, out UIntPtr needed);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern int rtmp_push_v1_setting(
+            uint index, ref NativeSetting setting, byte[] buffer, UIntPtr capacity, out UIntPtr needed);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_core_create(ref NativeConfig config, out CoreHandle core);
@@ -81,7 +90,7 @@ namespace RTMPDriver
             out UIntPtr needed);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        public static extern int rtmp_push_v1_session_open(CoreHandle core, uint device, out SessionHandle session);
+        public static extern int rtmp_push_v1_session_open(CoreHandle core, uint camera, out SessionHandle session);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_session_next_frame(
@@ -172,7 +181,7 @@ namespace RTMPDriver
     {
         public uint Size;
         public uint Kind;
-        public int Device;
+        public uint Camera;
         public uint Reserved;
         public long Time;
     }
@@ -183,5 +192,16 @@ namespace RTMPDriver
         public uint Size;
         public uint Level;
         public long Time;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    internal struct NativeSetting
+    {
+        public uint Size;
+        public uint Scope;
+        public uint Kind;
+        public uint Effect;
+        public uint Min;
+        public uint Max;
     }
 }

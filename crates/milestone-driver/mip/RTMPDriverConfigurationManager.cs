@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using VideoOS.Platform.DriverFramework.Data.Settings;
 using VideoOS.Platform.DriverFramework.Definitions;
 using VideoOS.Platform.DriverFramework.Managers;
@@ -54,16 +55,7 @@ namespace RTMPDriver
 
         protected override IDictionary<string, string> BuildHardwareSettings()
         {
-            return Guarded.Call("BuildHardwareSettings", HardwareSettings);
-        }
-
-        private IDictionary<string, string> HardwareSettings()
-        {
-            var current = SettingLines.Parse(_connection.Core.Settings());
-            var settings = new Dictionary<string, string>();
-            foreach (var key in SettingKeys.OfHardware)
-                settings[key] = current[key];
-            return settings;
+            return Guarded.Call("BuildHardwareSettings", _connection.HardwareSettings);
         }
 
         protected override ICollection<ISetupField> BuildFields()
@@ -73,22 +65,15 @@ namespace RTMPDriver
 
         private ICollection<ISetupField> Fields()
         {
-            var current = SettingLines.Parse(_connection.Core.Settings());
-            int port = int.Parse(current[SettingKeys.ServerPort], CultureInfo.InvariantCulture);
-            return new List<ISetupField>
+            // What has no default (the port) gets what is in force: what the hardware was added with.
+            var inForce = _connection.Core.Settings();
+            return SettingTable.All.Select(row =>
             {
-                Number(SettingKeys.ServerPort, "Server Port", SettingKeys.ServerPortId, 1, 65535, port),
-                Switch(SettingKeys.ShowOfflineInfo, "Show Stream Offline Info", SettingKeys.ShowOfflineInfoId, true),
-                Number(SettingKeys.MaxConnections, "Max Concurrent Connections", SettingKeys.MaxConnectionsId,
-                    1, 1000, 32),
-                Switch(SettingKeys.RateLimitEnabled, "Enable Rate Limiter", SettingKeys.RateLimitEnabledId, true),
-                Number(SettingKeys.RateLimitMaxRequests, "Rate Limit Max Requests Per Second",
-                    SettingKeys.RateLimitMaxRequestsId, 1, 1000, 10),
-                Switch(SettingKeys.EnableTls, "TLS Enable (RTMPS)", SettingKeys.EnableTlsId, false),
-                Text(SettingKeys.TlsCertificatePassword, "TLS Certificate Password",
-                    SettingKeys.TlsCertificatePasswordId, ""),
-                Text(SettingKeys.StreamPath, "RTMP Push Stream Path", SettingKeys.StreamPathId, DefaultPath(0))
-            };
+                string value = row.Default(row.Owners.First());
+                if (value == null && !inForce.TryGetValue(row.Key, out value))
+                    value = "";
+                return Field(row, value);
+            }).ToList();
         }
 
         protected override ICollection<DeviceDefinitionBase> BuildDevices()
@@ -100,13 +85,14 @@ namespace RTMPDriver
         {
             CheckConnected();
             var devices = new List<DeviceDefinitionBase>();
-            for (int device = 0; device < Identity.Cameras; device++)
+            for (int camera = 1; camera <= Identity.Cameras; camera++)
             {
                 devices.Add(new CameraDeviceDefinition
                 {
-                    DisplayName = Identity.CameraName(device),
-                    DeviceId = Identity.CameraId(device),
-                    Settings = new Dictionary<string, string> { { SettingKeys.StreamPath, DefaultPath(device) } },
+                    DisplayName = Identity.CameraName(camera),
+                    DeviceId = Identity.CameraId(camera),
+                    Settings = SettingTable.All.Where(row => row.OfCamera)
+                        .ToDictionary(row => row.Key, row => row.Default(camera) ?? ""),
                     Streams = new List<StreamDefinition> { VideoStream() },
                     DeviceEvents = Events()
                 });
@@ -117,11 +103,6 @@ namespace RTMPDriver
         private void CheckConnected()
         {
             GC.KeepAlive(_connection.Core);
-        }
-
-        private static string DefaultPath(int device)
-        {
-            return "/stream" + (device + 1);
         }
 
         private static StreamDefinition VideoStream()
@@ -155,31 +136,63 @@ namespace RTMPDriver
             };
         }
 
-        private static NumberSetupField Number(string key, string name, Guid id, int min, int max, int value)
+        /// <summary>A setting of a kind that is not known yet is a text, as every value is.</summary>
+        private static ISetupField Field(SettingRow row, string value)
+        {
+            switch (row.Kind)
+            {
+                case NativeMethods.KindNumber:
+                    return Number(row, int.Parse(value, CultureInfo.InvariantCulture));
+                case NativeMethods.KindSwitch:
+                    return Switch(row, value == "true");
+                case NativeMethods.KindChoice:
+                    return Enumeration(row, value);
+                default:
+                    return Text(row.Key, row.Name, row.Id, value);
+            }
+        }
+
+        // Member by member on each type: what their base has is not known of the framework.
+
+        private static NumberSetupField Number(SettingRow row, int value)
         {
             return new NumberSetupField
             {
-                Key = key,
-                DisplayName = name,
+                Key = row.Key,
+                DisplayName = row.Name,
                 DisplayNameReferenceId = Guid.Empty,
-                ReferenceId = id,
+                ReferenceId = row.Id,
                 IsReadOnly = false,
-                MinValue = min,
-                MaxValue = max,
+                MinValue = row.Min,
+                MaxValue = row.Max,
                 Resolution = 1,
                 DefaultValue = value
             };
         }
 
-        private static BoolSetupField Switch(string key, string name, Guid id, bool value)
+        private static BoolSetupField Switch(SettingRow row, bool value)
         {
             return new BoolSetupField
             {
-                Key = key,
-                DisplayName = name,
+                Key = row.Key,
+                DisplayName = row.Name,
                 DisplayNameReferenceId = Guid.Empty,
-                ReferenceId = id,
+                ReferenceId = row.Id,
                 IsReadOnly = false,
+                DefaultValue = value
+            };
+        }
+
+        private static EnumSetupField Enumeration(SettingRow row, string value)
+        {
+            return new EnumSetupField
+            {
+                Key = row.Key,
+                DisplayName = row.Name,
+                DisplayNameReferenceId = Guid.Empty,
+                ReferenceId = row.Id,
+                IsReadOnly = false,
+                EnumList = row.Choices.Select(choice => Text(choice.Key, choice.Value, Guid.Empty, choice.Key)).ToList(),
                 DefaultValue = value
             };
         }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections;
 using System.Collections.Generic;
+using System.Linq;
 using System.Security;
 using System.Threading;
 using VideoOS.Platform.DriverFramework.Data.Settings;
@@ -36,6 +37,25 @@ namespace RTMPDriver
 
         /// <summary>Address of the hardware.</summary>
         internal Uri Uri { get; private set; }
+
+        /// <summary>
+        /// The settings of the hardware as the host keeps them: what is in force, and of secrets, which the driver keeps
+        /// to itself, what the host has said.
+        /// </summary>
+        internal IDictionary<string, string> HardwareSettings()
+        {
+            var inForce = Core.Settings();
+            var offered = Volatile.Read(ref _offered);
+            var settings = new Dictionary<string, string>();
+            foreach (var row in SettingTable.All.Where(row => !row.OfCamera))
+            {
+                string value;
+                if (!inForce.TryGetValue(row.Key, out value) && !offered.TryGetValue(row.Key, out value))
+                    value = row.Default(0) ?? "";
+                settings[row.Key] = value;
+            }
+            return settings;
+        }
 
         /// <summary>The running hardware.</summary>
         internal NativeCore Core
@@ -94,6 +114,7 @@ namespace RTMPDriver
 
         private void ConnectTo(Uri uri, ICollection<HardwareSetting> hardwareSettings)
         {
+            NativeLibrary.Check();
             // In this order: what is saved from now on is told, what was saved before is read.
             ListenToSettings(true);
             _settings.Given(hardwareSettings);
@@ -109,7 +130,7 @@ namespace RTMPDriver
             Uri = uri;
             try
             {
-                _offered = new Dictionary<string, string>(_settings.Current);
+                Volatile.Write(ref _offered, new Dictionary<string, string>(_settings.Current));
                 Volatile.Write(ref _connection, new HardwareConnection(uri, Lines(_offered), RaiseEvent));
             }
             catch (Exception exception)
@@ -224,7 +245,7 @@ namespace RTMPDriver
             }
             if (changes.Count == 0)
                 return;
-            _offered = new Dictionary<string, string>(_settings.Current);
+            Volatile.Write(ref _offered, new Dictionary<string, string>(_settings.Current));
             try
             {
                 if (!connection.Core.ApplySettings(Lines(changes)))
@@ -244,11 +265,11 @@ namespace RTMPDriver
             return lines;
         }
 
-        private void RaiseEvent(int device, Guid id)
+        private void RaiseEvent(int camera, Guid id)
         {
             var manager = _container.EventManager;
             if (manager != null)
-                manager.NewEvent(Identity.CameraId(device), id);
+                manager.NewEvent(Identity.CameraId(camera), id);
         }
     }
 }

@@ -17,10 +17,10 @@ namespace RTMPDriver
 
         protected override BaseStreamSession CreateSession(string deviceId, Guid streamId, Guid sessionId)
         {
-            int device = Identity.CameraOf(deviceId);
-            if (device < 0)
+            int camera = Identity.CameraOf(deviceId);
+            if (camera == 0)
                 throw new MIPDriverException("There is no camera " + deviceId + ".");
-            return Guarded.Call("CreateSession", () => new RTMPDriverStreamSession(_connection.Core.OpenSession(device)));
+            return Guarded.Call("CreateSession", () => new RTMPDriverStreamSession(_connection.Core.OpenSession(camera)));
         }
     }
 }

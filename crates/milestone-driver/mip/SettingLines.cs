@@ -4,7 +4,7 @@ using System.Text;
 namespace RTMPDriver
 {
     /// <summary>
-    /// Settings as the native library takes and gives them: "key=value" and "key[device]=value" lines.
+    /// Settings as the native library takes and gives them: "key=value" and "key[camera]=value" lines.
     /// </summary>
     internal sealed class SettingLines
     {
@@ -15,10 +15,10 @@ namespace RTMPDriver
             get { return _text.Length == 0; }
         }
 
-        /// <summary>The name of a setting of a camera; that of the hardware's is its key.</summary>
-        public static string NameOf(string key, int device)
+        /// <summary>The name of a camera's setting; that of the hardware's, which is 0 here, is its key.</summary>
+        public static string NameOf(string key, int camera)
         {
-            return key + "[" + device + "]";
+            return camera == 0 ? key : key + "[" + camera + "]";
         }
 
         public void Add(string name, string value)
@@ -31,16 +31,15 @@ namespace RTMPDriver
             return _text.ToString();
         }
 
-        public static Dictionary<string, string> Parse(string text)
+        /// <summary>The names and values of lines, in their order.</summary>
+        public static IEnumerable<KeyValuePair<string, string>> Read(string text)
         {
-            var values = new Dictionary<string, string>();
             foreach (var line in text.Split('\n'))
             {
                 int equals = line.IndexOf('=');
                 if (equals > 0)
-                    values[line.Substring(0, equals)] = Unescape(line.Substring(equals + 1));
+                    yield return new KeyValuePair<string, string>(line.Substring(0, equals), Unescape(line.Substring(equals + 1)));
             }
-            return values;
         }
 
         private static string Escape(string value)

@@ -37,7 +37,8 @@ pub use log::{LogLevel, LogLine};
 pub use problem::Problem;
 pub use session::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError};
 pub use settings::{
-    Change, SettingDescriptor, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
+    CameraSettings, Change, Choice, Secret, SettingDescriptor, SettingEffect, SettingError,
+    SettingKind, SettingProblem, SettingScope, Settings,
 };
 pub use statistics::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use milestone_driver::{
-    CAMERAS, Change, Driver, SettingDescriptor, SettingError, SettingKind, SettingScope, Settings,
+    Change, Driver, SettingDescriptor, SettingError, SettingKind, SettingScope, Settings,
     camera_name,
 };
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,8 @@ const IN_EFFECT: Duration = Duration::from_secs(10);
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsPage {
     hardware: Vec<Setting>,
-    paths: Vec<Setting>,
+    /// One after the other of all cameras.
+    cameras: Vec<Setting>,
 }
 
 #[derive(Debug, Serialize)]
@@ -29,11 +30,30 @@ struct Setting {
     key: &'static str,
     /// Numbered from 1; none for settings of the hardware.
     camera: Option<usize>,
-    name: String,
-    kind: &'static str,
+    name: &'static str,
+    /// The name of a field for it among those of the same setting: the camera's, if it has one.
+    label: String,
+    description: &'static str,
+    #[serde(flatten)]
+    kind: Kind,
     value: String,
-    min: Option<u16>,
-    max: Option<u16>,
+}
+
+/// Which field takes the value.
+#[derive(Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Kind {
+    Integer { min: u16, max: u16 },
+    Bool,
+    Password,
+    Choice { choices: Vec<Choice> },
+    Text,
+}
+
+#[derive(Debug, PartialEq, Serialize)]
+struct Choice {
+    key: &'static str,
+    name: &'static str,
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,50 +112,64 @@ pub(super) async fn change(
 
 impl SettingsPage {
     fn of(driver: &Driver) -> Self {
-        let settings = driver.settings();
+        let mut settings = driver.settings();
+        // Nothing set means the port that is listened on.
+        settings.server_port.get_or_insert_with(|| driver.port());
         let of_scope = |scope| {
-            Settings::descriptors()
-                .iter()
-                .filter(move |setting| setting.scope == scope)
+            let of_scope = Settings::descriptors().filter(|setting| setting.scope == scope);
+            let owned = of_scope.flat_map(|setting| {
+                let owners = setting.scope.owners();
+                owners.map(move |owner| (setting, owner))
+            });
+            owned
+                .map(|(setting, owner)| Setting::new(setting, owner, &settings))
+                .collect()
         };
-        let hardware = of_scope(SettingScope::Hardware).map(|setting| {
-            let mut shown = Setting::new(setting, None, &settings);
-            // Nothing set means the port that is listened on.
-            if shown.value.is_empty() && setting.key == "ServerPort" {
-                shown.value = driver.port().to_string();
-            }
-            shown
-        });
-        let paths = of_scope(SettingScope::Camera)
-            .flat_map(|setting| (0..CAMERAS).map(move |device| (setting, device)))
-            .map(|(setting, device)| Setting::new(setting, Some(device), &settings));
         Self {
-            hardware: hardware.collect(),
-            paths: paths.collect(),
+            hardware: of_scope(SettingScope::Hardware),
+            cameras: of_scope(SettingScope::Camera),
         }
     }
 }
 
 impl Setting {
-    fn new(setting: &SettingDescriptor, device: Option<usize>, settings: &Settings) -> Self {
-        let (kind, range) = match &setting.kind {
-            SettingKind::Number(range) => ("integer", Some(range)),
-            SettingKind::Switch => ("bool", None),
-            SettingKind::Password => ("password", None),
-            _ => ("text", None),
-        };
+    fn new(
+        setting: &'static SettingDescriptor,
+        device: Option<usize>,
+        settings: &Settings,
+    ) -> Self {
         Self {
             key: setting.key,
             camera: device.map(|device| device + 1),
-            name: device.map_or_else(|| setting.display_name.to_owned(), camera_name),
-            kind,
-            // Passwords go in, never out.
-            value: match setting.kind {
-                SettingKind::Password => String::new(),
-                _ => settings.value(setting.key, device).unwrap_or_default(),
+            name: setting.name,
+            label: device.map_or_else(|| setting.name.to_owned(), camera_name),
+            description: setting.description,
+            kind: Kind::from(&setting.kind),
+            // Of a secret there is none.
+            value: settings.value(setting.key, device).unwrap_or_default(),
+        }
+    }
+}
+
+impl From<&SettingKind> for Kind {
+    fn from(kind: &SettingKind) -> Self {
+        match kind {
+            SettingKind::Number(range) => Self::Integer {
+                min: *range.start(),
+                max: *range.end(),
             },
-            min: range.map(|range| *range.start()),
-            max: range.map(|range| *range.end()),
+            SettingKind::Switch => Self::Bool,
+            SettingKind::Secret => Self::Password,
+            SettingKind::Choice(choices) => Self::Choice {
+                choices: choices
+                    .iter()
+                    .map(|choice| Choice {
+                        key: choice.key,
+                        name: choice.name,
+                    })
+                    .collect(),
+            },
+            _ => Self::Text,
         }
     }
 }
@@ -155,6 +189,40 @@ impl From<SettingError> for RefusedSetting {
             message: error.to_string(),
             camera: error.device.map(|device| device + 1),
             key: error.key,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use milestone_driver::Choice;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_is_told_what_it_needs_to_know() {
+        const DOORS: &[Choice] = &[
+            Choice::new("Open", "Open to all"),
+            Choice::new("Shut", "Shut"),
+        ];
+        for (kind, expected) in [
+            (
+                SettingKind::Number(1..=9),
+                json!({ "kind": "integer", "min": 1, "max": 9 }),
+            ),
+            (SettingKind::Switch, json!({ "kind": "bool" })),
+            (SettingKind::Secret, json!({ "kind": "password" })),
+            (SettingKind::StreamPath, json!({ "kind": "text" })),
+            (
+                SettingKind::Choice(DOORS),
+                json!({ "kind": "choice", "choices": [
+                    { "key": "Open", "name": "Open to all" }, { "key": "Shut", "name": "Shut" }
+                ] }),
+            ),
+        ] {
+            let kind = serde_json::to_value(Kind::from(&kind)).expect("serialisable");
+            assert_eq!(kind, expected);
         }
     }
 }

@@ -51,7 +51,7 @@ test("what the driver refuses is told beside its field, and nothing is applied",
   await page.getByRole("button", { name: "Apply" }).click();
   await page.locator("#MaxConnections-error", { hasText: "1 to 1000" }).waitFor();
   assert.equal(await connections.getAttribute("aria-invalid"), "true");
-  assert.equal(await page.locator(".paths .error:visible").count() > 0, true);
+  assert.equal(await page.locator(".of-cameras .error:visible").count() > 0, true);
   await screenshot(page, "settings-refused");
   await page.getByRole("button", { name: "Discard" }).click();
   await until(async () => (await connections.inputValue()) === "32", "the value that holds");

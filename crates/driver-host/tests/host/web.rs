@@ -119,7 +119,7 @@ fn settings_are_changed_all_or_none() {
     let value_of = |key: &str, camera: Option<u64>| {
         let settings: Value = serde_json::from_str(&get(web, "/api/settings").body).expect("JSON");
         let of = |list: &str| settings[list].as_array().expect("a list").clone();
-        let all = [of("hardware"), of("paths")].concat();
+        let all = [of("hardware"), of("cameras")].concat();
         let found = all
             .into_iter()
             .find(|setting| setting["key"] == key && setting["camera"].as_u64() == camera);

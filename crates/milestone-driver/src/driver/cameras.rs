@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use crate::device::Notice;
 use crate::identity::CAMERAS;
 use crate::publish_point::{PublishPoint, Shared};
+use crate::settings::Settings;
 use crate::stream_path::StreamPath;
 
 /// The cameras by number and by path.
@@ -18,7 +19,9 @@ pub(super) struct Cameras {
 }
 
 impl Cameras {
-    pub(super) fn new(paths: [StreamPath; CAMERAS], shared: &Arc<Shared>) -> Self {
+    pub(super) fn new(settings: &Settings, shared: &Arc<Shared>) -> Self {
+        let paths = settings.cameras.each_ref();
+        let paths = paths.map(|camera| camera.stream_path.clone());
         let camera = |device: usize| {
             let path = paths[device].clone();
             Arc::new(PublishPoint::new(device, path, Arc::clone(shared)))
@@ -40,13 +43,14 @@ impl Cameras {
         Some((device, self.all.get(device)?))
     }
 
-    /// Gives the cameras these paths. Whose path changes loses its publisher.
-    pub(super) fn set_paths(&self, paths: &[StreamPath; CAMERAS]) {
-        let mut current = self.paths.lock();
-        for (camera, path) in self.all.iter().zip(paths) {
-            camera.move_to(path);
+    /// Gives the cameras that have `moved` their paths. Whose path is another one loses its publisher.
+    pub(super) fn move_to(&self, settings: &Settings, moved: &[usize]) {
+        let mut paths = self.paths.lock();
+        for &device in moved {
+            let path = &settings.cameras[device].stream_path;
+            self.all[device].move_to(path);
+            paths[device].clone_from(path);
         }
-        current.clone_from(paths);
     }
 
     /// What the offline picture of each camera says from now on.

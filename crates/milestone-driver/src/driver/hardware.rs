@@ -84,7 +84,7 @@ impl Hardware {
         let settings = config.settings;
         let port = settings.server_port.unwrap_or(default_port);
         let hardware = Self {
-            cameras: Arc::new(Cameras::new(settings.stream_paths.clone(), &shared)),
+            cameras: Arc::new(Cameras::new(&settings, &shared)),
             shared,
             limits: Arc::default(),
             wanted: Wanted::new(settings, config.data_dir, config.bind, default_port),
@@ -135,7 +135,7 @@ impl Hardware {
     }
 
     fn push_url_on(&self, port: u16, settings: &Settings, device: usize) -> Option<String> {
-        let path = settings.stream_paths.get(device)?;
+        let path = &settings.cameras.get(device)?.stream_path;
         let scheme = match settings.enable_tls {
             true => "rtmps",
             false => "rtmp",
@@ -148,12 +148,12 @@ impl Hardware {
         &self,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<(), Vec<SettingError>> {
-        self.wanted.change(changes, |before, after| {
-            for changed in after.differences_to(before) {
-                self.log().info(format_args!("setting changed: {changed}"));
+        self.wanted.change(changes, |settings, plan| {
+            for change in &plan.changes {
+                self.log().info(format_args!("setting changed: {change}"));
             }
-            set_limits(&self.limits, after);
-            self.cameras.set_paths(&after.stream_paths);
+            set_limits(&self.limits, settings);
+            self.cameras.move_to(settings, &plan.moved);
         })?;
         self.update_notices();
         Ok(())

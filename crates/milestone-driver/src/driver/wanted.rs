@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::certificate::CertificateSource;
-use crate::settings::{Change, SettingError, Settings};
+use crate::settings::{Change, Plan, SettingError, Settings};
 
 /// What a listener is to be.
 #[derive(Clone, PartialEq, Eq)]
@@ -57,18 +57,21 @@ impl Wanted {
         self.state.lock().settings.clone()
     }
 
-    /// Makes `changes`, all or none. `effect` is told the settings before and after; of several threads that change
-    /// settings, one is at it at a time. Whoever waits in [`changed`](Self::changed) is woken if another listener is
+    /// Makes `changes`, all or none. `effect` is told the settings from now on, and what has to be done for them; of
+    /// several threads that change settings, one is at it at a time. Whoever waits in [`changed`](Self::changed) is woken if another listener is
     /// wanted now.
     pub(super) fn change(
         &self,
         changes: impl IntoIterator<Item = Change>,
-        effect: impl FnOnce(&Settings, &Settings),
+        effect: impl FnOnce(&Settings, &Plan),
     ) -> Result<(), Vec<SettingError>> {
         let mut state = self.state.lock();
         let settings = state.settings.with(changes)?;
-        effect(&state.settings, &settings);
-        let other_listener = self.plan(&settings, 0) != self.plan(&state.settings, 0);
+        let plan = state.settings.plan(&settings);
+        effect(&settings, &plan);
+        // Others may do as well: the port that counted before can be named, the password of no certificate changed.
+        let other_listener =
+            plan.restarts_listener && self.plan(&settings, 0) != self.plan(&state.settings, 0);
         state.settings = settings;
         if other_listener {
             state.listeners += 1;
@@ -103,7 +106,8 @@ impl Wanted {
             bind: self.bind,
             port: settings.server_port.unwrap_or(default_port),
             certificate: settings.enable_tls.then(|| {
-                CertificateSource::in_folder(&self.data_dir, &settings.tls_certificate_password)
+                let password = settings.tls_certificate_password.reveal();
+                CertificateSource::in_folder(&self.data_dir, password)
             }),
         }
     }

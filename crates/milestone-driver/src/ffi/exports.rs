@@ -7,13 +7,14 @@ use std::time::Duration;
 use super::border::{self, Failure, call};
 use super::core::{self, CORES, Core, Stage, on_core};
 use super::lines;
+use super::schema;
 use super::session::{self, SESSIONS, on_session};
 use super::sized::{self, Destination};
 use super::text::{TextBuffer, text_at};
 use super::types::*;
 use crate::identity::HardwareIdentity;
 use crate::poll_queue::ClosedAndEmpty;
-use crate::{CameraStatistics, DriverEvent, LogLevel, LogLine, Problem};
+use crate::{CAMERAS, CameraStatistics, DriverEvent, LogLevel, LogLine, Problem, Settings};
 
 /// `RTMP_PUSH_ABI_VERSION` of the library. A host that was made for another major version (the upper 16 bits) must not
 /// go on.
@@ -86,6 +87,35 @@ pub unsafe extern "C" fn rtmp_push_v1_hardware_serial(
     })
 }
 
+/// A row of the table of settings, counted from 0, in the order in which people should see them:
+/// `RTMP_PUSH_RECEIVED`, or `RTMP_PUSH_OK` behind the last one. The text holds lines: `key`, `name`, `description`, `id`
+/// (a GUID), `default` (`default[camera]` of each camera; none of a secret, nor of what has no value until it is set)
+/// and `choice[KEY]=NAME` for each choice.
+///
+/// # Safety
+/// `setting` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtmp_push_v1_setting(
+    index: u32,
+    setting: *mut RtmpPushSetting,
+    buffer: *mut u8,
+    capacity: usize,
+    needed: *mut usize,
+) -> i32 {
+    call(|| {
+        // SAFETY: as this function demands.
+        let mut destination = unsafe { Destination::new(setting) }?;
+        // SAFETY: as this function demands.
+        let mut buffer = unsafe { TextBuffer::new(buffer, capacity, needed) }?;
+        let Some(setting) = schema::at(index) else {
+            return Ok(RTMP_PUSH_OK);
+        };
+        destination.store(schema::numbers(setting));
+        buffer.store(&schema::write_texts(setting, &Settings::default()))?;
+        Ok(RTMP_PUSH_RECEIVED)
+    })
+}
+
 /// Creates a core with the settings that the host has stored. Of these, what cannot be read or used has its default, and
 /// the core's log says so. It does nothing yet.
 ///
@@ -122,7 +152,7 @@ pub unsafe extern "C" fn rtmp_push_v1_core_create(
     })
 }
 
-/// Changes settings: `key=value` lines, `key[device]=value` for those of a camera; `\n`, `\r` and `\\` in a value stand
+/// Changes settings: `key=value` lines, `key[camera]=value` for those of a camera; `\n`, `\r` and `\\` in a value stand
 /// for line feed, carriage return and backslash. All changes are made or none; unknown keys are passed over.
 ///
 /// `RTMP_PUSH_OK`: they are in effect. `RTMP_PUSH_PENDING`: they are accepted, and the listener needs more time than
@@ -144,7 +174,7 @@ pub unsafe extern "C" fn rtmp_push_v1_core_apply_settings(
     })
 }
 
-/// All settings in force, as lines. The server port is among them once it is known.
+/// All settings in force, as lines, but for secrets. The server port is among them once it is known.
 ///
 /// # Safety
 /// `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -227,7 +257,7 @@ pub unsafe extern "C" fn rtmp_push_v1_core_status(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtmp_push_v1_core_stats(
     core: RtmpPushCore,
-    device: u32,
+    camera: u32,
     stats: *mut RtmpPushStats,
     buffer: *mut u8,
     capacity: usize,
@@ -240,8 +270,8 @@ pub unsafe extern "C" fn rtmp_push_v1_core_stats(
         let mut buffer = unsafe { TextBuffer::new(buffer, capacity, needed) }?;
         let statistics = core
             .driver()?
-            .statistics(device as usize)
-            .ok_or_else(|| no_camera(device))?;
+            .statistics(camera_at(camera)?)
+            .ok_or_else(|| no_camera(camera))?;
         destination.store(stats_of(&statistics));
         buffer.store(&lines::write_statistics(&statistics))?;
         Ok(RTMP_PUSH_OK)
@@ -255,7 +285,7 @@ pub unsafe extern "C" fn rtmp_push_v1_core_stats(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtmp_push_v1_core_push_url(
     core: RtmpPushCore,
-    device: u32,
+    camera: u32,
     buffer: *mut u8,
     capacity: usize,
     needed: *mut usize,
@@ -265,8 +295,8 @@ pub unsafe extern "C" fn rtmp_push_v1_core_push_url(
         let mut buffer = unsafe { TextBuffer::new(buffer, capacity, needed) }?;
         let url = core
             .driver()?
-            .push_url(device as usize)
-            .ok_or_else(|| no_camera(device))?;
+            .push_url(camera_at(camera)?)
+            .ok_or_else(|| no_camera(camera))?;
         buffer.store(&url)?;
         Ok(RTMP_PUSH_OK)
     })
@@ -333,12 +363,12 @@ pub unsafe extern "C" fn rtmp_push_v1_core_next_log(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtmp_push_v1_session_open(
     core: RtmpPushCore,
-    device: u32,
+    camera: u32,
     session: *mut RtmpPushSession,
 ) -> i32 {
     on_core(core, |core| {
         // SAFETY: as this function demands.
-        unsafe { store_handle(session, || session::open(core, device)) }
+        unsafe { store_handle(session, || session::open(core, camera_at(camera)?)) }
     })
 }
 
@@ -433,8 +463,18 @@ fn collected(
     }
 }
 
-fn no_camera(device: u32) -> Failure {
-    Failure::invalid(format!("there is no camera {device}"))
+/// The camera that hosts know by this number: they count from 1.
+fn camera_at(camera: u32) -> Result<usize, Failure> {
+    let index = (camera as usize).checked_sub(1);
+    index
+        .filter(|index| *index < CAMERAS)
+        .ok_or_else(|| no_camera(camera))
+}
+
+fn no_camera(camera: u32) -> Failure {
+    Failure::invalid(format!(
+        "there is no camera {camera}, cameras are 1 to {CAMERAS}"
+    ))
 }
 
 fn status_of(stage: &Stage) -> RtmpPushStatus {
@@ -507,20 +547,19 @@ fn microseconds(duration: Duration) -> u32 {
 }
 
 fn event_of(event: &DriverEvent) -> RtmpPushEvent {
-    let camera = |device: usize| i32::try_from(device).unwrap_or(-1);
-    let (kind, device, time) = match event {
+    let (kind, camera, time) = match event {
         DriverEvent::StreamStarted { device, time, .. } => {
-            (RTMP_PUSH_EVENT_STREAM_STARTED, camera(*device), time)
+            (RTMP_PUSH_EVENT_STREAM_STARTED, device + 1, time)
         }
         DriverEvent::StreamStopped { device, time, .. } => {
-            (RTMP_PUSH_EVENT_STREAM_STOPPED, camera(*device), time)
+            (RTMP_PUSH_EVENT_STREAM_STOPPED, device + 1, time)
         }
-        DriverEvent::PublishRefused { time, .. } => (RTMP_PUSH_EVENT_PUBLISH_REFUSED, -1, time),
+        DriverEvent::PublishRefused { time, .. } => (RTMP_PUSH_EVENT_PUBLISH_REFUSED, 0, time),
     };
     RtmpPushEvent {
         size: size_of::<RtmpPushEvent>() as u32,
         kind,
-        device,
+        camera: camera as u32,
         reserved: 0,
         time: time.0,
     }

@@ -1,17 +1,16 @@
 //! Settings and details as text: `key=value` lines.
 //!
-//! A setting of a camera carries the device's number: `RtmpPushStreamPath[0]=/stream1`. In values, `\n`, `\r` and `\\`
+//! A setting of a camera carries the camera's number: `RtmpPushStreamPath[1]=/stream1` is the first one's. In values, `\n`, `\r` and `\\`
 //! stand for line feed, carriage return and backslash. Everything else is taken as it is, blanks too.
 
 use super::border::Failure;
-use crate::identity::CAMERAS;
 use crate::log::{Escaped, cut};
-use crate::{CameraStatistics, Change, DriverEvent, SettingScope, Settings};
+use crate::{CameraStatistics, Change, DriverEvent, Settings};
 
 /// The changes that `text` asks for. Settings of other people's making, which hosts keep beside ours, are passed over.
 pub(super) fn parse_changes(text: &str) -> Result<Vec<Change>, Failure> {
     let malformed = |_: &str| {
-        Failure::invalid("a line of the settings is neither key=value nor key[device]=value")
+        Failure::invalid("a line of the settings is neither key=value nor key[camera]=value")
     };
     changes(text)
         .map(|change| change.map_err(malformed))
@@ -45,40 +44,22 @@ fn changes(text: &str) -> impl Iterator<Item = Result<Change, &str>> {
 }
 
 fn is_known(change: &Change) -> bool {
-    Settings::descriptors()
-        .iter()
-        .any(|setting| setting.key == change.key)
+    Settings::descriptors().any(|setting| setting.key == change.key)
 }
 
-/// None if the line is neither `key=value` nor `key[device]=value`.
+/// None if the line is neither `key=value` nor `key[camera]=value`.
 fn parse_change(line: &str) -> Option<Change> {
     let (name, value) = line.split_once('=')?;
-    let value = unescape(value)?;
-    let Some((key, device)) = name
-        .strip_suffix(']')
-        .and_then(|name| name.rsplit_once('['))
-    else {
-        return Some(Change::new(name, value));
-    };
-    Some(Change::of_camera(key, device.parse().ok()?, value))
+    Change::named(name, unescape(value)?)
 }
 
-/// All settings that have a value, in the form that [`parse_changes`] reads.
+/// All settings that have a value and are no secrets, in the form that [`parse_changes`] reads.
 pub(super) fn write_settings(settings: &Settings) -> String {
     let mut text = String::new();
     for setting in Settings::descriptors() {
-        match setting.scope {
-            SettingScope::Hardware => {
-                if let Some(value) = settings.value(setting.key, None) {
-                    write_line(&mut text, setting.key, &value);
-                }
-            }
-            SettingScope::Camera => {
-                for device in 0..CAMERAS {
-                    if let Some(value) = settings.value(setting.key, Some(device)) {
-                        write_line(&mut text, &format!("{}[{device}]", setting.key), &value);
-                    }
-                }
+        for owner in setting.scope.owners() {
+            if let Some(value) = settings.value(setting.key, owner) {
+                write_line(&mut text, &setting.name_of(owner), &value);
             }
         }
     }
@@ -141,7 +122,7 @@ pub(super) fn write_statistics(statistics: &CameraStatistics) -> String {
     text
 }
 
-fn write_line(text: &mut String, key: &str, value: &str) {
+pub(super) fn write_line(text: &mut String, key: &str, value: &str) {
     text.push_str(key);
     text.push('=');
     for character in value.chars() {
@@ -181,7 +162,7 @@ mod tests {
     #[test]
     fn lines_are_changes() {
         let changes = parse_changes(
-            "ServerPort=1935\nRtmpPushStreamPath[15]=/a=b\nTlsCertificatePassword= \\\\\\n \n",
+            "ServerPort=1935\nRtmpPushStreamPath[16]=/a=b\nTlsCertificatePassword= \\\\\\n \n",
         );
         let expected = [
             Change::new("ServerPort", "1935"),
@@ -204,6 +185,7 @@ mod tests {
         for text in [
             "ServerPort",
             "RtmpPushStreamPath[x]=/a",
+            "RtmpPushStreamPath[0]=/a",
             "ServerPort=\\",
             "ServerPort=\\x",
         ] {
@@ -228,18 +210,20 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_are_read_as_they_are_written() {
+    fn the_settings_are_read_as_they_are_written_without_secrets() {
         let settings = Settings::default()
             .with([
                 Change::new("ServerPort", "1935"),
-                Change::new("TlsCertificatePassword", "\r\\n=\n"),
+                Change::of_camera("RtmpPushStreamPath", 15, "/a\\n=b"),
             ])
             .unwrap();
         let text = write_settings(&settings);
         assert!(
             text.contains("ShowOfflineInfo=true\n")
-                && text.contains("RtmpPushStreamPath[0]=/stream1\n")
+                && text.contains("RtmpPushStreamPath[1]=/stream1\n")
         );
+        let secret = settings.with([Change::new("TlsCertificatePassword", "s3cret")]);
+        assert_eq!(write_settings(&secret.unwrap()), text);
         let read = Settings::default().with(parse_changes(&text).unwrap());
         assert_eq!(read, Ok(settings));
     }

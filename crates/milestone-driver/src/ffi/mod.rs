@@ -30,6 +30,7 @@ mod core;
 mod exports;
 mod handle;
 mod lines;
+mod schema;
 mod session;
 mod sized;
 #[cfg(test)]

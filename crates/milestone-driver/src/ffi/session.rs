@@ -12,7 +12,7 @@ use super::types::{
     RTMP_PUSH_CLOSED, RTMP_PUSH_CODEC_H264, RTMP_PUSH_CODEC_JPEG, RTMP_PUSH_FRAME_DISCONTINUITY,
     RTMP_PUSH_FRAME_KEY, RTMP_PUSH_FRAME_PLACEHOLDER, RtmpPushFrame,
 };
-use crate::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError};
+use crate::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError, camera_name};
 
 pub(super) static SESSIONS: Registry<Arc<Session>> = Registry::new(Kind::Session);
 
@@ -52,13 +52,13 @@ impl Session {
     }
 }
 
-pub(super) fn open(core: &Arc<Core>, device: u32) -> Result<u64, Failure> {
+pub(super) fn open(core: &Arc<Core>, device: usize) -> Result<u64, Failure> {
     let live = core
         .driver()?
-        .open_session(device as usize)
+        .open_session(device)
         .map_err(|error| match error {
             OpenSessionError::NoSuchCamera => {
-                Failure::invalid(format!("there is no camera {device}"))
+                Failure::invalid(format!("there is no {}", camera_name(device)))
             }
             OpenSessionError::Closed => Failure::stopped(),
         })?;

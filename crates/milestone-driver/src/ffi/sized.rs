@@ -2,7 +2,8 @@
 
 use super::border::Failure;
 use super::types::{
-    RtmpPushConfig, RtmpPushEvent, RtmpPushFrame, RtmpPushLogLine, RtmpPushStats, RtmpPushStatus,
+    RtmpPushConfig, RtmpPushEvent, RtmpPushFrame, RtmpPushLogLine, RtmpPushSetting, RtmpPushStats,
+    RtmpPushStatus,
 };
 
 /// A struct that begins with its size in bytes as a `u32`.
@@ -30,6 +31,7 @@ sized_structs! {
     RtmpPushStats: 112,
     RtmpPushEvent: 24,
     RtmpPushLogLine: 16,
+    RtmpPushSetting: 24,
 }
 
 /// A struct of the host that is to be filled.

@@ -58,7 +58,7 @@ fn event() -> RtmpPushEvent {
     RtmpPushEvent {
         size: size_of_u32::<RtmpPushEvent>(),
         kind: 0,
-        device: 0,
+        camera: 0,
         reserved: 0,
         time: 0,
     }
@@ -178,10 +178,10 @@ fn started() -> RtmpPushCore {
     panic!("no port is free: {}", last_error());
 }
 
-fn open(core: RtmpPushCore, device: u32) -> RtmpPushSession {
+fn open(core: RtmpPushCore, camera: u32) -> RtmpPushSession {
     let mut session = 0;
     assert_eq!(
-        abi!(rtmp_push_v1_session_open(core, device, &mut session)),
+        abi!(rtmp_push_v1_session_open(core, camera, &mut session)),
         RTMP_PUSH_OK
     );
     session
@@ -290,13 +290,13 @@ fn settings_are_one_transaction_before_and_after_the_start() {
         assert_eq!(
             apply(
                 core,
-                "MaxConnections=7\nRtmpPushStreamPath[3]=/yard\nColour=red\n"
+                "MaxConnections=7\nRtmpPushStreamPath[4]=/yard\nColour=red\n"
             ),
             RTMP_PUSH_OK
         );
         let (_, after) = text_of!(rtmp_push_v1_core_settings(core));
         assert!(
-            after.contains("MaxConnections=7\n") && after.contains("RtmpPushStreamPath[3]=/yard\n"),
+            after.contains("MaxConnections=7\n") && after.contains("RtmpPushStreamPath[4]=/yard\n"),
             "{after}"
         );
         rtmp_push_v1_core_destroy(core);
@@ -307,7 +307,7 @@ fn settings_are_one_transaction_before_and_after_the_start() {
 fn stored_settings_that_cannot_be_read_have_their_defaults_and_are_named() {
     let core = create_with(
         "MaxConnections=7\nRateLimitMaxRequests=5000\nEnableTls=perhaps\nTlsCertificatePassword=s3cret\\\n\
-         RtmpPushStreamPath[0]=/stream2\nRtmpPushStreamPath[3]=/yard\nColour=red\nMaxConnections\n",
+         RtmpPushStreamPath[1]=/stream2\nRtmpPushStreamPath[4]=/yard\nColour=red\nMaxConnections\n",
         "/nonexistent",
     );
     let (code, settings) = text_of!(rtmp_push_v1_core_settings(core));
@@ -316,12 +316,12 @@ fn stored_settings_that_cannot_be_read_have_their_defaults_and_are_named() {
         "MaxConnections=7",
         "RateLimitMaxRequests=10",
         "EnableTls=false",
-        "TlsCertificatePassword=",
-        "RtmpPushStreamPath[0]=/stream1",
-        "RtmpPushStreamPath[3]=/yard",
+        "RtmpPushStreamPath[1]=/stream1",
+        "RtmpPushStreamPath[4]=/yard",
     ] {
         assert!(settings.lines().any(|it| it == line), "{line}: {settings}");
     }
+    assert!(!settings.contains("TlsCertificatePassword"), "{settings}");
     // The log is there before the start.
     let log = log_of(core);
     for named in [
@@ -431,14 +431,14 @@ fn no_call_waits_for_a_start_that_takes_its_time() {
             (RTMP_PUSH_STATE_STARTING, 1, "")
         );
         // None of them says that the core was not started.
-        let session = prompt(|| open(core, 0));
+        let session = prompt(|| open(core, 1));
         assert_eq!(prompt(|| next_event(core, 2)), RTMP_PUSH_OK);
         assert_eq!(
             prompt(|| apply_within(core, "MaxConnections=7\n", 2)),
             RTMP_PUSH_PENDING
         );
         assert_eq!(
-            prompt(|| text_of!(rtmp_push_v1_core_push_url(core, 0)).0),
+            prompt(|| text_of!(rtmp_push_v1_core_push_url(core, 1)).0),
             RTMP_PUSH_OK
         );
         assert_eq!(
@@ -492,7 +492,7 @@ fn a_change_is_in_effect_or_pending() {
     let port = hold_port().local_addr().unwrap().port();
     let core = create_with(&format!("ServerPort={port}\n"), certificate.folder());
     assert_eq!(start(core), RTMP_PUSH_OK, "{}", last_error());
-    let session = open(core, 0);
+    let session = open(core, 1);
     assert_eq!(
         prompt(|| apply_within(core, "EnableTls=true\n", 2)),
         RTMP_PUSH_PENDING
@@ -599,7 +599,7 @@ fn two_collectors_lose_nothing() {
             } else {
                 "/a-path-that-is-somewhat-longer"
             };
-            let change = format!("RtmpPushStreamPath[0]={path}{change}\n");
+            let change = format!("RtmpPushStreamPath[1]={path}{change}\n");
             assert_eq!(apply(core, &change), RTMP_PUSH_OK);
         }
         stop(core);
@@ -622,7 +622,7 @@ fn two_collectors_lose_nothing() {
 #[test]
 fn an_offline_camera_shows_a_picture_a_second() {
     let core = started();
-    let session = open(core, 0);
+    let session = open(core, 1);
     let (code, first) = next_frame(session, PATIENT_MS);
     assert_eq!(
         (code, first.codec),
@@ -658,7 +658,7 @@ fn an_offline_camera_shows_a_picture_a_second() {
 #[test]
 fn a_frame_is_released_once() {
     let core = started();
-    let (_, mut frame) = next_frame(open(core, 1), PATIENT_MS);
+    let (_, mut frame) = next_frame(open(core, 2), PATIENT_MS);
     let copy = frame;
     assert!(status(core).0.frames_held > 0);
     assert_eq!(abi!(rtmp_push_v1_frame_release(&mut frame)), RTMP_PUSH_OK);
@@ -676,7 +676,7 @@ fn a_frame_is_released_once() {
 fn nobody_waits_longer_than_was_asked() {
     const SLACK: Duration = Duration::from_secs(5);
     let core = started();
-    let session = open(core, 0);
+    let session = open(core, 1);
     release(next_frame(session, PATIENT_MS).1);
     let waits: [(i32, &dyn Fn(i32) -> i32); 3] = [
         (300, &|ms| next_frame(session, ms).0),
@@ -706,7 +706,7 @@ fn closing_wakes_whoever_waits() {
     ];
     for close in closers {
         let core = started();
-        let session = open(core, 2);
+        let session = open(core, 3);
         thread::scope(|scope| {
             let waiter = scope.spawn(move || {
                 loop {
@@ -783,8 +783,8 @@ fn the_log_tells_of_the_start_and_nothing_is_lost_to_a_small_buffer() {
 #[test]
 fn urls_and_statistics_are_there_for_each_camera() {
     let core = started();
-    let session = open(core, 15);
-    let (code, url) = text_of!(rtmp_push_v1_core_push_url(core, 15));
+    let session = open(core, 16);
+    let (code, url) = text_of!(rtmp_push_v1_core_push_url(core, 16));
     assert_eq!(code, RTMP_PUSH_OK);
     assert!(
         url.starts_with("rtmp://") && url.ends_with("/stream16"),
@@ -793,20 +793,25 @@ fn urls_and_statistics_are_there_for_each_camera() {
     // SAFETY: any bytes are valid, and zeros are plain numbers.
     let mut stats: RtmpPushStats = unsafe { std::mem::zeroed() };
     stats.size = size_of_u32::<RtmpPushStats>();
-    let (code, text) = text_of!(rtmp_push_v1_core_stats(core, 15, &mut stats));
+    let (code, text) = text_of!(rtmp_push_v1_core_stats(core, 16, &mut stats));
     assert_eq!(
         (code, stats.sessions, stats.flags),
         (RTMP_PUSH_OK, 1, RTMP_PUSH_CAMERA_OPEN)
     );
     assert_eq!(text, "path=/stream16\n");
     assert_eq!(
-        text_of!(rtmp_push_v1_core_stats(core, 16, &mut stats)).0,
+        text_of!(rtmp_push_v1_core_stats(core, 17, &mut stats)).0,
         RTMP_PUSH_INVALID_ARGUMENT
     );
-    assert_eq!(
-        text_of!(rtmp_push_v1_core_push_url(core, u32::MAX)).0,
-        RTMP_PUSH_INVALID_ARGUMENT
-    );
+    for nobody in [0, 17, u32::MAX] {
+        let (code, _) = text_of!(rtmp_push_v1_core_push_url(core, nobody));
+        assert_eq!(code, RTMP_PUSH_INVALID_ARGUMENT);
+        assert_eq!(
+            abi!(rtmp_push_v1_session_open(core, nobody, &mut 0)),
+            RTMP_PUSH_INVALID_ARGUMENT
+        );
+        assert!(last_error().contains("1 to 16"), "{}", last_error());
+    }
     rtmp_push_v1_session_destroy(session);
     rtmp_push_v1_core_destroy(core);
 }
@@ -879,7 +884,7 @@ fn bad_arguments_are_refused() {
         RTMP_PUSH_INVALID_ARGUMENT
     );
     assert_eq!(
-        abi!(rtmp_push_v1_session_open(core, 0, &mut 0)),
+        abi!(rtmp_push_v1_session_open(core, 1, &mut 0)),
         RTMP_PUSH_BAD_STATE,
         "not started"
     );
@@ -928,7 +933,7 @@ fn a_newer_host_with_a_larger_struct_is_served() {
 #[test]
 fn a_panic_ends_its_core_only() {
     let (broken, healthy) = (started(), started());
-    let session = open(broken, 0);
+    let session = open(broken, 1);
     let port = u16::try_from(status(broken).0.port).unwrap();
     assert_eq!(
         on_core(broken, |_| panic!("provoked by a test")),
@@ -967,7 +972,7 @@ fn threads_hammer_open_next_close_and_destroy() {
                 // Opens sessions until the core is gone.
                 scope.spawn(|| {
                     let mut session = 0;
-                    while abi!(rtmp_push_v1_session_open(core, 3, &mut session)) == RTMP_PUSH_OK {
+                    while abi!(rtmp_push_v1_session_open(core, 4, &mut session)) == RTMP_PUSH_OK {
                         slot.store(session, Ordering::SeqCst);
                         for _ in 0..3 {
                             let (code, frame) = next_frame(session, 20);

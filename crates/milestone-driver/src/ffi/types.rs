@@ -5,7 +5,7 @@ use std::ffi::c_void;
 /// Version of the ABI: `major << 16 | minor`. A host refuses another major version.
 pub const RTMP_PUSH_ABI_VERSION: u32 = 1 << 16;
 
-/// Cameras of a core; devices are numbered from 0.
+/// Cameras of a core: they are numbered from 1 to this.
 pub const RTMP_PUSH_CAMERAS: u32 = 16;
 
 /// Done; of the functions that wait for something: nothing came in time.
@@ -76,6 +76,29 @@ pub const RTMP_PUSH_CAMERA_OPEN: u32 = 1;
 pub const RTMP_PUSH_CAMERA_PUBLISHING: u32 = 2;
 /// Something keeps video from coming: the text of the statistics says what.
 pub const RTMP_PUSH_CAMERA_PROBLEM: u32 = 4;
+
+/// A setting of the hardware.
+pub const RTMP_PUSH_SCOPE_HARDWARE: u32 = 1;
+/// A setting that each camera has.
+pub const RTMP_PUSH_SCOPE_CAMERA: u32 = 2;
+
+/// A whole number from `min` to `max`.
+pub const RTMP_PUSH_KIND_NUMBER: u32 = 1;
+/// `true` or `false`.
+pub const RTMP_PUSH_KIND_SWITCH: u32 = 2;
+/// A text.
+pub const RTMP_PUSH_KIND_TEXT: u32 = 3;
+/// A text that goes in and never comes out; a host does well not to show it either.
+pub const RTMP_PUSH_KIND_SECRET: u32 = 4;
+/// One of the choices that the setting's text lists.
+pub const RTMP_PUSH_KIND_CHOICE: u32 = 5;
+
+/// A change of the setting drops nobody.
+pub const RTMP_PUSH_EFFECT_NOTHING: u32 = 0;
+/// A change drops the camera's publisher.
+pub const RTMP_PUSH_EFFECT_MOVES_CAMERA: u32 = 1;
+/// A change restarts the listener and drops all publishers.
+pub const RTMP_PUSH_EFFECT_RESTARTS_LISTENER: u32 = 2;
 
 /// One hardware. Never 0, never negative as a signed number.
 pub type RtmpPushCore = u64;
@@ -205,8 +228,8 @@ pub struct RtmpPushEvent {
     pub size: u32,
     /// One of `RTMP_PUSH_EVENT_…`.
     pub kind: u32,
-    /// The camera, or -1.
-    pub device: i32,
+    /// The camera, or 0 if it is of none.
+    pub camera: u32,
     /// 0.
     pub reserved: u32,
     /// UTC time in 100 ns since 0001-01-01.
@@ -225,6 +248,24 @@ pub struct RtmpPushLogLine {
     pub time: i64,
 }
 
+/// What there is to know of a setting, beside its texts.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct RtmpPushSetting {
+    /// Size of this struct in bytes.
+    pub size: u32,
+    /// One of `RTMP_PUSH_SCOPE_…`.
+    pub scope: u32,
+    /// One of `RTMP_PUSH_KIND_…`. There may be more of them one day; every kind can be shown as a text.
+    pub kind: u32,
+    /// One of `RTMP_PUSH_EFFECT_…`.
+    pub effect: u32,
+    /// The smallest number.
+    pub min: u32,
+    /// The largest number.
+    pub max: u32,
+}
+
 const _: () = {
     assert!(RTMP_PUSH_CAMERAS as usize == crate::identity::CAMERAS);
     assert!(size_of::<RtmpPushFrame>() == 56);
@@ -233,4 +274,5 @@ const _: () = {
     assert!(size_of::<RtmpPushStats>() == 112);
     assert!(size_of::<RtmpPushEvent>() == 24);
     assert!(size_of::<RtmpPushLogLine>() == 16);
+    assert!(size_of::<RtmpPushSetting>() == 24);
 };

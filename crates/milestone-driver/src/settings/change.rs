@@ -1,14 +1,15 @@
-//! Changing settings: one transaction.
+//! Changing settings: one transaction, and what has to be done for it.
 
-use std::ops::RangeInclusive;
+use std::fmt;
 
-use super::descriptor::{self, CameraSetting, HardwareSetting, SettingId, SettingKind};
-use super::{SettingError, SettingProblem, Settings};
-use crate::identity::CAMERAS;
-use crate::stream_path::StreamPath;
+use super::Settings;
+use super::descriptor::{SettingEffect, SettingKind};
+use super::error::{SettingError, SettingProblem};
+use super::table::{Row, Table};
+use crate::identity::{CAMERAS, camera_name};
 
 /// A new value for one setting.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
     /// The setting's key.
@@ -37,20 +38,66 @@ impl Change {
             value: value.into(),
         }
     }
+
+    /// A change of the setting that `name` names: `key`, or `key[camera]` for a camera's, where cameras are counted
+    /// from 1. None if it is neither.
+    ///
+    /// ```
+    /// use milestone_driver::Change;
+    ///
+    /// assert_eq!(Change::named("ServerPort", "1935"), Some(Change::new("ServerPort", "1935")));
+    /// let path = Change::named("RtmpPushStreamPath[16]", "/yard");
+    /// assert_eq!(path, Some(Change::of_camera("RtmpPushStreamPath", 15, "/yard")));
+    /// assert_eq!(Change::named("RtmpPushStreamPath[0]", "/yard"), None);
+    /// ```
+    pub fn named(name: &str, value: impl Into<String>) -> Option<Self> {
+        let of_camera = name
+            .strip_suffix(']')
+            .and_then(|name| name.rsplit_once('['));
+        let Some((key, camera)) = of_camera else {
+            return Some(Self::new(name, value));
+        };
+        let camera: usize = camera.parse().ok()?;
+        Some(Self::of_camera(key, camera.checked_sub(1)?, value))
+    }
 }
 
-pub(super) fn apply(
-    settings: &Settings,
-    changes: impl IntoIterator<Item = Change>,
-) -> Result<Settings, Vec<SettingError>> {
-    let mut changed = settings.clone();
-    let mut errors = Vec::new();
-    for change in changes {
-        if let Err(problem) = apply_one(&mut changed, &change) {
-            errors.push(refusal(change, problem));
+/// Secrets are not shown, nor what may be one under a wrong key.
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = Settings::row(&self.key).map(|row| &row.setting.kind);
+        let mut change = f.debug_struct("Change");
+        change.field("key", &self.key).field("device", &self.device);
+        match kind {
+            None | Some(SettingKind::Secret) => change.finish_non_exhaustive(),
+            Some(_) => change.field("value", &self.value).finish(),
         }
     }
-    errors.extend(doubled_paths(&changed));
+}
+
+/// What has to be done for settings to be changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// Each setting that is changed, with its new value unless it is a secret, for the log.
+    pub(crate) changes: Vec<String>,
+    /// The cameras that move, counted from 0.
+    pub(crate) moved: Vec<usize>,
+    /// The listener may have to be another one.
+    pub(crate) restarts_listener: bool,
+}
+
+pub(super) fn apply<S: Table>(
+    settings: &S,
+    changes: impl IntoIterator<Item = Change>,
+) -> Result<S, Vec<SettingError>> {
+    let mut changed = settings.clone();
+    let mut errors = read_all(&mut changed, changes);
+    for row in rows_unique_to_cameras::<S>() {
+        let taken = (0..CAMERAS)
+            .filter_map(|camera| Some((camera, first_with_same(row, &changed, camera)?)))
+            .map(|(camera, by)| path_taken(row, &changed, camera, by));
+        errors.extend(taken);
+    }
     if errors.is_empty() {
         Ok(changed)
     } else {
@@ -59,142 +106,98 @@ pub(super) fn apply(
 }
 
 /// The defaults, with those `changes` made that can be, and why the others cannot.
-pub(super) fn stored(changes: impl IntoIterator<Item = Change>) -> (Settings, Vec<SettingError>) {
-    let mut settings = Settings::default();
-    let mut errors = Vec::new();
-    for change in changes {
-        if let Err(problem) = apply_one(&mut settings, &change) {
-            errors.push(refusal(change, problem));
+pub(super) fn stored<S: Table>(
+    changes: impl IntoIterator<Item = Change>,
+) -> (S, Vec<SettingError>) {
+    let defaults = S::default();
+    let mut settings = defaults.clone();
+    let mut errors = read_all(&mut settings, changes);
+    for row in rows_unique_to_cameras::<S>() {
+        // The defaults are all different: of two cameras with one value, at least one does not have its default.
+        while let Some((first, second)) =
+            (0..CAMERAS).find_map(|camera| Some((first_with_same(row, &settings, camera)?, camera)))
+        {
+            let (camera, by) = match row.is_same(&settings, &defaults, Some(second)) {
+                true => (first, second),
+                false => (second, first),
+            };
+            errors.push(path_taken(row, &settings, camera, by));
+            let default = row.text(&defaults, Some(camera)).unwrap_or_default();
+            if row.read(&mut settings, Some(camera), &default).is_err() {
+                break;
+            }
         }
-    }
-    // The defaults are all different: of two cameras on one path, at least one is not on its default.
-    while let Some((first, second)) = doubled_path(&settings.stream_paths) {
-        let is_default = settings.stream_paths[second] == StreamPath::default_of(second);
-        let (camera, by) = match is_default {
-            true => (first, second),
-            false => (second, first),
-        };
-        errors.push(path_taken(&settings, camera, by));
-        settings.stream_paths[camera] = StreamPath::default_of(camera);
     }
     (settings, errors)
 }
 
-fn apply_one(settings: &mut Settings, change: &Change) -> Result<(), SettingProblem> {
-    let setting = descriptor::find(&change.key).ok_or(SettingProblem::UnknownSetting)?;
-    match (setting.id, change.device) {
-        (SettingId::Hardware(id), None) => {
-            apply_to_hardware(settings, id, &setting.kind, &change.value)
-        }
-        (SettingId::Camera(id), Some(device)) => {
-            apply_to_camera(settings, id, device, &change.value)
-        }
-        (SettingId::Hardware(_), Some(_)) | (SettingId::Camera(_), None) => {
-            Err(SettingProblem::UnknownSetting)
-        }
-    }
-}
-
-fn apply_to_hardware(
-    settings: &mut Settings,
-    setting: HardwareSetting,
-    kind: &SettingKind,
-    value: &str,
-) -> Result<(), SettingProblem> {
-    let number = || number(value, kind);
-    match setting {
-        HardwareSetting::ServerPort => settings.server_port = Some(number()?),
-        HardwareSetting::ShowOfflineInfo => settings.show_offline_info = switch(value)?,
-        HardwareSetting::MaxConnections => settings.max_connections = number()?,
-        HardwareSetting::RateLimitEnabled => settings.rate_limit_enabled = switch(value)?,
-        HardwareSetting::RateLimitMaxRequests => settings.rate_limit_max_requests = number()?,
-        HardwareSetting::EnableTls => settings.enable_tls = switch(value)?,
-        HardwareSetting::TlsCertificatePassword => {
-            value.clone_into(&mut settings.tls_certificate_password)
+pub(super) fn plan<S: Table>(before: &S, after: &S) -> Plan {
+    let mut plan = Plan::default();
+    for row in S::ROWS {
+        let setting = &row.setting;
+        for owner in setting.scope.owners() {
+            if !row.differs(before, after, owner) {
+                continue;
+            }
+            let camera = owner.map(|camera| format!(" of {}", camera_name(camera)));
+            plan.changes.push(format!(
+                "{}{} is now {}",
+                setting.name,
+                camera.unwrap_or_default(),
+                row.text(after, owner).as_deref().unwrap_or("another")
+            ));
+            match setting.effect {
+                SettingEffect::Nothing => {}
+                SettingEffect::MovesCamera => plan.moved.extend(owner),
+                SettingEffect::RestartsListener => plan.restarts_listener = true,
+            }
         }
     }
-    Ok(())
+    plan
 }
 
-fn apply_to_camera(
-    settings: &mut Settings,
-    setting: CameraSetting,
-    device: usize,
-    value: &str,
-) -> Result<(), SettingProblem> {
-    match setting {
-        CameraSetting::StreamPath => {
-            let path = settings
-                .stream_paths
-                .get_mut(device)
-                .ok_or(SettingProblem::UnknownCamera)?;
-            *path = StreamPath::new(value).map_err(SettingProblem::NotAPath)?;
+/// Makes those changes that can be made by themselves, and says why the others cannot.
+fn read_all<S: Table>(
+    settings: &mut S,
+    changes: impl IntoIterator<Item = Change>,
+) -> Vec<SettingError> {
+    let mut errors = Vec::new();
+    for change in changes {
+        let row = S::row(&change.key);
+        let read = row
+            .ok_or(SettingProblem::UnknownSetting)
+            .and_then(|row| row.read(settings, change.device, &change.value));
+        if let Err(problem) = read {
+            errors.push(refusal(row, change, problem));
         }
     }
-    Ok(())
+    errors
 }
 
-fn number(value: &str, kind: &SettingKind) -> Result<u16, SettingProblem> {
-    let range: RangeInclusive<u16> = match kind {
-        SettingKind::Number(range) => range.clone(),
-        _ => return Err(SettingProblem::UnknownSetting),
-    };
-    let digits = value.trim();
-    let digits = digits.strip_prefix(['-', '+']).unwrap_or(digits);
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(SettingProblem::NotANumber(range));
-    }
-    match value.trim().parse::<u16>() {
-        Ok(number) if range.contains(&number) => Ok(number),
-        _ => Err(SettingProblem::OutOfRange(range)),
-    }
-}
-
-fn switch(value: &str) -> Result<bool, SettingProblem> {
-    match value.trim().to_ascii_lowercase().as_str() {
-        "true" | "yes" | "1" => Ok(true),
-        "false" | "no" | "0" => Ok(false),
-        _ => Err(SettingProblem::NotASwitch),
-    }
-}
-
-/// A refusal for each camera that has the path of one before it.
-fn doubled_paths(settings: &Settings) -> Vec<SettingError> {
-    (0..CAMERAS)
-        .filter_map(|device| Some((device, first_of_same_path(&settings.stream_paths, device)?)))
-        .map(|(device, by)| path_taken(settings, device, by))
-        .collect()
-}
-
-/// Two cameras that have the same path.
-fn doubled_path(paths: &[StreamPath; CAMERAS]) -> Option<(usize, usize)> {
-    (0..CAMERAS).find_map(|device| Some((first_of_same_path(paths, device)?, device)))
-}
-
-/// The first camera before `device` that has the same path.
-fn first_of_same_path(paths: &[StreamPath; CAMERAS], device: usize) -> Option<usize> {
-    paths[..device]
+/// Settings of which no two cameras may have the same value.
+fn rows_unique_to_cameras<S: Table>() -> impl Iterator<Item = &'static Row<S>> {
+    S::ROWS
         .iter()
-        .position(|path| *path == paths[device])
+        .filter(|row| row.setting.kind == SettingKind::StreamPath)
 }
 
-fn path_taken(settings: &Settings, device: usize, by: usize) -> SettingError {
-    let path = settings.stream_paths[device].to_string();
-    let change = Change::of_camera("RtmpPushStreamPath", device, path);
-    refusal(change, SettingProblem::PathTaken { by })
+/// The first camera before `camera` that has the same value.
+fn first_with_same<S>(row: &Row<S>, settings: &S, camera: usize) -> Option<usize> {
+    (0..camera).find(|first| row.is_shared(settings, *first, camera))
 }
 
-fn refusal(change: Change, problem: SettingProblem) -> SettingError {
-    let setting = descriptor::find(&change.key);
+fn path_taken<S>(row: &Row<S>, settings: &S, camera: usize, by: usize) -> SettingError {
+    let path = row.text(settings, Some(camera)).unwrap_or_default();
+    let change = Change::of_camera(row.setting.key, camera, path);
+    refusal(Some(row), change, SettingProblem::PathTaken { by })
+}
+
+fn refusal<S>(row: Option<&Row<S>>, change: Change, problem: SettingProblem) -> SettingError {
+    let setting = row.map(|row| &row.setting);
+    let is_secret = setting.is_some_and(|setting| setting.kind == SettingKind::Secret);
     SettingError {
-        setting: setting.map_or_else(
-            || change.key.clone(),
-            |setting| setting.display_name.to_owned(),
-        ),
-        value: match setting.map(|setting| &setting.kind) {
-            Some(SettingKind::Password) => String::new(),
-            _ => change.value,
-        },
+        setting: setting.map_or_else(|| change.key.clone(), |setting| setting.name.to_owned()),
+        value: Some(change.value).filter(|_| !is_secret),
         key: change.key,
         device: change.device,
         problem,

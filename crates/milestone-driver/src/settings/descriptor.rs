@@ -1,23 +1,40 @@
-//! What there is to set: keys, names, ranges, defaults.
+//! What a setting is.
 
 use std::ops::RangeInclusive;
 
-use super::Settings;
-use crate::stream_path::StreamPath;
+use crate::identity::CAMERAS;
 
-/// One setting, as a user interface needs to know it.
+/// One setting, as a user interface needs to know it. Its default is what
+/// [`Settings::default`](super::Settings) has.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SettingDescriptor {
     /// The key that XProtect stores it by.
     pub key: &'static str,
     /// The name that people see.
-    pub display_name: &'static str,
+    pub name: &'static str,
+    /// What it is for, in a sentence or two.
+    pub description: &'static str,
+    /// The identifier (a GUID) that XProtect refers to it by.
+    pub id: &'static str,
     /// Of the hardware or of each camera.
     pub scope: SettingScope,
     /// What values it takes.
     pub kind: SettingKind,
-    pub(super) id: SettingId,
+    /// What a change does to those who publish.
+    pub effect: SettingEffect,
+}
+
+impl SettingDescriptor {
+    /// What names the setting of the hardware, or that of the camera `device`, counted from 0:
+    /// [`Change::named`](super::Change::named) takes it.
+    #[must_use]
+    pub fn name_of(&self, device: Option<usize>) -> String {
+        match device {
+            None => self.key.to_owned(),
+            Some(device) => format!("{}[{}]", self.key, device + 1),
+        }
+    }
 }
 
 /// What a setting belongs to.
@@ -30,11 +47,11 @@ pub enum SettingScope {
 }
 
 impl SettingScope {
-    /// Each owner of a setting: the hardware as None, or the cameras.
-    pub(super) fn devices(self) -> impl Iterator<Item = Option<usize>> {
+    /// Each owner of a setting: the hardware as None, or the cameras, counted from 0.
+    pub fn owners(self) -> impl Iterator<Item = Option<usize>> {
         let (hardware, cameras) = match self {
             Self::Hardware => (Some(None), 0),
-            Self::Camera => (None, crate::identity::CAMERAS),
+            Self::Camera => (None, CAMERAS),
         };
         hardware.into_iter().chain((0..cameras).map(Some))
     }
@@ -48,136 +65,40 @@ pub enum SettingKind {
     Number(RangeInclusive<u16>),
     /// Yes or no.
     Switch,
-    /// Any text.
-    Text,
-    /// A text that is not to be shown.
-    Password,
-    /// A [`StreamPath`].
+    /// A text that goes in and never comes out: no text, log, page or message shows it.
+    Secret,
+    /// A [`StreamPath`](crate::StreamPath), another one for each camera.
     StreamPath,
+    /// One of these.
+    Choice(&'static [Choice]),
 }
 
-/// Which setting it is. What has to be done with a setting is matched on this, so that a new one is not forgotten.
+/// One of the values that a setting can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SettingId {
-    Hardware(HardwareSetting),
-    Camera(CameraSetting),
+#[non_exhaustive]
+pub struct Choice {
+    /// The value as text.
+    pub key: &'static str,
+    /// The name that people see.
+    pub name: &'static str,
 }
 
+impl Choice {
+    /// The value `key`, which people see as `name`.
+    #[must_use]
+    pub const fn new(key: &'static str, name: &'static str) -> Self {
+        Self { key, name }
+    }
+}
+
+/// What a change of a setting does to those who publish. It takes effect at once, whatever it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum HardwareSetting {
-    ServerPort,
-    ShowOfflineInfo,
-    MaxConnections,
-    RateLimitEnabled,
-    RateLimitMaxRequests,
-    EnableTls,
-    TlsCertificatePassword,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CameraSetting {
-    StreamPath,
-}
-
-impl SettingDescriptor {
-    /// The value in `settings`, as a change takes it: of the hardware, or of the camera `device`.
-    pub(super) fn value(&self, settings: &Settings, device: Option<usize>) -> Option<String> {
-        match self.id {
-            SettingId::Hardware(setting) => setting.value(settings),
-            SettingId::Camera(setting) => setting.value(settings, device?),
-        }
-    }
-}
-
-impl HardwareSetting {
-    fn value(self, settings: &Settings) -> Option<String> {
-        Some(match self {
-            Self::ServerPort => settings.server_port?.to_string(),
-            Self::ShowOfflineInfo => settings.show_offline_info.to_string(),
-            Self::MaxConnections => settings.max_connections.to_string(),
-            Self::RateLimitEnabled => settings.rate_limit_enabled.to_string(),
-            Self::RateLimitMaxRequests => settings.rate_limit_max_requests.to_string(),
-            Self::EnableTls => settings.enable_tls.to_string(),
-            Self::TlsCertificatePassword => settings.tls_certificate_password.clone(),
-        })
-    }
-}
-
-impl CameraSetting {
-    fn value(self, settings: &Settings, device: usize) -> Option<String> {
-        match self {
-            Self::StreamPath => settings.stream_paths.get(device).map(StreamPath::to_string),
-        }
-    }
-}
-
-pub(super) const ALL: &[SettingDescriptor] = &[
-    hardware(
-        HardwareSetting::ServerPort,
-        "ServerPort",
-        "Server Port",
-        SettingKind::Number(1..=65535),
-    ),
-    hardware(
-        HardwareSetting::ShowOfflineInfo,
-        "ShowOfflineInfo",
-        "Show Stream Offline Info",
-        SettingKind::Switch,
-    ),
-    hardware(
-        HardwareSetting::MaxConnections,
-        "MaxConnections",
-        "Max Concurrent Connections",
-        SettingKind::Number(1..=1000),
-    ),
-    hardware(
-        HardwareSetting::RateLimitEnabled,
-        "RateLimitEnabled",
-        "Enable Rate Limiter",
-        SettingKind::Switch,
-    ),
-    hardware(
-        HardwareSetting::RateLimitMaxRequests,
-        "RateLimitMaxRequests",
-        "Rate Limit Max Requests Per Second",
-        SettingKind::Number(1..=1000),
-    ),
-    hardware(
-        HardwareSetting::EnableTls,
-        "EnableTls",
-        "TLS Enable (RTMPS)",
-        SettingKind::Switch,
-    ),
-    hardware(
-        HardwareSetting::TlsCertificatePassword,
-        "TlsCertificatePassword",
-        "TLS Certificate Password",
-        SettingKind::Password,
-    ),
-    SettingDescriptor {
-        key: "RtmpPushStreamPath",
-        display_name: "RTMP Push Stream Path",
-        scope: SettingScope::Camera,
-        kind: SettingKind::StreamPath,
-        id: SettingId::Camera(CameraSetting::StreamPath),
-    },
-];
-
-const fn hardware(
-    setting: HardwareSetting,
-    key: &'static str,
-    display_name: &'static str,
-    kind: SettingKind,
-) -> SettingDescriptor {
-    SettingDescriptor {
-        key,
-        display_name,
-        scope: SettingScope::Hardware,
-        kind,
-        id: SettingId::Hardware(setting),
-    }
-}
-
-pub(super) fn find(key: &str) -> Option<&'static SettingDescriptor> {
-    ALL.iter().find(|setting| setting.key == key)
+#[non_exhaustive]
+pub enum SettingEffect {
+    /// They notice nothing.
+    Nothing,
+    /// The camera's publisher is dropped, nobody else's.
+    MovesCamera,
+    /// The listener is restarted, every publisher is dropped.
+    RestartsListener,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::descriptor::Choice;
 use crate::identity::camera_name;
 use crate::stream_path::StreamPathError;
 
@@ -14,10 +15,10 @@ pub struct SettingError {
     pub key: String,
     /// The setting's display name; its key if nothing is known by that key.
     pub setting: String,
-    /// The camera whose setting it is.
+    /// The camera whose setting it is, counted from 0.
     pub device: Option<usize>,
-    /// The value that was refused; empty for passwords.
-    pub value: String,
+    /// The value that was refused; None for a secret.
+    pub value: Option<String>,
     /// What is wrong with it.
     pub problem: SettingProblem,
 }
@@ -36,11 +37,13 @@ pub enum SettingProblem {
     OutOfRange(RangeInclusive<u16>),
     /// Neither true nor false.
     NotASwitch,
+    /// None of the values that there are.
+    NotAChoice(&'static [Choice]),
     /// Not a stream path.
     NotAPath(StreamPathError),
     /// Another camera has the same path.
     PathTaken {
-        /// That camera.
+        /// That camera, counted from 0.
         by: usize,
     },
 }
@@ -51,7 +54,10 @@ impl fmt::Display for SettingError {
         if let Some(device) = self.device {
             write!(f, " of {}", camera_name(device))?;
         }
-        write!(f, ": '{}' {}", self.value.escape_debug(), self.problem)
+        match &self.value {
+            Some(value) => write!(f, ": '{}' {}", value.escape_debug(), self.problem),
+            None => write!(f, ": the value {}", self.problem),
+        }
     }
 }
 
@@ -79,6 +85,10 @@ impl fmt::Display for SettingProblem {
                 range.end()
             ),
             Self::NotASwitch => f.write_str("is neither true nor false"),
+            Self::NotAChoice(choices) => {
+                let keys: Vec<_> = choices.iter().map(|choice| choice.key).collect();
+                write!(f, "is not known, allowed is {}", keys.join(", "))
+            }
             Self::NotAPath(error) => {
                 write!(
                     f,

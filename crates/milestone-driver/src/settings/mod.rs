@@ -1,54 +1,98 @@
 //! The settings of a hardware and its cameras.
 //!
-//! [`Settings`] are always valid: they start as the defaults, or as what of the stored ones can be read
-//! ([`Settings::stored`]), and change by [`Settings::with`], one transaction that is taken whole or not at all.
+//! There is one table of them, below: what a setting is, and what everybody makes of it (the C ABI, the adapter, the
+//! page, texts) comes from there. [`Settings`] are always valid: they start as the defaults, or as what of the stored
+//! ones can be read ([`Settings::stored`]), and change by [`Settings::with`], one transaction that is taken whole or not
+//! at all.
 
 mod change;
 mod descriptor;
 mod error;
-
-use std::fmt;
+mod table;
+mod value;
 
 pub use change::Change;
-pub use descriptor::{SettingDescriptor, SettingKind, SettingScope};
+pub(crate) use change::Plan;
+pub use descriptor::{Choice, SettingDescriptor, SettingEffect, SettingKind, SettingScope};
 pub use error::{SettingError, SettingProblem};
+pub use value::Secret;
 
-use crate::identity::{CAMERAS, camera_name};
 use crate::stream_path::StreamPath;
+use table::{Table, settings};
 
-/// What an administrator can set: seven settings of the hardware and the stream path of each camera.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Settings {
-    /// `ServerPort`. Without it the port of the hardware's URI counts, else [`DEFAULT_PORT`](crate::DEFAULT_PORT).
-    pub server_port: Option<u16>,
-    /// `ShowOfflineInfo`: offline pictures tell what there is to know instead of being dark.
-    pub show_offline_info: bool,
-    /// `MaxConnections`, in all.
-    pub max_connections: u16,
-    /// `RateLimitEnabled`.
-    pub rate_limit_enabled: bool,
-    /// `RateLimitMaxRequests`: new connections per second and IP address.
-    pub rate_limit_max_requests: u16,
-    /// `EnableTls`: RTMPS instead of RTMP.
-    pub enable_tls: bool,
-    /// `TlsCertificatePassword`, of `rtmp.pfx`.
-    pub tls_certificate_password: String,
-    /// `RtmpPushStreamPath` of each camera; no two are equal.
-    pub stream_paths: [StreamPath; CAMERAS],
-}
+settings! {
+    /// What an administrator can set.
+    pub struct Settings;
+    /// What an administrator can set of a camera.
+    pub struct CameraSettings;
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            server_port: None,
-            show_offline_info: true,
-            max_connections: 32,
-            rate_limit_enabled: true,
-            rate_limit_max_requests: 10,
-            enable_tls: false,
-            tls_certificate_password: String::new(),
-            stream_paths: std::array::from_fn(StreamPath::default_of),
+    hardware {
+        // Without it the port of the hardware's address counts, else the product's default.
+        server_port: Option<u16> = None => {
+            key: "ServerPort",
+            name: "Server Port",
+            description: "Publishers push to it. Default: the port of the hardware's address, else 8783.",
+            id: "a3f7c8b1-2d4e-4a6f-b8c9-1e3d5f7a9b0c",
+            kind: SettingKind::Number(1..=65535),
+            effect: SettingEffect::RestartsListener,
+        }
+        show_offline_info: bool = true => {
+            key: "ShowOfflineInfo",
+            name: "Show Stream Offline Info",
+            description: "Offline pictures tell where to push to, and what is wrong, instead of being dark.",
+            id: "b4e8d9c2-3f5a-4b7e-c9d0-1f3e6a8b0d1e",
+            kind: SettingKind::Switch,
+            effect: SettingEffect::Nothing,
+        }
+        max_connections: u16 = 32 => {
+            key: "MaxConnections",
+            name: "Max Concurrent Connections",
+            description: "In all; at most 16 from one address before they publish.",
+            id: "e7b1a2c3-6d8e-4f0a-c2d3-5e7f9a1b3c4d",
+            kind: SettingKind::Number(1..=1000),
+            effect: SettingEffect::Nothing,
+        }
+        rate_limit_enabled: bool = true => {
+            key: "RateLimitEnabled",
+            name: "Enable Rate Limiter",
+            description: "Against publishers that reconnect in a tight loop.",
+            id: "c5f9e0d3-4a6b-4c8f-a0e1-3a5b7c9d1e2f",
+            kind: SettingKind::Switch,
+            effect: SettingEffect::Nothing,
+        }
+        rate_limit_max_requests: u16 = 10 => {
+            key: "RateLimitMaxRequests",
+            name: "Rate Limit Max Requests Per Second",
+            description: "New connections from one address (IPv6: from one /64).",
+            id: "d6a0f1e4-5b7c-4d9a-b1f2-4c6d8e0f2a3b",
+            kind: SettingKind::Number(1..=1000),
+            effect: SettingEffect::Nothing,
+        }
+        enable_tls: bool = false => {
+            key: "EnableTls",
+            name: "TLS Enable (RTMPS)",
+            description: "RTMPS instead of RTMP, with rtmp.pfx.",
+            id: "f8c2b3d4-7e9a-4a1b-d4e5-6f0a1b2c3d4e",
+            kind: SettingKind::Switch,
+            effect: SettingEffect::RestartsListener,
+        }
+        tls_certificate_password: Secret = Secret::default() => {
+            key: "TlsCertificatePassword",
+            name: "TLS Certificate Password",
+            description: "Of rtmp.pfx.",
+            id: "b0e4d5f6-9a1c-4c3d-f6a7-8b2c3d4e5f6a",
+            kind: SettingKind::Secret,
+            effect: SettingEffect::RestartsListener,
+        }
+    }
+    camera {
+        stream_path: StreamPath = StreamPath::default_of => {
+            key: "RtmpPushStreamPath",
+            name: "RTMP Push Stream Path",
+            description: "The path that the camera's publisher pushes to, different for each camera.",
+            id: "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e",
+            kind: SettingKind::StreamPath,
+            effect: SettingEffect::MovesCamera,
         }
     }
 }
@@ -97,51 +141,20 @@ impl Settings {
     }
 
     /// What there is to set, in the order in which people should see it.
-    #[must_use]
-    pub fn descriptors() -> &'static [SettingDescriptor] {
-        descriptor::ALL
+    pub fn descriptors() -> impl Iterator<Item = &'static SettingDescriptor> {
+        Self::ROWS.iter().map(|row| &row.setting)
     }
 
-    /// The value of the setting `key` as text, as a [`Change`] takes it: of the hardware, or of the camera `device`.
+    /// The value of the setting `key` as text, as a [`Change`] takes it: of the hardware, or of the camera `device`,
+    /// counted from 0. None if nothing is set, there is no such setting, or it is a secret.
     #[must_use]
     pub fn value(&self, key: &str, device: Option<usize>) -> Option<String> {
-        descriptor::find(key).and_then(|setting| setting.value(self, device))
+        Self::row(key)?.text(self, device)
     }
 
-    /// Each setting that is another than in `earlier`, with its value, for the log.
-    pub(crate) fn differences_to(&self, earlier: &Self) -> Vec<String> {
-        let mut differences = Vec::new();
-        for setting in descriptor::ALL {
-            for device in setting.scope.devices() {
-                let value = setting.value(self, device);
-                if value != setting.value(earlier, device) {
-                    let camera = device.map(|device| format!(" of {}", camera_name(device)));
-                    let value = value.filter(|_| setting.kind != SettingKind::Password);
-                    differences.push(format!(
-                        "{}{} is now {}",
-                        setting.display_name,
-                        camera.unwrap_or_default(),
-                        value.as_deref().unwrap_or("another")
-                    ));
-                }
-            }
-        }
-        differences
-    }
-}
-
-/// The certificate's password is not shown.
-impl fmt::Debug for Settings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
-            .field("server_port", &self.server_port)
-            .field("show_offline_info", &self.show_offline_info)
-            .field("max_connections", &self.max_connections)
-            .field("rate_limit_enabled", &self.rate_limit_enabled)
-            .field("rate_limit_max_requests", &self.rate_limit_max_requests)
-            .field("enable_tls", &self.enable_tls)
-            .field("stream_paths", &self.stream_paths)
-            .finish_non_exhaustive()
+    /// What has to be done for a hardware that has these settings to have `changed`.
+    pub(crate) fn plan(&self, changed: &Self) -> Plan {
+        change::plan(self, changed)
     }
 }
 

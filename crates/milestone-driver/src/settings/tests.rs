@@ -1,7 +1,19 @@
+mod other_table;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::identity::CAMERAS;
 use crate::stream_path::StreamPathError;
+
+fn keys() -> Vec<&'static str> {
+    Settings::descriptors().map(|setting| setting.key).collect()
+}
+
+fn different_paths(settings: &Settings) -> usize {
+    let paths = settings.cameras.iter().map(|camera| &camera.stream_path);
+    paths.collect::<std::collections::HashSet<_>>().len()
+}
 
 fn refused(change: Change) -> SettingError {
     let mut errors = Settings::default()
@@ -17,73 +29,46 @@ fn changed(change: Change) -> Settings {
         .expect("the change is accepted")
 }
 
+/// `mip/identity.md` and the product's description: what installations have stored, and people have read.
 #[test]
-fn keys_names_ranges_and_defaults() {
+fn keys_names_identifiers_kinds_and_defaults() {
+    use SettingEffect::{MovesCamera, Nothing, RestartsListener};
+    use SettingKind::{Number, Secret, StreamPath, Switch};
+
+    #[rustfmt::skip]
+    let expected = [
+        ("ServerPort", "Server Port", "a3f7c8b1-2d4e-4a6f-b8c9-1e3d5f7a9b0c", Number(1..=65535), None, RestartsListener),
+        ("ShowOfflineInfo", "Show Stream Offline Info", "b4e8d9c2-3f5a-4b7e-c9d0-1f3e6a8b0d1e", Switch, Some("true"), Nothing),
+        ("MaxConnections", "Max Concurrent Connections", "e7b1a2c3-6d8e-4f0a-c2d3-5e7f9a1b3c4d", Number(1..=1000), Some("32"), Nothing),
+        ("RateLimitEnabled", "Enable Rate Limiter", "c5f9e0d3-4a6b-4c8f-a0e1-3a5b7c9d1e2f", Switch, Some("true"), Nothing),
+        ("RateLimitMaxRequests", "Rate Limit Max Requests Per Second", "d6a0f1e4-5b7c-4d9a-b1f2-4c6d8e0f2a3b", Number(1..=1000), Some("10"), Nothing),
+        ("EnableTls", "TLS Enable (RTMPS)", "f8c2b3d4-7e9a-4a1b-d4e5-6f0a1b2c3d4e", Switch, Some("false"), RestartsListener),
+        ("TlsCertificatePassword", "TLS Certificate Password", "b0e4d5f6-9a1c-4c3d-f6a7-8b2c3d4e5f6a", Secret, None, RestartsListener),
+        ("RtmpPushStreamPath", "RTMP Push Stream Path", "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e", StreamPath, Some("/stream16"), MovesCamera),
+    ];
     let defaults = Settings::default();
-    let described: Vec<_> = Settings::descriptors()
-        .iter()
-        .map(|setting| {
-            (
-                setting.key,
-                setting.display_name,
-                setting.kind.clone(),
-                defaults.value(setting.key, Some(15)),
-            )
-        })
-        .collect();
-    let text = |text: &str| Some(text.to_owned());
-    assert_eq!(
-        described,
-        [
-            (
-                "ServerPort",
-                "Server Port",
-                SettingKind::Number(1..=65535),
-                None
-            ),
-            (
-                "ShowOfflineInfo",
-                "Show Stream Offline Info",
-                SettingKind::Switch,
-                text("true")
-            ),
-            (
-                "MaxConnections",
-                "Max Concurrent Connections",
-                SettingKind::Number(1..=1000),
-                text("32")
-            ),
-            (
-                "RateLimitEnabled",
-                "Enable Rate Limiter",
-                SettingKind::Switch,
-                text("true")
-            ),
-            (
-                "RateLimitMaxRequests",
-                "Rate Limit Max Requests Per Second",
-                SettingKind::Number(1..=1000),
-                text("10")
-            ),
-            (
-                "EnableTls",
-                "TLS Enable (RTMPS)",
-                SettingKind::Switch,
-                text("false")
-            ),
-            (
-                "TlsCertificatePassword",
-                "TLS Certificate Password",
-                SettingKind::Password,
-                text("")
-            ),
-            (
-                "RtmpPushStreamPath",
-                "RTMP Push Stream Path",
-                SettingKind::StreamPath,
-                text("/stream16")
-            ),
-        ]
+    let table = Settings::descriptors().map(|setting| {
+        let last = setting.scope.owners().last().expect("an owner");
+        let default = defaults.value(setting.key, last);
+        let kind = setting.kind.clone();
+        (
+            setting.key,
+            setting.name,
+            setting.id,
+            kind,
+            default,
+            setting.effect,
+        )
+    });
+    let expected = expected.map(|(key, name, id, kind, default, effect)| {
+        (key, name, id, kind, default.map(str::to_owned), effect)
+    });
+    assert_eq!(table.collect::<Vec<_>>(), expected);
+    let described = |text: &str| text.contains(&crate::identity::DEFAULT_PORT.to_string());
+    assert!(
+        Settings::descriptors()
+            .next()
+            .is_some_and(|port| described(port.description))
     );
 }
 
@@ -202,8 +187,8 @@ fn a_transaction_is_judged_as_a_whole() {
     let swapped = Settings::default()
         .with([path(0, "/stream2"), path(1, "/stream1")])
         .expect("paths can be swapped");
-    assert_eq!(swapped.stream_paths[0].as_str(), "/stream2");
-    assert_eq!(swapped.stream_paths[1].as_str(), "/stream1");
+    assert_eq!(swapped.cameras[0].stream_path.as_str(), "/stream2");
+    assert_eq!(swapped.cameras[1].stream_path.as_str(), "/stream1");
 
     let errors = Settings::default()
         .with([
@@ -224,28 +209,31 @@ fn a_transaction_is_judged_as_a_whole() {
 
 #[test]
 fn a_setting_changes_itself_and_no_other() {
-    for setting in Settings::descriptors() {
-        let other = match setting.kind {
+    for row in Settings::ROWS {
+        let setting = &row.setting;
+        let other = match &setting.kind {
             SettingKind::Number(_) => "77",
-            SettingKind::Switch => match setting.value(&Settings::default(), None).as_deref() {
-                Some("true") => "false",
-                _ => "true",
-            },
+            SettingKind::Switch if row.text(&Settings::default(), None) == Some("true".into()) => {
+                "false"
+            }
+            SettingKind::Switch => "true",
             _ => "/other",
         };
-        for device in setting.scope.devices() {
-            let changed = changed(Change {
-                key: setting.key.to_owned(),
-                device,
-                value: other.to_owned(),
-            });
+        for owner in setting.scope.owners() {
+            let change = Change::named(&setting.name_of(owner), other).expect("a name");
+            assert_eq!((change.key.as_str(), change.device), (setting.key, owner));
+            let changed = changed(change);
+            let shown = (setting.kind != SettingKind::Secret).then(|| other.to_owned());
+            assert_eq!(row.text(&changed, owner), shown);
+            let plan = Settings::default().plan(&changed);
+            assert_eq!(plan.changes.len(), 1, "{plan:?}");
+            assert!(plan.changes[0].starts_with(setting.name), "{plan:?}");
             assert_eq!(
-                setting.value(&changed, device).as_deref(),
-                Some(other),
-                "{}",
-                setting.key
+                plan.restarts_listener,
+                setting.effect == SettingEffect::RestartsListener
             );
-            assert_eq!(changed.differences_to(&Settings::default()).len(), 1);
+            let moves = setting.effect == SettingEffect::MovesCamera;
+            assert_eq!(plan.moved, Vec::from_iter(owner.filter(|_| moves)));
         }
     }
 }
@@ -267,21 +255,21 @@ fn what_is_stored_and_cannot_be_read_has_its_default() {
         max_connections: 7,
         ..Settings::default()
     };
-    expected.stream_paths[4] = StreamPath::new("/yard").expect("a path");
+    expected.cameras[4].stream_path = StreamPath::new("/yard").expect("a path");
     assert_eq!(settings, expected);
     let named: Vec<_> = errors
         .iter()
-        .map(|error| (error.key.as_str(), error.device, error.value.as_str()))
+        .map(|error| (error.key.as_str(), error.device, error.value.as_deref()))
         .collect();
     assert_eq!(
         named,
         [
-            ("ServerPort", None, "0"),
-            ("RateLimitMaxRequests", None, "fast"),
-            ("EnableTls", None, "perhaps"),
-            ("RtmpPushStreamPath", Some(3), ""),
-            ("RtmpPushStreamPath", Some(16), "/nowhere"),
-            ("ServerPort", Some(0), "1"),
+            ("ServerPort", None, Some("0")),
+            ("RateLimitMaxRequests", None, Some("fast")),
+            ("EnableTls", None, Some("perhaps")),
+            ("RtmpPushStreamPath", Some(3), Some("")),
+            ("RtmpPushStreamPath", Some(16), Some("/nowhere")),
+            ("ServerPort", Some(0), Some("1")),
         ]
     );
 }
@@ -293,7 +281,7 @@ fn of_stored_paths_that_are_the_same_one_counts() {
             .iter()
             .map(|(device, path)| Change::of_camera("RtmpPushStreamPath", *device, *path));
         let (settings, errors) = Settings::stored(changes);
-        let path = |device: usize| settings.stream_paths[device].to_string();
+        let path = |device: usize| settings.cameras[device].stream_path.to_string();
         let refused: Vec<_> = errors.iter().map(|error| error.device).collect();
         ([path(0), path(1), path(2)], refused)
     };
@@ -325,29 +313,49 @@ fn of_stored_paths_that_are_the_same_one_counts() {
 }
 
 #[test]
-fn differences_are_told_without_passwords() {
+fn changes_are_told_without_secrets() {
     let changes = [
         Change::new("MaxConnections", "7"),
         Change::new("TlsCertificatePassword", "s3cret"),
         Change::of_camera("RtmpPushStreamPath", 15, "/yard"),
         Change::new("EnableTls", "false"),
     ];
+    assert!(!format!("{changes:?}").contains("s3cret"));
     let changed = Settings::default().with(changes).expect("good settings");
-    assert_eq!(
-        changed.differences_to(&Settings::default()),
-        [
+    let plan = Plan {
+        changes: [
             "Max Concurrent Connections is now 7",
             "TLS Certificate Password is now another",
             "RTMP Push Stream Path of Stream 16 is now /yard",
         ]
+        .map(str::to_owned)
+        .to_vec(),
+        moved: vec![15],
+        restarts_listener: true,
+    };
+    assert_eq!(Settings::default().plan(&changed), plan);
+    assert_eq!(changed.plan(&changed), Plan::default());
+}
+
+#[test]
+fn a_path_that_is_written_in_another_way_is_another_text_and_the_same_path() {
+    let settings = changed(Change::of_camera("RtmpPushStreamPath", 0, "/STREAM1"));
+    assert_eq!(settings, Settings::default());
+    assert_eq!(Settings::default().plan(&settings).moved, [0]);
+    // It still is the default: the other one gives way.
+    let stored = [(0, "/STREAM1"), (1, "/stream1")];
+    let (settings, errors) = Settings::stored(
+        stored.map(|(camera, path)| Change::of_camera("RtmpPushStreamPath", camera, path)),
     );
-    assert!(changed.differences_to(&changed).is_empty());
+    assert_eq!(settings.cameras[0].stream_path.as_str(), "/STREAM1");
+    assert_eq!(errors[0].device, Some(1));
 }
 
 #[test]
 fn the_password_is_taken_as_it_is_and_not_shown() {
     let settings = changed(Change::new("TlsCertificatePassword", " s3cret "));
-    assert_eq!(settings.tls_certificate_password, " s3cret ");
+    assert_eq!(settings.tls_certificate_password.reveal(), " s3cret ");
+    assert_eq!(settings.value("TlsCertificatePassword", None), None);
     assert!(!format!("{settings:?}").contains("s3cret"));
 }
 
@@ -355,34 +363,33 @@ proptest! {
     #[test]
     fn whatever_is_accepted_is_valid_and_reads_back(
         changes in prop::collection::vec(
-            (prop::sample::select(Settings::descriptors()), prop::option::of(0_usize..18), "(-?[0-9]{1,6}|true|No|/?[a-cA-C]{1,2}/?|.{0,6})"),
+            (prop::sample::select(keys()), prop::option::of(0_usize..18), "(-?[0-9]{1,6}|true|No|/?[a-cA-C]{1,2}/?|.{0,6})"),
             0..12,
         ),
     ) {
         let changes: Vec<_> = changes
             .into_iter()
-            .map(|(setting, device, value)| Change { key: setting.key.to_owned(), device, value })
+            .map(|(key, device, value)| Change { key: key.to_owned(), device, value })
             .collect();
         let before = Settings::default();
         let (stored, errors) = Settings::stored(changes.clone());
-        let distinct: std::collections::HashSet<_> = stored.stream_paths.iter().collect();
-        prop_assert_eq!(distinct.len(), CAMERAS);
+        prop_assert_eq!(different_paths(&stored), CAMERAS);
         match before.with(changes.clone()) {
             Ok(after) => {
                 prop_assert!(errors.is_empty() && stored == after);
                 prop_assert!((1..=1000).contains(&after.max_connections));
                 prop_assert!((1..=1000).contains(&after.rate_limit_max_requests));
                 prop_assert_ne!(after.server_port, Some(0));
-                let distinct: std::collections::HashSet<_> = after.stream_paths.iter().collect();
-                prop_assert_eq!(distinct.len(), CAMERAS);
-                let read_back = Settings::descriptors().iter().flat_map(|setting| {
+                prop_assert_eq!(different_paths(&after), CAMERAS);
+                let read_back = Settings::descriptors().flat_map(|setting| {
                     let after = &after;
-                    setting.scope.devices().filter_map(move |device| {
-                        let value = after.value(setting.key, device)?;
-                        Some(Change { key: setting.key.to_owned(), device, value })
+                    setting.scope.owners().filter_map(move |owner| {
+                        Change::named(&setting.name_of(owner), after.value(setting.key, owner)?)
                     })
                 });
-                prop_assert_eq!(before.with(read_back), Ok(after.clone()));
+                let mut expected = after.clone();
+                expected.tls_certificate_password = Secret::default();
+                prop_assert_eq!(before.with(read_back), Ok(expected));
             }
             Err(errors) => {
                 prop_assert!(!errors.is_empty());

@@ -29,6 +29,7 @@ static_assert(sizeof(RtmpPushStatus) == 40, "status");
 static_assert(sizeof(RtmpPushStats) == 112, "stats");
 static_assert(sizeof(RtmpPushEvent) == 24, "event");
 static_assert(sizeof(RtmpPushLogLine) == 16, "log line");
+static_assert(sizeof(RtmpPushSetting) == 24, "setting");
 
 #define FIRST_PORT 32100
 #define LAST_PORT 32700
@@ -115,10 +116,10 @@ static unsigned start(RtmpPushCore core)
     }
 }
 
-static RtmpPushSession open_session(RtmpPushCore core, uint32_t device)
+static RtmpPushSession open_session(RtmpPushCore core, uint32_t camera)
 {
     RtmpPushSession session = 0;
-    CHECK(rtmp_push_v1_session_open(core, device, &session) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_session_open(core, camera, &session) == RTMP_PUSH_OK);
     return session;
 }
 
@@ -154,6 +155,26 @@ static void names_and_numbers(void)
     CHECK(memcmp(mac, "02:2B:10:35:CD:B2", 17) == 0);
 }
 
+/* The table of settings: a host needs no other one. */
+static void table_of_settings(void)
+{
+    uint8_t text[2048];
+    size_t needed = 0, of_cameras = 0;
+    uint32_t count = 0;
+    RtmpPushSetting setting = {.size = sizeof setting};
+    while (rtmp_push_v1_setting(count, &setting, text, sizeof text - 1, &needed) == RTMP_PUSH_RECEIVED) {
+        text[needed] = 0;
+        CHECK(memcmp(text, "key=", 4) == 0 && strstr((char *)text, "\nname=") && strstr((char *)text, "\nid="));
+        CHECK(setting.kind != RTMP_PUSH_KIND_NUMBER || setting.min < setting.max);
+        of_cameras += setting.scope == RTMP_PUSH_SCOPE_CAMERA;
+        count++;
+    }
+    CHECK(count >= 8 && of_cameras >= 1);
+    CHECK(rtmp_push_v1_setting(0, &setting, text, 4, &needed) == RTMP_PUSH_BUFFER_TOO_SMALL);
+    setting.size = 20;
+    CHECK(rtmp_push_v1_setting(0, &setting, text, sizeof text, &needed) == RTMP_PUSH_WRONG_SIZE);
+}
+
 static void refusals(void)
 {
     RtmpPushCore core = create("http://192.0.2.1:8783/");
@@ -166,11 +187,12 @@ static void refusals(void)
 
     core = create(NULL);
     RtmpPushSession session = 0;
-    CHECK(rtmp_push_v1_session_open(core, 0, &session) == RTMP_PUSH_BAD_STATE);
+    CHECK(rtmp_push_v1_session_open(core, 1, &session) == RTMP_PUSH_BAD_STATE);
     start(core);
-    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_CAMERAS, &session) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(rtmp_push_v1_session_open(core, 0, &session) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_CAMERAS + 1, &session) == RTMP_PUSH_INVALID_ARGUMENT);
     RtmpPushFrame small = {.size = sizeof small - 8};
-    session = open_session(core, 0);
+    session = open_session(core, 1);
     CHECK(rtmp_push_v1_session_next_frame(session, 0, &small) == RTMP_PUSH_WRONG_SIZE);
     CHECK(rtmp_push_v1_session_next_frame(session, 0, NULL) == RTMP_PUSH_INVALID_ARGUMENT);
     CHECK(rtmp_push_v1_session_destroy(session) == RTMP_PUSH_OK);
@@ -182,7 +204,7 @@ static void offline_pictures(void)
 {
     RtmpPushCore core = create(NULL);
     start(core);
-    RtmpPushSession session = open_session(core, 7);
+    RtmpPushSession session = open_session(core, 8);
     RtmpPushFrame first = {.size = sizeof first}, second = {.size = sizeof second};
     CHECK(rtmp_push_v1_session_next_frame(session, 30000, &first) == RTMP_PUSH_RECEIVED);
     CHECK(rtmp_push_v1_session_next_frame(session, 30000, &second) == RTMP_PUSH_RECEIVED);
@@ -224,7 +246,7 @@ static void video(const char *clip)
 {
     RtmpPushCore core = create(NULL);
     unsigned port = start(core);
-    RtmpPushSession session = open_session(core, 0);
+    RtmpPushSession session = open_session(core, 1);
     pid_t publisher = push(clip, port);
     int64_t time = 0;
     unsigned frames = 0;
@@ -249,10 +271,10 @@ static void video(const char *clip)
     uint8_t text[1024];
     size_t needed = 0;
     CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);
-    CHECK(event.kind == RTMP_PUSH_EVENT_STREAM_STARTED && event.device == 0);
+    CHECK(event.kind == RTMP_PUSH_EVENT_STREAM_STARTED && event.camera == 1);
     CHECK(needed > 14 && memcmp(text, "path=/stream1\n", 14) == 0);
     RtmpPushStats stats = {.size = sizeof stats};
-    CHECK(rtmp_push_v1_core_stats(core, 0, &stats, text, sizeof text, &needed) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_core_stats(core, 1, &stats, text, sizeof text, &needed) == RTMP_PUSH_OK);
     CHECK(stats.flags & RTMP_PUSH_CAMERA_PUBLISHING && stats.width == 320 && stats.height == 240);
     /* The latest one may not have been counted yet. */
     CHECK(stats.frames_in >= 19 && stats.frames_out >= 20);
@@ -288,7 +310,7 @@ static void take_one(RtmpPushSession session, int32_t timeout_ms)
 static void *open_and_destroy(void *unused)
 {
     RtmpPushSession session = 0;
-    while (rtmp_push_v1_session_open(hammered, 5, &session) == RTMP_PUSH_OK) {
+    while (rtmp_push_v1_session_open(hammered, 6, &session) == RTMP_PUSH_OK) {
         atomic_store(&shared_session, session);
         for (int i = 0; i < 3; i++)
             take_one(session, 10);
@@ -309,12 +331,12 @@ static void *meddle(void *unused)
 
 static void *administrate(void *unused)
 {
-    while (apply(hammered, "MaxConnections=9\nRtmpPushStreamPath[2]=/elsewhere\n") == RTMP_PUSH_OK) {
+    while (apply(hammered, "MaxConnections=9\nRtmpPushStreamPath[3]=/elsewhere\n") == RTMP_PUSH_OK) {
         uint8_t text[64];
         RtmpPushLogLine line = {.size = sizeof line};
         rtmp_push_v1_core_next_log(hammered, 1, &line, text, sizeof text, NULL);
         RtmpPushStats stats = {.size = sizeof stats};
-        rtmp_push_v1_core_stats(hammered, 5, &stats, NULL, 0, NULL);
+        rtmp_push_v1_core_stats(hammered, 6, &stats, NULL, 0, NULL);
     }
     return unused;
 }
@@ -372,7 +394,7 @@ static void stop_while_polling(const char *clip)
     for (unsigned round = 1; round <= 5; round++) {
         collected = create(NULL);
         unsigned port = start(collected);
-        RtmpPushSession session = open_session(collected, 0);
+        RtmpPushSession session = open_session(collected, 1);
         pid_t publisher = push(clip, port);
         pthread_t threads[COLLECTORS];
         for (int i = 0; i < COLLECTORS; i++)
@@ -402,7 +424,7 @@ static void settings_while_polling(void)
     RtmpPushLogLine line = {.size = sizeof line};
     CHECK(rtmp_push_v1_core_next_log(core, 0, &line, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);
     start(core);
-    RtmpPushSession session = open_session(core, 0);
+    RtmpPushSession session = open_session(core, 1);
 
     struct timespec before = now();
     snprintf(settings, sizeof settings, "EnableTls=true\n");
@@ -441,11 +463,11 @@ static void *come_and_go(void *rounds)
         struct timespec before = now();
         RtmpPushCore core = create("http://recorder.invalid/");
         start(core);
-        RtmpPushSession session = open_session(core, round % RTMP_PUSH_CAMERAS);
+        RtmpPushSession session = open_session(core, 1 + round % RTMP_PUSH_CAMERAS);
         take_one(session, 2);
         RtmpPushEvent event = {.size = sizeof event};
         CHECK(rtmp_push_v1_core_next_event(core, 2, &event, NULL, 0, NULL) == RTMP_PUSH_OK);
-        CHECK(apply(core, "RtmpPushStreamPath[2]=/elsewhere\n") == RTMP_PUSH_OK);
+        CHECK(apply(core, "RtmpPushStreamPath[3]=/elsewhere\n") == RTMP_PUSH_OK);
         status_of(core);
         if (round % 2)
             CHECK(rtmp_push_v1_core_stop(core, 2) == RTMP_PUSH_OK);
@@ -474,6 +496,7 @@ static void eight_threads(void)
 int main(int count, char **arguments)
 {
     names_and_numbers();
+    table_of_settings();
     refusals();
     offline_pictures();
     if (count > 1) {

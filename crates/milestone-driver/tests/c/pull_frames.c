@@ -103,10 +103,10 @@ static RtmpPushCore start(const char *folder, const char *password)
     exit(1);
 }
 
-static RtmpPushStats stats_of(RtmpPushCore core, uint32_t device)
+static RtmpPushStats stats_of(RtmpPushCore core, uint32_t camera)
 {
     RtmpPushStats stats = {.size = sizeof stats};
-    int32_t code = rtmp_push_v1_core_stats(core, device, &stats, NULL, 0, NULL);
+    int32_t code = rtmp_push_v1_core_stats(core, camera, &stats, NULL, 0, NULL);
     if (code != RTMP_PUSH_OK && code != RTMP_PUSH_BUFFER_TOO_SMALL)
         fail("stats", code);
     return stats;
@@ -116,8 +116,8 @@ static RtmpPushStats stats_of(RtmpPushCore core, uint32_t device)
 static int is_quiet(const RtmpPushCore *core, int instances)
 {
     for (int i = 0; i < instances; i++)
-        for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
-            RtmpPushStats stats = stats_of(core[i], device);
+        for (uint32_t camera = 1; camera <= RTMP_PUSH_CAMERAS; camera++) {
+            RtmpPushStats stats = stats_of(core[i], camera);
             if ((stats.flags & RTMP_PUSH_CAMERA_PUBLISHING) || stats.queue_depth > 0)
                 return 0;
         }
@@ -139,9 +139,9 @@ int main(int count, char **arguments)
     pthread_t *thread = calloc(sessions, sizeof *thread);
     for (int i = 0; i < instances; i++) {
         core[i] = start(folder, password);
-        for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
-            size_t n = (size_t)i * RTMP_PUSH_CAMERAS + device;
-            check("open", rtmp_push_v1_session_open(core[i], device, &session[n]));
+        for (uint32_t camera = 1; camera <= RTMP_PUSH_CAMERAS; camera++) {
+            size_t n = (size_t)i * RTMP_PUSH_CAMERAS + camera - 1;
+            check("open", rtmp_push_v1_session_open(core[i], camera, &session[n]));
             if (pthread_create(&thread[n], NULL, pull, &session[n]) != 0)
                 return 1;
         }
@@ -159,8 +159,8 @@ int main(int count, char **arguments)
     uint64_t received = 0, dropped = 0;
     double p50 = 0, p99 = 0;
     for (int i = 0; i < instances; i++)
-        for (uint32_t device = 0; device < RTMP_PUSH_CAMERAS; device++) {
-            RtmpPushStats stats = stats_of(core[i], device);
+        for (uint32_t camera = 1; camera <= RTMP_PUSH_CAMERAS; camera++) {
+            RtmpPushStats stats = stats_of(core[i], camera);
             received += stats.frames_in + stats.dropped_before_key_frame;
             dropped += stats.dropped_slow_session + stats.dropped_before_key_frame;
             if (stats.latency_p50_us > p50)

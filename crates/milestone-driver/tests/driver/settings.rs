@@ -253,9 +253,9 @@ fn settings_from_many_threads() {
             });
         }
     });
-    let paths = bench.driver.settings().stream_paths;
-    for (thread, path) in paths.iter().take(4).enumerate() {
-        assert_eq!(path.as_str(), format!("/thread{thread}/19"));
+    let cameras = bench.driver.settings().cameras;
+    for (thread, camera) in cameras.iter().take(4).enumerate() {
+        assert_eq!(camera.stream_path.as_str(), format!("/thread{thread}/19"));
     }
     bench.apply([Change::new("MaxConnections", "32")]);
     assert!(TcpStream::connect(bench.address()).is_ok());

@@ -75,6 +75,11 @@ namespace VideoOS.Platform.DriverFramework.Definitions
     {
     }
 
+    public class EnumSetupField : SetupField<string>
+    {
+        public ICollection<StringSetupField> EnumList { get; set; }
+    }
+
     public abstract class DeviceDefinitionBase
     {
         public string DisplayName { get; set; }

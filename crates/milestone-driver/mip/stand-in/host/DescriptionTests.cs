@@ -94,6 +94,29 @@ namespace StandInHost
             }
         }
 
+        /// <summary>Fields and settings are those of the library's table, whatever it has: see native/odd.c.</summary>
+        public static void CheckOddTable(Hardware hardware)
+        {
+            var description = hardware.Describe();
+            var fields = description.Fields.ToList();
+            Check.Equal("Seats Door Mood RoomKey Room", string.Join(" ", fields.Select(field => field.Key)), "keys");
+            var seats = (NumberSetupField)fields[0];
+            Check.Equal("Number of Seats 5 50 20",
+                string.Join(" ", new object[] { seats.DisplayName, seats.MinValue, seats.MaxValue, seats.DefaultValue }), "seats");
+            var door = (EnumSetupField)fields[1];
+            Check.Equal("Open", door.DefaultValue, "default of an enumeration");
+            Check.Equal("Open Open to all, Shut Shut",
+                string.Join(", ", door.EnumList.Select(choice => choice.Key + " " + choice.DisplayName)), "choices");
+            Text(fields[2], "Mood", "00000000-0000-0000-0000-000000000003", "bright");
+            Text(fields[3], "Room Key", "00000000-0000-0000-0000-000000000004", "");
+            Text(fields[4], "Room Name", "00000000-0000-0000-0000-000000000005", "hall");
+
+            var settings = description.Settings.Select(pair => pair.Key + "=" + pair.Value);
+            Check.Equal("Seats=30 Door=Shut Mood=grey", string.Join(" ", settings), "hardware settings");
+            var kitchen = description.Devices.ElementAt(1).Settings.Select(pair => pair.Key + "=" + pair.Value);
+            Check.Equal("RoomKey= Room=kitchen", string.Join(" ", kitchen), "settings of camera 2");
+        }
+
         private static void Number(ISetupField field, string name, string id, int max, int value)
         {
             Named(field, name, id);

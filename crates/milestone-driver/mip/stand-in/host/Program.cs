@@ -7,6 +7,7 @@ using System.Reflection;
 using System.Threading;
 using VideoOS.Platform.DriverFramework;
 using VideoOS.Platform.DriverFramework.Data;
+using VideoOS.Platform.DriverFramework.Data.Settings;
 using VideoOS.Platform.DriverFramework.Managers;
 using VideoOS.Platform.DriverFramework.Utilities;
 
@@ -110,7 +111,10 @@ namespace StandInHost
             return 0;
         }
 
-        /// <summary>Frames of a codec that the adapter does not know are left out, and it says so.</summary>
+        /// <summary>
+        /// The adapter makes what it can of a library that it does not know: settings are those that the library has,
+        /// frames of an unknown codec are left out, and it says so.
+        /// </summary>
         private static int OddLibrary(DriverDefinition driver, LogRecorder log)
         {
             string failure = Run(() =>
@@ -118,6 +122,14 @@ namespace StandInHost
                 using (var hardware = Hardware.Connected(driver))
                 {
                     log.Expect(0, "does not listen yet");
+                    DescriptionTests.CheckOddTable(hardware);
+                    hardware.Settings.Change(new List<BaseSetting>
+                    {
+                        new HardwareSetting("MaxConnections", "7"), new DeviceSetting("Door", Hardware.CameraId(1), "Shut"),
+                        new DeviceSetting("RoomKey", Hardware.CameraId(16), "s3cret"), new HardwareSetting("Seats", "40")
+                    });
+                    log.Expect(0, "it was given", "RoomKey[16]=s3cret", "Seats=40");
+                    Check.True(!log.Since(0).Any(line => line.Contains("MaxConnections") || line.Contains("Door[")), "foreign settings");
                     var streams = (SessionEnabledStreamManager)hardware.Container.StreamManager;
                     var session = streams.OpenSession(Hardware.CameraId(1), Guid.Empty);
                     for (int i = 0; i < 5; i++)

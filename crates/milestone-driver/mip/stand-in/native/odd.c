@@ -1,5 +1,7 @@
 /* A native library as the adapter never wants to meet one: for tests. It is connected, has nothing to tell, and its
- * sessions have frames of an unknown codec, and now and then a picture. */
+ * sessions have frames of an unknown codec, and now and then a picture. Its settings are others than those of ours, one
+ * of a kind that nobody knows. */
+#include <stdio.h>
 #include <string.h>
 
 #include "rtmp_push_driver.h"
@@ -25,9 +27,69 @@ uint32_t rtmp_push_abi_version(void)
     return RTMP_PUSH_ABI_VERSION;
 }
 
+/* What it was given latest, to be read back. */
+static char given[1024];
+
 int32_t rtmp_push_v1_last_error(uint8_t *buffer, size_t capacity, size_t *needed)
 {
-    return say("an odd library", buffer, capacity, needed);
+    return say(given, buffer, capacity, needed);
+}
+
+int32_t rtmp_push_v1_hardware_mac(const uint8_t *authority, size_t authority_len, uint8_t *buffer, size_t capacity,
+                                  size_t *needed)
+{
+    (void)authority, (void)authority_len;
+    return say("02:00:00:00:00:00", buffer, capacity, needed);
+}
+
+int32_t rtmp_push_v1_hardware_serial(const uint8_t *authority, size_t authority_len, uint8_t *buffer, size_t capacity,
+                                     size_t *needed)
+{
+    (void)authority, (void)authority_len;
+    return say("000000", buffer, capacity, needed);
+}
+
+static const struct {
+    uint32_t scope, kind, min, max;
+    const char *text;
+} settings[] = {
+    {RTMP_PUSH_SCOPE_HARDWARE, RTMP_PUSH_KIND_NUMBER, 5, 50,
+     "key=Seats\nname=Number of Seats\ndescription=All\nid=00000000-0000-0000-0000-000000000001\ndefault=20\n"},
+    {RTMP_PUSH_SCOPE_HARDWARE, RTMP_PUSH_KIND_CHOICE, 0, 0,
+     "key=Door\nname=Front Door\ndescription=Whom it lets in\nid=00000000-0000-0000-0000-000000000002\n"
+     "default=Open\nchoice[Open]=Open to all\nchoice[Shut]=Shut\n"},
+    {RTMP_PUSH_SCOPE_HARDWARE, 77, 0, 0,
+     "key=Mood\nname=Mood\ndescription=Of the day\nid=00000000-0000-0000-0000-000000000003\ndefault=bright\n"},
+    {RTMP_PUSH_SCOPE_CAMERA, RTMP_PUSH_KIND_SECRET, 0, 0,
+     "key=RoomKey\nname=Room Key\ndescription=Opens it\nid=00000000-0000-0000-0000-000000000004\n"},
+    {RTMP_PUSH_SCOPE_CAMERA, RTMP_PUSH_KIND_TEXT, 0, 0,
+     "key=Room\nname=Room Name\ndescription=On the door\nid=00000000-0000-0000-0000-000000000005\n"
+     "default[1]=hall\ndefault[2]=kitchen\n"},
+};
+
+int32_t rtmp_push_v1_setting(uint32_t index, RtmpPushSetting *setting, uint8_t *buffer, size_t capacity, size_t *needed)
+{
+    if (index >= sizeof settings / sizeof *settings)
+        return RTMP_PUSH_OK;
+    setting->scope = settings[index].scope;
+    setting->kind = settings[index].kind;
+    setting->min = settings[index].min;
+    setting->max = settings[index].max;
+    int32_t code = say(settings[index].text, buffer, capacity, needed);
+    return code == RTMP_PUSH_OK ? RTMP_PUSH_RECEIVED : code;
+}
+
+int32_t rtmp_push_v1_core_settings(RtmpPushCore core, uint8_t *buffer, size_t capacity, size_t *needed)
+{
+    (void)core;
+    return say("Seats=30\nDoor=Shut\nMood=grey\nRoom[1]=hall\n", buffer, capacity, needed);
+}
+
+int32_t rtmp_push_v1_core_apply_settings(RtmpPushCore core, const uint8_t *text, size_t len, int32_t timeout_ms)
+{
+    (void)core, (void)timeout_ms;
+    snprintf(given, sizeof given, "it was given %.*s", (int)len, (const char *)text);
+    return RTMP_PUSH_INVALID_ARGUMENT;
 }
 
 int32_t rtmp_push_v1_core_create(const RtmpPushConfig *config, RtmpPushCore *core)
@@ -79,9 +141,9 @@ int32_t rtmp_push_v1_core_next_log(RtmpPushCore core, int32_t timeout_ms, RtmpPu
     return RTMP_PUSH_CLOSED;
 }
 
-int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t device, RtmpPushSession *session)
+int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t camera, RtmpPushSession *session)
 {
-    (void)core, (void)device;
+    (void)core, (void)camera;
     *session = 2;
     return RTMP_PUSH_OK;
 }
