@@ -4,8 +4,7 @@ use bytes::BufMut;
 
 use super::digest::{self, Digest, Key};
 use super::packet::{
-    IncomingPacket, PACKET_LENGTH, Packet, RANDOM_LENGTH, VERSION, first_packet, require_room,
-    take_version,
+    PACKET_LENGTH, Packet, Progress, RANDOM_LENGTH, Side, VERSION, first_packet, require_room,
 };
 use super::{DigestScheme, HandshakeError};
 
@@ -38,24 +37,16 @@ pub enum HandshakeKind {
 /// ```
 #[derive(Debug)]
 pub struct ClientHandshake {
-    c1: Box<Packet>,
-    digest: Option<Digest>,
-    demands_echo: bool,
-    state: State,
+    client: Client,
+    progress: Progress,
 }
 
 #[derive(Debug)]
-enum State {
-    /// Waiting for S0.
-    Version,
-    /// Waiting for the rest of S1.
-    Packet(IncomingPacket),
-    /// Waiting for the rest of S2.
-    Echo {
-        s2: IncomingPacket,
-        server_signs: bool,
-    },
-    Done,
+struct Client {
+    c1: Box<Packet>,
+    digest: Option<Digest>,
+    /// S1 had a digest, too.
+    server_signs: bool,
 }
 
 impl ClientHandshake {
@@ -71,18 +62,13 @@ impl ClientHandshake {
             }
         };
         Self {
-            c1: Box::new(c1),
-            digest,
-            demands_echo: false,
-            state: State::Version,
+            client: Client {
+                c1: Box::new(c1),
+                digest,
+                server_signs: false,
+            },
+            progress: Progress::default(),
         }
-    }
-
-    /// Fails unless S2 is an exact echo of C1, as some clients do.
-    #[must_use]
-    pub fn demand_echo(mut self) -> Self {
-        self.demands_echo = true;
-        self
     }
 
     /// Appends C0 and C1 to `output`, once, before anything else.
@@ -92,7 +78,7 @@ impl ClientHandshake {
     pub fn start(&self, output: &mut impl BufMut) -> Result<(), HandshakeError> {
         require_room(output, 1 + PACKET_LENGTH)?;
         output.put_u8(VERSION);
-        output.put_slice(&self.c1[..]);
+        output.put_slice(&self.client.c1[..]);
         Ok(())
     }
 
@@ -106,49 +92,31 @@ impl ClientHandshake {
         input: &mut &[u8],
         output: &mut impl BufMut,
     ) -> Result<bool, HandshakeError> {
-        loop {
-            match &mut self.state {
-                State::Version => {
-                    if take_version(input)?.is_none() {
-                        return Ok(false);
-                    }
-                    self.state = State::Packet(IncomingPacket::default());
-                }
-                State::Packet(s1) => {
-                    let Some(s1) = s1.fill(input) else {
-                        return Ok(false);
-                    };
-                    require_room(output, PACKET_LENGTH)?;
-                    let mut c2 = *s1;
-                    let server_digest = self
-                        .digest
-                        .and_then(|_| digest::find_digest(s1, Key::SERVER));
-                    if let Some((_, server_digest)) = &server_digest {
-                        digest::sign(&mut c2, server_digest, Key::CLIENT);
-                    }
-                    output.put_slice(&c2);
-                    self.state = State::Echo {
-                        s2: IncomingPacket::default(),
-                        server_signs: server_digest.is_some(),
-                    };
-                }
-                State::Echo { s2, server_signs } => {
-                    let Some(s2) = s2.fill(input) else {
-                        return Ok(false);
-                    };
-                    let signs = *server_signs;
-                    if let Some(digest) = self.digest.filter(|_| signs)
-                        && !digest::is_signed(s2, &digest, Key::SERVER)
-                    {
-                        return Err(HandshakeError::InvalidSignature);
-                    }
-                    if self.demands_echo && *s2 != *self.c1 {
-                        return Err(HandshakeError::NoEcho);
-                    }
-                    self.state = State::Done;
-                }
-                State::Done => return Ok(true),
-            }
+        self.progress.handle_input(&mut self.client, input, output)
+    }
+}
+
+impl Side for Client {
+    fn answer(&mut self, s1: &Packet, output: &mut impl BufMut) -> Result<(), HandshakeError> {
+        require_room(output, PACKET_LENGTH)?;
+        let mut c2 = *s1;
+        let server_digest = self
+            .digest
+            .and_then(|_| digest::find_digest(s1, Key::SERVER));
+        if let Some((_, server_digest)) = &server_digest {
+            digest::sign(&mut c2, server_digest, Key::CLIENT);
         }
+        self.server_signs = server_digest.is_some();
+        output.put_slice(&c2);
+        Ok(())
+    }
+
+    fn check(&self, s2: &Packet) -> Result<(), HandshakeError> {
+        if let Some(digest) = self.digest.filter(|_| self.server_signs)
+            && !digest::is_signed(s2, &digest, Key::SERVER)
+        {
+            return Err(HandshakeError::InvalidSignature);
+        }
+        Ok(())
     }
 }

@@ -8,8 +8,6 @@ pub enum HandshakeError {
     UnsupportedVersion(u8),
     /// The server signed S1, but its S2 has no valid signature for our C1.
     InvalidSignature,
-    /// S2 is not the same as C1, and [`ClientHandshake::demand_echo`](crate::ClientHandshake::demand_echo) wants it so.
-    NoEcho,
     /// The output has too little room.
     OutputFull {
         /// The bytes that have to be written.
@@ -38,7 +36,6 @@ impl fmt::Display for HandshakeError {
                 write!(f, "not RTMP: the first byte is {version:#04x}, not 3")
             }
             Self::InvalidSignature => f.write_str("the server's signature in S2 is not valid"),
-            Self::NoEcho => f.write_str("S2 is not an echo of C1"),
             Self::OutputFull { needed } => write!(f, "the output has no room for {needed} bytes"),
         }
     }

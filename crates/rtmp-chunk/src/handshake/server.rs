@@ -5,8 +5,7 @@ use bytes::BufMut;
 use super::HandshakeError;
 use super::digest::{self, Key};
 use super::packet::{
-    IncomingPacket, PACKET_LENGTH, Packet, RANDOM_LENGTH, VERSION, first_packet, require_room,
-    take_version,
+    PACKET_LENGTH, Packet, Progress, RANDOM_LENGTH, Side, VERSION, first_packet, require_room,
 };
 
 /// The version of Flash Media Server that S1 names when it has a digest.
@@ -35,20 +34,15 @@ pub(super) const SERVER_VERSION: [u8; 4] = [4, 5, 0, 1];
 /// ```
 #[derive(Debug)]
 pub struct ServerHandshake {
-    epoch: u32,
-    random: Box<[u8; RANDOM_LENGTH]>,
-    answers_digest: bool,
-    state: State,
+    server: Server,
+    progress: Progress,
 }
 
 #[derive(Debug)]
-enum State {
-    /// Waiting for C0.
-    Version,
-    /// Waiting for the rest of C1.
-    Packet(IncomingPacket),
-    /// Waiting for C2, of which so many bytes have not come.
-    Echo(usize),
+struct Server {
+    epoch: u32,
+    random: Box<[u8; RANDOM_LENGTH]>,
+    answers_digest: bool,
 }
 
 impl ServerHandshake {
@@ -56,10 +50,12 @@ impl ServerHandshake {
     #[must_use]
     pub fn new(epoch: u32, random: &[u8; RANDOM_LENGTH]) -> Self {
         Self {
-            epoch,
-            random: Box::new(*random),
-            answers_digest: false,
-            state: State::Version,
+            server: Server {
+                epoch,
+                random: Box::new(*random),
+                answers_digest: false,
+            },
+            progress: Progress::default(),
         }
     }
 
@@ -68,7 +64,7 @@ impl ServerHandshake {
     /// Publishers that offer it (FFmpeg does) are content with the handshake of the standard; Flash Player was not.
     #[must_use]
     pub fn with_digest(mut self) -> Self {
-        self.answers_digest = true;
+        self.server.answers_digest = true;
         self
     }
 
@@ -82,38 +78,29 @@ impl ServerHandshake {
         input: &mut &[u8],
         output: &mut impl BufMut,
     ) -> Result<bool, HandshakeError> {
-        loop {
-            match &mut self.state {
-                State::Version => {
-                    if take_version(input)?.is_none() {
-                        return Ok(false);
-                    }
-                    self.state = State::Packet(IncomingPacket::default());
-                }
-                State::Packet(c1) => {
-                    let Some(c1) = c1.fill(input) else {
-                        return Ok(false);
-                    };
-                    let c1 = *c1;
-                    require_room(output, 1 + PACKET_LENGTH * 2)?;
-                    let (s1, s2) = self.answer(&c1);
-                    output.put_u8(VERSION);
-                    output.put_slice(&s1);
-                    output.put_slice(&s2);
-                    self.state = State::Echo(PACKET_LENGTH);
-                }
-                State::Echo(missing) => {
-                    let (taken, rest) = input.split_at((*missing).min(input.len()));
-                    *missing = missing.saturating_sub(taken.len());
-                    *input = rest;
-                    return Ok(*missing == 0);
-                }
-            }
-        }
+        self.progress.handle_input(&mut self.server, input, output)
+    }
+}
+
+impl Side for Server {
+    fn answer(&mut self, c1: &Packet, output: &mut impl BufMut) -> Result<(), HandshakeError> {
+        require_room(output, 1 + PACKET_LENGTH * 2)?;
+        let (s1, s2) = self.first_and_second(c1);
+        output.put_u8(VERSION);
+        output.put_slice(&s1);
+        output.put_slice(&s2);
+        Ok(())
     }
 
+    /// Programs send all kinds of things as C2.
+    fn check(&self, _c2: &Packet) -> Result<(), HandshakeError> {
+        Ok(())
+    }
+}
+
+impl Server {
     /// S1 and S2.
-    fn answer(&self, c1: &Packet) -> (Packet, Packet) {
+    fn first_and_second(&self, c1: &Packet) -> (Packet, Packet) {
         let offered = if self.answers_digest {
             digest::find_digest(c1, Key::CLIENT)
         } else {
