@@ -156,6 +156,23 @@ proptest! {
     }
 
     #[test]
+    fn pieces_share_the_payload_and_are_the_same_bytes(messages in messages()) {
+        let (mut encoder, mut bytes) = (ChunkEncoder::new(), Vec::new());
+        for message in &messages {
+            let mut shared = 0;
+            let encoded = encoder.encode_in_pieces(&message.header, &message.payload, |header, data| {
+                assert!(data.is_empty() || message.payload.as_ptr_range().contains(&data.as_ptr()));
+                shared += data.len();
+                bytes.extend_from_slice(header);
+                bytes.extend_from_slice(data);
+            });
+            prop_assert_eq!(encoded, Ok(()));
+            prop_assert_eq!(shared, message.payload.len());
+        }
+        prop_assert_eq!(bytes, encode(ChunkEncoder::new(), &messages));
+    }
+
+    #[test]
     fn both_ways_to_treat_extended_timestamps_are_inverses(messages in messages(), pieces in pieces()) {
         for mode in [ExtendedTimestamps::Always, ExtendedTimestamps::Never] {
             let bytes = encode(ChunkEncoder::new().with_extended_timestamps(mode), &messages);

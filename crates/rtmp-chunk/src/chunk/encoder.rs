@@ -3,7 +3,7 @@ use core::fmt;
 use bytes::BufMut;
 
 use super::ExtendedTimestamps;
-use super::header::{ChunkHeader, ChunkMessageHeader, TimestampField};
+use super::header::{ChunkHeader, ChunkMessageHeader, MAX_LENGTH, TimestampField};
 use super::stream_table::StreamTable;
 use crate::{ChunkSize, ControlError, MessageHeader, MessageType, ProtocolControl};
 
@@ -81,7 +81,7 @@ impl ChunkEncoder {
     }
 
     /// Begins every message with a full header (type 0), not with the smallest one, for peers that understand nothing
-    /// else.
+    /// else. Nothing has to be remembered then.
     #[must_use]
     pub const fn with_full_headers(mut self) -> Self {
         self.full_headers = true;
@@ -114,82 +114,110 @@ impl ChunkEncoder {
         payload: &[u8],
         out: &mut impl BufMut,
     ) -> Result<(), EncodeError> {
+        let chunks = self.chunks(header, payload)?;
+        let needed = chunks.encoded_length(payload.len());
+        if out.remaining_mut() < needed {
+            return Err(EncodeError::OutputFull { needed });
+        }
+        chunks.for_each(payload, |header, repeated, data| {
+            encode_header(header, repeated, out);
+            out.put_slice(data);
+        });
+        self.remember(&chunks);
+        Ok(())
+    }
+
+    /// Cuts a message into chunks without copying its payload: `put` is given the header of each, and the part of
+    /// the payload that it carries.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use rtmp_chunk::{ChunkEncoder, MessageHeader, MessageType};
+    ///
+    /// let payload = Bytes::from_static(&[7; 150]);
+    /// let mut pieces = Vec::new();
+    /// ChunkEncoder::new().encode_in_pieces(
+    ///     &MessageHeader::control(MessageType::VIDEO),
+    ///     &payload,
+    ///     |header, data| pieces.extend([Bytes::copy_from_slice(header), payload.slice_ref(data)]),
+    /// )?;
+    /// let lengths: Vec<_> = pieces.iter().map(Bytes::len).collect();
+    /// assert_eq!(lengths, [12, 128, 1, 22]);
+    /// # Ok::<(), rtmp_chunk::EncodeError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode). Nothing has been put then.
+    pub fn encode_in_pieces<'p>(
+        &mut self,
+        header: &MessageHeader,
+        payload: &'p [u8],
+        mut put: impl FnMut(&[u8], &'p [u8]),
+    ) -> Result<(), EncodeError> {
+        let chunks = self.chunks(header, payload)?;
+        chunks.for_each(payload, |header, repeated, data| {
+            let mut bytes = [0; MAX_LENGTH];
+            let mut room = &mut bytes[..];
+            encode_header(header, repeated, &mut room);
+            let length = MAX_LENGTH.saturating_sub(room.len());
+            put(bytes.get(..length).unwrap_or_default(), data);
+        });
+        self.remember(&chunks);
+        Ok(())
+    }
+
+    fn chunks(&self, header: &MessageHeader, payload: &[u8]) -> Result<Chunks, EncodeError> {
         let length = u32::try_from(payload.len())
             .ok()
             .filter(|length| *length <= MAX_PAYLOAD)
             .ok_or(EncodeError::PayloadTooLong {
                 length: payload.len(),
             })?;
-        let control = match header.message_type {
+        let next_size = match header.message_type {
             MessageType::SET_CHUNK_SIZE | MessageType::ABORT => {
-                ProtocolControl::parse(header.message_type, payload)
-                    .map_err(EncodeError::Control)?
+                match ProtocolControl::parse(header.message_type, payload) {
+                    Ok(Some(ProtocolControl::SetChunkSize(size))) => size,
+                    Ok(_) => self.chunk_size,
+                    Err(error) => return Err(EncodeError::Control(error)),
+                }
             }
-            _ => None,
+            _ => self.chunk_size,
         };
-
-        let position = self.streams.position(header.chunk_stream_id);
+        let position = self
+            .streams
+            .position(header.chunk_stream_id)
+            .filter(|_| !self.full_headers);
         let previous = position
             .and_then(|position| self.streams.get(position))
             .copied();
-        let (first, sent) =
-            smallest_header(header, length, previous.filter(|_| !self.full_headers));
+        let (first, sent) = smallest_header(header, length, previous);
         let repeated = match self.extended_timestamps {
             ExtendedTimestamps::Always => sent.extended_timestamp,
             ExtendedTimestamps::Never => None,
         };
-        let continuation = ChunkHeader {
-            chunk_stream_id: header.chunk_stream_id,
-            message: ChunkMessageHeader::Type3,
-        };
-
-        let chunk_size = self.chunk_size.get() as usize;
-        let needed = self.encoded_length(&first, &continuation, repeated, payload.len());
-        if out.remaining_mut() < needed {
-            return Err(EncodeError::OutputFull { needed });
-        }
-
-        let mut chunks = payload.chunks(chunk_size);
-        encode_chunk(&first, repeated, chunks.next().unwrap_or_default(), out);
-        for data in chunks {
-            encode_chunk(&continuation, repeated, data, out);
-        }
-
-        match position.and_then(|position| self.streams.get_mut(position)) {
-            Some(previous) => *previous = sent,
-            None => {
-                self.streams.insert(header.chunk_stream_id, sent);
-            }
-        }
-        if let Some(ProtocolControl::SetChunkSize(size)) = control {
-            self.chunk_size = size;
-        }
-        Ok(())
+        Ok(Chunks {
+            first,
+            repeated,
+            size: self.chunk_size,
+            next_size,
+            position,
+            sent,
+        })
     }
 
-    fn encoded_length(
-        &self,
-        first: &ChunkHeader,
-        continuation: &ChunkHeader,
-        repeated: Option<u32>,
-        payload: usize,
-    ) -> usize {
-        let repeated: usize = if repeated.is_some() { 4 } else { 0 };
-        let first_repeats = if matches!(first.message, ChunkMessageHeader::Type3) {
-            repeated
-        } else {
-            0
-        };
-        let continuations = payload
-            .div_ceil(self.chunk_size.get().max(1) as usize)
-            .saturating_sub(1);
-        continuation
-            .encoded_length()
-            .saturating_add(repeated)
-            .saturating_mul(continuations)
-            .saturating_add(first.encoded_length())
-            .saturating_add(first_repeats)
-            .saturating_add(payload)
+    fn remember(&mut self, chunks: &Chunks) {
+        self.chunk_size = chunks.next_size;
+        let previous = chunks
+            .position
+            .and_then(|position| self.streams.get_mut(position));
+        match previous {
+            Some(previous) => *previous = chunks.sent,
+            None if self.full_headers => {}
+            None => {
+                self.streams
+                    .insert(chunks.sent.header.chunk_stream_id, chunks.sent);
+            }
+        }
     }
 }
 
@@ -199,13 +227,70 @@ impl Default for ChunkEncoder {
     }
 }
 
+/// The chunks of one message.
+struct Chunks {
+    first: ChunkHeader,
+    /// The extended timestamp that chunks of type 3 have to repeat.
+    repeated: Option<u32>,
+    size: ChunkSize,
+    /// The size of the chunks behind them.
+    next_size: ChunkSize,
+    /// Where the encoder keeps what it knows of the chunk stream.
+    position: Option<usize>,
+    sent: SentMessage,
+}
+
+impl Chunks {
+    const fn continuation(&self) -> ChunkHeader {
+        ChunkHeader {
+            chunk_stream_id: self.first.chunk_stream_id,
+            message: ChunkMessageHeader::Type3,
+        }
+    }
+
+    fn for_each<'p>(
+        &self,
+        payload: &'p [u8],
+        mut put: impl FnMut(&ChunkHeader, Option<u32>, &'p [u8]),
+    ) {
+        let continuation = self.continuation();
+        let mut chunks = payload.chunks(self.size.get() as usize);
+        put(
+            &self.first,
+            self.repeated,
+            chunks.next().unwrap_or_default(),
+        );
+        for data in chunks {
+            put(&continuation, self.repeated, data);
+        }
+    }
+
+    fn encoded_length(&self, payload: usize) -> usize {
+        let repeated: usize = if self.repeated.is_some() { 4 } else { 0 };
+        let first_repeats = if matches!(self.first.message, ChunkMessageHeader::Type3) {
+            repeated
+        } else {
+            0
+        };
+        let continuations = payload
+            .div_ceil(self.size.get().max(1) as usize)
+            .saturating_sub(1);
+        self.continuation()
+            .encoded_length()
+            .saturating_add(repeated)
+            .saturating_mul(continuations)
+            .saturating_add(self.first.encoded_length())
+            .saturating_add(first_repeats)
+            .saturating_add(payload)
+    }
+}
+
 /// `repeated` is the extended timestamp that a chunk of type 3 has to repeat.
-fn encode_chunk(header: &ChunkHeader, repeated: Option<u32>, data: &[u8], out: &mut impl BufMut) {
+fn encode_header(header: &ChunkHeader, repeated: Option<u32>, out: &mut impl BufMut) {
     header.encode(out);
     if let (ChunkMessageHeader::Type3, Some(timestamp)) = (header.message, repeated) {
         out.put_u32(timestamp);
     }
-    out.put_slice(data);
 }
 
 /// The smallest header that says all that is new about a message (section 5.3.1.2), and what it leaves behind.

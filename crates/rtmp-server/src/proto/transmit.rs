@@ -97,10 +97,10 @@ impl Transmit {
         self.count_from(before);
     }
 
-    /// A new one for each message, so that every message has its full header (type 0, section
-    /// 5.3.1.2.1): a server says little, and some clients understand nothing else.
+    /// Every message has its full header (type 0, section 5.3.1.2.1): a server says little, and some
+    /// clients understand nothing else.
     fn encoder(&self) -> ChunkEncoder {
-        let mut encoder = ChunkEncoder::new();
+        let mut encoder = ChunkEncoder::new().with_full_headers();
         if let Some(chunk_size) = self.chunk_size {
             encoder.set_chunk_size(chunk_size.get());
         }
