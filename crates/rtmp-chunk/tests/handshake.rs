@@ -162,7 +162,7 @@ fn versions() {
         let mut input = &[version][..];
         let answer = server().handle_input(&mut input, &mut Vec::new());
         match version {
-            6 | 8 | 9 | 22 | 32.. => {
+            6 | 8 | 9 | 21 | 22 | 32.. => {
                 assert_eq!(answer, Err(HandshakeError::UnsupportedVersion(version)))
             }
             _ => assert_eq!(answer, Ok(false)),
@@ -170,6 +170,7 @@ fn versions() {
     }
     for (version, text) in [
         (6, "encrypted RTMP (RTMPE, version 6) is not supported"),
+        (21, "TLS (RTMPS) where plain RTMP is spoken"),
         (22, "TLS (RTMPS) where plain RTMP is spoken"),
         (
             b'G',

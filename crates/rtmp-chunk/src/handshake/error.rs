@@ -24,7 +24,9 @@ impl fmt::Display for HandshakeError {
                     "encrypted RTMP (RTMPE, version {version}) is not supported"
                 )
             }
-            Self::UnsupportedVersion(22) => f.write_str("TLS (RTMPS) where plain RTMP is spoken"),
+            Self::UnsupportedVersion(21 | 22) => {
+                f.write_str("TLS (RTMPS) where plain RTMP is spoken")
+            }
             Self::UnsupportedVersion(byte @ 0x20..0x7F) => {
                 write!(
                     f,

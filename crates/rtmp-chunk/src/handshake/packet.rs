@@ -109,12 +109,12 @@ impl Progress {
 /// Takes C0 or S0 off the front of `input`; false if it has not come.
 ///
 /// "A server that does not recognize the client's requested version SHOULD respond with 3" (section 5.2.2). That makes
-/// no sense for encrypted RTMP (6, 8, 9), a TLS record (22) and text protocols (32 and above).
+/// no sense for encrypted RTMP (6, 8, 9), a TLS record (21 and 22) and text protocols (32 and above).
 fn take_version(input: &mut &[u8]) -> Result<bool, HandshakeError> {
     let Some((version, rest)) = input.split_first() else {
         return Ok(false);
     };
-    if let 6 | 8 | 9 | 22 | 32.. = *version {
+    if let 6 | 8 | 9 | 21 | 22 | 32.. = *version {
         return Err(HandshakeError::UnsupportedVersion(*version));
     }
     *input = rest;
