@@ -48,7 +48,7 @@ pub(super) fn read(
     })
 }
 
-fn capabilities(object: ObjectRef<'_>) -> Option<EnhancedCapabilities> {
+pub(super) fn capabilities(object: ObjectRef<'_>) -> Option<EnhancedCapabilities> {
     let four_cc_list = object.get("fourCcList");
     let video = object.get("videoFourCcInfoMap");
     let audio = object.get("audioFourCcInfoMap");

@@ -142,6 +142,7 @@
 
 mod acknowledgement;
 mod address;
+mod backlog;
 mod capabilities;
 mod command;
 mod config;
@@ -154,6 +155,7 @@ mod redact;
 mod reply;
 mod request;
 mod session;
+mod small_messages;
 mod status;
 mod text;
 mod transmit;

@@ -53,7 +53,7 @@ pub(super) fn connect_result(
 }
 
 /// The server's side of Enhanced RTMP v2, "Enhancing NetConnection connect Command".
-fn enhanced<'x, 'e, B: BufMut>(
+pub(super) fn enhanced<'x, 'e, B: BufMut>(
     information: &'x mut ObjectEncoder<'e, B>,
     capabilities: &EnhancedCapabilities,
 ) -> &'x mut ObjectEncoder<'e, B> {
@@ -136,7 +136,7 @@ fn describe<'x, 'e, B: BufMut>(
         .string("description", &status.description)
 }
 
-fn encoded<F>(write: F) -> Vec<u8>
+pub(super) fn encoded<F>(write: F) -> Vec<u8>
 where
     F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
 {

@@ -8,23 +8,15 @@ use rtmp_chunk::{
     UserControl,
 };
 
+use super::backlog::Backlog;
+
 /// Messages on their way to the peer: encoded, handed out, taken by the peer's socket.
 #[derive(Default)]
 pub(super) struct Transmit {
     /// As announced to the peer; none: the default of the standard.
     chunk_size: Option<ChunkSize>,
     queue: Vec<u8>,
-    /// Bytes ever queued, and bytes ever taken by the peer's socket.
-    queued: u64,
-    taken: u64,
-    overdue: Option<Watch>,
-}
-
-/// Everything up to byte `until` waits since `since`.
-#[derive(Debug, Clone, Copy)]
-struct Watch {
-    until: u64,
-    since: Instant,
+    backlog: Backlog,
 }
 
 impl Transmit {
@@ -108,8 +100,7 @@ impl Transmit {
     }
 
     fn count_from(&mut self, before: usize) {
-        let added = self.queue.len().saturating_sub(before);
-        self.queued = self.queued.saturating_add(added as u64);
+        self.backlog.queued(self.queue.len().saturating_sub(before));
     }
 
     /// Hands out what is queued.
@@ -117,37 +108,28 @@ impl Transmit {
         if self.queue.is_empty() {
             return None;
         }
+        self.backlog.handed_out(self.queue.len());
         Some(Bytes::from(core::mem::take(&mut self.queue)))
     }
 
     /// The peer's socket took `bytes` of what was handed out.
     pub(super) fn transmitted(&mut self, now: Instant, bytes: usize) {
-        let handed_out = self.queued.saturating_sub(self.queue.len() as u64);
-        self.taken = self.taken.saturating_add(bytes as u64).min(handed_out);
-        if self.overdue.is_some_and(|watch| self.taken >= watch.until) {
-            self.overdue = None;
-        }
-        self.watch(now);
+        self.backlog.taken(now, bytes);
     }
 
     /// Starts the clock if something waits. To be called whenever something may have been queued.
     pub(super) fn watch(&mut self, now: Instant) {
-        if self.overdue.is_none() && self.unsent() > 0 {
-            self.overdue = Some(Watch {
-                until: self.queued,
-                since: now,
-            });
-        }
+        self.backlog.watch(now);
     }
 
     /// Bytes that the peer's socket has not taken yet.
     pub(super) const fn unsent(&self) -> u64 {
-        self.queued.saturating_sub(self.taken)
+        self.backlog.unsent()
     }
 
     /// When the peer has to have taken what waits for it.
     pub(super) fn deadline(&self, timeout: Duration) -> Option<Instant> {
-        self.overdue?.since.checked_add(timeout)
+        self.backlog.deadline(timeout)
     }
 }
 

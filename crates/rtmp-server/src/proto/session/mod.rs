@@ -6,7 +6,6 @@ mod connecting;
 mod event_queue;
 mod messages;
 mod publishing;
-mod small_messages;
 
 use core::fmt;
 use std::sync::Arc;
@@ -21,7 +20,6 @@ use self::aggregate::Aggregate;
 use self::connecting::{Peer, PendingConnect};
 use self::event_queue::EventQueue;
 use self::publishing::PendingPublish;
-use self::small_messages::SmallMessages;
 use super::acknowledgement::Acknowledgements;
 use super::config::{SessionConfig, SessionLimits};
 use super::counters::Counters;
@@ -29,6 +27,7 @@ use super::error::{Deadline, SessionError};
 use super::event::{CloseReason, EndReason, Event};
 use super::publication::Publications;
 use super::reply::{self, Level};
+use super::small_messages::SmallMessages;
 use super::status::Status;
 use super::transmit::Transmit;
 

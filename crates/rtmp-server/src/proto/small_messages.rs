@@ -35,14 +35,20 @@ impl SmallMessages {
     #[inline]
     pub(super) fn admit(&mut self, now: Instant, message_type: MessageType, length: usize) -> bool {
         if length >= SMALL && carries_media(message_type) {
-            self.media = self.media.saturating_add(length as u64);
+            self.earn(length);
             return true;
         }
         self.admit_small(now)
     }
 
+    /// Takes note of media, of whichever direction.
+    pub(super) const fn earn(&mut self, bytes: usize) {
+        self.media = self.media.saturating_add(bytes as u64);
+    }
+
+    /// Takes note of a message that is small, whatever its length.
     #[cold]
-    fn admit_small(&mut self, now: Instant) -> bool {
+    pub(super) fn admit_small(&mut self, now: Instant) -> bool {
         if self.left == 0 {
             self.refill(now);
         }
