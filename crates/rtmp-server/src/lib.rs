@@ -1,7 +1,7 @@
 #![cfg_attr(feature = "net", doc = include_str!("../README.md"))]
 #![cfg_attr(
     not(feature = "net"),
-    doc = "An RTMP ingest server: the sans-IO session alone, see [`proto`]."
+    doc = "An RTMP ingest server: the sans-IO sessions alone, see [`proto`]."
 )]
 //!
 //! # The standards
@@ -28,6 +28,8 @@
 //! | 7.2.2.1 to 7.2.2.8 | play and the like | refused: nothing is played here |
 //! | v2, "Enhancing NetConnection connect Command" | capabilities | [`EnhancedCapabilities`] |
 //! | v2, "Reconnect Request" | | not used |
+//!
+//! `ClientSession` (feature `client`) is the publisher's side of the same.
 //!
 //! Where they are not followed to the letter, `docs/deviations.md` in the repository says why.
 
@@ -70,6 +72,11 @@ pub use net::note_arrivals;
 #[cfg(feature = "net")]
 pub use net::{
     ListenError, Listener, Observer, RemainingConnections, Server, ServerBuilder, listen,
+};
+#[cfg(feature = "client")]
+pub use proto::client::{
+    ClientChunkSize, ClientConfig, ClientEnd, ClientEvent, ClientLimits, ClientSession,
+    ClientTimeouts, DigestScheme, HandshakeKind, Misuse, ServerInfo,
 };
 pub use proto::{
     CapsEx, CloseReason, ConnectRequest, Counters, Deadline, EndReason, EnhancedCapabilities,

@@ -78,6 +78,9 @@ pub enum Misbehaviour {
     NamelessCommand,
     /// A command that needs a connect command in front of it.
     NotConnected,
+    /// The answer to createStream names no message stream (RTMP 1.0 section 7.2.1.3).
+    #[cfg(feature = "client")]
+    NoMessageStream,
 }
 
 impl fmt::Display for Misbehaviour {
@@ -89,6 +92,8 @@ impl fmt::Display for Misbehaviour {
             Self::Command(error) => write!(f, "unreadable command: {error}"),
             Self::NamelessCommand => f.write_str("command without a name"),
             Self::NotConnected => f.write_str("publish without connect"),
+            #[cfg(feature = "client")]
+            Self::NoMessageStream => f.write_str("createStream was answered without a stream"),
         }
     }
 }
@@ -125,6 +130,9 @@ impl fmt::Display for Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Deadline {
+    /// [`ClientTimeouts::connect`](super::client::ClientTimeouts::connect).
+    #[cfg(feature = "client")]
+    Connect,
     /// [`Timeouts::publish`](super::Timeouts::publish).
     Publish,
     /// [`Timeouts::first_video`](super::Timeouts::first_video).
@@ -141,6 +149,8 @@ pub enum Deadline {
 impl fmt::Display for Deadline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            #[cfg(feature = "client")]
+            Self::Connect => "connect was not answered in time",
             Self::Publish => "the connection did not start to publish in time",
             Self::FirstVideo => "publishing, but no video arrives",
             Self::Idle => "nothing was received for too long",

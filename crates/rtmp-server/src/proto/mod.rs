@@ -144,6 +144,8 @@ mod acknowledgement;
 mod address;
 mod backlog;
 mod capabilities;
+#[cfg(feature = "client")]
+pub mod client;
 mod command;
 mod config;
 mod connect;

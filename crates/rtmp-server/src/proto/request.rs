@@ -169,6 +169,19 @@ pub enum PublishType {
     Other(String),
 }
 
+impl PublishType {
+    /// The type as it is sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Live => "live",
+            Self::Record => "record",
+            Self::Append => "append",
+            Self::Other(name) => name,
+        }
+    }
+}
+
 impl From<&str> for PublishType {
     fn from(name: &str) -> Self {
         match name {

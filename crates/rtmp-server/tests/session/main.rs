@@ -11,4 +11,3 @@ mod deadlines;
 mod handshake;
 mod publishing;
 mod replay;
-mod two_endpoints;

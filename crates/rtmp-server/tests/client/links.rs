@@ -1,16 +1,16 @@
-//! A publisher that waits for its answers, and a server, at the two ends of a link with a delay
-//! and a narrow window: all in virtual time.
+//! A client and a server at the two ends of a link with a delay and a narrow window: all in virtual
+//! time.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use rtmp_chunk::{ProtocolControl, UserControl};
+use bytes::{Buf as _, Bytes};
 use rtmp_server::{
-    CloseReason, EndReason, EnhancedCapabilities, Event, ServerSession, SessionConfig, Status,
-    StatusCode,
+    ClientEnd, ClientEvent, ClientSession, CloseReason, EndReason, EnhancedCapabilities, Event,
+    MediaKind, PublishType, ServerSession, SessionConfig, Status, StatusCode, Timestamp,
 };
 
-use crate::common::{Answer, Client, Handshake};
+use crate::pair::config;
 
 const FRAME: Duration = Duration::from_millis(40);
 
@@ -31,14 +31,23 @@ impl Link {
     }
 
     /// Takes as many bytes off the front as there is room for.
-    fn take(&mut self, now: Instant, bytes: &mut Vec<u8>) -> usize {
+    fn take(&mut self, now: Instant, pieces: &mut VecDeque<Bytes>) -> usize {
         let under_way: usize = self.under_way.iter().map(|(_, bytes)| bytes.len()).sum();
-        let room = self.window.saturating_sub(under_way).min(bytes.len());
-        if room > 0 {
-            let taken = bytes.drain(..room).collect();
+        let room = self.window.saturating_sub(under_way);
+        let mut taken = Vec::new();
+        while let Some(piece) = pieces.front_mut().filter(|_| taken.len() < room) {
+            let length = piece.len().min(room - taken.len());
+            taken.extend_from_slice(&piece[..length]);
+            piece.advance(length);
+            if piece.is_empty() {
+                pieces.pop_front();
+            }
+        }
+        let length = taken.len();
+        if length > 0 {
             self.under_way.push_back((now + self.delay, taken));
         }
-        room
+        length
     }
 
     fn arrived(&mut self, now: Instant) -> Option<&mut (Instant, Vec<u8>)> {
@@ -50,101 +59,65 @@ impl Link {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Step {
-    Connecting,
-    CreatingStream,
-    Publishing,
-    Streaming,
-    Done,
-}
-
-/// Does one thing after the other, each when the one before is answered, as librtmp does.
+/// Sends a frame every 40 ms, however much of it is under way, and stops after the last.
 struct Publisher {
-    client: Client,
-    step: Step,
-    to_send: Vec<u8>,
+    session: ClientSession,
+    to_send: VecDeque<Bytes>,
     frames: u32,
     frames_left: u32,
     next_frame: Option<Instant>,
-    stream: u32,
-    acknowledged: u32,
-    told: Vec<String>,
+    told: Vec<StatusCode>,
 }
 
 impl Publisher {
-    fn new(frames: u32) -> Self {
-        let mut client = Client::default();
-        let to_send = [Handshake::bytes(), client.connect("live")].concat();
+    fn new(frames: u32, now: Instant) -> Self {
+        let mut session = ClientSession::new(config(), now, &[1; 1528]);
+        session
+            .publish(now, "stream1", PublishType::Live)
+            .expect("the first publish");
         Self {
-            client,
-            step: Step::Connecting,
-            to_send,
+            session,
+            to_send: VecDeque::new(),
             frames: 0,
             frames_left: frames,
             next_frame: None,
-            stream: 0,
-            acknowledged: 0,
             told: Vec::new(),
         }
     }
 
-    fn receive(&mut self, now: Instant, bytes: &[u8]) {
-        for answer in self.client.read(bytes) {
-            match &answer {
-                Answer::Command {
-                    name, arguments, ..
-                } if name == "_result" => {
-                    self.answered(arguments.last().and_then(|value| value.as_f64()));
+    fn settle(&mut self, now: Instant) {
+        while let Some(event) = self.session.poll_event() {
+            match event {
+                ClientEvent::PublishStarted(_) => {
+                    self.told.push(StatusCode::PUBLISH_START);
+                    self.next_frame = Some(now);
                 }
-                Answer::Command { .. } => self.status(now, &answer.code().expect("a code")),
-                Answer::Control(ProtocolControl::Acknowledgement(total)) => {
-                    self.acknowledged = *total;
-                }
-                Answer::User(UserControl::PingRequest(time)) => {
-                    let pong = self.client.user_control(&UserControl::PingResponse(*time));
-                    self.to_send.extend(pong);
+                ClientEvent::Status(status) | ClientEvent::Closed(ClientEnd::Stopped(status)) => {
+                    self.told.push(status.code);
+                    self.next_frame = self.next_frame.filter(|_| !self.session.has_ended());
                 }
                 _ => {}
             }
         }
-    }
-
-    fn answered(&mut self, number: Option<f64>) {
-        let next = match self.step {
-            Step::Connecting => {
-                self.step = Step::CreatingStream;
-                self.client.create_stream()
-            }
-            Step::CreatingStream => {
-                self.step = Step::Publishing;
-                self.stream = number.expect("a message stream id") as u32;
-                self.client.publish(self.stream, "stream1")
-            }
-            other => panic!("an answer while {other:?}"),
-        };
-        self.to_send.extend(next);
-    }
-
-    fn status(&mut self, now: Instant, code: &str) {
-        self.told.push(code.to_owned());
-        if code == "NetStream.Publish.Start" {
-            self.step = Step::Streaming;
-            self.next_frame = Some(now);
-        }
+        self.to_send
+            .extend(std::iter::from_fn(|| self.session.poll_transmit()));
     }
 
     fn wake(&mut self, now: Instant) {
-        while let Some(at) = self.next_frame.filter(|at| *at <= now) {
+        let _ = self.session.handle_timeout(now);
+        while let Some(at) = self
+            .next_frame
+            .filter(|at| *at <= now && !self.session.has_ended())
+        {
             self.next_frame = if self.frames_left == 0 {
-                self.step = Step::Done;
-                self.to_send.extend(self.client.delete_stream(self.stream));
+                self.session.unpublish(now);
                 None
             } else {
                 self.frames_left -= 1;
-                let body = frame(self.frames);
-                let video = self.client.video(self.stream, self.frames * 40, &body);
-                self.to_send.extend(video);
+                let timestamp = Timestamp(self.frames * 40);
+                let body = frame(self.frames).into();
+                let sent = self.session.send(now, MediaKind::Video, timestamp, body);
+                sent.expect("publishing");
                 self.frames += 1;
                 Some(at + FRAME)
             };
@@ -171,7 +144,7 @@ struct World {
     downstream: Link,
     session: ServerSession,
     unread: Vec<u8>,
-    unsent: Vec<u8>,
+    unsent: VecDeque<Bytes>,
     events: Vec<Event>,
 }
 
@@ -180,12 +153,12 @@ impl World {
         let now = Instant::now();
         Self {
             now,
-            publisher: Publisher::new(frames),
+            publisher: Publisher::new(frames, now),
             upstream: Link::new(delay, window),
             downstream: Link::new(delay, window),
             session: ServerSession::new(SessionConfig::default(), now, &[3; 1528]),
             unread: Vec::new(),
-            unsent: Vec::new(),
+            unsent: VecDeque::new(),
             events: Vec::new(),
         }
     }
@@ -197,7 +170,10 @@ impl World {
                 return;
             }
             let next = [
-                self.publisher.next_frame,
+                self.publisher
+                    .next_frame
+                    .filter(|_| !self.publisher.session.has_ended()),
+                self.publisher.session.poll_timeout(),
                 self.upstream.next_arrival(),
                 self.downstream.next_arrival(),
                 self.session.poll_timeout(),
@@ -216,7 +192,10 @@ impl World {
 
     /// Moves what can be moved at this moment. False: nothing could.
     fn exchange(&mut self) -> bool {
-        let mut moved = self.upstream.take(self.now, &mut self.publisher.to_send) > 0;
+        self.publisher.settle(self.now);
+        let sent = self.upstream.take(self.now, &mut self.publisher.to_send);
+        let mut moved = sent > 0;
+        self.publisher.session.handle_transmitted(self.now, sent);
         while let Some((_, bytes)) = self.upstream.arrived(self.now) {
             self.unread.append(bytes);
             self.upstream.under_way.pop_front();
@@ -244,7 +223,7 @@ impl World {
             self.events.push(event);
         }
         while let Some(bytes) = self.session.poll_transmit() {
-            self.unsent.extend_from_slice(&bytes);
+            self.unsent.push_back(bytes);
         }
         let sent = self.downstream.take(self.now, &mut self.unsent);
         if sent > 0 {
@@ -254,7 +233,12 @@ impl World {
         while let Some((_, bytes)) = self.downstream.arrived(self.now) {
             let bytes = std::mem::take(bytes);
             self.downstream.under_way.pop_front();
-            self.publisher.receive(self.now, &bytes);
+            let mut rest = &bytes[..];
+            while !rest.is_empty() {
+                let taken = self.publisher.session.handle_input(self.now, rest);
+                rest = &rest[taken.expect("good order")..];
+                self.publisher.settle(self.now);
+            }
             moved = true;
         }
         moved
@@ -300,10 +284,11 @@ fn every_frame_arrives_over_links_of_all_kinds() {
         world.run_until(|world| world.downstream.under_way.is_empty());
         assert_eq!(
             world.publisher.told,
-            ["NetStream.Publish.Start", "NetStream.Unpublish.Success"]
+            [StatusCode::PUBLISH_START, StatusCode::UNPUBLISH_SUCCESS],
+            "delay {milliseconds} ms, window {window}"
         );
-        assert!(world.publisher.acknowledged > 1_000_000);
-        assert_eq!(world.publisher.step, Step::Done);
+        assert!(world.publisher.session.acknowledged() > 1_000_000);
+        assert_eq!(world.publisher.session.unsent(), 0);
     }
 }
 
@@ -345,8 +330,5 @@ fn a_shutdown_is_read_by_the_publisher() {
     let status = Status::new(StatusCode::APP_SHUTDOWN, "The server is shut down.");
     world.session.shutdown(world.now, status);
     world.run_until(|world| world.session.is_closed());
-    assert_eq!(
-        world.publisher.told.last().map(String::as_str),
-        Some("NetConnection.Connect.AppShutdown")
-    );
+    assert_eq!(world.publisher.told.last(), Some(&StatusCode::APP_SHUTDOWN));
 }
