@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::redact::Redacted;
+use super::text::Redacted;
 
 /// One reading of the address that a publisher asks for.
 ///

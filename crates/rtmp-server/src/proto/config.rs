@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rtmp_chunk::DecoderLimits;
+
 /// How a [`ServerSession`](super::ServerSession) presents itself, and what it allows its peer.
 ///
 /// The default suits a public ingest server.
@@ -63,7 +65,7 @@ pub struct SessionLimits {
     /// The longest application name, stream name or URL, in bytes.
     pub name_bytes: usize,
     /// How many streams the peer may publish at a time.
-    pub publications: usize,
+    pub publishes: usize,
     /// How many messages may carry no media, or fewer than 16 bytes, at a time. As many come back in
     /// ten seconds, or with 640 kB of media: an ordinary peer sends a few a second.
     pub small_messages: usize,
@@ -86,12 +88,28 @@ impl Default for SessionLimits {
             chunk_streams: 64,
             command_bytes: 64 << 10,
             name_bytes: 4096,
-            publications: 16,
+            publishes: 16,
             small_messages: 10_000,
             queued_events: 16,
             queued_bytes: 1 << 20,
             unsent_bytes: 64 << 10,
         }
+    }
+}
+
+impl SessionLimits {
+    /// Commands are short: who publishes nothing cannot make the server hold much.
+    pub(super) fn while_unpublished(&self) -> DecoderLimits {
+        self.while_publishing()
+            .message_bytes(self.message_bytes.min(self.unpublished_bytes))
+            .buffered_bytes(self.buffered_bytes.min(self.unpublished_bytes))
+    }
+
+    pub(super) fn while_publishing(&self) -> DecoderLimits {
+        DecoderLimits::default()
+            .message_bytes(self.message_bytes)
+            .buffered_bytes(self.buffered_bytes)
+            .chunk_streams(self.chunk_streams)
     }
 }
 

@@ -108,8 +108,8 @@ pub enum Limit {
     CommandBytes,
     /// [`SessionLimits::name_bytes`](super::SessionLimits::name_bytes).
     NameBytes,
-    /// [`SessionLimits::publications`](super::SessionLimits::publications).
-    Publications,
+    /// [`SessionLimits::publishes`](super::SessionLimits::publishes).
+    Publishes,
     /// [`SessionLimits::small_messages`](super::SessionLimits::small_messages).
     SmallMessages,
 }
@@ -120,7 +120,7 @@ impl fmt::Display for Limit {
             Self::ChunkStream(error) => error.fmt(f),
             Self::CommandBytes => f.write_str("command too long"),
             Self::NameBytes => f.write_str("application name, stream name or URL too long"),
-            Self::Publications => f.write_str("too many streams published on one connection"),
+            Self::Publishes => f.write_str("too many streams published on one connection"),
             Self::SmallMessages => f.write_str("too many messages with next to nothing in them"),
         }
     }

@@ -1,12 +1,14 @@
 //! What a session reports.
 
 use core::fmt;
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use rtmp_chunk::{Payload, Timestamp};
 
+use super::config::SessionLimits;
 use super::error::SessionError;
-use super::request::{ConnectRequest, PublishRequest};
+use super::request::{ConnectRequest, PublishRequest, StreamId};
 use super::status::Status;
 
 /// Something the peer did that concerns the application, polled from
@@ -48,17 +50,6 @@ impl Event {
             Self::Media { media, .. } => media.payload.len(),
             _ => 0,
         }
-    }
-}
-
-/// The message stream of a publish (RTMP 1.0 section 6.1.1), unique among the publishes of a
-/// connection at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct StreamId(pub u32);
-
-impl fmt::Display for StreamId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }
 
@@ -166,5 +157,47 @@ impl From<&CloseReason> for EndReason {
             | CloseReason::Stopped(status) => Self::Stopped(status.clone()),
             CloseReason::Failed(error) => Self::Failed(*error),
         }
+    }
+}
+
+/// Running totals of a session. They only grow, and saturate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Bytes taken from the peer, the handshake included.
+    pub bytes_received: u64,
+    /// Messages received, of whatever type. An aggregate counts once, and so does each message in
+    /// it.
+    pub messages: u64,
+    /// Command messages among them.
+    pub commands: u64,
+    /// Messages that were ignored: of an unknown type, or media that belong to no publish.
+    pub ignored_messages: u64,
+    /// Acknowledgements sent.
+    pub acknowledgements_sent: u64,
+}
+
+/// Events that wait to be polled, and when input has to stop for them. Ends are always taken: they are few, and bounded by
+/// the number of publishes.
+#[derive(Default)]
+pub(super) struct EventQueue {
+    events: VecDeque<Event>,
+    media_bytes: usize,
+}
+
+impl EventQueue {
+    pub(super) fn push(&mut self, event: Event) {
+        self.media_bytes = self.media_bytes.saturating_add(event.media_bytes());
+        self.events.push_back(event);
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Event> {
+        let event = self.events.pop_front()?;
+        self.media_bytes = self.media_bytes.saturating_sub(event.media_bytes());
+        Some(event)
+    }
+
+    pub(super) fn has_room(&self, limits: &SessionLimits) -> bool {
+        self.events.len() < limits.queued_events && self.media_bytes < limits.queued_bytes
     }
 }

@@ -4,8 +4,7 @@ use core::fmt;
 
 use super::address::{self, Query, StreamAddress};
 use super::capabilities::EnhancedCapabilities;
-use super::event::StreamId;
-use super::redact::Redacted;
+use super::text::Redacted;
 
 /// The wish to connect to an application (RTMP 1.0 section 7.2.1.1).
 ///
@@ -70,6 +69,23 @@ impl fmt::Debug for ConnectRequest {
             .field("object_encoding", &self.object_encoding)
             .field("capabilities", &self.capabilities)
             .finish()
+    }
+}
+
+/// The message stream of a publish (RTMP 1.0 section 6.1.1), unique among the publishes of a
+/// connection at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StreamId(pub u32);
+
+impl StreamId {
+    /// The message stream of the connection itself (RTMP 1.0 section 7.2.1.3), on which some peers
+    /// publish all the same.
+    pub const CONTROL: Self = Self(0);
+}
+
+impl fmt::Display for StreamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -1,6 +1,6 @@
-//! Text as programs send it.
+//! Text as programs send it, and as it is shown.
 
-use core::fmt::Write as _;
+use core::fmt::{self, Write as _};
 
 /// The text that `bytes` are. Bytes that are no UTF-8 are shown as `\xC4`: nothing has a name with
 /// such bytes, and whoever reads the log wants to see them.
@@ -13,6 +13,15 @@ pub(super) fn text(bytes: &[u8]) -> String {
         }
     }
     text
+}
+
+/// Keeps stream keys out of logs: of a text is shown only how long it is.
+pub(super) struct Redacted<'a>(pub(super) &'a str);
+
+impl fmt::Debug for Redacted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.0.len())
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rtmp_chunk::{
 };
 
 use super::backlog::Backlog;
+use super::request::StreamId;
 
 /// Messages on their way to the peer: encoded, handed out, taken by the peer's socket.
 #[derive(Default)]
@@ -33,14 +34,14 @@ impl Transmit {
         self.control(&ProtocolControl::Acknowledgement(sequence_number));
     }
 
-    /// Queues a protocol control message (RTMP 1.0 section 5.4).
+    /// Queues a protocol control message, which belongs to message stream 0 (RTMP 1.0 section 5.4).
     pub(super) fn control(&mut self, message: &ProtocolControl) {
         let mut body = Vec::with_capacity(5);
         message.encode(&mut body);
         self.message(
             ChunkStreamId::CONTROL,
             message.message_type(),
-            CONTROL_STREAM,
+            StreamId::CONTROL,
             &body,
         );
         if let ProtocolControl::SetChunkSize(chunk_size) = message {
@@ -55,17 +56,17 @@ impl Transmit {
         self.message(
             ChunkStreamId::CONTROL,
             MessageType::USER_CONTROL,
-            CONTROL_STREAM,
+            StreamId::CONTROL,
             &body,
         );
     }
 
     /// Queues a command message (RTMP 1.0 section 7.1.1).
-    pub(super) fn command(&mut self, message_stream_id: u32, body: &[u8]) {
+    pub(super) fn command(&mut self, stream: StreamId, body: &[u8]) {
         self.message(
             ChunkStreamId::COMMAND,
             MessageType::COMMAND_AMF0,
-            message_stream_id,
+            stream,
             body,
         );
     }
@@ -74,14 +75,14 @@ impl Transmit {
         &mut self,
         chunk_stream_id: ChunkStreamId,
         message_type: MessageType,
-        message_stream_id: u32,
+        stream: StreamId,
         body: &[u8],
     ) {
         let header = MessageHeader {
             chunk_stream_id,
             timestamp: Timestamp::default(),
             message_type,
-            message_stream_id,
+            message_stream_id: stream.0,
         };
         let before = self.queue.len();
         let encoded = self.encoder().encode(&header, body, &mut self.queue);
@@ -132,6 +133,3 @@ impl Transmit {
         self.backlog.deadline(timeout)
     }
 }
-
-/// Protocol control messages belong to message stream 0 (RTMP 1.0 section 5.4).
-const CONTROL_STREAM: u32 = 0;

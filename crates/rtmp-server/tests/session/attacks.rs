@@ -867,10 +867,7 @@ fn publishes_on_a_thousand_message_streams() {
         .flat_map(|stream| scene.client.publish(stream, "stream1"))
         .collect();
     let (cost, outcome) = cost_of(&mut scene, &bytes);
-    assert_eq!(
-        outcome,
-        Err(SessionError::LimitExceeded(Limit::Publications))
-    );
+    assert_eq!(outcome, Err(SessionError::LimitExceeded(Limit::Publishes)));
     assert!(cost.bytes_max < 256 * KIB, "{cost:?}");
     let ended = scene.events.iter();
     let ended = ended.filter(|event| matches!(event, Event::PublishEnded { .. }));

@@ -208,14 +208,11 @@ fn several_streams_on_one_connection() {
 #[test]
 fn more_streams_than_allowed_on_one_connection() {
     let mut config = SessionConfig::default();
-    config.limits.publications = 2;
+    config.limits.publishes = 2;
     let mut scene = Scene::publishing_with(config);
     scene.say(|client| client.publish(2, "stream2")).unwrap();
     let outcome = scene.say(|client| client.publish(3, "stream3"));
-    assert_eq!(
-        outcome,
-        Err(SessionError::LimitExceeded(Limit::Publications))
-    );
+    assert_eq!(outcome, Err(SessionError::LimitExceeded(Limit::Publishes)));
     assert_eq!(scene.requests().len(), 1);
 }
 

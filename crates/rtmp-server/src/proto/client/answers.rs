@@ -10,7 +10,7 @@ use super::{ClientEnd, ClientEvent, ClientSession, ServerInfo, State};
 use crate::proto::command::{Command, without_amf3_prefix};
 use crate::proto::connect;
 use crate::proto::error::{Limit, Misbehaviour, SessionError};
-use crate::proto::event::StreamId;
+use crate::proto::request::StreamId;
 use crate::proto::status::{Status, StatusCode};
 use crate::proto::text::text;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rtmp_chunk::HandshakeKind;
 
 use crate::proto::capabilities::EnhancedCapabilities;
-use crate::proto::redact::Redacted;
+use crate::proto::text::Redacted;
 
 /// How a [`ClientSession`](super::ClientSession) presents itself, and what it allows its server.
 ///

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::proto::capabilities::EnhancedCapabilities;
 use crate::proto::error::SessionError;
-use crate::proto::event::StreamId;
+use crate::proto::request::StreamId;
 use crate::proto::status::Status;
 
 /// Something the server did that concerns the application, polled from

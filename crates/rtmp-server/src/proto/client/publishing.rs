@@ -8,9 +8,10 @@ use rtmp_chunk::{ChunkStreamId, EncodeError, MessageHeader, MessageType, Timesta
 
 use super::{ClientSession, Misuse, State};
 use crate::proto::error::Deadline;
-use crate::proto::event::{MediaKind, StreamId};
+use crate::proto::event::MediaKind;
 use crate::proto::reply;
 use crate::proto::request::PublishType;
+use crate::proto::request::StreamId;
 
 /// The publish that the application wants, or has.
 pub(super) struct Publish {

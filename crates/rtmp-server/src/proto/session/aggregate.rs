@@ -7,7 +7,7 @@ use rtmp_chunk::{AggregateMessages, AggregatePosition, Message};
 use super::ServerSession;
 use super::messages::is_media;
 use crate::proto::error::{Misbehaviour, SessionError};
-use crate::proto::event::StreamId;
+use crate::proto::request::StreamId;
 
 /// An aggregate of which not every message was taken out.
 ///
@@ -25,13 +25,13 @@ impl ServerSession {
         if let Err(error) = AggregateMessages::new(&message).check() {
             return Err(SessionError::PeerMisbehaved(Misbehaviour::Aggregate(error)));
         }
-        if self.publications.of_media(stream_of(&message)).is_none() {
+        if self.publishes.of_media(stream_of(&message)).is_none() {
             self.ignore_message();
         } else {
             self.aggregate = Some(Aggregate {
                 message,
                 position: AggregatePosition::default(),
-                first_byte_at: self.message_began_at(),
+                first_byte_at: self.arrivals.of(self.decoder.message_mark()),
             });
         }
         Ok(())
@@ -53,8 +53,7 @@ impl ServerSession {
         self.counters.ignored_messages = self.counters.ignored_messages.saturating_add(ignored);
         // Errors were looked for before. The publish may have ended since.
         let (stream, first_byte_at) = (stream_of(&aggregate.message), aggregate.first_byte_at);
-        let Some(Ok(message)) = next.filter(|_| self.publications.of_media(stream).is_some())
-        else {
+        let Some(Ok(message)) = next.filter(|_| self.publishes.of_media(stream).is_some()) else {
             self.aggregate = None;
             return false;
         };

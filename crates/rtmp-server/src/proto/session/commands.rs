@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use super::{CONTROL_STREAM, ServerSession};
+use super::ServerSession;
 use crate::proto::command::Command;
 use crate::proto::error::SessionError;
-use crate::proto::event::StreamId;
 use crate::proto::reply::{self, Level};
+use crate::proto::request::StreamId;
 use crate::proto::status::{Status, StatusCode};
 use crate::proto::text::text;
 
@@ -40,7 +40,7 @@ impl ServerSession {
     fn create_stream(&mut self, command: &Command<'_>) {
         loop {
             self.last_stream = self.last_stream.wrapping_add(1).max(1);
-            if !self.publications.contains(StreamId(self.last_stream)) {
+            if !self.publishes.contains(StreamId(self.last_stream)) {
                 break;
             }
         }
@@ -70,7 +70,7 @@ impl ServerSession {
         self.answer_nothing(command);
         let status = Status::new(StatusCode::PUBLISH_START, "Ready to publish.");
         let answer = reply::notification("onFCPublish", Level::Status, &status);
-        self.transmit.command(stream.0, &answer);
+        self.transmit.command(stream, &answer);
     }
 
     /// FCUnpublish of Flash Media Live Encoder names the stream instead of numbering it.
@@ -85,8 +85,8 @@ impl ServerSession {
         self.answer_nothing(&command);
         let status = Status::new(StatusCode::UNPUBLISH_SUCCESS, "Stopped publishing.");
         let answer = reply::notification("onFCUnpublish", Level::Status, &status);
-        self.transmit.command(stream.0, &answer);
-        if let Some(stream) = self.publications.named(&name) {
+        self.transmit.command(stream, &answer);
+        if let Some(stream) = self.publishes.named(&name) {
             self.unpublish(now, stream);
         }
         Ok(())
@@ -95,11 +95,11 @@ impl ServerSession {
     fn fc_subscribe(&mut self, stream: StreamId, command: &Command<'_>) {
         self.answer_nothing(command);
         let answer = reply::notification("onFCSubscribe", Level::Error, &nothing_to_play());
-        self.transmit.command(stream.0, &answer);
+        self.transmit.command(stream, &answer);
     }
 
     fn refuse_play(&mut self, stream: StreamId) {
-        self.on_status(stream.0, Level::Error, &nothing_to_play());
+        self.on_status(stream, Level::Error, &nothing_to_play());
     }
 
     fn answer_unknown(&mut self, command: &Command<'_>) {
@@ -137,7 +137,7 @@ impl ServerSession {
 
     /// Answers to calls belong to the connection, whatever message stream the call came on.
     pub(super) fn answer(&mut self, body: &[u8]) {
-        self.transmit.command(CONTROL_STREAM, body);
+        self.transmit.command(StreamId::CONTROL, body);
     }
 }
 

@@ -4,13 +4,15 @@ use std::time::Instant;
 
 use rtmp_chunk::{ChunkSize, LimitType, ProtocolControl, UserControl};
 
-use super::{CONTROL_STREAM, Farewell, Pending, ServerSession};
+use super::ending::Linger;
+use super::{Pending, ServerSession};
 use crate::proto::capabilities::EnhancedCapabilities;
 use crate::proto::command::Command;
 use crate::proto::connect;
 use crate::proto::error::SessionError;
 use crate::proto::event::{CloseReason, Event};
 use crate::proto::reply;
+use crate::proto::request::StreamId;
 use crate::proto::status::{Status, StatusCode};
 
 /// Whom the session talks to: what publishes need of the connect command.
@@ -23,7 +25,7 @@ pub(super) struct Peer {
 /// A connect that waits for its decision.
 pub(super) struct PendingConnect {
     peer: Peer,
-    transaction: f64,
+    pub(super) transaction: f64,
     object_encoding: f64,
     /// The peer declares capabilities, and so gets to know those of the server.
     is_enhanced: bool,
@@ -54,7 +56,7 @@ impl ServerSession {
     pub fn refuse_connect(&mut self, now: Instant, refusal: Status) {
         if matches!(self.pending, Some(Pending::Connect(_))) {
             let reason = CloseReason::ConnectRefused(refusal.clone());
-            self.stop(now, reason, &refusal, Farewell::Linger);
+            self.stop(now, reason, &refusal, Linger::Usual);
         }
     }
 
@@ -107,7 +109,7 @@ impl ServerSession {
                 .control(&ProtocolControl::SetChunkSize(chunk_size));
         }
         self.transmit
-            .user_control(&UserControl::StreamBegin(CONTROL_STREAM));
+            .user_control(&UserControl::StreamBegin(StreamId::CONTROL.0));
         let object_encoding = if connect.object_encoding == AMF3 {
             AMF3
         } else {
@@ -120,11 +122,6 @@ impl ServerSession {
             declared.then_some(capabilities),
         );
         self.answer(&answer);
-    }
-
-    /// The connect that waits for its decision is answered with the end of the session.
-    pub(super) fn answer_connect_with_end(&mut self, connect: &PendingConnect, status: &Status) {
-        self.answer(&reply::error(connect.transaction, status));
     }
 }
 

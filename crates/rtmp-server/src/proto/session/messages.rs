@@ -8,7 +8,8 @@ use rtmp_chunk::{Message, MessageHeader, MessageType, ProtocolControl, UserContr
 use super::ServerSession;
 use crate::proto::command::{Command, without_amf3_prefix};
 use crate::proto::error::{Limit, Misbehaviour, SessionError};
-use crate::proto::event::{Event, Media, MediaKind, StreamId};
+use crate::proto::event::{Event, Media, MediaKind};
+use crate::proto::request::StreamId;
 
 impl ServerSession {
     pub(super) fn handle_message(
@@ -33,7 +34,7 @@ impl ServerSession {
             MessageType::AGGREGATE => self.handle_aggregate(message),
             MessageType(1..=6) => self.handle_protocol_control(header.message_type, payload),
             _ => {
-                self.handle_media(self.message_began_at(), message);
+                self.handle_media(self.arrivals.of(self.decoder.message_mark()), message);
                 Ok(())
             }
         }
@@ -61,13 +62,13 @@ impl ServerSession {
             _ => return self.ignore_message(),
         };
         let stream = StreamId(header.message_stream_id);
-        let Some(publication) = self.publications.of_media(stream) else {
+        let Some(publish) = self.publishes.of_media(stream) else {
             return self.ignore_message();
         };
         if kind == MediaKind::Video && !payload.is_empty() {
-            publication.has_video = true;
+            publish.has_video = true;
         }
-        let stream = publication.stream;
+        let stream = publish.stream;
         self.events.push(Event::Media {
             stream,
             media: Media {

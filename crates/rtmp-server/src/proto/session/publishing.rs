@@ -5,13 +5,14 @@ use std::time::Instant;
 use amf0::ValueRef;
 use rtmp_chunk::UserControl;
 
-use super::{Farewell, Pending, ServerSession, published_limits, unpublished_limits};
+use super::ending::Linger;
+use super::{Pending, ServerSession};
 use crate::proto::command::Command;
 use crate::proto::error::{Limit, Misbehaviour, SessionError};
-use crate::proto::event::{CloseReason, EndReason, Event, StreamId};
-use crate::proto::publication::Publication;
+use crate::proto::event::{CloseReason, EndReason, Event};
+use crate::proto::publishes::Publish;
 use crate::proto::reply::Level;
-use crate::proto::request::{PublishRequest, PublishType, RequestId};
+use crate::proto::request::{PublishRequest, PublishType, RequestId, StreamId};
 use crate::proto::status::{PublishRefusal, Status, StatusCode};
 use crate::proto::text::text;
 
@@ -28,10 +29,10 @@ impl ServerSession {
     pub fn accept_publish(&mut self, now: Instant, request: RequestId) -> Option<StreamId> {
         let PendingPublish { stream, name, .. } = self.take_pending(request)?;
         self.decoder
-            .set_limits(published_limits(&self.config.limits));
+            .set_limits(self.config.limits.while_publishing());
         self.publish_by = None;
         self.restart_idle(now);
-        self.publications.add(Publication {
+        self.publishes.add(Publish {
             stream,
             name,
             video_by: now.checked_add(self.config.timeouts.first_video),
@@ -47,23 +48,23 @@ impl ServerSession {
     /// counts. While there was nothing, [`Timeouts::first_video`](crate::Timeouts::first_video) runs
     /// on from the beginning of the publish.
     pub fn set_has_video(&mut self, stream: StreamId, has_video: bool) {
-        self.publications.set_has_video(stream, has_video);
+        self.publishes.set_has_video(stream, has_video);
     }
 
     /// Refuses a publish: the peer is told why, and the session ends.
     pub fn refuse_publish(&mut self, now: Instant, request: RequestId, refusal: PublishRefusal) {
         if self.is_pending(request) {
             let reason = CloseReason::PublishRefused(refusal.clone());
-            self.stop(now, reason, &refusal, Farewell::Linger);
+            self.stop(now, reason, &refusal, Linger::Usual);
         }
     }
 
     /// Ends an accepted publish from the server's side: the peer is told why, and the session
     /// ends.
     pub fn end_publish(&mut self, now: Instant, stream: StreamId, status: Status) {
-        if self.publications.contains(stream) {
+        if self.publishes.contains(stream) {
             let reason = CloseReason::Stopped(status.clone());
-            self.stop(now, reason, &status, Farewell::Patient);
+            self.stop(now, reason, &status, Linger::Publisher);
         }
     }
 
@@ -100,8 +101,8 @@ impl ServerSession {
             encoder: peer.encoder.clone(),
         };
         self.unpublish(now, stream);
-        if self.publications.len() >= self.config.limits.publications {
-            return Err(SessionError::LimitExceeded(Limit::Publications));
+        if self.publishes.len() >= self.config.limits.publishes {
+            return Err(SessionError::LimitExceeded(Limit::Publishes));
         }
         self.request_decision(now, request);
         Ok(())
@@ -120,19 +121,19 @@ impl ServerSession {
 
     /// Ends the publish on `stream`, if there is one, at the peer's wish.
     pub(super) fn unpublish(&mut self, now: Instant, stream: StreamId) {
-        let Some(publication) = self.publications.remove(stream) else {
+        let Some(publish) = self.publishes.remove(stream) else {
             return;
         };
         let status = Status::new(StatusCode::UNPUBLISH_SUCCESS, "Stopped publishing.");
-        self.on_status(stream.0, Level::Status, &status);
+        self.on_status(stream, Level::Status, &status);
         self.events.push(Event::PublishEnded {
-            stream: publication.stream,
+            stream: publish.stream,
             reason: EndReason::Unpublished,
         });
-        if self.publications.is_empty() {
+        if self.publishes.is_empty() {
             self.publish_by = self.publish_deadline(now);
             self.decoder
-                .set_limits(unpublished_limits(&self.config.limits));
+                .set_limits(self.config.limits.while_unpublished());
         }
     }
 
@@ -140,7 +141,7 @@ impl ServerSession {
         let status = Status::new(StatusCode::PUBLISH_START, "Publishing.");
         self.transmit
             .user_control(&UserControl::StreamBegin(stream.0));
-        self.on_status(stream.0, Level::Status, &status);
+        self.on_status(stream, Level::Status, &status);
     }
 
     fn is_pending(&self, request: RequestId) -> bool {

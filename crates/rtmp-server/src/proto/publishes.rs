@@ -2,14 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use super::event::StreamId;
-
-/// The message stream of the connection itself (RTMP 1.0 section 7.2.1.3), on which some peers
-/// publish all the same.
-const CONTROL_STREAM: StreamId = StreamId(0);
+use super::request::StreamId;
 
 /// One accepted publish.
-pub(super) struct Publication {
+pub(super) struct Publish {
     pub(super) stream: StreamId,
     pub(super) name: String,
     /// When its first video message has to be there; none if that limit was lifted.
@@ -20,13 +16,13 @@ pub(super) struct Publication {
 
 /// The accepted publishes of a connection: mostly one, never many.
 #[derive(Default)]
-pub(super) struct Publications {
-    accepted: Vec<Publication>,
+pub(super) struct Publishes {
+    accepted: Vec<Publish>,
     /// There were several at a time: the peer tells its message streams apart.
     several: bool,
 }
 
-impl Publications {
+impl Publishes {
     pub(super) fn len(&self) -> usize {
         self.accepted.len()
     }
@@ -35,8 +31,8 @@ impl Publications {
         self.accepted.is_empty()
     }
 
-    pub(super) fn add(&mut self, publication: Publication) {
-        self.accepted.push(publication);
+    pub(super) fn add(&mut self, publish: Publish) {
+        self.accepted.push(publish);
         self.several |= self.accepted.len() > 1;
     }
 
@@ -44,7 +40,7 @@ impl Publications {
         self.accepted.iter().any(|it| it.stream == stream)
     }
 
-    pub(super) fn remove(&mut self, stream: StreamId) -> Option<Publication> {
+    pub(super) fn remove(&mut self, stream: StreamId) -> Option<Publish> {
         let index = self.accepted.iter().position(|it| it.stream == stream)?;
         Some(self.accepted.remove(index))
     }
@@ -54,12 +50,12 @@ impl Publications {
     /// Peers that publish on message stream 0 send their media there or on 1, some send media on 0
     /// or 1 whatever they published on, and some on the stream of an earlier publish. With a single
     /// publish there is no doubt about what they mean, unless there was another one beside it.
-    pub(super) fn of_media(&mut self, stream: StreamId) -> Option<&mut Publication> {
+    pub(super) fn of_media(&mut self, stream: StreamId) -> Option<&mut Publish> {
         let index = match self.accepted.iter().position(|it| it.stream == stream) {
             Some(index) => index,
             None => match self.accepted.as_slice() {
                 [_only] if !self.several => 0,
-                [only] if only.stream == CONTROL_STREAM || stream == CONTROL_STREAM => 0,
+                [only] if only.stream == StreamId::CONTROL || stream == StreamId::CONTROL => 0,
                 _ => return None,
             },
         };
@@ -71,13 +67,13 @@ impl Publications {
     pub(super) fn named(&self, name: &str) -> Option<StreamId> {
         let named = self.accepted.iter().find(|it| it.name == name);
         match (named, self.accepted.as_slice()) {
-            (Some(publication), _) | (None, [publication]) => Some(publication.stream),
+            (Some(publish), _) | (None, [publish]) => Some(publish.stream),
             _ => None,
         }
     }
 
-    pub(super) fn streams(&self) -> Vec<u32> {
-        self.accepted.iter().map(|it| it.stream.0).collect()
+    pub(super) fn streams(&self) -> Vec<StreamId> {
+        self.accepted.iter().map(|it| it.stream).collect()
     }
 
     /// When the first of the missing videos has to be there.
@@ -87,19 +83,19 @@ impl Publications {
     }
 
     pub(super) fn set_has_video(&mut self, stream: StreamId, has_video: bool) {
-        if let Some(publication) = self.accepted.iter_mut().find(|it| it.stream == stream) {
-            publication.has_video = has_video;
+        if let Some(publish) = self.accepted.iter_mut().find(|it| it.stream == stream) {
+            publish.has_video = has_video;
         }
     }
 
     /// Gives each of the missing videos more time.
     pub(super) fn put_off_video(&mut self, by: Duration) {
-        for publication in &mut self.accepted {
-            publication.video_by = publication.video_by.and_then(|at| at.checked_add(by));
+        for publish in &mut self.accepted {
+            publish.video_by = publish.video_by.and_then(|at| at.checked_add(by));
         }
     }
 
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Publication> {
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Publish> {
         self.accepted.drain(..)
     }
 }
