@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rtmp_server::{
-    EndReason, Limits, Media, MediaSink, PublishCall, PublishRefusal, ReloadingTls, Server, listen,
+    EndReason, Limits, Media, MediaSink, PublishCall, ReloadingTls, Server, Status, listen,
     service_fn,
 };
 
 struct Discard;
 
 impl MediaSink for Discard {
-    fn media(&mut self, _: Instant, _: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, _: Media) -> Result<(), Status> {
         Ok(())
     }
 

@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use flv_h264::{FlvFileWriter, FlvHeader, FlvTagHeader, FlvTagType};
 use rtmp_server::{
-    Capacity, MediaKind, MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRefusal,
-    Server, listen, media_channel, service_fn,
+    Capacity, MediaKind, MediaReceiver, MediaSink, OverflowPolicy, PublishCall, Server, Status,
+    listen, media_channel, service_fn,
 };
 
 #[tokio::main]
@@ -49,8 +49,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn record(call: &PublishCall, path: &Path) -> Result<Box<dyn MediaSink>, PublishRefusal> {
-    let cannot = |error: io::Error| PublishRefusal::rejected(format!("Cannot record: {error}"));
+fn record(call: &PublishCall, path: &Path) -> Result<Box<dyn MediaSink>, Status> {
+    let cannot = |error: io::Error| Status::rejected(format!("Cannot record: {error}"));
     let header = FlvHeader {
         version: 1,
         has_audio: true,

@@ -14,7 +14,7 @@ use rtmp_server::auth::Secret;
 use rtmp_server::layer::{LoginLayer, UserLookup};
 use rtmp_server::{
     AcceptAll, Admission, AdmissionRefusal, EndReason, Incoming, Limits, Media, MediaSink,
-    PublishCall, PublishRefusal, Server, Status, TraceLayer, listen, service_fn,
+    PublishCall, Server, Status, TraceLayer, listen, service_fn,
 };
 use tower::ServiceBuilder;
 
@@ -47,7 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .layer(TraceLayer::new())
         .service(service_fn(|call: PublishCall| async move {
             println!("{} publishes", call.user.as_deref().unwrap_or_default());
-            Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::<Discard>::default())
+            Ok::<Box<dyn MediaSink>, Status>(Box::<Discard>::default())
         }));
     let admission = ServiceBuilder::new()
         .layer(TraceLayer::new())
@@ -88,7 +88,7 @@ struct Discard {
 }
 
 impl MediaSink for Discard {
-    fn media(&mut self, _: Instant, _: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, _: Media) -> Result<(), Status> {
         self.messages += 1;
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::connection::{ConnectionHandle, ConnectionId};
-use crate::proto::PublishRefusal;
+use crate::proto::Status;
 
 /// Who publishes under which key: one publisher per key.
 ///
@@ -73,7 +73,7 @@ impl<K: Eq + Hash + Clone> Claims<K> {
             table.insert(key.clone(), connection.clone())
         };
         if let Some(holder) = &replaced {
-            holder.disconnect(PublishRefusal::bad_name(format!(
+            holder.disconnect(Status::bad_name(format!(
                 "Another publisher from {} has taken over this stream",
                 connection.peer().ip()
             )));
@@ -197,7 +197,7 @@ impl fmt::Display for AlreadyClaimed {
 
 impl std::error::Error for AlreadyClaimed {}
 
-impl From<AlreadyClaimed> for PublishRefusal {
+impl From<AlreadyClaimed> for Status {
     fn from(error: AlreadyClaimed) -> Self {
         Self::bad_name(error.to_string())
     }

@@ -80,9 +80,9 @@ pub use proto::client::{
 };
 pub use proto::{
     CapsEx, CloseReason, ConnectRequest, Counters, Deadline, EndReason, EnhancedCapabilities,
-    Event, FourCcInfo, Limit, Media, MediaKind, Misbehaviour, PublishRefusal, PublishRequest,
-    PublishType, Query, RequestId, ServerSession, SessionConfig, SessionError, SessionLimits,
-    Status, StatusCode, StreamAddress, StreamId, Timeouts,
+    Event, FourCcInfo, Limit, Media, MediaKind, Misbehaviour, PublishRequest, PublishType, Query,
+    RequestId, ServerSession, SessionConfig, SessionError, SessionLimits, Status, StatusCode,
+    StreamAddress, StreamId, Timeouts,
 };
 pub use rtmp_chunk::{Payload, Timestamp};
 #[cfg(feature = "net")]

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rtmp_server::{Limits, MediaSink, Observer, PublishCall, PublishRefusal, Server};
+use rtmp_server::{Limits, MediaSink, Observer, PublishCall, Server, Status};
 use rtmp_server::{listen, service_fn};
 
 /// File descriptors of the server: enough for itself and a few connections.
@@ -43,7 +43,7 @@ fn serve() {
         limits.set_unpublished_per_ip(1000);
         limits.set_rate_limit_enabled(false);
         let publish = service_fn(|_: PublishCall| async {
-            Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+            Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
         });
         let listener = listen(Some(Ipv4Addr::LOCALHOST.into()), 0).expect("a free port");
         println!("port {}", listener.local_addr().port());

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rtmp_server::{
-    CapsEx, EnhancedCapabilities, FourCcInfo, MediaSink, PublishCall, PublishRefusal,
-    PublishRequest,
+    CapsEx, EnhancedCapabilities, FourCcInfo, MediaSink, PublishCall, PublishRequest, Status,
 };
 use tower_service::Service;
 
@@ -29,7 +28,7 @@ pub(super) fn capabilities() -> EnhancedCapabilities {
 struct NoCamera {
     /// The path, for people. It is escaped, and without a query: that may hold secrets.
     path: String,
-    refusal: PublishRefusal,
+    refusal: Status,
 }
 
 /// The camera that a publisher asks for, and its path.
@@ -62,7 +61,7 @@ fn find<'a>(cameras: &'a Cameras, request: &PublishRequest) -> Result<Found<'a>,
         },
         Err(error) => NoCamera {
             path: shown(&nobodys),
-            refusal: PublishRefusal::bad_name(format!(
+            refusal: Status::bad_name(format!(
                 "The URL names no camera ({error}): push to rtmp://host:port/path with the RTMP Push Stream Path of a \
                  camera"
             )),
@@ -93,7 +92,7 @@ impl PublishDecision {
         Self { cameras }
     }
 
-    fn decide(&self, call: &PublishCall) -> Result<Box<dyn MediaSink>, PublishRefusal> {
+    fn decide(&self, call: &PublishCall) -> Result<Box<dyn MediaSink>, Status> {
         let found = find(&self.cameras, &call.request).map_err(|no_camera| no_camera.refusal)?;
         let sink = found.camera.publish(call, &found.path)?;
         Ok(Box::new(sink))
@@ -102,10 +101,10 @@ impl PublishDecision {
 
 impl Service<PublishCall> for PublishDecision {
     type Response = Box<dyn MediaSink>;
-    type Error = PublishRefusal;
-    type Future = Ready<Result<Box<dyn MediaSink>, PublishRefusal>>;
+    type Error = Status;
+    type Future = Ready<Result<Box<dyn MediaSink>, Status>>;
 
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), PublishRefusal>> {
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
         Poll::Ready(Ok(()))
     }
 

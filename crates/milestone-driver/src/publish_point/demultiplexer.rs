@@ -4,7 +4,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use flv_h264::{AccessUnitBuilder, OnMetaData, UnsupportedCodec, VideoCodec};
-use rtmp_server::{Media, MediaKind, PublishRefusal};
+use rtmp_server::{Media, MediaKind, Status};
 
 use super::publish::{Publish, Source};
 use super::video::VideoTrack;
@@ -33,7 +33,7 @@ impl Demultiplexer {
         self.video.begin(&self.publish);
     }
 
-    pub(super) fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
+    pub(super) fn media(&mut self, now: Instant, media: Media) -> Result<(), Status> {
         let publish = &mut self.publish;
         publish.now = Some(now);
         match media.kind {
@@ -97,9 +97,9 @@ impl Demultiplexer {
         self.publish.point.remember(source);
     }
 
-    fn refuse(&self, unsupported: UnsupportedCodec) -> PublishRefusal {
+    fn refuse(&self, unsupported: UnsupportedCodec) -> Status {
         let codec = Escaped::foreign(&unsupported.codec.to_string()).to_string();
-        let refusal = PublishRefusal::rejected(format!(
+        let refusal = Status::rejected(format!(
             "The video is {codec}, but H.264 is needed: set the encoder's video codec to H.264 (AVC)"
         ));
         self.refuse_codec(&codec, &refusal.description);

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use flv_h264::AccessUnitBuilder;
 use parking_lot::Mutex;
-use rtmp_server::{ConnectionHandle, PublishCall, PublishRefusal, Status};
+use rtmp_server::{ConnectionHandle, PublishCall, Status};
 
 use super::demultiplexer::Demultiplexer;
 use super::meters::PublishMeters;
@@ -75,19 +75,19 @@ impl PublishPoint {
         self: &Arc<Self>,
         call: &PublishCall,
         path: &StreamPath,
-    ) -> Result<PublisherSink, PublishRefusal> {
+    ) -> Result<PublisherSink, Status> {
         let mut state = self.state.lock();
         if state.path != *path {
             return Err(no_such_path(path));
         }
         if self.camera.is_closed() || !self.sessions.keep_path_open(call.at) {
-            return Err(PublishRefusal::bad_name(format!(
+            return Err(Status::bad_name(format!(
                 "{} with the stream path {path} is disabled in XProtect: enable the camera and publish again",
                 self.name()
             )));
         }
         if self.shared.events.is_full(self.device) {
-            return Err(PublishRefusal::rejected(
+            return Err(Status::rejected(
                 "Too many events of earlier publishers of this camera wait to be collected",
             ));
         }
@@ -96,7 +96,7 @@ impl PublishPoint {
             moves: state.moves,
         };
         let claim = self.shared.claims.claim(key.clone(), &call.connection, call.at).map_err(|_| {
-            PublishRefusal::bad_name(format!(
+            Status::bad_name(format!(
                 "The stream path {path} is already being published to: stop the other publisher, or use the stream \
                  path of another camera"
             ))

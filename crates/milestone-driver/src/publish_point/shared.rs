@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rtmp_server::{Claims, PublishRefusal};
+use rtmp_server::{Claims, Status};
 
 use crate::clock::UtcClock;
 use crate::device::DrawingQueue;
@@ -74,9 +74,9 @@ impl Shared {
 }
 
 /// The refusal for a path that no camera has. Does not tell which there are: they are keys.
-pub(crate) fn no_such_path(path: &StreamPath) -> PublishRefusal {
+pub(crate) fn no_such_path(path: &StreamPath) -> Status {
     let shown = Escaped::foreign(path.as_str()).to_string();
-    PublishRefusal::bad_name(format!(
+    Status::bad_name(format!(
         "No camera has the stream path {}: use the RTMP Push Stream Path of a camera, which its settings and its \
          offline picture show",
         cut(&shown, 100)

@@ -8,7 +8,7 @@ use std::time::Instant;
 use flv_h264::AccessUnitBuilder;
 use parking_lot::Mutex;
 use rtmp_server::{
-    Claim, ConnectionId, Deadline, EndReason, Media, MediaSink, PublishRefusal, SessionError,
+    Claim, ConnectionId, Deadline, EndReason, Media, MediaSink, SessionError, Status,
 };
 use tokio::time::{Sleep, sleep_until};
 
@@ -58,7 +58,7 @@ impl PublisherSink {
 }
 
 impl MediaSink for PublisherSink {
-    fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), Status> {
         let mut demultiplexer = self.demultiplexer.lock();
         let taken = demultiplexer.media(now, media);
         self.full = demultiplexer.is_full();

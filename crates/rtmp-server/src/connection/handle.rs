@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use atomic_waker::AtomicWaker;
 
-use crate::proto::PublishRefusal;
+use crate::proto::Status;
 
 /// The number of a connection, unique within the process.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,7 +57,7 @@ struct Shared {
     /// Set together with `status`; spares the lock on every poll of the connection.
     disconnecting: AtomicBool,
     /// What the peer is to be told, until the connection has taken it.
-    status: Mutex<Option<PublishRefusal>>,
+    status: Mutex<Option<Status>>,
     waker: AtomicWaker,
 }
 
@@ -193,7 +193,7 @@ impl ConnectionHandle {
 
     /// Ends the connection from outside: whatever it publishes ends with `status`, which the peer
     /// is told; then the connection is closed. Only the first call counts.
-    pub fn disconnect(&self, status: PublishRefusal) {
+    pub fn disconnect(&self, status: Status) {
         {
             let mut pending = self.status();
             if self.shared.disconnecting.load(Ordering::Relaxed) {
@@ -213,7 +213,7 @@ impl ConnectionHandle {
     /// Ready with the status of [`disconnect`](Self::disconnect), once; before, the task that asks is
     /// woken by it. One task at a time may ask, as the server's own does for each of its connections:
     /// of several that ask, one may miss the call.
-    pub fn poll_disconnect(&self, cx: &mut Context<'_>) -> Poll<PublishRefusal> {
+    pub fn poll_disconnect(&self, cx: &mut Context<'_>) -> Poll<Status> {
         self.shared.waker.register(cx.waker());
         if !self.is_disconnecting() {
             return Poll::Pending;
@@ -224,7 +224,7 @@ impl ConnectionHandle {
         }
     }
 
-    fn status(&self) -> MutexGuard<'_, Option<PublishRefusal>> {
+    fn status(&self) -> MutexGuard<'_, Option<Status>> {
         self.shared
             .status
             .lock()

@@ -13,7 +13,7 @@ use tower_service::Service;
 use super::Limits;
 use super::connections::{Connections, Permit, Shared};
 use super::rate::Rates;
-use crate::proto::PublishRefusal;
+use crate::proto::Status;
 use crate::service::{Admission, AdmissionRefusal, Incoming, PublishCall};
 use crate::sink::MediaSink;
 
@@ -58,7 +58,7 @@ impl LimitLayer {
         Connections::admit(&self.connections, &self.limits, incoming)
     }
 
-    fn admit_publish(&self, call: &PublishCall) -> Result<(), PublishRefusal> {
+    fn admit_publish(&self, call: &PublishCall) -> Result<(), Status> {
         if !call.connection.has_published() {
             return Ok(());
         }
@@ -66,7 +66,7 @@ impl LimitLayer {
         self.rates
             .admit(&self.limits, address, call.at)
             .map_err(|per_second| {
-                PublishRefusal::rejected(format!(
+                Status::rejected(format!(
                     "{address} connects and publishes more than {per_second} times per second"
                 ))
             })
@@ -121,11 +121,11 @@ where
 
 impl<S> Service<PublishCall> for Limit<S>
 where
-    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>,
+    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>,
 {
     type Response = Box<dyn MediaSink>;
-    type Error = PublishRefusal;
-    type Future = Limiting<S::Future, PublishRefusal>;
+    type Error = Status;
+    type Future = Limiting<S::Future, Status>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)

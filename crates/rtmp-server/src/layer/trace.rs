@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::proto::PublishRefusal;
+use crate::proto::Status;
 use crate::service::{Admission, AdmissionRefusal, Incoming, PublishCall};
 use crate::sink::MediaSink;
 
@@ -69,10 +69,10 @@ where
 
 impl<S> Service<PublishCall> for Trace<S>
 where
-    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>,
+    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>,
 {
     type Response = Box<dyn MediaSink>;
-    type Error = PublishRefusal;
+    type Error = Status;
     type Future = Tracing<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {

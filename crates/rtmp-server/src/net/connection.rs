@@ -174,7 +174,7 @@ pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Ou
 mod tests {
     use super::*;
     use crate::net::clock;
-    use crate::proto::PublishRefusal;
+    use crate::proto::Status;
     use crate::service::{AcceptAll, service_fn};
 
     /// The size of the future that a function with these arguments returns.
@@ -204,7 +204,7 @@ mod tests {
         socket.set_nonblocking(true).unwrap();
         let incoming = Incoming::new(peer, socket.local_addr().unwrap(), clock::now());
         let nobody = service_fn(|_: PublishCall| async {
-            Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+            Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
         });
         let services = ConnectionServices {
             session: Arc::default(),

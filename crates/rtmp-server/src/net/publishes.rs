@@ -8,9 +8,7 @@ use std::time::Instant;
 
 use super::{Observer, clock};
 use crate::connection::ConnectionHandle;
-use crate::proto::{
-    EndReason, Media, MediaKind, PublishRefusal, PublishRequest, Status, StatusCode, StreamId,
-};
+use crate::proto::{EndReason, Media, MediaKind, PublishRequest, Status, StatusCode, StreamId};
 use crate::sink::MediaSink;
 
 /// The accepted publishes of a connection: mostly one, never many. However the connection ends,
@@ -69,7 +67,7 @@ impl<'a> Publishes<'a> {
         now: Instant,
         stream: StreamId,
         media: Media,
-    ) -> Result<Option<bool>, PublishRefusal> {
+    ) -> Result<Option<bool>, Status> {
         let Some(publish) = self.find(stream) else {
             return Ok(None);
         };

@@ -19,7 +19,7 @@ use super::observer::Contained;
 use super::{Listener, Observer, reload};
 use crate::connection::ConnectionHandle;
 use crate::layer::{LimitLayer, Limits};
-use crate::proto::{PublishRefusal, SessionConfig, Status, StatusCode};
+use crate::proto::{SessionConfig, Status, StatusCode};
 use crate::service::{
     AcceptAll, Admission, AdmissionRefusal, AdmitAll, ConnectAcceptance, ConnectCall, Incoming,
     PublishCall,
@@ -34,13 +34,13 @@ const SHUTDOWN_SLACK: Duration = Duration::from_secs(1);
 /// An RTMP or RTMPS ingest server.
 ///
 /// ```no_run
-/// use rtmp_server::{Capacity, MediaSink, OverflowPolicy, PublishCall, PublishRefusal, Server};
+/// use rtmp_server::{Capacity, MediaSink, OverflowPolicy, PublishCall, Status, Server};
 /// use rtmp_server::{listen, media_channel, service_fn};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let publish = service_fn(|call: PublishCall| async move {
 ///     if call.request.stream_name != "secret" {
-///         return Err(PublishRefusal::bad_name("There is no such stream. Is the stream key right?"));
+///         return Err(Status::bad_name("There is no such stream. Is the stream key right?"));
 ///     }
 ///     let (sink, mut media) = media_channel(Capacity::messages(256), OverflowPolicy::Backpressure);
 ///     tokio::spawn(async move { while media.recv().await.is_some() {} });
@@ -296,7 +296,7 @@ impl ServerBuilder {
     /// Each publish is decided by a clone of `service`, on the task of its connection.
     pub fn publish<S>(self, service: S) -> Server
     where
-        S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>
+        S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>
             + Clone
             + Send
             + 'static,

@@ -167,4 +167,4 @@ pub use error::{Deadline, Limit, Misbehaviour, SessionError};
 pub use event::{CloseReason, Counters, EndReason, Event, Media, MediaKind};
 pub use request::{ConnectRequest, PublishRequest, PublishType, RequestId, StreamId};
 pub use session::ServerSession;
-pub use status::{PublishRefusal, Status, StatusCode};
+pub use status::{Status, StatusCode};

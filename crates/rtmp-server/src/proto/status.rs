@@ -51,9 +51,10 @@ impl fmt::Display for StatusCode {
     }
 }
 
-/// Why a publish is refused or ended, in words for the peer and its user.
+/// Why a connect command or a publish is refused, or a publish ended, in words for the peer and its
+/// user.
 ///
-/// It is sent as the information object of `onStatus` with level `error`. OBS and FFmpeg show the
+/// It is sent as the information object of `_error` or `onStatus` with level `error`. OBS and FFmpeg show the
 /// description to their user, so it should name what to do.
 ///
 /// ```
@@ -83,6 +84,11 @@ impl Status {
         }
     }
 
+    /// A connect command refused as [`StatusCode::CONNECT_REJECTED`].
+    pub fn connect_rejected(description: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONNECT_REJECTED, description)
+    }
+
     /// A publish refused as [`StatusCode::BAD_NAME`].
     pub fn bad_name(description: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_NAME, description)
@@ -101,6 +107,3 @@ impl fmt::Display for Status {
 }
 
 impl core::error::Error for Status {}
-
-/// The [`Status`] that refuses a publish, or ends one that was accepted.
-pub type PublishRefusal = Status;

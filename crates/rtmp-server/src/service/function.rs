@@ -9,10 +9,10 @@ use tower_service::Service;
 /// A [`Service`] out of a closure that returns a future.
 ///
 /// ```
-/// use rtmp_server::{MediaSink, PublishCall, PublishRefusal, service_fn};
+/// use rtmp_server::{MediaSink, PublishCall, Status, service_fn};
 ///
 /// let nobody = service_fn(|call: PublishCall| async move {
-///     Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name(format!("{} publishes nothing here", call.peer)))
+///     Err::<Box<dyn MediaSink>, _>(Status::bad_name(format!("{} publishes nothing here", call.peer)))
 /// });
 /// # let _ = nobody;
 /// ```

@@ -14,7 +14,7 @@
 //! - **Publish** ([`PublishCall`] → a boxed [`MediaSink`]), when the peer has said what it wants.
 //!   It knows the application and the stream's name, the encoder, the address and how the
 //!   connection is encrypted. What it refuses is told to the peer's user in the words of the
-//!   [`PublishRefusal`]: OBS and FFmpeg show them.
+//!   [`Status`]: OBS and FFmpeg show them.
 //!
 //! The innermost service can be a closure ([`service_fn`]). What many servers need the same way is
 //! put around it as a [`tower_layer::Layer`]: a layer turns a service into another one that asks
@@ -44,7 +44,7 @@
 //! use std::time::SystemTime;
 //!
 //! use rtmp_server::auth::{PresentedKey, StreamKeys};
-//! use rtmp_server::{MediaSink, PublishCall, PublishRefusal};
+//! use rtmp_server::{MediaSink, PublishCall, Status};
 //! use tower_layer::Layer;
 //! use tower_service::Service;
 //!
@@ -69,11 +69,11 @@
 //!
 //! impl<S> Service<PublishCall> for KeyCheck<S>
 //! where
-//!     S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>,
+//!     S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>,
 //!     S::Future: Send + 'static,
 //! {
 //!     type Response = Box<dyn MediaSink>;
-//!     type Error = PublishRefusal;
+//!     type Error = Status;
 //!     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
 //!
 //!     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
@@ -86,7 +86,7 @@
 //!             self.keys.accept(&presented, &address.path, SystemTime::now())
 //!         });
 //!         if !is_right {
-//!             let refusal = PublishRefusal::rejected("The stream key is missing or wrong.");
+//!             let refusal = Status::rejected("The stream key is missing or wrong.");
 //!             return Box::pin(async { Err(refusal) });
 //!         }
 //!         Box::pin(self.inner.call(call))
@@ -101,7 +101,7 @@
 //!
 //! let accept_all = service_fn(|_: PublishCall| async {
 //!     let (sink, _receiver) = media_channel(Capacity::messages(1), OverflowPolicy::DropNewest);
-//!     Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink))
+//!     Ok::<Box<dyn MediaSink>, Status>(Box::new(sink))
 //! });
 //! let mut service = KeyLayer { keys: StreamKeys::parse("k3y") }.layer(accept_all);
 //!
@@ -136,4 +136,4 @@ use super::{
     service_fn,
 };
 #[cfg(doc)]
-use crate::{MediaSink, PublishRefusal};
+use crate::{MediaSink, Status};

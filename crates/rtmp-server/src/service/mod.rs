@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | admission of a connection, before a handshake is spent on it | [`Incoming`] | [`Admission`] | [`AdmissionRefusal`] |
 //! | a connect command | [`ConnectCall`] | [`ConnectAcceptance`] | [`Status`](crate::Status) |
-//! | a publish | [`PublishCall`] | `Box<dyn `[`MediaSink`](crate::MediaSink)`>` | [`PublishRefusal`](crate::PublishRefusal) |
+//! | a publish | [`PublishCall`] | `Box<dyn `[`MediaSink`](crate::MediaSink)`>` | [`Status`](crate::Status) |
 //!
 //! Media never passes through a service: an accepted publish yields a
 //! [`MediaSink`](crate::MediaSink), and the connection hands it every message directly.

@@ -9,7 +9,7 @@ use std::thread::{self, Thread};
 use std::time::Instant;
 
 use super::MediaSink;
-use crate::proto::{EndReason, Media, PublishRefusal, Status, StatusCode};
+use crate::proto::{EndReason, Media, Status, StatusCode};
 
 /// How much a [`media_channel`] holds: at most so many messages, and so many bytes of bodies.
 ///
@@ -58,7 +58,7 @@ pub enum OverflowPolicy {
 /// A [`MediaSink`] and the receiver of what goes into it, with a bounded queue between them.
 ///
 /// ```
-/// use rtmp_server::{Capacity, MediaSink, OverflowPolicy, PublishCall, PublishRefusal, media_channel, service_fn};
+/// use rtmp_server::{Capacity, MediaSink, OverflowPolicy, PublishCall, Status, media_channel, service_fn};
 ///
 /// let publish = service_fn(|_call: PublishCall| async {
 ///     let (sink, mut receiver) = media_channel(Capacity::messages(256), OverflowPolicy::Backpressure);
@@ -67,7 +67,7 @@ pub enum OverflowPolicy {
 ///             println!("{:?} {}", message.kind, message.payload.len());
 ///         }
 ///     });
-///     Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink))
+///     Ok::<Box<dyn MediaSink>, Status>(Box::new(sink))
 /// });
 /// # let _ = publish;
 /// ```
@@ -138,11 +138,11 @@ pub struct ChannelSink {
 }
 
 impl MediaSink for ChannelSink {
-    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), Status> {
         let waker = {
             let mut queue = lock(&self.shared);
             if queue.receiver_gone {
-                return Err(PublishRefusal::rejected(
+                return Err(Status::rejected(
                     "The application has stopped receiving this stream",
                 ));
             }
@@ -162,7 +162,7 @@ impl MediaSink for ChannelSink {
                         }
                     }
                     OverflowPolicy::EndPublish => {
-                        return Err(PublishRefusal::rejected(
+                        return Err(Status::rejected(
                             "The application does not keep up with this stream",
                         ));
                     }

@@ -5,7 +5,7 @@ mod channel;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use crate::proto::{EndReason, Media, PublishRefusal};
+use crate::proto::{EndReason, Media, Status};
 
 pub use channel::{Capacity, ChannelSink, MediaReceiver, OverflowPolicy, media_channel};
 
@@ -21,7 +21,7 @@ pub use channel::{Capacity, ChannelSink, MediaReceiver, OverflowPolicy, media_ch
 pub trait MediaSink: Send + 'static {
     /// Takes one message, received at `now`. An error ends the publish with that status, which the
     /// peer is told, and closes the connection.
-    fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal>;
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), Status>;
 
     /// Whether there was something among the video messages so far that can become a picture: an
     /// unknown codec or a damaged message cannot. Asked after each video message until it is so; a
@@ -54,7 +54,7 @@ pub trait MediaSink: Send + 'static {
 }
 
 impl<S: MediaSink + ?Sized> MediaSink for Box<S> {
-    fn media(&mut self, now: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), Status> {
         (**self).media(now, media)
     }
 

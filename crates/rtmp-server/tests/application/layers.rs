@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::{
     Admission, AdmissionRefusal, AdmitAll, ConnectionHandle, Incoming, LimitLayer, Limits,
-    MediaSink, PublishCall, PublishRefusal, PublishRequest, StatusCode, TraceLayer, service_fn,
+    MediaSink, PublishCall, PublishRequest, Status, StatusCode, TraceLayer, service_fn,
 };
 use tower_layer::Layer;
 use tower_service::Service;
@@ -173,7 +173,7 @@ fn a_silent_publisher_makes_room_for_the_one_that_takes_over() {
         // It takes over: the first is told to go, and holds nobody's place any more.
         publishers[0]
             .connection
-            .disconnect(PublishRefusal::bad_name("Taken over."));
+            .disconnect(Status::bad_name("Taken over."));
         back.connection.record_publish();
         back.connection.record_received(later, 1);
         ask(&from("192.0.2.1", later)).expect_err("sixteen as before");
@@ -243,8 +243,7 @@ fn whoever_has_taken_over_can_be_taken_over() {
             .collect();
         ask(&mut service, from("192.0.2.1", now)).expect_err("one for one");
         for (lost, back) in publishers.iter().zip(&back) {
-            lost.connection
-                .disconnect(PublishRefusal::bad_name("Taken over."));
+            lost.connection.disconnect(Status::bad_name("Taken over."));
             back.connection.record_publish();
         }
         // Those that were taken over may take their time to end.
@@ -364,13 +363,9 @@ fn a_rate_changes_while_running() {
 }
 
 /// The decision on a publish of `connection`, and the publish is accepted if it is.
-fn publish<S>(
-    service: &mut S,
-    connection: &ConnectionHandle,
-    at: Instant,
-) -> Result<(), PublishRefusal>
+fn publish<S>(service: &mut S, connection: &ConnectionHandle, at: Instant) -> Result<(), Status>
 where
-    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = PublishRefusal>,
+    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>,
 {
     let request = PublishRequest::new("live", "camera");
     let mut decision =
@@ -392,7 +387,7 @@ fn a_publish_counts_as_a_connection_but_for_the_first_of_its_connection() {
             rtmp_server::Capacity::messages(1),
             rtmp_server::OverflowPolicy::DropNewest,
         );
-        Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink))
+        Ok::<Box<dyn MediaSink>, Status>(Box::new(sink))
     });
     let mut publishing = layer.layer(accept);
     let now = Instant::now();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::{
     Capacity, Claims, ConnectionHandle, Deadline, EndReason, Media, MediaReceiver, MediaSink,
-    OverflowPolicy, PublishRefusal, SessionError, media_channel,
+    OverflowPolicy, SessionError, Status, media_channel,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
@@ -95,7 +95,7 @@ enum Step {
 }
 
 impl MediaSink for OnPermit {
-    fn media(&mut self, _: Instant, _: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, _: Media) -> Result<(), Status> {
         let _ = self.steps.send(Step::Takes);
         Ok(())
     }

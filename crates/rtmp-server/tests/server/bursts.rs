@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rtmp_server::{EndReason, Media, MediaSink, PublishRefusal};
+use rtmp_server::{EndReason, Media, MediaSink, Status};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::peer::Peer;
@@ -19,7 +19,7 @@ enum Called {
 }
 
 impl MediaSink for Telling {
-    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), Status> {
         let _ = self.0.send(Called::Media(media.timestamp.0));
         Ok(())
     }

@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use rtmp_server::{
     AcceptAll, CloseReason, ConnectAcceptance, ConnectCall, ConnectionEnd, EnhancedCapabilities,
-    FourCcInfo, MediaSink, PublishCall, PublishRefusal, ServerBuilder, Status, StatusCode,
-    service_fn,
+    FourCcInfo, MediaSink, PublishCall, ServerBuilder, Status, service_fn,
 };
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -13,10 +12,6 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::common::{Answer, Handshake};
 use crate::peer::Peer;
 use crate::running::{Running, Setup, Told, decide, soon};
-
-fn rejected(description: &str) -> Status {
-    Status::new(StatusCode::CONNECT_REJECTED, description)
-}
 
 /// What a peer is told in answer to its connect command, and everything up to the end.
 async fn refused(server: &Running, app: &str) -> String {
@@ -62,7 +57,9 @@ async fn a_refused_peer_reads_why_and_publishes_nothing() {
         assert!(call.tls.is_none());
         match call.request.app.as_str() {
             "live" => Ok(ConnectAcceptance::new()),
-            other => Err(rejected(&format!("There is no application {other}."))),
+            other => Err(Status::connect_rejected(format!(
+                "There is no application {other}."
+            ))),
         }
     });
     assert_eq!(
@@ -93,7 +90,7 @@ async fn whoever_declares_capabilities_is_told_those_of_the_application() {
             let mut ours = EnhancedCapabilities::none();
             ours.video_four_cc = vec![("hvc1".to_owned(), FourCcInfo::CAN_FORWARD)];
             let publish = service_fn(|_: PublishCall| async {
-                Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+                Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
             });
             builder
                 .connect(AcceptAll::with_capabilities(ours))
@@ -131,17 +128,20 @@ async fn a_login_in_three_legs() {
                 };
                 let mut challenges = challenges.lock().unwrap();
                 match (value("user"), value("response")) {
-                    (None, _) => Err(rejected("code=403 need auth; authmod=adobe")),
+                    (None, _) => Err(Status::connect_rejected(
+                        "code=403 need auth; authmod=adobe",
+                    )),
                     (Some(user), None) => {
                         let challenge = format!("c{}", challenges.len());
                         challenges.push(challenge.clone());
-                        Err(rejected(&format!(
+                        Err(Status::connect_rejected(format!(
                             "?reason=needauth&user={user}&challenge={challenge}"
                         )))
                     }
                     (Some(user), Some(response)) => {
                         let asked = challenges.iter().position(|it| *it == response);
-                        let asked = asked.ok_or_else(|| rejected("?reason=authfailed"))?;
+                        let asked =
+                            asked.ok_or_else(|| Status::connect_rejected("?reason=authfailed"))?;
                         challenges.remove(asked);
                         Ok(ConnectAcceptance::new().with_user(user))
                     }
@@ -154,7 +154,7 @@ async fn a_login_in_three_legs() {
         move |builder: ServerBuilder| {
             let publish = service_fn(move |call: PublishCall| {
                 teller.send(call.user).unwrap();
-                async { Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody.")) }
+                async { Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody.")) }
             });
             builder.connect(service_fn(login)).publish(publish)
         }

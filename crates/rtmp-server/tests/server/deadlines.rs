@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    CloseReason, ConnectionEnd, Deadline, EndReason, Media, MediaSink, PublishRefusal,
-    ReloadingTls, SessionError, TlsIdentity,
+    CloseReason, ConnectionEnd, Deadline, EndReason, Media, MediaSink, ReloadingTls, SessionError,
+    Status, TlsIdentity,
 };
 
 use crate::common::Handshake;
@@ -147,7 +147,7 @@ struct Choosy {
 }
 
 impl MediaSink for Choosy {
-    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), Status> {
         self.has_video |= media.payload.starts_with(b"a picture");
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    CloseReason, ConnectionEnd, EndReason, Media, MediaSink, PublishCall, PublishRefusal, Server,
-    SessionConfig, Status, StatusCode, listen, service_fn,
+    CloseReason, ConnectionEnd, EndReason, Media, MediaSink, PublishCall, Server, SessionConfig,
+    Status, StatusCode, listen, service_fn,
 };
 use tokio::sync::{mpsc::UnboundedSender, mpsc::unbounded_channel, oneshot};
 
@@ -145,7 +145,7 @@ async fn the_port_is_free_before_the_connections_have_ended() {
     let (ended_sink, mut sink_ended) = unbounded_channel();
     let publish = service_fn(move |_: PublishCall| {
         let sink = OnEnd(ended_sink.clone());
-        async move { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+        async move { Ok::<Box<dyn MediaSink>, Status>(Box::new(sink)) }
     });
     let mut session = SessionConfig::default();
     session.timeouts.linger = Duration::from_secs(3600);
@@ -178,7 +178,7 @@ async fn the_port_is_free_before_the_connections_have_ended() {
 struct OnEnd(UnboundedSender<EndReason>);
 
 impl MediaSink for OnEnd {
-    fn media(&mut self, _: Instant, _: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, _: Media) -> Result<(), Status> {
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rtmp_chunk::MessageType;
-use rtmp_server::{EndReason, Media, MediaSink, PublishRefusal, note_arrivals};
+use rtmp_server::{EndReason, Media, MediaSink, Status, note_arrivals};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::peer::Peer;
@@ -44,7 +44,7 @@ enum Sink {
 }
 
 impl MediaSink for Sink {
-    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), Status> {
         match self {
             Self::Hostile(seen) => {
                 let mut seen = seen.lock().expect("nobody panicked");

@@ -4,8 +4,8 @@ use std::task::{Context, Poll};
 
 use rtmp_server::{
     Admission, AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle,
-    ConnectionSummary, EndReason, Incoming, MediaSink, Observer, PublishCall, PublishRefusal,
-    PublishRequest, ServerBuilder, Status, service_fn,
+    ConnectionSummary, EndReason, Incoming, MediaSink, Observer, PublishCall, PublishRequest,
+    ServerBuilder, Status, service_fn,
 };
 use tower_service::Service;
 
@@ -65,7 +65,7 @@ async fn an_admission_service_that_panics() {
                 async { Ok(Admission::new()) }
             });
             let publish = service_fn(|_: PublishCall| async {
-                Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+                Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
             });
             builder.admission(admission).publish(publish)
         }
@@ -166,7 +166,7 @@ async fn an_observer_that_always_panics_costs_nobody_anything() {
 
 fn nobody_publishes(builder: ServerBuilder) -> rtmp_server::Server {
     builder.publish(service_fn(|_: PublishCall| async {
-        Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name("Nobody."))
+        Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
     }))
 }
 

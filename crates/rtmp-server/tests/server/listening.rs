@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use rtmp_server::{MediaSink, PublishCall, PublishRefusal, service_fn};
+use rtmp_server::{MediaSink, PublishCall, Status, service_fn};
 use rtmp_server::{Server, listen};
 
 use crate::peer::Peer;
@@ -40,7 +40,7 @@ async fn one_listener_serves_ipv4_and_ipv6() {
     }
     // Every publisher is told the address that it is known by.
     let publish = service_fn(|call: PublishCall| async move {
-        Err::<Box<dyn MediaSink>, _>(PublishRefusal::bad_name(call.peer.ip().to_string()))
+        Err::<Box<dyn MediaSink>, _>(Status::bad_name(call.peer.ip().to_string()))
     });
     let server = tokio::spawn(Server::builder().publish(publish).serve([listener]));
     for loopback in loopbacks {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::{
     AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle, ConnectionSummary,
-    EndReason, Incoming, Limits, Media, MediaSink, Observer, PublishCall, PublishRefusal,
-    PublishRequest, ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsIdentity,
-    TlsIdentityError, TlsInfo, listen, service_fn,
+    EndReason, Incoming, Limits, Media, MediaSink, Observer, PublishCall, PublishRequest,
+    ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsIdentity, TlsIdentityError,
+    TlsInfo, listen, service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -90,7 +90,7 @@ impl Setup {
             move |builder: ServerBuilder| {
                 builder.publish(service_fn(move |call: PublishCall| {
                     let sink = sink(call);
-                    async { Ok::<Box<dyn MediaSink>, PublishRefusal>(Box::new(sink)) }
+                    async { Ok::<Box<dyn MediaSink>, Status>(Box::new(sink)) }
                 }))
             }
         })
@@ -130,11 +130,11 @@ impl Setup {
 pub fn decide(
     call: &PublishCall,
     told: UnboundedSender<Told>,
-) -> Result<Box<dyn MediaSink>, PublishRefusal> {
+) -> Result<Box<dyn MediaSink>, Status> {
     let name = &call.request.stream_name;
     assert_ne!(name, "panic when asked", "as the peer wished");
     if name.starts_with("refuse") {
-        return Err(PublishRefusal::bad_name("Not here. Try the next door."));
+        return Err(Status::bad_name("Not here. Try the next door."));
     }
     let panics = match name.as_str() {
         "panic at media" => Some(Moment::Media),
@@ -156,12 +156,12 @@ struct Recorder {
 }
 
 impl MediaSink for Recorder {
-    fn media(&mut self, _: Instant, media: Media) -> Result<(), PublishRefusal> {
+    fn media(&mut self, _: Instant, media: Media) -> Result<(), Status> {
         assert!(self.panics != Some(Moment::Media), "as the peer wished");
         let refused = media.payload.starts_with(b"refuse me");
         let _ = self.told.send(Told::Media(media));
         if refused {
-            return Err(PublishRefusal::rejected("This codec is not for us."));
+            return Err(Status::rejected("This codec is not for us."));
         }
         Ok(())
     }

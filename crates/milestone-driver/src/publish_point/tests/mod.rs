@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use rtmp_server::{
-    ConnectionHandle, EnhancedCapabilities, Event, MediaSink, PublishCall, PublishRefusal,
-    ServerSession, SessionConfig,
+    ConnectionHandle, EnhancedCapabilities, Event, MediaSink, PublishCall, ServerSession,
+    SessionConfig, Status,
 };
 
 use std::time::Duration;
@@ -63,17 +63,13 @@ impl Stage {
     }
 
     /// Somebody asks to publish to /stream4.
-    fn publish(&self, from: &str, seconds: f64) -> Result<Peer, PublishRefusal> {
+    fn publish(&self, from: &str, seconds: f64) -> Result<Peer, Status> {
         let from: SocketAddr = from.parse().expect("an address");
         self.publish_on(ConnectionHandle::new(from, self.at(seconds)), seconds)
     }
 
     /// The same, on a connection that may have published before.
-    fn publish_on(
-        &self,
-        connection: ConnectionHandle,
-        seconds: f64,
-    ) -> Result<Peer, PublishRefusal> {
+    fn publish_on(&self, connection: ConnectionHandle, seconds: f64) -> Result<Peer, Status> {
         let now = self.at(seconds);
         let mut peer = Peer {
             bytes: PublisherBytes::new(),
@@ -104,7 +100,7 @@ impl Stage {
     }
 
     /// `peer` sends `bytes`.
-    fn send(&self, peer: &mut Peer, seconds: f64, bytes: &[u8]) -> Result<(), PublishRefusal> {
+    fn send(&self, peer: &mut Peer, seconds: f64, bytes: &[u8]) -> Result<(), Status> {
         let now = self.at(seconds);
         peer.connection.record_received(now, bytes.len());
         let mut rest = bytes;

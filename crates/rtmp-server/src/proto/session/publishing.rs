@@ -13,7 +13,7 @@ use crate::proto::event::{CloseReason, EndReason, Event};
 use crate::proto::publishes::Publish;
 use crate::proto::reply::Level;
 use crate::proto::request::{PublishRequest, PublishType, RequestId, StreamId};
-use crate::proto::status::{PublishRefusal, Status, StatusCode};
+use crate::proto::status::{Status, StatusCode};
 use crate::proto::text::text;
 
 /// A publish that waits for its decision.
@@ -52,7 +52,7 @@ impl ServerSession {
     }
 
     /// Refuses a publish: the peer is told why, and the session ends.
-    pub fn refuse_publish(&mut self, now: Instant, request: RequestId, refusal: PublishRefusal) {
+    pub fn refuse_publish(&mut self, now: Instant, request: RequestId, refusal: Status) {
         if self.is_pending(request) {
             let reason = CloseReason::PublishRefused(refusal.clone());
             self.stop(now, reason, &refusal, Linger::Usual);
