@@ -162,6 +162,15 @@ impl<M> Window<M> {
         while self.first < number && self.pop().is_some() {}
     }
 
+    /// All that is kept.
+    fn all(&self) -> Backlog {
+        Backlog {
+            samples: self.kept.len(),
+            bytes: self.bytes(),
+            ticks: self.kept.front().map_or(0, |kept| self.ticks_since(kept)),
+        }
+    }
+
     /// What a reader has left lying that has `number` next.
     fn from(&self, number: u64) -> Backlog {
         self.kept_at(number)
@@ -368,7 +377,7 @@ impl<M: Medium> Ring<M> {
     pub(super) fn is_full(&self, fair: Option<usize>) -> bool {
         let (window, full) = (&self.window, self.full(fair));
         let mut places = self.places.iter().flatten();
-        window.from(window.first).reaches(full)
+        window.all().reaches(full)
             && places
                 .any(|place| place.may_hold_publisher() && window.from(place.next).reaches(full))
     }
