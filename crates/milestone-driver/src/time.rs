@@ -3,6 +3,9 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use jiff::SignedDuration;
+use jiff::civil::date;
+
 /// UTC as 100 ns steps since 0001-01-01 00:00:00, as .NET's `DateTime.Ticks`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticks(pub i64);
@@ -67,38 +70,14 @@ impl From<SystemTime> for Ticks {
     }
 }
 
-/// ISO 8601 in UTC with milliseconds, such as `2024-05-01T12:00:00.000Z`.
+/// ISO 8601 in UTC with milliseconds, such as `2024-05-01T12:00:00.000Z`; the end of the year 9999 for what lies behind
+/// it.
 impl fmt::Display for Ticks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let milliseconds = self.0.div_euclid(Self::PER_MILLISECOND);
-        let (seconds, millisecond) = (milliseconds.div_euclid(1000), milliseconds.rem_euclid(1000));
-        let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        let (year, month, day) = civil_from_days(days);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        write!(
-            f,
-            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z"
-        )
+        let start = date(1, 1, 1).at(0, 0, 0, 0);
+        let since_start = SignedDuration::from_millis(self.0.div_euclid(Self::PER_MILLISECOND));
+        write!(f, "{:.3}Z", start.saturating_add(since_start))
     }
-}
-
-/// Year, month and day of the proleptic Gregorian calendar, `days` after 0001-01-01.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    // Years are counted from 0000-03-01 so that the leap day is the last of its year.
-    let days = days + 306;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 {
-        month_from_march + 3
-    } else {
-        month_from_march - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 #[cfg(test)]
@@ -124,5 +103,7 @@ mod tests {
             Ticks(3_155_378_975_999_999_999).to_string(),
             "9999-12-31T23:59:59.999Z"
         );
+        assert_eq!(Ticks(i64::MAX).to_string(), "9999-12-31T23:59:59.999Z");
+        assert_eq!(Ticks(-1).to_string(), "0000-12-31T23:59:59.999Z");
     }
 }

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
+use fluent_uri::Iri;
+
 /// Host and port of a URI such as `http://localhost:8783/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct HostAndPort {
@@ -11,32 +13,17 @@ pub(super) struct HostAndPort {
 }
 
 impl HostAndPort {
-    /// RFC 3986 section 3.2, as far as needed; None if it is not so written.
+    /// RFC 3986, and RFC 3987 because machines may have names that are not ASCII; None if it is not so written.
     pub(super) fn of_uri(uri: &str) -> Option<Self> {
-        let (_scheme, rest) = uri.trim().split_once("://")?;
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-        let host_port = authority
-            .rsplit_once('@')
-            .map_or(authority, |(_user, host_port)| host_port);
-        let (host, port) = match host_port.strip_prefix('[') {
-            Some(bracketed) => bracketed.split_once(']')?,
-            None => match host_port.find(':') {
-                Some(colon) => host_port.split_at(colon),
-                None => (host_port, ""),
-            },
-        };
-        let port = match port {
-            "" | ":" => None,
-            port => Some(
-                port.strip_prefix(':')?
-                    .parse()
-                    .ok()
-                    .filter(|port| *port != 0)?,
-            ),
-        };
-        let tidy =
-            !host.is_empty() && !host.contains(|c: char| c.is_whitespace() || c.is_control());
-        tidy.then(|| Self {
+        let uri = uri.trim();
+        // What is behind the authority does not matter, nor whether it is well written.
+        let authority_at = uri.find("://")? + "://".len();
+        let end = uri[authority_at..].find(['/', '?', '#']);
+        let iri = Iri::parse(end.map_or(uri, |end| &uri[..authority_at + end])).ok()?;
+        let authority = iri.authority()?;
+        let host = authority.host().trim_matches(['[', ']']);
+        let port = authority.port_to_u16().ok()?;
+        (!host.is_empty() && port != Some(0)).then(|| Self {
             host: host.to_owned(),
             port,
         })
@@ -124,6 +111,10 @@ mod tests {
         );
         assert_eq!(parsed("http://[::1]:80/"), found("::1", Some(80)));
         assert_eq!(parsed("http://[fe80::1]"), found("fe80::1", None));
+        assert_eq!(
+            parsed("http://büro-pc:1935/?x=a b"),
+            found("büro-pc", Some(1935))
+        );
         for bad in [
             "",
             "localhost",
@@ -134,6 +125,9 @@ mod tests {
             "http://a:65536",
             "http://[::1",
             "http://[::1]x",
+            "http://[here]/",
+            "http://a\nb/",
+            "http://a:+80/",
         ] {
             assert_eq!(parsed(bad), None, "{bad:?}");
         }
