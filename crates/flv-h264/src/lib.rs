@@ -102,10 +102,10 @@ pub use audio_frame::{
 };
 pub use error::{ParseError, ParseErrorKind};
 pub use flv::EncodeError;
+pub use flv::audio::codec::AudioCodec;
 pub use flv::audio::fields::{AacPacketType, AudioPacketType, SoundFormat};
 pub use flv::audio::multichannel::{AudioChannelOrder, MultichannelConfig};
 pub use flv::audio::tag::{AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio};
-pub use flv::codec::{AudioCodec, UnsupportedCodec, VideoCodec};
 pub use flv::file::header::FlvHeader;
 #[cfg(feature = "std")]
 pub use flv::file::io::{FlvFileReader, FlvFileWriter};
@@ -117,6 +117,7 @@ pub use flv::mod_ex::{ModEx, ModExPackets, ModExType};
 pub use flv::multitrack::{MultitrackType, Track, Tracks};
 pub use flv::script::on_meta_data::OnMetaData;
 pub use flv::script::tag::ScriptTag;
+pub use flv::video::codec::{UnsupportedCodec, VideoCodec};
 pub use flv::video::fields::{
     AvcPacketType, VideoCodecId, VideoCommand, VideoFrameType, VideoPacketType,
 };

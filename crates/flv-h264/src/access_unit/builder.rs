@@ -6,7 +6,7 @@ use core::mem;
 use nom::Offset;
 use rtmp_payload::Payload;
 
-use crate::flv::codec::{UnsupportedCodec, VideoCodec};
+use crate::flv::video::codec::{UnsupportedCodec, VideoCodec};
 use crate::h264::configuration::AvcDecoderConfigurationRecord;
 use crate::h264::hevc;
 use crate::h264::nal_unit_type::{H264, NalUnitType};

@@ -1,5 +1,5 @@
-use crate::flv::codec::{UnsupportedCodec, VideoCodec};
 use crate::flv::multitrack::Tracks;
+use crate::flv::video::codec::{UnsupportedCodec, VideoCodec};
 use crate::flv::video::fields::{AvcPacketType, VideoFrameType, VideoPacketType};
 use crate::flv::video::tag::{
     AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoPacket, VideoTag, VideoTagBody,

@@ -1,8 +1,8 @@
 use core::fmt;
 
 use crate::aac::adts::AdtsHeader;
+use crate::flv::audio::codec::AudioCodec;
 use crate::flv::audio::tag::LegacyAudio;
-use crate::flv::codec::AudioCodec;
 
 /// How the samples of a frame are coded.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

@@ -2,7 +2,7 @@ use core::fmt;
 
 use crate::aac::adts::AdtsHeader;
 use crate::aac::configuration::NotInAdts;
-use crate::flv::codec::AudioCodec;
+use crate::flv::audio::codec::AudioCodec;
 
 /// Why sound is left out.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

@@ -1,7 +1,7 @@
 use crate::aac::adts::AdtsHeader;
+use crate::flv::audio::codec::AudioCodec;
 use crate::flv::audio::fields::{AacPacketType, AudioPacketType, SoundFormat};
 use crate::flv::audio::tag::{AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio};
-use crate::flv::codec::AudioCodec;
 use crate::flv::four_cc::FourCc;
 use crate::flv::multitrack::{Track, Tracks};
 

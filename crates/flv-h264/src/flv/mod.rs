@@ -4,7 +4,6 @@
 //! enhanced ones those of Enhanced RTMP version 2.
 
 pub(crate) mod audio;
-pub(crate) mod codec;
 pub(crate) mod file;
 pub(crate) mod four_cc;
 pub(crate) mod mod_ex;

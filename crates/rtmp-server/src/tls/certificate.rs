@@ -1,5 +1,6 @@
 //! What a server has to know of a certificate (RFC 5280, section 4.1).
 
+use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use const_oid::ObjectIdentifier;
@@ -12,7 +13,6 @@ use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
 use der::{Decode, Reader, SliceReader, Tag, TagMode, TagNumber, Tagged};
 use pkcs12::cms::cert::x509::time::Time;
 
-use super::IdentityWarning;
 use super::partial::enter;
 
 /// The parts of a certificate that decide its place in a chain and how long it may be used. Nothing
@@ -185,6 +185,47 @@ fn is_before_1970(time: AnyRef<'_>) -> bool {
             .is_some_and(|year| (b"50"..b"70").contains(&year)),
         Tag::GeneralizedTime => digits.first_chunk::<4>().is_some_and(|year| year < b"1970"),
         _ => false,
+    }
+}
+
+/// What speaks against an identity, but not so much that it cannot be used.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdentityWarning {
+    /// The certificate has expired: most publishers will refuse it.
+    Expired,
+    /// The certificate is not valid yet: most publishers will refuse it.
+    NotYetValid,
+    /// The certificate is that of an authority (CA:TRUE): some publishers refuse it as that of a
+    /// server.
+    Authority,
+    /// The certificate is made for something else than TLS servers: many publishers will refuse it.
+    NotForServers,
+    /// The certificate names no host in its subjectAltName: many publishers look nowhere else.
+    NoAlternativeName,
+    /// The certificate is signed with MD5 or SHA-1: many publishers will refuse it.
+    WeakSignature,
+}
+
+impl fmt::Display for IdentityWarning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Expired => "the certificate has expired; most publishers will refuse it",
+            Self::NotYetValid => "the certificate is not valid yet; most publishers will refuse it",
+            Self::Authority => {
+                "the certificate is that of an authority (CA:TRUE); some publishers will refuse it"
+            }
+            Self::NotForServers => {
+                "the certificate is made for something else than TLS servers (its key usage); many \
+                 publishers will refuse it"
+            }
+            Self::NoAlternativeName => {
+                "the certificate names no host in its subjectAltName; many publishers will refuse it"
+            }
+            Self::WeakSignature => {
+                "the certificate is signed with MD5 or SHA-1; many publishers will refuse it"
+            }
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use rustls::server::NoServerSessionStorage;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls;
 
-use super::certificate::Certificate;
+use super::certificate::{Certificate, IdentityWarning};
 use super::chain::chain_for;
 use super::key;
 use super::pkcs12;
@@ -38,25 +38,6 @@ pub struct Validity {
     pub from: SystemTime,
     /// Not after this time.
     pub until: SystemTime,
-}
-
-/// What speaks against an identity, but not so much that it cannot be used.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IdentityWarning {
-    /// The certificate has expired: most publishers will refuse it.
-    Expired,
-    /// The certificate is not valid yet: most publishers will refuse it.
-    NotYetValid,
-    /// The certificate is that of an authority (CA:TRUE): some publishers refuse it as that of a
-    /// server.
-    Authority,
-    /// The certificate is made for something else than TLS servers: many publishers will refuse it.
-    NotForServers,
-    /// The certificate names no host in its subjectAltName: many publishers look nowhere else.
-    NoAlternativeName,
-    /// The certificate is signed with MD5 or SHA-1: many publishers will refuse it.
-    WeakSignature,
 }
 
 impl TlsIdentity {
@@ -190,28 +171,6 @@ impl fmt::Debug for TlsIdentity {
             .field("valid", &self.valid)
             .field("certificates", &self.certificates)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for IdentityWarning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Expired => "the certificate has expired; most publishers will refuse it",
-            Self::NotYetValid => "the certificate is not valid yet; most publishers will refuse it",
-            Self::Authority => {
-                "the certificate is that of an authority (CA:TRUE); some publishers will refuse it"
-            }
-            Self::NotForServers => {
-                "the certificate is made for something else than TLS servers (its key usage); many \
-                 publishers will refuse it"
-            }
-            Self::NoAlternativeName => {
-                "the certificate names no host in its subjectAltName; many publishers will refuse it"
-            }
-            Self::WeakSignature => {
-                "the certificate is signed with MD5 or SHA-1; many publishers will refuse it"
-            }
-        })
     }
 }
 

@@ -24,6 +24,7 @@ mod reload;
 #[cfg(test)]
 mod tests;
 
+pub use certificate::IdentityWarning;
 pub(crate) use failure::in_words as failure_in_words;
-pub use identity::{IdentityWarning, TlsIdentity, TlsIdentityError, Validity};
+pub use identity::{TlsIdentity, TlsIdentityError, Validity};
 pub use reload::{Refreshed, ReloadingTls};

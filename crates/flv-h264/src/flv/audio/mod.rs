@@ -1,5 +1,6 @@
 //! Audio tags (annex E.4.2, "Enhanced Audio").
 
+pub(crate) mod codec;
 pub(crate) mod fields;
 pub(crate) mod multichannel;
 pub(crate) mod tag;

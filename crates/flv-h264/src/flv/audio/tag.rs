@@ -2,10 +2,10 @@ use bytes::BufMut;
 use nom::combinator::rest;
 use nom::number::complete::be_u8;
 
+use super::codec::AudioCodec;
 use super::fields::{AacPacketType, AudioPacketType, SoundFormat};
 use crate::error::ParseError;
 use crate::flv::EncodeError;
-use crate::flv::codec::AudioCodec;
 use crate::flv::four_cc::FourCc;
 use crate::flv::mod_ex::{MOD_EX_PACKET_TYPE, ModExPackets, mod_ex_packets, nibbles};
 use crate::flv::multitrack::{Tracks, four_cc, multitrack};

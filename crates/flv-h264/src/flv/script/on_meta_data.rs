@@ -3,9 +3,10 @@ use alloc::string::String;
 
 use amf0::{Decoder, ValueRef};
 
+use crate::flv::audio::codec::AudioCodec;
 use crate::flv::audio::fields::SoundFormat;
-use crate::flv::codec::{AudioCodec, VideoCodec};
 use crate::flv::four_cc::FourCc;
+use crate::flv::video::codec::VideoCodec;
 use crate::flv::video::fields::VideoCodecId;
 
 /// What a source declares about itself in `onMetaData` (annex E.5 of the Video File Format

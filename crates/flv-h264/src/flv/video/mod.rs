@@ -1,4 +1,5 @@
 //! Video tags (annex E.4.3, "Enhanced Video").
 
+pub(crate) mod codec;
 pub(crate) mod fields;
 pub(crate) mod tag;

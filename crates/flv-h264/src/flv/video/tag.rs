@@ -2,9 +2,9 @@ use bytes::BufMut;
 use nom::combinator::rest;
 use nom::number::complete::{be_i24, be_u8};
 
+use super::codec::VideoCodec;
 use super::fields::{AvcPacketType, VideoCodecId, VideoCommand, VideoFrameType, VideoPacketType};
 use crate::error::ParseError;
-use crate::flv::codec::VideoCodec;
 use crate::flv::four_cc::FourCc;
 use crate::flv::mod_ex::{MOD_EX_PACKET_TYPE, ModExPackets, mod_ex_packets, nibbles};
 use crate::flv::multitrack::{Track, Tracks, four_cc, multitrack};
