@@ -1,7 +1,7 @@
 // The time line: who published where from when to when, and who was refused and why.
 
 import { byId, h, svg } from "./dom.js";
-import { integer, timeOfDay } from "./format.js";
+import { cameraName, integer, timeOfDay } from "./format.js";
 import { toast } from "./toast.js";
 import { updates } from "./updates.js";
 
@@ -36,7 +36,7 @@ const KINDS = {
 
 function item(event) {
   const [style, title, detail] = KINDS[event.event];
-  const who = event.camera ? `Camera ${event.camera} ` : "";
+  const who = event.camera ? `${cameraName(event.camera)} ` : "";
   return h("li", { class: style },
     h("time", { datetime: event.time }, timeOfDay(event.time)),
     h("div", {}, h("strong", {}, `${who}${who ? title.toLowerCase() : title}`), h("div", { class: "detail" }, detail(event))));
@@ -56,7 +56,7 @@ function showLanes() {
   const rows = cameras.flatMap((camera, row) => {
     const y = row * LANE_HEIGHT + LANE_HEIGHT / 2;
     return [
-      svg("text", { x: 0, y: y + 4 }, `Camera ${camera}`),
+      svg("text", { x: 0, y: y + 4 }, cameraName(camera)),
       svg("line", { class: "lane", x1: left, x2: width, y1: y, y2: y }),
       ...spansOf(camera, now).filter(([, end]) => end > from).map(([start, end]) =>
         svg("rect", { class: "span", x: x(start), y: y - 5, width: Math.max(3, x(end) - x(start)), height: 10, rx: 3 })),

@@ -38,3 +38,8 @@ export function timeOfDay(rfc3339, fractionDigits = 0) {
   const clock = [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => pad(part)).join(":");
   return fractionDigits ? `${clock}.${pad(time.getMilliseconds(), 3)}` : clock;
 }
+
+/** The name of a camera, as XProtect has it. */
+export function cameraName(number) {
+  return `Stream ${number}`;
+}

@@ -1,7 +1,7 @@
 // The wall: a tile per camera.
 
 import { byId, setFacts, setText } from "./dom.js";
-import { bitrate, frameRate, size } from "./format.js";
+import { bitrate, cameraName, frameRate, size } from "./format.js";
 import { createPlot, drawPlot } from "./plot.js";
 import { Player, canDecode } from "./player.js";
 import { copy } from "./toast.js";
@@ -48,9 +48,9 @@ class Tile {
       sparkline: createPlot({ class: "sparkline", "aria-hidden": "true" }),
     };
     this.#parts.badge.before(this.#parts.sparkline);
-    this.#parts.title.textContent = `Stream ${number}`;
-    this.#parts.screen.setAttribute("aria-label", `Open camera ${number}`);
-    this.#parts.copy.setAttribute("aria-label", `Copy the push address of camera ${number}`);
+    this.#parts.title.textContent = cameraName(number);
+    this.#parts.screen.setAttribute("aria-label", `Open ${cameraName(number)}`);
+    this.#parts.copy.setAttribute("aria-label", `Copy the push address of ${cameraName(number)}`);
     this.#parts.screen.addEventListener("click", () => {
       dispatchEvent(new CustomEvent("opencamera", { detail: number }));
     });

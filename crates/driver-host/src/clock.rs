@@ -3,13 +3,11 @@
 use jiff::{Timestamp, fmt::temporal::DateTimePrinter, tz::TimeZone};
 use milestone_driver::Ticks;
 
-/// 1970-01-01T00:00:00Z in ticks.
-const UNIX_EPOCH_TICKS: i64 = 621_355_968_000_000_000;
 const NANOSECONDS_PER_TICK: i128 = 100;
 
 /// The same instant as a timestamp. Ticks outside the calendar become 1970.
 fn timestamp(ticks: Ticks) -> Timestamp {
-    let since_epoch = i128::from(ticks.0) - i128::from(UNIX_EPOCH_TICKS);
+    let since_epoch = i128::from(ticks.since(Ticks::UNIX_EPOCH));
     Timestamp::from_nanosecond(since_epoch * NANOSECONDS_PER_TICK).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
@@ -33,10 +31,7 @@ mod tests {
 
     #[test]
     fn ticks_become_rfc_3339_with_microseconds() {
-        assert_eq!(
-            rfc3339(Ticks(UNIX_EPOCH_TICKS)),
-            "1970-01-01T00:00:00.000000Z"
-        );
+        assert_eq!(rfc3339(Ticks::UNIX_EPOCH), "1970-01-01T00:00:00.000000Z");
         // .NET: new DateTime(2026, 5, 4, 12, 0, 0, DateTimeKind.Utc).Ticks, 40 ms later
         assert_eq!(
             rfc3339(Ticks(639_134_928_000_400_000)),

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use milestone_driver::{CameraStatistics, DriverEvent, LogLevel, LogLine, Ticks};
+use milestone_driver::{CameraStatistics, LogLevel, LogLine, Ticks, camera_name};
 
 use crate::clock::local_time_of_day;
+use crate::json::Line;
 use crate::recording::Recorded;
 
 const TITLE: Style = AnsiColor::Cyan.on_default().bold();
@@ -50,49 +51,38 @@ impl Console {
         }
         writeln!(self.out)?;
         writeln!(self.out, "Push to one of")?;
-        for (camera, url) in (1..).zip(push_urls) {
-            writeln!(self.out, "  Camera {camera:>2}  {url}")?;
+        for (device, url) in push_urls.iter().enumerate() {
+            writeln!(self.out, "  {:9}  {url}", camera_name(device))?;
         }
         writeln!(self.out)
     }
 
-    pub(crate) fn event(&mut self, event: &DriverEvent) -> io::Result<()> {
+    pub(crate) fn event(&mut self, event: &Line<'_>, time: Ticks) -> io::Result<()> {
         match event {
-            DriverEvent::StreamStarted {
-                device,
-                path,
-                peer,
+            Line::StreamStarted { camera, path, peer } => self.line(
                 time,
-            } => self.line(
-                *time,
-                camera(*device),
+                camera_name(camera - 1),
                 (GOOD, "Started"),
                 format_args!("{path} from {peer}"),
             ),
-            DriverEvent::StreamStopped {
-                device,
+            Line::StreamStopped {
+                camera,
                 path,
                 reason,
                 frames,
-                time,
             } => self.line(
-                *time,
-                camera(*device),
+                time,
+                camera_name(camera - 1),
                 (NOTABLE, "Stopped"),
                 format_args!("{path} after {frames} frames: {reason}"),
             ),
-            DriverEvent::PublishRefused {
-                path,
-                peer,
-                reason,
+            Line::PublishRefused { path, peer, reason } => self.line(
                 time,
-            } => self.line(
-                *time,
                 String::new(),
                 (BAD, "Refused"),
                 format_args!("{path} from {peer}: {reason}"),
             ),
-            _ => Ok(()),
+            Line::Listening { .. } | Line::Frame { .. } => Ok(()),
         }
     }
 
@@ -102,7 +92,8 @@ impl Console {
         for statistics in cameras {
             if statistics.publisher.is_some() {
                 let flow = StreamLine { statistics, now };
-                self.line(now, camera(statistics.device), (FAINT, "Live   "), flow)?;
+                let name = camera_name(statistics.device);
+                self.line(now, name, (FAINT, "Live   "), flow)?;
             }
         }
         Ok(())
@@ -111,7 +102,7 @@ impl Console {
     pub(crate) fn recorded(&mut self, recorded: &Recorded) -> io::Result<()> {
         self.line(
             Ticks::now(),
-            camera(recorded.camera - 1),
+            camera_name(recorded.camera - 1),
             (GOOD, "Recorded"),
             recorded,
         )
@@ -140,10 +131,6 @@ impl Console {
             "{FAINT}{time}{FAINT:#}  {camera:9}  {style}{what}{style:#}  {details}"
         )
     }
-}
-
-fn camera(device: usize) -> String {
-    format!("Camera {:>2}", device + 1)
 }
 
 /// What a camera's publisher sends at this moment, in one line.

@@ -92,7 +92,7 @@ impl Host {
         duration: Option<Duration>,
     ) -> Result<(), Failure> {
         let deadline = duration.map(|duration| Instant::now() + duration);
-        self.run_beside(folder, || self.tell_statistics_until(stopped, deadline))
+        self.run_beside(folder, || self.print_statistics_until(stopped, deadline))
     }
 
     /// Runs for as long as `main` does. Whatever ends that, the driver is closed, and with it every thread ends.
@@ -124,7 +124,7 @@ impl Host {
         Ok(())
     }
 
-    /// Runs a part of the program. If it panics, which is told as it happens, the program ends: it would lack that part.
+    /// Runs a part of the program. If it panics, which standard error says as it happens, the program ends: it would lack that part.
     fn contain(&self, part: impl FnOnce()) {
         if catch_unwind(AssertUnwindSafe(part)).is_err() {
             self.panicked.store(true, Ordering::SeqCst);
@@ -139,7 +139,7 @@ impl Host {
             .web
             .as_ref()
             .map(|web| format!("http://{}/", web.address()));
-        self.told(
+        self.printed(
             self.output
                 .listening(self.driver.port(), &push_urls, web.as_deref()),
         );
@@ -149,21 +149,21 @@ impl Host {
         let camera = session.device() + 1;
         while let Ok(frame) = session.next_frame(LONG) {
             let Some(frame) = frame else { continue };
-            self.told(self.output.frame(camera, &frame));
+            self.printed(self.output.frame(camera, &frame));
             if let Some(recorder) = &mut recorder {
-                recorder.frame(&frame, &mut |notice| self.tell_of_recording(&notice));
+                recorder.frame(&frame, &mut |notice| self.report_recording(&notice));
             }
         }
         if let Some(mut recorder) = recorder {
-            recorder.finish(&mut |notice| self.tell_of_recording(&notice));
+            recorder.finish(&mut |notice| self.report_recording(&notice));
         }
     }
 
-    fn tell_of_recording(&self, notice: &Notice) {
+    fn report_recording(&self, notice: &Notice) {
         if matches!(notice, Notice::Failed { .. } | Notice::TooManyFiles { .. }) {
             self.recording_failed.store(true, Ordering::SeqCst);
         }
-        self.told(self.output.recording(notice));
+        self.printed(self.output.recording(notice));
     }
 
     fn collect_events(&self) {
@@ -186,20 +186,20 @@ impl Host {
         );
     }
 
-    /// Tells everything that `next` yields, to the last that came before the driver was closed.
+    /// Prints everything that `next` yields, to the last that came before the driver was closed.
     fn collect<T>(
         &self,
         next: impl Fn() -> Result<Option<T>, DriverClosed>,
-        tell: impl Fn(&T) -> io::Result<()>,
+        print: impl Fn(&T) -> io::Result<()>,
     ) {
         while let Ok(item) = next() {
             if let Some(item) = item {
-                self.told(tell(&item));
+                self.printed(print(&item));
             }
         }
     }
 
-    fn tell_statistics_until(&self, stopped: &Receiver<()>, deadline: Option<Instant>) {
+    fn print_statistics_until(&self, stopped: &Receiver<()>, deadline: Option<Instant>) {
         let mut next = Instant::now() + STATISTICS_INTERVAL;
         loop {
             let until = deadline.map_or(next, |deadline| next.min(deadline));
@@ -214,12 +214,12 @@ impl Host {
             let cameras: Vec<CameraStatistics> = (0..CAMERAS)
                 .filter_map(|device| self.driver.statistics(device))
                 .collect();
-            self.told(self.output.statistics(&cameras));
+            self.printed(self.output.statistics(&cameras));
         }
     }
 
     /// When nobody reads the output any more, there is nothing left to run for.
-    fn told(&self, result: io::Result<()>) {
+    fn printed(&self, result: io::Result<()>) {
         if result.is_err() {
             self.stop.request();
         }

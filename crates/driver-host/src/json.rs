@@ -45,7 +45,7 @@ pub(crate) enum Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// The line of a driver event and when it happened; `None` for events that machines are not told about.
+    /// The line of a driver event and when it happened; `None` for events that have none.
     pub(crate) fn of_event(event: &'a DriverEvent) -> Option<(Self, Ticks)> {
         Some(match event {
             DriverEvent::StreamStarted {

@@ -1,8 +1,8 @@
-//! Where everything that is told goes: people's text and, with `--json`, a program's lines.
+//! Where all output goes: people's text and, with `--json`, a program's lines.
 
 use std::io;
 
-use milestone_driver::{CameraStatistics, DriverEvent, Frame, LogLevel, LogLine};
+use milestone_driver::{CameraStatistics, DriverEvent, Frame, LogLevel, LogLine, camera_name};
 use parking_lot::Mutex;
 
 use crate::args::Args;
@@ -40,7 +40,7 @@ impl Output {
         web: Option<&str>,
     ) -> io::Result<()> {
         self.console.lock().listening(port, push_urls, web)?;
-        self.line(|| Some(Line::Listening { port, web }))
+        self.line(|| Line::Listening { port, web })
     }
 
     /// Something the person who started the program should know.
@@ -49,15 +49,18 @@ impl Output {
     }
 
     pub(crate) fn event(&self, event: &DriverEvent) -> io::Result<()> {
-        self.console.lock().event(event)?;
-        self.line(|| Line::of_event(event).map(|(line, _)| line))
+        let Some((line, time)) = Line::of_event(event) else {
+            return Ok(());
+        };
+        self.console.lock().event(&line, time)?;
+        self.line(|| line)
     }
 
     pub(crate) fn frame(&self, camera: usize, frame: &Frame) -> io::Result<()> {
         if !self.frames {
             return Ok(());
         }
-        self.line(|| Some(Line::of_frame(camera, frame)))
+        self.line(|| Line::of_frame(camera, frame))
     }
 
     /// Once a second: one line for every camera somebody publishes to.
@@ -69,15 +72,18 @@ impl Output {
         match notice {
             Notice::Recorded(recorded) => self.console.lock().recorded(recorded)?,
             Notice::Failed { camera, error } => self.warning(&format!(
-                "camera {camera} is not recorded: {error}. Tried again with later key frames"
+                "{} is not recorded: {error}. Tried again with later key frames",
+                camera_name(camera - 1)
             )),
             Notice::Resumed { camera, path } => self.warning(&format!(
-                "camera {camera} is recorded again, into {}",
+                "{} is recorded again, into {}",
+                camera_name(camera - 1),
                 path.display()
             )),
             Notice::TooManyFiles { camera } => self.warning(&format!(
-                "camera {camera} is not recorded for now, as that would be too many files: its publisher starts anew \
-                 or changes its parameter sets all the time"
+                "{} is not recorded for now, as that would be too many files: its publisher starts anew or changes its \
+                 parameter sets all the time",
+                camera_name(camera - 1)
             )),
         }
         Ok(())
@@ -91,10 +97,10 @@ impl Output {
         }
     }
 
-    fn line<'a>(&self, line: impl FnOnce() -> Option<Line<'a>>) -> io::Result<()> {
-        if !self.json {
-            return Ok(());
+    fn line<'a>(&self, line: impl FnOnce() -> Line<'a>) -> io::Result<()> {
+        match self.json {
+            true => line().print(),
+            false => Ok(()),
         }
-        line().map_or(Ok(()), |line| line.print())
     }
 }

@@ -10,10 +10,9 @@ use jiff::civil::date;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticks(pub i64);
 
-/// Ticks of 1970-01-01 00:00:00.
-const UNIX_EPOCH_TICKS: i64 = 621_355_968_000_000_000;
-
 impl Ticks {
+    /// 1970-01-01 00:00:00.
+    pub const UNIX_EPOCH: Self = Self(621_355_968_000_000_000);
     /// Ticks in a millisecond.
     pub const PER_MILLISECOND: i64 = 10_000;
     /// Ticks in a second.
@@ -52,7 +51,7 @@ impl Ticks {
     /// Seconds since 1970, for hosts that count so.
     #[must_use]
     pub fn unix_seconds(self) -> f64 {
-        (self.0 - UNIX_EPOCH_TICKS) as f64 / Self::PER_SECOND as f64
+        self.since(Self::UNIX_EPOCH) as f64 / Self::PER_SECOND as f64
     }
 }
 
@@ -64,8 +63,8 @@ pub(crate) fn duration_ticks(duration: Duration) -> i64 {
 impl From<SystemTime> for Ticks {
     fn from(time: SystemTime) -> Self {
         match time.duration_since(UNIX_EPOCH) {
-            Ok(after) => Self(UNIX_EPOCH_TICKS.saturating_add(duration_ticks(after))),
-            Err(before) => Self(UNIX_EPOCH_TICKS.saturating_sub(duration_ticks(before.duration()))),
+            Ok(after) => Self::UNIX_EPOCH.plus_duration(after),
+            Err(before) => Self::UNIX_EPOCH.plus(-duration_ticks(before.duration())),
         }
     }
 }

@@ -18,7 +18,6 @@ mod guard;
 mod live;
 mod metrics;
 mod push_ways;
-mod qr;
 mod settings;
 mod updates;
 
@@ -112,7 +111,7 @@ fn router(web: Web, hosts: AllowedHosts) -> Router {
     Router::new()
         .route("/api/cameras", get(cameras::list))
         .route("/api/cameras/{camera}/live", get(live::connect))
-        .route("/api/cameras/{camera}/qr.svg", get(qr::push_address))
+        .route("/api/cameras/{camera}/qr.svg", get(push_ways::qr_code))
         .route("/api/updates", get(updates::stream))
         .route("/api/settings", get(settings::read).put(settings::change))
         .route("/metrics", get(metrics::scrape))

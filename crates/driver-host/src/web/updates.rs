@@ -31,12 +31,12 @@ pub(super) async fn stream(
     let (sender, receiver) = mpsc::channel(QUEUE);
     tokio::spawn(async move {
         // Ends when the page has gone.
-        let _ = tell(&web, &sender).await;
+        let _ = follow(&web, &sender).await;
     });
     Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::default())
 }
 
-async fn tell(web: &Web, page: &Sender) -> Result<Infallible, Gone> {
+async fn follow(web: &Web, page: &Sender) -> Result<Infallible, Gone> {
     let mut clock = interval(CAMERAS_INTERVAL);
     clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -58,7 +58,7 @@ async fn tell(web: &Web, page: &Sender) -> Result<Infallible, Gone> {
                             clock.reset_immediately();
                         }
                     }
-                    // Too slow to be told everything: told anew.
+                    // Too slow for everything: it gets all of it anew.
                     Err(RecvError::Lagged(_) | RecvError::Closed) => break,
                 },
                 () = page.closed() => return Err(Gone),

@@ -51,10 +51,10 @@ fn a_full_disk_is_named_and_leaves_whole_files() {
     let stream = folder.path().join("camera1-1.h264");
     let failures: Vec<_> = text
         .lines()
-        .filter(|line| line.contains("camera 1 is not recorded"))
+        .filter(|line| line.contains("Stream 1 is not recorded"))
         .collect();
     assert_eq!(failures.len(), 1, "{text}");
-    let named = format!("camera 1 is not recorded: {record}/camera1-1.");
+    let named = format!("Stream 1 is not recorded: {record}/camera1-1.");
     assert!(failures[0].contains(&named), "{text}");
     assert!(
         text.contains(&format!("{} and camera1-1.mp4 with ", stream.display())),
