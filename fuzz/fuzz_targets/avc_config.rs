@@ -2,7 +2,7 @@
 //! byte, and is the same to the tolerant reader, unless start codes tell it that entries are glued.
 #![no_main]
 
-use flv_h264::{AvcDecoderConfigurationRecord, NalUnitType};
+use flv_h264::h264::{AvcDecoderConfigurationRecord, NalUnitType};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -23,13 +23,13 @@ fuzz_target!(|bytes: &[u8]| {
         record
             .sps
             .iter()
-            .all(|unit| unit.unit_type() == NalUnitType::SPS)
+            .all(|unit| NalUnitType::of(unit) == NalUnitType::SPS)
     );
     assert!(
         record
             .pps
             .iter()
-            .all(|unit| unit.unit_type() == NalUnitType::PPS)
+            .all(|unit| NalUnitType::of(unit) == NalUnitType::PPS)
     );
     if let Ok(made) = AvcDecoderConfigurationRecord::from_parameter_sets(record.sps, record.pps) {
         let mut encoded = Vec::new();

@@ -33,9 +33,10 @@
 //!
 //! | Section | | Here |
 //! |---|---|---|
-//! | 5.3.3.1 | AVC decoder configuration record | [`AvcDecoderConfigurationRecord`] |
+//! | 5.3.3.1 | AVC decoder configuration record | [`h264::AvcDecoderConfigurationRecord`] |
 //! | 5.3.4.2 | NAL units behind lengths | [`NalUnits`], [`LengthSize`], [`write_length_prefixed`] |
-//! | 8.3.3.1 | HEVC decoder configuration record | recognised, to be refused as [`VideoCodec::Hevc`] |
+//! | 8.3.3.1 | HEVC decoder configuration record | [`h265::HevcDecoderConfigurationRecord`] |
+//! | E.3 | names of codecs with profile and level | [`SpsSummary::codec_string`] |
 //!
 //! *ISO/IEC 14496-3* (AAC):
 //!
@@ -51,16 +52,31 @@
 //!
 //! | Section | | Here |
 //! |---|---|---|
-//! | 7.3.1 | NAL unit | [`NalUnit`], [`NalUnitType`] |
-//! | 7.3.2.1 | sequence parameter set | [`Sps`], [`Cropping`], [`ChromaFormat`] |
-//! | 7.3.2.2 | picture parameter set | [`Pps`] |
-//! | 7.3.2.3, D.1.8 | SEI, recovery point | [`RecoveryPoint`] |
-//! | 7.3.3 | slice header, its first three fields | [`SliceHeader`], [`SliceType`], [`SliceKind`] |
+//! | 7.3.1 | NAL unit | [`NalUnit`], [`h264::NalUnitType`] |
+//! | 7.3.2.1 | sequence parameter set | [`h264::Sps`], [`Cropping`], [`ChromaFormat`] |
+//! | 7.3.2.2 | picture parameter set | [`h264::Pps`] |
+//! | 7.3.2.3, D.1.8 | SEI, recovery point | [`h264::RecoveryPoint`] |
+//! | 7.3.3 | slice header, its first three fields | [`h264::SliceHeader`], [`h264::SliceType`], [`SliceKind`] |
 //! | 7.4.1.2.3 | order of NAL units | [`AccessUnit`] |
 //! | 7.4.1.2.4 | the first slice of a picture | [`AccessUnitBuilder`] |
-//! | A.2, A.3 | profiles and levels | [`Profile`], [`Level`] |
+//! | A.2, A.3 | profiles and levels | [`h264::Profile`], [`h264::Level`] |
 //! | B | byte stream | [`AnnexBUnits`], [`write_annex_b`], [`lengths_to_start_codes`] |
-//! | E.1 | VUI and HRD parameters | [`Vui`], [`Timing`], [`FrameRate`] |
+//! | E.1 | VUI and HRD parameters | [`h264::Vui`], [`h264::Timing`], [`FrameRate`] |
+//!
+//! *ITU-T H.265*:
+//!
+//! | Section | | Here |
+//! |---|---|---|
+//! | 7.3.1 | NAL unit | [`NalUnit`], [`h265::NalUnitType`] |
+//! | 7.3.2.1 | video parameter set | [`h265::Vps`] |
+//! | 7.3.2.2 | sequence parameter set | [`h265::Sps`], [`Cropping`], [`ChromaFormat`] |
+//! | 7.3.2.3 | picture parameter set | [`h265::Pps`] |
+//! | 7.3.3, A.3, A.4 | profile, tier and level | [`h265::Profile`], [`h265::Level`] |
+//! | 7.3.5, D.2.8 | SEI, recovery point | [`h265::RecoveryPoint`] |
+//! | 7.3.6.1 | slice segment header, its first two fields | [`h265::SliceHeader`] |
+//! | 7.4.2.4.4, 7.4.2.4.5 | order of NAL units, the first of a picture | [`AccessUnitBuilder`] |
+//! | 8.1.3 | leading pictures that cannot be decoded | [`AccessUnit::rasl`] |
+//! | E.2.1 | VUI parameters | [`h265::Vui`], [`h265::Timing`] |
 #![no_std]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
@@ -85,17 +101,15 @@ mod audio_frame;
 mod error;
 mod flv;
 mod grammar;
-mod h264;
+pub mod h264;
+pub mod h265;
 mod nal;
 
 pub use aac::adts::{AdtsFrame, AdtsFrames, AdtsHeader};
 pub use aac::configuration::{AudioSpecificConfig, BandReplication, NotInAdts};
 pub use aac::object_type::AudioObjectType;
 pub use aac::program_config::{ChannelElements, ProgramConfig};
-pub use access_unit::{
-    AccessUnit, AccessUnitBuilder, Counters, Habit, ParameterSets, SpsSummary, SyncPoint,
-    VideoEvent,
-};
+pub use access_unit::{AccessUnit, AccessUnitBuilder, Counters, Habit, SyncPoint, VideoEvent};
 pub use audio_frame::{
     AudioCounters, AudioEncoding, AudioEvent, AudioFormat, AudioFrame, AudioFrameBuilder,
     AudioHabit, LeftOut,
@@ -124,15 +138,11 @@ pub use flv::video::fields::{
 pub use flv::video::tag::{
     AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoPacket, VideoTag, VideoTagBody,
 };
-pub use h264::configuration::{AvcDecoderConfigurationRecord, HighProfileFields};
-pub use h264::nal_unit_type::NalUnitType;
-pub use h264::pps::Pps;
-pub use h264::profile::{Level, Profile};
-pub use h264::sei::RecoveryPoint;
-pub use h264::slice_header::{SliceHeader, SliceKind, SliceType};
-pub use h264::sps::{ChromaFormat, Cropping, Sps};
-pub use h264::vui::{FrameRate, Timing, Vui};
 pub use nal::annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_annex_b};
+pub use nal::format::{ChromaFormat, Cropping, FrameRate, SpsSummary};
 pub use nal::length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
+pub use nal::parameter_sets::ParameterSets;
+pub use nal::slice::SliceKind;
 pub use nal::unit::NalUnit;
+pub use nal::unit_lengths::UnitLengths;
 pub use rtmp_payload::Payload;

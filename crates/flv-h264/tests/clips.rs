@@ -3,9 +3,10 @@
 
 mod support;
 
+use flv_h264::h264::NalUnitType;
 use flv_h264::{
     AccessUnit, AccessUnitBuilder, AnnexBUnits, FlvItem, FlvReader, FlvTagType, NalUnit,
-    NalUnitType, OnMetaData, SliceKind, SyncPoint, VideoCodec,
+    OnMetaData, SliceKind, SyncPoint, VideoCodec,
 };
 use support::*;
 
@@ -61,7 +62,7 @@ impl Clip {
         AnnexBUnits::new(annex_b)
             .filter(|unit| {
                 !matches!(
-                    unit.unit_type(),
+                    NalUnitType::of(*unit),
                     NalUnitType::SPS | NalUnitType::PPS | NalUnitType::ACCESS_UNIT_DELIMITER
                 )
             })
@@ -70,9 +71,7 @@ impl Clip {
 }
 
 fn types(unit: &AccessUnit) -> Vec<NalUnitType> {
-    AnnexBUnits::new(&unit.data)
-        .map(|unit| unit.unit_type())
-        .collect()
+    AnnexBUnits::new(&unit.data).map(NalUnitType::of).collect()
 }
 
 #[test]

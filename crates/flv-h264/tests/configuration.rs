@@ -2,10 +2,9 @@
 
 mod support;
 
-use flv_h264::{
-    AvcDecoderConfigurationRecord, EncodeError, HighProfileFields, LengthSize, NalUnit, ParseError,
-    ParseErrorKind,
-};
+use flv_h264::h264::NalUnitType;
+use flv_h264::h264::{AvcDecoderConfigurationRecord, HighProfileFields};
+use flv_h264::{EncodeError, LengthSize, NalUnit, ParseError, ParseErrorKind};
 use proptest::prelude::*;
 use support::*;
 
@@ -53,7 +52,7 @@ fn the_tail_of_a_high_profile_is_read() {
     assert_eq!(read.high, Some(high));
     let order: Vec<_> = read
         .parameter_sets()
-        .map(|unit| unit.unit_type().0)
+        .map(|unit| NalUnitType::of(unit).0)
         .collect();
     assert_eq!(order, [7, 13, 8]);
     assert_eq!(tolerant(&bytes), read);

@@ -4,9 +4,9 @@
 mod support;
 
 use allocation_counter::{AllocationInfo, measure};
+use flv_h264::h264::AvcDecoderConfigurationRecord;
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, AvcDecoderConfigurationRecord, FlvReader, OnMetaData, Payload,
-    SyncPoint, VideoEvent, VideoTag,
+    AccessUnit, AccessUnitBuilder, FlvReader, OnMetaData, Payload, SyncPoint, VideoEvent, VideoTag,
 };
 use proptest::prelude::*;
 use support::*;

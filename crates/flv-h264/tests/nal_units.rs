@@ -2,9 +2,10 @@
 
 mod support;
 
+use flv_h264::h264::{NalUnitType, Pps, RecoveryPoint, SliceHeader};
 use flv_h264::{
-    AnnexBUnits, LengthSize, NalError, NalUnit, NalUnitType, NalUnits, Pps, RecoveryPoint,
-    SliceHeader, SliceKind, lengths_to_start_codes, write_annex_b, write_length_prefixed,
+    AnnexBUnits, LengthSize, NalError, NalUnit, NalUnits, SliceKind, lengths_to_start_codes,
+    write_annex_b, write_length_prefixed,
 };
 use proptest::prelude::*;
 use support::*;
@@ -87,11 +88,10 @@ fn annex_b_without_a_start_code_has_no_units() {
 #[test]
 fn the_header_byte_tells_type_and_importance() {
     let unit = NalUnit(&[0x67, 1]);
-    assert_eq!(unit.unit_type(), NalUnitType::SPS);
-    assert_eq!(unit.ref_idc(), 3);
-    assert!(!unit.unit_type().is_vcl());
-    assert!(NalUnit(IDR).unit_type().is_vcl());
-    assert_eq!(NalUnit(&[]).unit_type(), NalUnitType::UNSPECIFIED);
+    assert_eq!(NalUnitType::of(unit), NalUnitType::SPS);
+    assert!(!NalUnitType::of(unit).is_vcl());
+    assert!(NalUnitType::of(NalUnit(IDR)).is_vcl());
+    assert_eq!(NalUnitType::of(NalUnit(&[])), NalUnitType::UNSPECIFIED);
 }
 
 #[test]

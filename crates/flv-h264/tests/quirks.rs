@@ -323,7 +323,7 @@ fn parameter_sets_are_learned_from_the_stream() {
     let idr = stream.picture(&avc_message(KEY, 0, &lengths(&[SPS, PPS, IDR])));
     assert_units(&idr, &[SPS, PPS, IDR]);
     let sets = idr.new_parameter_sets.expect("they are new");
-    assert_eq!(sets.info.map(|info| info.width), Some(640));
+    assert_eq!(sets.info.as_ref().map(|info| info.width), Some(640));
     assert_units(&stream.idr(), &[SPS, PPS, IDR]);
 }
 
@@ -531,37 +531,47 @@ fn a_tail_too_short_for_a_length_is_left_out() {
     }
 }
 
-// HEVC in every disguise, and the other codecs.
+// H.265 in every disguise, and the other codecs.
 
 #[test]
-fn hevc_labelled_as_avc_is_refused_as_hevc() {
+fn hevc_labelled_as_avc_is_taken_for_what_it_is() {
     for hvcc in hevc_records() {
-        let legacy = sequence_header(&hvcc);
-        assert_eq!(Stream::default().refused(&legacy), VideoCodec::Hevc);
-        assert_eq!(Stream::started().refused(&legacy), VideoCodec::Hevc);
         let enhanced = [&[0x90], &b"avc1"[..], &hvcc].concat();
-        assert_eq!(Stream::default().refused(&enhanced), VideoCodec::Hevc);
+        for header in [sequence_header(&hvcc), enhanced] {
+            for mut stream in [Stream::default(), Stream::started()] {
+                let sets = stream.parameter_sets(&header);
+                assert_eq!(sets.codec, VideoCodec::Hevc);
+                assert_eq!((sets.vps.len(), sets.sps.len(), sets.pps.len()), (1, 1, 1));
+                let message = avc_message(KEY, 0, &lengths(&[HEVC_IDR]));
+                let idr = stream.picture(&message);
+                assert_eq!((idr.codec, idr.sync), (VideoCodec::Hevc, SyncPoint::Idr));
+                let units: Vec<&[u8]> =
+                    [&sets.vps[0][..], &sets.sps[0], &sets.pps[0], HEVC_IDR].into();
+                assert_units(&idr, &units);
+            }
+        }
     }
 }
 
 #[test]
-fn hevc_in_band_labelled_as_avc_is_refused_as_hevc() {
-    let (vps, sps, pps) = (
-        &[0x40, 1, 0x0C][..],
-        &[0x42, 1, 1][..],
-        &[0x44, 1, 0xC1][..],
-    );
-    let idr = &[0x26, 1, 0xAF, 8][..];
-    for units in [&[vps, sps, pps, idr][..], &[vps, sps, pps]] {
-        let with_lengths = avc_message(KEY, 0, &lengths(units));
-        assert_eq!(Stream::default().refused(&with_lengths), VideoCodec::Hevc);
-        let with_start_codes = avc_message(KEY, 0, &annex_b(units));
-        assert_eq!(
-            Stream::default().refused(&with_start_codes),
-            VideoCodec::Hevc
-        );
-        let header = sequence_header(&annex_b(units));
-        assert_eq!(Stream::default().refused(&header), VideoCodec::Hevc);
+fn hevc_in_band_labelled_as_avc_is_taken_for_what_it_is() {
+    for units in [
+        &[HEVC_VPS, HEVC_SPS, HEVC_PPS, HEVC_IDR][..],
+        &[HEVC_VPS, HEVC_SPS, HEVC_PPS],
+    ] {
+        for body in [lengths(units), annex_b(units)] {
+            let mut stream = Stream::default();
+            stream
+                .push(&avc_message(KEY, 0, &body))
+                .unwrap()
+                .expect("sets or a picture");
+            let idr = stream.picture(&avc_message(KEY, 0, &lengths(&[HEVC_IDR])));
+            assert_units(&idr, &[HEVC_VPS, HEVC_SPS, HEVC_PPS, HEVC_IDR]);
+        }
+        let mut stream = Stream::default();
+        stream.parameter_sets(&sequence_header(&annex_b(units)));
+        let idr = stream.picture(&avc_message(KEY, 0, &annex_b(&[HEVC_IDR])));
+        assert_units(&idr, &[HEVC_VPS, HEVC_SPS, HEVC_PPS, HEVC_IDR]);
     }
 }
 
@@ -574,11 +584,16 @@ fn one_unit_that_could_be_hevc_is_not_enough() {
 }
 
 #[test]
-fn legacy_codec_id_12_is_refused_as_hevc() {
-    let codec = Stream::default().refused(&[0x1C, 1, 0, 0, 0]);
-    assert_eq!(codec, VideoCodec::Hevc);
-    let refusal = UnsupportedCodec { codec }.to_string();
-    assert_eq!(refusal, "HEVC (H.265) is not supported, H.264 is needed");
+fn legacy_codec_id_12_is_hevc() {
+    let mut stream = Stream::default();
+    let hvcc = hevc_records().next().expect("one");
+    let sets = stream.parameter_sets(&[&[0x1C, 0, 0, 0, 0], &hvcc[..]].concat());
+    assert_eq!(sets.codec, VideoCodec::Hevc);
+    let message = [&[0x1C, 1, 0, 0, 40], &lengths(&[HEVC_IDR])[..]].concat();
+    let idr = stream.picture(&message);
+    assert_eq!((idr.codec, idr.sync), (VideoCodec::Hevc, SyncPoint::Idr));
+    let end = stream.push(&[0x1C, 2]).unwrap();
+    assert!(matches!(end, Some(VideoEvent::EndOfSequence)));
 }
 
 #[test]
@@ -589,7 +604,6 @@ fn every_other_codec_is_refused_by_name() {
         (4, "On2 VP6"),
         (5, "On2 VP6 with alpha channel"),
         (6, "Screen Video 2"),
-        (12, "HEVC (H.265)"),
         (13, "AV1"),
     ];
     for (id, name) in legacy {
@@ -599,8 +613,6 @@ fn every_other_codec_is_refused_by_name() {
         );
     }
     let enhanced = [
-        (b"hvc1", "HEVC (H.265)"),
-        (b"hev1", "HEVC (H.265)"),
         (b"av01", "AV1"),
         (b"vp09", "VP9"),
         (b"vp08", "VP8"),
@@ -613,6 +625,9 @@ fn every_other_codec_is_refused_by_name() {
             assert_eq!(Stream::default().refused(&message).to_string(), name);
         }
     }
+    let codec = VideoCodec::Av1;
+    let refusal = UnsupportedCodec { codec }.to_string();
+    assert_eq!(refusal, "AV1 is not supported, H.264 or H.265 is needed");
 }
 
 #[test]
@@ -895,12 +910,12 @@ fn messages_without_a_track_are_the_default_track_and_others_are_left_out() {
 }
 
 #[test]
-fn a_track_of_another_codec_beside_h264_is_not_refused() {
+fn a_track_of_a_codec_that_is_not_taken_is_not_refused_beside_one_that_is() {
     let mut stream = Stream::default();
     let header = record(&[SPS], &[PPS]);
     let tracks = [
         &[0x20][..],
-        b"hvc1",
+        b"av01",
         &[0, 0, 0, 2, 9, 9],
         b"avc1",
         &[1, 0, 0, header.len() as u8],
@@ -925,7 +940,7 @@ fn the_lowest_track_is_followed_wherever_it_stands() {
 
 #[test]
 fn tracks_that_are_all_of_another_codec_are_refused() {
-    let tracks = [&[0x20][..], b"av01", &[0, 0, 0, 0], b"hvc1", &[1, 0, 0, 0]];
+    let tracks = [&[0x20][..], b"av01", &[0, 0, 0, 0], b"vp09", &[1, 0, 0, 0]];
     assert_eq!(
         Stream::default().refused(&enhanced(KEY | 6, &tracks)),
         VideoCodec::Av1

@@ -3,7 +3,8 @@
 
 mod support;
 
-use flv_h264::{ChromaFormat, NalUnit, ParseErrorKind, Sps};
+use flv_h264::h264::Sps;
+use flv_h264::{ChromaFormat, NalUnit, ParseErrorKind};
 use proptest::prelude::*;
 use support::BitWriter;
 

@@ -2,7 +2,8 @@
 
 mod support;
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, NalUnitType, Payload};
+use flv_h264::h264::NalUnitType;
+use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, Payload};
 use proptest::prelude::*;
 use support::*;
 
@@ -84,15 +85,13 @@ impl Written {
 
 fn is_content(unit: &NalUnit<'_>) -> bool {
     !matches!(
-        unit.unit_type(),
+        NalUnitType::of(*unit),
         NalUnitType::SPS | NalUnitType::PPS | NalUnitType::ACCESS_UNIT_DELIMITER
     )
 }
 
 fn check_order(unit: &AccessUnit) -> Result<(), TestCaseError> {
-    let types: Vec<NalUnitType> = AnnexBUnits::new(&unit.data)
-        .map(NalUnit::unit_type)
-        .collect();
+    let types: Vec<NalUnitType> = AnnexBUnits::new(&unit.data).map(NalUnitType::of).collect();
     let delimiters = types
         .iter()
         .filter(|t| **t == NalUnitType::ACCESS_UNIT_DELIMITER)

@@ -200,9 +200,9 @@ impl Source {
 
 fn begins_with_parameter_sets(annex_b: &[u8]) -> bool {
     let mut types = flv_h264::AnnexBUnits::new(annex_b)
-        .map(|unit| unit.unit_type())
-        .skip_while(|unit_type| *unit_type == flv_h264::NalUnitType::ACCESS_UNIT_DELIMITER);
-    types.next() == Some(flv_h264::NalUnitType::SPS)
+        .map(flv_h264::h264::NalUnitType::of)
+        .skip_while(|unit_type| *unit_type == flv_h264::h264::NalUnitType::ACCESS_UNIT_DELIMITER);
+    types.next() == Some(flv_h264::h264::NalUnitType::SPS)
 }
 
 /// The pictures that a builder makes of a publish.

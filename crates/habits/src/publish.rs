@@ -1,4 +1,5 @@
-use flv_h264::{LengthSize, NalUnit, NalUnitType, write_annex_b, write_length_prefixed};
+use flv_h264::h264::NalUnitType;
+use flv_h264::{LengthSize, NalUnit, write_annex_b, write_length_prefixed};
 
 /// The video of a publish, message by message.
 #[derive(Clone, Debug, Default)]
@@ -109,7 +110,7 @@ impl Picture {
 pub(crate) fn is_content(unit: &[u8]) -> bool {
     !unit.is_empty()
         && !matches!(
-            NalUnit(unit).unit_type(),
+            NalUnitType::of(NalUnit(unit)),
             NalUnitType::SPS
                 | NalUnitType::PPS
                 | NalUnitType::SPS_EXTENSION
@@ -121,12 +122,12 @@ pub(crate) fn is_content(unit: &[u8]) -> bool {
 }
 
 pub(crate) fn is_slice(unit: &[u8]) -> bool {
-    NalUnit(unit).unit_type().is_vcl()
+    NalUnitType::of(NalUnit(unit)).is_vcl()
 }
 
 pub(crate) fn is_parameter_set(unit: &[u8]) -> bool {
     matches!(
-        NalUnit(unit).unit_type(),
+        NalUnitType::of(NalUnit(unit)),
         NalUnitType::SPS | NalUnitType::PPS | NalUnitType::SPS_EXTENSION
     )
 }

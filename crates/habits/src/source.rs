@@ -1,8 +1,9 @@
 //! Where publishes come from.
 
+use flv_h264::h264::AvcDecoderConfigurationRecord;
 use flv_h264::{
-    AvcDecoderConfigurationRecord, AvcPacketType, EnhancedVideo, FlvItem, FlvReader, FlvTagType,
-    LegacyVideo, NalUnits, VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
+    AvcPacketType, EnhancedVideo, FlvItem, FlvReader, FlvTagType, LegacyVideo, NalUnits,
+    VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
 };
 use rtmp_chunk::{ChunkDecoder, MessageType};
 

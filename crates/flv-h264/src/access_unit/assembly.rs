@@ -2,6 +2,7 @@ use rtmp_payload::Payload;
 
 use crate::nal::annex_b::START_CODE;
 use crate::nal::codec::UnitKind;
+use crate::nal::unit_lengths::UnitLengths;
 
 use super::units::Span;
 
@@ -14,7 +15,7 @@ pub(super) struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
-    /// All units but parameter sets and delimiters.
+    /// All units but parameter sets and what is never kept.
     pub(super) const fn of(spans: &'a [Span]) -> Self {
         Self {
             spans,
@@ -64,10 +65,15 @@ impl<'a> Assembly<'a> {
         Some((start, end))
     }
 
+    /// Adds the lengths of the units.
+    pub(super) fn add_lengths_to(&self, lengths: &mut UnitLengths) {
+        self.kept().for_each(|span| lengths.push(span.len()));
+    }
+
     /// The delimiter goes in front of the parameter sets, which go in front of a sync point.
     fn kept(&self) -> impl Iterator<Item = &Span> {
         self.spans.iter().filter(|span| match span.kind {
-            UnitKind::Delimiter => false,
+            UnitKind::Delimiter | UnitKind::Ignored => false,
             UnitKind::ParameterSet => self.keep_parameter_sets,
             _ => true,
         })

@@ -8,6 +8,8 @@ pub struct Counters {
     pub access_units: u64,
     /// Those of them that are IDR pictures.
     pub idr_pictures: u64,
+    /// Those of them that are CRA or BLA pictures (H.265).
+    pub cra_pictures: u64,
     /// Those of them that are recovery points.
     pub recovery_points: u64,
     /// Those of them that are shown in another order than they come: the encoder uses B frames,
@@ -36,6 +38,11 @@ pub struct Counters {
     pub empty_nal_units: u64,
     /// Pictures left out because no parameter sets had come yet.
     pub pictures_without_parameter_sets: u64,
+    /// Leading pictures (H.265 RASL) left out because the stream begins, or was spliced, behind the
+    /// pictures that they refer to.
+    pub undecodable_leading_pictures: u64,
+    /// Pictures left out because the codec has changed, and decoding has not started again.
+    pub pictures_of_another_start: u64,
     /// Sequence headers that repeat the one before.
     pub repeated_sequence_headers: u64,
     /// Sequence headers that cannot be read; the last good one stays.

@@ -2,9 +2,12 @@ use alloc::sync::Arc;
 
 use bytes::Bytes;
 
-use super::parameter_sets::ParameterSets;
-use crate::h264::slice_header::SliceKind;
+use crate::flv::video::codec::VideoCodec;
 use crate::nal::length_prefixed::LengthSize;
+use crate::nal::parameter_sets::ParameterSets;
+use crate::nal::slice::SliceKind;
+use crate::nal::unit::NalUnit;
+use crate::nal::unit_lengths::UnitLengths;
 
 /// What a video message amounts to.
 #[derive(Clone, Debug)]
@@ -13,7 +16,7 @@ pub enum VideoEvent {
     /// A picture.
     AccessUnit(AccessUnit),
     /// Parameter sets that are new or differ from those before, by a message without a picture.
-    /// They are used from the next IDR picture on.
+    /// They are used from the next picture on at which decoding starts.
     ParameterSets(Arc<ParameterSets>),
     /// The encoder said that the sequence ends.
     EndOfSequence,
@@ -42,14 +45,17 @@ pub enum Habit {
     /// Several pictures come in one message.
     SeveralPictures,
     /// Groups of pictures begin with pictures that are flagged as key frames and are intra coded,
-    /// but are no IDR pictures and have no recovery point.
+    /// but are no pictures at which decoding starts by the standard.
     IntraPictures,
 }
 
-/// One picture with everything that belongs to it, as a byte stream (H.264 annex B).
+/// One picture with everything that belongs to it, as a byte stream (annex B of both standards).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct AccessUnit {
+    /// [`VideoCodec::Avc`] or [`VideoCodec::Hevc`]. Where it is another one than before, the unit is
+    /// a sync point.
+    pub codec: VideoCodec,
     /// The timestamp of the message in which the picture begins: decoding time on the encoder's
     /// clock in milliseconds, wrapping. Further pictures of a message follow as far apart as those
     /// of the message before were.
@@ -61,15 +67,22 @@ pub struct AccessUnit {
     pub composition_offset_ms: i32,
     /// Whether decoding can start here.
     pub sync: SyncPoint,
+    /// Whether the picture refers to others from before the latest sync point, though it comes
+    /// behind that (H.265 RASL, random access skipped leading): it is left out where decoding
+    /// starts at that sync point, or begins again there after a gap, and delivered everywhere else.
+    /// Where nobody could decode it, it does not come at all.
+    pub rasl: bool,
     /// What prediction the picture's first slice uses.
     pub slice: SliceKind,
-    /// `pic_order_cnt_lsb` of its latest slice, where [`SpsSummary::reorders`] says that it counts.
+    /// The lowest bits of the picture order count, of its latest slice, where [`SpsSummary::reorders`] says that it counts.
     ///
     /// [`SpsSummary::reorders`]: crate::SpsSummary::reorders
     pub pic_order_cnt_lsb: Option<u32>,
-    /// The NAL units, each behind a 4-byte start code. In front of every sync point stand all
-    /// sequence and picture parameter sets; only an access unit delimiter stands before those.
+    /// The NAL units, each behind a 4-byte start code. In front of every sync point stand
+    /// all parameter sets; only an access unit delimiter stands before those.
     pub data: Bytes,
+    /// How long each of them is.
+    pub unit_lengths: UnitLengths,
     /// The size of the buffer that `data` is in and keeps from being freed: at most 4 KiB beyond
     /// twice its length.
     pub buffer_bytes: usize,
@@ -81,6 +94,13 @@ pub struct AccessUnit {
     pub held: bool,
 }
 
+impl AccessUnit {
+    /// The NAL units, for whom start codes are of no use.
+    pub fn units(&self) -> impl Iterator<Item = NalUnit<'_>> + Clone {
+        self.unit_lengths.units_of(&self.data)
+    }
+}
+
 /// Whether a decoder can start at a picture.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -89,8 +109,15 @@ pub enum SyncPoint {
     None,
     /// An IDR picture: all that follows needs nothing from before.
     Idr,
-    /// Flagged as a key frame, with a recovery point SEI message: the pictures become right soon
-    /// (periodic intra refresh, open groups of pictures).
+    /// A CRA picture (H.265, clean random access): pictures behind it that are [`rasl`] need what
+    /// came before.
+    ///
+    /// [`rasl`]: AccessUnit::rasl
+    Cra,
+    /// A BLA picture (H.265, broken link access): the stream was spliced here.
+    Bla,
+    /// With a recovery point SEI message, in H.264 flagged as a key frame as well: the pictures
+    /// become right soon (periodic intra refresh, open groups of pictures).
     RecoveryPoint,
     /// Flagged as a key frame, and intra coded, in a stream that has nothing better
     /// ([`Habit::IntraPictures`]).

@@ -1,39 +1,48 @@
 use alloc::sync::Arc;
 
-use crate::h264::nal_unit_type::NalUnitType;
-use crate::h264::slice::{CommonHeader, Slice};
+use crate::nal::codec::Codec;
+use crate::nal::parameter_sets::{Learned, ParameterSets, ReadSets};
 use crate::nal::unit::NalUnit;
 
 use super::event::SyncPoint;
-use super::parameter_sets::{Learned, ParameterSets};
 
 /// The parameter sets of a stream: the newest, and those that the pictures use.
 ///
-/// A sequence parameter set can change with an IDR picture only (H.264 section 7.4.1.2.1). Until
-/// the next one, pictures use the old sets, and so does who begins to decode at a recovery point.
-#[derive(Debug, Default)]
-pub(super) struct KnownSets {
-    latest: Arc<ParameterSets>,
+/// The parameter sets of a sequence can change only where decoding starts (H.264 section
+/// 7.4.1.2.1, H.265 section 7.4.2.4.2). Until then, pictures use the old sets, and so does who
+/// begins to decode at a recovery point.
+#[derive(Debug)]
+pub(super) struct KnownSets<C: Codec> {
+    latest: Arc<ReadSets<C>>,
     /// Incomplete before the first sync point.
-    active: Arc<ParameterSets>,
+    active: Arc<ReadSets<C>>,
 }
 
-impl KnownSets {
-    pub(super) const fn latest(&self) -> &Arc<ParameterSets> {
-        &self.latest
+impl<C: Codec> Default for KnownSets<C> {
+    fn default() -> Self {
+        Self {
+            latest: Arc::default(),
+            active: Arc::default(),
+        }
+    }
+}
+
+impl<C: Codec> KnownSets<C> {
+    pub(super) fn latest(&self) -> &Arc<ParameterSets> {
+        &self.latest.sets
     }
 
     pub(super) fn active(&self) -> &ParameterSets {
-        &self.active
+        &self.active.sets
     }
 
     /// Whether pictures can be decoded.
     pub(super) fn is_complete(&self) -> bool {
-        self.latest.is_complete()
+        self.latest.sets.is_complete()
     }
 
     /// Takes the sets of a sequence header in place of all before.
-    pub(super) fn replace(&mut self, sets: ParameterSets) {
+    pub(super) fn replace(&mut self, sets: ReadSets<C>) {
         self.latest = Arc::new(sets);
     }
 
@@ -44,11 +53,11 @@ impl KnownSets {
 
     /// Takes what is new among the units of the stream.
     pub(super) fn learn<'a>(&mut self, units: impl Iterator<Item = NalUnit<'a>>) -> Learned {
-        // No picture uses them yet, and nobody looks at them any more: no need for a copy.
+        // No picture uses them yet: no need for a copy.
         if let Some(latest) = Arc::get_mut(&mut self.latest) {
             return latest.learn(units);
         }
-        let mut sets = ParameterSets::clone(&self.latest);
+        let mut sets = ReadSets::clone(&self.latest);
         let learned = sets.learn(units);
         if learned.changed() {
             self.latest = Arc::new(sets);
@@ -57,17 +66,21 @@ impl KnownSets {
     }
 
     /// Reads the header of a slice, of a picture that uses the latest sets or those before.
-    pub(super) fn read_slice(&self, unit: NalUnit<'_>) -> Option<Slice> {
+    pub(super) fn read_slice(&self, unit: NalUnit<'_>) -> Option<C::Slice> {
         let latest = |id| self.latest.slice_syntax(id);
-        if unit.unit_type() == NalUnitType::IDR_SLICE || Arc::ptr_eq(&self.latest, &self.active) {
-            return Slice::read(unit, latest);
+        if C::picture_kind(unit).is_start() || Arc::ptr_eq(&self.latest, &self.active) {
+            return C::read_slice(unit, latest);
         }
-        Slice::read(unit, |id| self.active.slice_syntax(id)).or_else(|| Slice::read(unit, latest))
+        C::read_slice(unit, |id| self.active.slice_syntax(id))
+            .or_else(|| C::read_slice(unit, latest))
     }
 
     /// Reads the header of a slice that begins a frame, of a picture that uses the latest sets.
-    pub(super) fn read_first_slice(&self, unit: NalUnit<'_>) -> Option<(Slice, CommonHeader)> {
-        Slice::read_first_of_frame(unit, |id| self.latest.slice_syntax(id))
+    pub(super) fn read_first_slice(
+        &self,
+        unit: NalUnit<'_>,
+    ) -> Option<(C::Slice, C::CommonHeader)> {
+        C::read_first_of_frame(unit, |id| self.latest.slice_syntax(id))
     }
 
     /// Whether pictures use the latest sets.
@@ -75,14 +88,15 @@ impl KnownSets {
         Arc::ptr_eq(&self.latest, &self.active) && self.is_complete()
     }
 
-    /// Whether what was learned counts for the next picture, IDR or not: picture parameter sets
-    /// may change between any two pictures, unless they came for a sequence parameter set that
-    /// itself has to wait.
+    /// Whether what was learned counts for the next picture, wherever that stands: picture
+    /// parameter sets may change between any two pictures, unless they came for one of a sequence
+    /// that itself has to wait.
     pub(super) fn take_effect_at_once(&self, learned: Learned) -> bool {
+        let (active, latest) = (&self.active.sets, &self.latest.sets);
         learned.picture
             && !learned.sequence
-            && self.active.is_complete()
-            && self.active.sps == self.latest.sps
+            && active.is_complete()
+            && active.have_sequences_of(latest)
     }
 
     /// The next picture uses the latest sets.
@@ -90,15 +104,18 @@ impl KnownSets {
         self.active = Arc::clone(&self.latest);
     }
 
-    /// A picture comes, with what was learned from its message.
-    pub(super) fn picture(&mut self, sync: SyncPoint, learned: Learned) {
+    /// A picture comes, with what was learned from its message. True if it begins another sequence,
+    /// with parameter sets other than those before.
+    pub(super) fn picture(&mut self, sync: SyncPoint, learned: Learned) -> bool {
         let latest = match sync {
-            SyncPoint::Idr => true,
-            SyncPoint::RecoveryPoint => learned.sequence || !self.active.is_complete(),
+            SyncPoint::Idr | SyncPoint::Cra | SyncPoint::Bla => true,
+            SyncPoint::RecoveryPoint => learned.sequence || !self.active.sets.is_complete(),
             SyncPoint::IntraPicture | SyncPoint::None => false,
         };
+        let is_other = latest && !self.active.sets.have_sequences_of(&self.latest.sets);
         if latest || self.take_effect_at_once(learned) {
             self.activate();
         }
+        is_other
     }
 }

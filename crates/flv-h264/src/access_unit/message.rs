@@ -4,12 +4,13 @@ use crate::flv::video::fields::{AvcPacketType, VideoFrameType, VideoPacketType};
 use crate::flv::video::tag::{
     AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoPacket, VideoTag, VideoTagBody,
 };
+use crate::nal::codec::NalCodec;
 
 /// What a video message has for the builder.
 #[derive(Copy, Clone, Debug)]
 pub(super) enum Message<'a> {
-    SequenceHeader(&'a [u8]),
-    Coded(Coded<'a>),
+    SequenceHeader(NalCodec, &'a [u8]),
+    Coded(NalCodec, Coded<'a>),
     EndOfSequence,
     /// Commands and metadata.
     NoPicture,
@@ -43,8 +44,8 @@ pub(super) struct Selected<'a> {
 /// The track of messages that tell none.
 const DEFAULT_TRACK: u8 = 0;
 
-/// Reads a message. Of several tracks the H.264 one of the lowest id is taken, since ids count
-/// up from the default track.
+/// Reads a message. Of several tracks the one of the lowest id is taken that has a codec of NAL units,
+/// since ids count up from the default track.
 ///
 /// `followed` is the track of the messages before; what other tracks of a higher id contain is
 /// not looked at, and so cannot be unsupported.
@@ -61,7 +62,10 @@ pub(super) fn select(body: &[u8], followed: Option<u8>) -> Result<Selected<'_>, 
     match tag.body {
         VideoTagBody::Legacy { codec_id, payload } => match payload {
             LegacyVideo::Command(_) => Ok(untracked(Message::NoPicture)),
-            LegacyVideo::Avc(packet) => Ok(untracked(legacy(packet, key))),
+            LegacyVideo::Avc(packet) => match NalCodec::of(codec_id.into()) {
+                Some(codec) => Ok(untracked(legacy(codec, packet, key))),
+                None => Ok(untracked(Message::UndefinedCodecId)),
+            },
             LegacyVideo::Other(_) => match codec_id.into() {
                 VideoCodec::UnknownId(_) => Ok(untracked(Message::UndefinedCodecId)),
                 codec => Err(UnsupportedCodec { codec }),
@@ -81,15 +85,18 @@ pub(super) fn select(body: &[u8], followed: Option<u8>) -> Result<Selected<'_>, 
     }
 }
 
-fn legacy(packet: AvcVideoPacket<'_>, key: bool) -> Message<'_> {
+fn legacy(codec: NalCodec, packet: AvcVideoPacket<'_>, key: bool) -> Message<'_> {
     match packet.packet_type {
-        AvcPacketType::SEQUENCE_HEADER => Message::SequenceHeader(packet.data),
-        AvcPacketType::NALU => Message::Coded(Coded {
-            key,
-            composition_offset_ms: packet.composition_time_ms,
-            timestamp_nanos: 0,
-            data: packet.data,
-        }),
+        AvcPacketType::SEQUENCE_HEADER => Message::SequenceHeader(codec, packet.data),
+        AvcPacketType::NALU => {
+            let coded = Coded {
+                key,
+                composition_offset_ms: packet.composition_time_ms,
+                timestamp_nanos: 0,
+                data: packet.data,
+            };
+            Message::Coded(codec, coded)
+        }
         AvcPacketType::END_OF_SEQUENCE => Message::EndOfSequence,
         _ => Message::Malformed,
     }
@@ -100,22 +107,27 @@ fn enhanced(
     key: bool,
     timestamp_nanos: u32,
 ) -> Result<Message<'_>, UnsupportedCodec> {
-    match VideoCodec::from(packet.four_cc) {
-        VideoCodec::Avc => {}
-        // Nobody's code for a codec: not a codec to refuse, but junk.
-        VideoCodec::UnknownFourCc(code) if !code.0.iter().all(u8::is_ascii_graphic) => {
-            return Ok(Message::UndefinedCodecId);
-        }
-        codec => return Err(UnsupportedCodec { codec }),
-    }
+    let codec = VideoCodec::from(packet.four_cc);
+    let Some(codec) = NalCodec::of(codec) else {
+        return match codec {
+            // Nobody's code for a codec: not a codec to refuse, but junk.
+            VideoCodec::UnknownFourCc(code) if !code.0.iter().all(u8::is_ascii_graphic) => {
+                Ok(Message::UndefinedCodecId)
+            }
+            codec => Err(UnsupportedCodec { codec }),
+        };
+    };
     Ok(match packet.packet_type {
-        VideoPacketType::SEQUENCE_START => Message::SequenceHeader(packet.data),
-        VideoPacketType::CODED_FRAMES | VideoPacketType::CODED_FRAMES_X => Message::Coded(Coded {
-            key,
-            composition_offset_ms: packet.composition_time_ms,
-            timestamp_nanos,
-            data: packet.data,
-        }),
+        VideoPacketType::SEQUENCE_START => Message::SequenceHeader(codec, packet.data),
+        VideoPacketType::CODED_FRAMES | VideoPacketType::CODED_FRAMES_X => {
+            let coded = Coded {
+                key,
+                composition_offset_ms: packet.composition_time_ms,
+                timestamp_nanos,
+                data: packet.data,
+            };
+            Message::Coded(codec, coded)
+        }
         VideoPacketType::SEQUENCE_END => Message::EndOfSequence,
         VideoPacketType::METADATA => Message::NoPicture,
         _ => Message::Malformed,
@@ -135,10 +147,10 @@ fn multitrack<'a>(
             .iter()
             .filter(|track| followed.is_none_or(|followed| track.id <= followed))
     };
-    let avc = candidates()
-        .filter(|track| VideoCodec::from(track.four_cc) == VideoCodec::Avc)
+    let taken = candidates()
+        .filter(|track| NalCodec::of(track.four_cc.into()).is_some())
         .min_by_key(|track| track.id);
-    let Some(track) = avc.or_else(|| candidates().next()) else {
+    let Some(track) = taken.or_else(|| candidates().next()) else {
         return Ok(Selected {
             track: followed.unwrap_or(DEFAULT_TRACK),
             others: tracks.iter().count(),

@@ -2,7 +2,9 @@
 
 mod assembly;
 mod builder;
+mod codec;
 mod composition;
+mod continuity;
 pub(crate) mod counters;
 mod event;
 mod framing;
@@ -12,13 +14,13 @@ mod intra_start;
 mod known_sets;
 mod message;
 mod ordinary;
+mod output;
 mod pace;
-mod parameter_sets;
 mod picture;
 mod sighting;
+mod stream;
 mod units;
 
 pub use builder::AccessUnitBuilder;
 pub use counters::Counters;
 pub use event::{AccessUnit, Habit, SyncPoint, VideoEvent};
-pub use parameter_sets::{ParameterSets, SpsSummary};

@@ -1,8 +1,8 @@
-use crate::h264::nal_unit_type::{H264, NalUnitType};
-use crate::h264::slice::{CommonHeader, Slice};
 use crate::nal::annex_b::START_CODE;
 use crate::nal::codec::{Codec, UnitKind};
+use crate::nal::slice::PictureKind;
 use crate::nal::unit::NalUnit;
+use crate::nal::unit_lengths::UnitLengths;
 
 use super::known_sets::KnownSets;
 use super::sighting::Sighting;
@@ -10,48 +10,58 @@ use super::sighting::Sighting;
 /// What nearly all messages are: one whole frame, whose units stand behind lengths of 4 bytes, in
 /// order, with no parameter sets among them. What is otherwise is none, and dealt with by the
 /// rules; what is, would go the same way by them.
-pub(super) fn see(body: &[u8], sets: &KnownSets) -> Option<Sighting> {
-    let (mut seen, mut rest, mut first_unit): (Option<Frame>, _, _) = (None, body, true);
+pub(super) fn see<C: Codec>(body: &[u8], sets: &KnownSets<C>) -> Option<Sighting<C>> {
+    let (mut seen, mut rest, mut first_unit): (Option<Frame<C>>, _, _) = (None, body, true);
     while !rest.is_empty() {
         let (unit, behind) = split(rest)?;
-        match (H264::kind(unit), &mut seen) {
+        match (C::kind(unit), &mut seen) {
             (UnitKind::Slice, None) => {
                 let (slice, common) = sets.read_first_slice(unit)?;
-                let idr = unit.unit_type() == NalUnitType::IDR_SLICE;
-                seen = Some(Frame { idr, slice, common });
+                let picture = C::picture_kind(unit);
+                seen = Some(Frame {
+                    picture,
+                    slice,
+                    common,
+                });
             }
             (UnitKind::Slice, Some(frame)) => {
-                frame.slice = frame.slice.next_of_frame(unit, &frame.common)?;
+                frame.slice = C::next_of_frame(frame.slice, unit, &frame.common)?;
             }
-            (UnitKind::Prefix, None) | (UnitKind::Filler, Some(_)) => {}
+            (UnitKind::Prefix, None) => {
+                if !C::FLAGS_RECOVERY_POINTS && C::has_recovery_point(unit) {
+                    return None;
+                }
+            }
+            (UnitKind::Suffix | UnitKind::Filler, Some(_)) => {}
             // First of all, unless parameter sets have to go behind it.
-            (UnitKind::Delimiter, None) if first_unit && unit.bytes().len() == 2 => {}
+            (UnitKind::Delimiter, None) if first_unit && unit.behind(C::HEADER).len() == 1 => {}
             _ => return None,
         }
         first_unit = false;
         rest = behind;
     }
-    let Frame { idr, slice, .. } = seen?;
-    Some(Sighting::of_frame(slice, idr))
+    let Frame { picture, slice, .. } = seen?;
+    Some(Sighting::of_frame(slice, picture))
 }
 
-struct Frame {
-    idr: bool,
+struct Frame<C: Codec> {
+    picture: PictureKind,
     /// The latest one; they are all of a kind.
-    slice: Slice,
-    common: CommonHeader,
+    slice: C::Slice,
+    common: C::CommonHeader,
 }
 
 /// Whether the first unit is a delimiter.
-pub(super) fn begins_with_delimiter(body: &[u8]) -> bool {
-    split(body).is_some_and(|(unit, _)| H264::kind(unit) == UnitKind::Delimiter)
+pub(super) fn begins_with_delimiter<C: Codec>(body: &[u8]) -> bool {
+    split(body).is_some_and(|(unit, _)| C::kind(unit) == UnitKind::Delimiter)
 }
 
-/// Overwrites the lengths of the units that were seen with start codes.
-pub(super) fn write_start_codes(mut rest: &mut [u8]) {
+/// Overwrites the lengths of the units that were seen with start codes, and adds them to `lengths`.
+pub(super) fn write_start_codes(mut rest: &mut [u8], lengths: &mut UnitLengths) {
     while let Some((length, behind)) = rest.split_first_chunk_mut() {
         let unit = u32::from_be_bytes(*length) as usize;
         *length = START_CODE;
+        lengths.push(unit);
         rest = behind.get_mut(unit..).unwrap_or_default();
     }
 }

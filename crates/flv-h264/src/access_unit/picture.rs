@@ -5,16 +5,21 @@ use rtmp_payload::Payload;
 use super::event::SyncPoint;
 use super::held::Held;
 use super::message::Coded;
-use super::parameter_sets::ParameterSets;
 use super::sighting::Sighting;
+use crate::nal::codec::Codec;
+use crate::nal::parameter_sets::ParameterSets;
+use crate::nal::slice::PictureKind;
+use crate::nal::unit_lengths::UnitLengths;
 
 /// A picture as far as it has come.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct Picture<C: Codec> {
     pub(super) header: Header,
-    pub(super) sighting: Sighting,
+    pub(super) sighting: Sighting<C>,
     /// The units that came with its slices.
     pub(super) body: Payload,
+    /// How long they are.
+    pub(super) lengths: UnitLengths,
     /// What goes in front of them, and came before them.
     pub(super) held: Held,
     pub(super) new_parameter_sets: Option<Arc<ParameterSets>>,
@@ -49,7 +54,7 @@ impl Header {
     }
 }
 
-impl Picture {
+impl<C: Codec> Picture<C> {
     /// Whether a decoder can start here, as far as the picture itself tells.
     pub(super) const fn sync_point(&self) -> SyncPoint {
         sync_point(
@@ -67,19 +72,22 @@ impl Picture {
 }
 
 /// Whether a decoder can start at a picture.
-pub(super) const fn sync_point(
+pub(super) const fn sync_point<C: Codec>(
     key: bool,
-    sighting: &Sighting,
+    sighting: &Sighting<C>,
     recovery_point: bool,
     is_rest: bool,
 ) -> SyncPoint {
     if is_rest || !sighting.begun {
-        SyncPoint::None
-    } else if sighting.idr {
-        SyncPoint::Idr
-    } else if key && recovery_point {
-        SyncPoint::RecoveryPoint
-    } else {
-        SyncPoint::None
+        return SyncPoint::None;
+    }
+    match sighting.picture {
+        PictureKind::Idr => SyncPoint::Idr,
+        PictureKind::Cra => SyncPoint::Cra,
+        PictureKind::Bla => SyncPoint::Bla,
+        PictureKind::Ordinary if recovery_point && (key || !C::FLAGS_RECOVERY_POINTS) => {
+            SyncPoint::RecoveryPoint
+        }
+        PictureKind::Ordinary | PictureKind::Rasl => SyncPoint::None,
     }
 }

@@ -227,7 +227,7 @@ impl<C: Codec> Units<C> {
                 // Of a byte or two behind the header.
                 UnitKind::Delimiter | UnitKind::End => bytes.len() > 4,
                 // All ones, and the stop bit.
-                UnitKind::Filler => bytes.last() != Some(&0x80),
+                UnitKind::Filler | UnitKind::Ignored => bytes.last() != Some(&0x80),
             };
         if looked_into
             && let Some(at) = find_start_code(bytes)
@@ -297,7 +297,7 @@ impl<C: Codec> Units<C> {
 
     fn add(&mut self, range: Range<usize>, kind: UnitKind) {
         let Range { start, end } = range;
-        let is_header_alone = end.saturating_sub(start) < 2;
+        let is_header_alone = end.saturating_sub(start) <= C::HEADER;
         self.strange |= kind == UnitKind::Unknown || (is_header_alone && kind != UnitKind::End);
         self.spans.push(Span {
             start: start as u32,

@@ -12,15 +12,15 @@ use super::sps::Sps;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::flv::EncodeError;
 use crate::grammar::{self, Parsed, fail};
-use crate::nal::annex_b::{AnnexBUnits, find_start_code, without_trailing_zeros};
 use crate::nal::length_prefixed::LengthSize;
+use crate::nal::record::{salvage, salvage_annex_b, units_of_entry};
 use crate::nal::unit::NalUnit;
 
 /// `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 section 5.3.3.1.2): what an FLV file calls the
 /// AVC sequence header and an MP4 file the avcC box.
 ///
 /// ```
-/// use flv_h264::AvcDecoderConfigurationRecord;
+/// use flv_h264::h264::AvcDecoderConfigurationRecord;
 ///
 /// let bytes = [
 ///     1, 0x42, 0xC0, 0x1E, 0xFF, // version, profile, compatibility, level, length size 4
@@ -253,25 +253,14 @@ fn sort_units<'a>(
 ) -> Parsed<'a, ()> {
     for _ in 0..count {
         let (rest, bytes) = length_data(be_u16).parse(input)?;
-        sort_entry(bytes, record);
+        units_of_entry(bytes).for_each(|unit| sort_unit(unit, record));
         input = rest;
     }
     Ok((input, ()))
 }
 
-/// An entry is a unit; one with start codes in it, which no unit can have, is several.
-fn sort_entry<'a>(entry: &'a [u8], record: &mut AvcDecoderConfigurationRecord<'a>) {
-    let Some((unit, behind)) = find_start_code(entry).and_then(|at| entry.split_at_checked(at))
-    else {
-        sort_unit(NalUnit(entry), record);
-        return;
-    };
-    sort_unit(NalUnit(without_trailing_zeros(unit)), record);
-    AnnexBUnits::new(behind).for_each(|unit| sort_unit(unit, record));
-}
-
 fn sort_unit<'a>(unit: NalUnit<'a>, record: &mut AvcDecoderConfigurationRecord<'a>) {
-    match unit.unit_type() {
+    match NalUnitType::of(unit) {
         NalUnitType::SPS => record.sps.push(unit),
         NalUnitType::PPS => record.pps.push(unit),
         _ => {}
@@ -292,7 +281,7 @@ fn unit_of_type(unit_type: NalUnitType) -> impl Fn(&[u8]) -> Parsed<'_, NalUnit<
         let (input, length) = be_u16(input)?;
         let (rest, bytes) = take(length)(input)?;
         match NalUnit(bytes) {
-            unit if unit.unit_type() == unit_type => Ok((rest, unit)),
+            unit if NalUnitType::of(unit) == unit_type => Ok((rest, unit)),
             _ => fail(input, ParseErrorKind::WrongNalUnitType),
         }
     }
@@ -322,40 +311,36 @@ fn high_profile_fields(input: &[u8]) -> Parsed<'_, HighProfileFields<'_>> {
     Ok((input, high))
 }
 
-/// How far a record is searched whose lists are wrong.
-const SEARCHED: usize = 4096;
-
 /// The parameter sets of a record whose lists are wrong: whatever stands behind a length of 2
 /// bytes, or a start code, and can be read as one. `None` unless there are both kinds.
 fn salvaged(bytes: &[u8]) -> Option<AvcDecoderConfigurationRecord<'_>> {
-    let bytes = bytes.get(..SEARCHED).unwrap_or(bytes);
-    let mut record = AvcDecoderConfigurationRecord::default();
-    let mut position = 0_usize;
-    while let Some(rest) = bytes.get(position..).filter(|rest| !rest.is_empty()) {
-        let entry = length_data(be_u16).parse(rest) as Parsed<'_, &[u8]>;
-        match entry {
-            Ok((behind, entry)) if begins_with_parameter_set(entry) => {
-                if record.sps.is_empty() {
-                    record.length_size = length_size_before(bytes, position);
-                }
-                sort_entry(entry, &mut record);
-                position = bytes.len().saturating_sub(behind.len());
-            }
-            _ => position = position.saturating_add(1),
-        }
+    let sets = salvage(bytes, is_parameter_set);
+    let first = sets
+        .iter()
+        .find(|(_, unit)| NalUnitType::of(*unit) == NalUnitType::SPS);
+    let length_size = length_size_before(bytes, first.map(|(at, _)| *at));
+    let record = of_sets(sets.into_iter().map(|(_, unit)| unit), length_size);
+    let has_both = |record: &AvcDecoderConfigurationRecord<'_>| {
+        !record.sps.is_empty() && !record.pps.is_empty()
+    };
+    if has_both(&record) {
+        return Some(record);
     }
-    if record.sps.is_empty() || record.pps.is_empty() {
-        record = AvcDecoderConfigurationRecord::default();
-        AnnexBUnits::new(bytes)
-            .filter(|unit| is_parameter_set(*unit))
-            .for_each(|unit| sort_unit(unit, &mut record));
-    }
-    (!record.sps.is_empty() && !record.pps.is_empty()).then_some(record)
+    let sets = salvage_annex_b(bytes, is_parameter_set);
+    let record = of_sets(sets.into_iter(), LengthSize::FOUR);
+    has_both(&record).then_some(record)
 }
 
-fn begins_with_parameter_set(entry: &[u8]) -> bool {
-    let unit = find_start_code(entry).and_then(|at| entry.get(..at));
-    is_parameter_set(NalUnit(without_trailing_zeros(unit.unwrap_or(entry))))
+fn of_sets<'a>(
+    sets: impl Iterator<Item = NalUnit<'a>>,
+    length_size: LengthSize,
+) -> AvcDecoderConfigurationRecord<'a> {
+    let mut record = AvcDecoderConfigurationRecord {
+        length_size,
+        ..AvcDecoderConfigurationRecord::default()
+    };
+    sets.for_each(|unit| sort_unit(unit, &mut record));
+    record
 }
 
 fn is_parameter_set(unit: NalUnit<'_>) -> bool {
@@ -363,8 +348,10 @@ fn is_parameter_set(unit: NalUnit<'_>) -> bool {
 }
 
 /// The length size that stands two bytes in front of the first entry, if there is one.
-fn length_size_before(bytes: &[u8], entry: usize) -> LengthSize {
-    let field = entry.checked_sub(2).and_then(|at| bytes.get(at));
+fn length_size_before(bytes: &[u8], entry: Option<usize>) -> LengthSize {
+    let field = entry
+        .and_then(|entry| entry.checked_sub(2))
+        .and_then(|at| bytes.get(at));
     match field {
         Some(field) if field & 0xFC == 0xFC => LengthSize::from_minus_one(*field),
         _ => LengthSize::FOUR,

@@ -1,4 +1,3 @@
-use crate::nal::codec::{Codec, UnitKind};
 use crate::nal::unit::NalUnit;
 
 /// `nal_unit_type`, 5 bits (H.264 table 7-1).
@@ -43,56 +42,13 @@ impl NalUnitType {
     /// Coded slice extension.
     pub const SLICE_EXTENSION: Self = Self(20);
 
+    /// That of a unit; 0 for an empty one.
+    pub fn of(unit: NalUnit<'_>) -> Self {
+        Self(unit.bytes().first().map_or(0, |header| header & 0x1F))
+    }
+
     /// Whether the unit is part of a primary coded picture (types 1 to 5).
     pub const fn is_vcl(self) -> bool {
         matches!(self.0, 1..=5)
-    }
-}
-
-/// H.264's header: one byte.
-impl NalUnit<'_> {
-    /// `nal_unit_type`; 0 for an empty unit.
-    pub fn unit_type(self) -> NalUnitType {
-        NalUnitType(self.0.first().map_or(0, |header| header & 0x1F))
-    }
-
-    /// `nal_ref_idc`: 0 if nothing refers to the unit.
-    pub fn ref_idc(self) -> u8 {
-        self.0.first().map_or(0, |header| header >> 5 & 0x03)
-    }
-}
-
-/// H.264, to framing and assembly.
-#[derive(Debug)]
-pub(crate) enum H264 {}
-
-const FORBIDDEN_ZERO_BIT: u8 = 0x80;
-
-impl Codec for H264 {
-    fn kind(unit: NalUnit<'_>) -> UnitKind {
-        match unit.bytes().first() {
-            Some(header) if header & FORBIDDEN_ZERO_BIT == 0 => kind(unit.unit_type()),
-            _ => UnitKind::Unknown,
-        }
-    }
-
-    /// `first_mb_in_slice` is 0, in Exp-Golomb code a single bit.
-    fn is_first_slice(slice: NalUnit<'_>) -> bool {
-        slice.payload().first().is_some_and(|byte| byte & 0x80 != 0)
-    }
-}
-
-/// By table 7-1 and the order of section 7.4.1.2.3.
-const fn kind(unit_type: NalUnitType) -> UnitKind {
-    match unit_type.0 {
-        1 | 2 | 5 => UnitKind::Slice,
-        7 | 8 | 13 => UnitKind::ParameterSet,
-        6 | 14..=18 => UnitKind::Prefix,
-        9 => UnitKind::Delimiter,
-        10 | 11 => UnitKind::End,
-        12 => UnitKind::Filler,
-        // Of a data partition, of another layer or plane.
-        3 | 4 | 19..=21 => UnitKind::Suffix,
-        _ => UnitKind::Unknown,
     }
 }

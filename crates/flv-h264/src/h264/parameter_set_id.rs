@@ -1,3 +1,4 @@
+use super::HEADER;
 use super::nal_unit_type::NalUnitType;
 use crate::nal::rbsp::RbspReader;
 use crate::nal::unit::NalUnit;
@@ -5,8 +6,8 @@ use crate::nal::unit::NalUnit;
 /// `seq_parameter_set_id` of an SPS or its extension, `pic_parameter_set_id` of a PPS (H.264
 /// sections 7.3.2.1 and 7.3.2.2). `None` for other units and for ids out of range.
 pub(crate) fn parameter_set_id(unit: NalUnit<'_>) -> Option<u8> {
-    let mut reader = RbspReader::new(unit.payload());
-    let max = match unit.unit_type() {
+    let mut reader = RbspReader::new(unit, HEADER);
+    let max = match NalUnitType::of(unit) {
         NalUnitType::SPS => {
             let _profile_constraints_level = reader.bits(24).ok()?;
             31

@@ -1,3 +1,4 @@
+use super::HEADER;
 use super::nal_unit_type::NalUnitType;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::nal::rbsp::RbspReader;
@@ -6,7 +7,7 @@ use crate::nal::unit::NalUnit;
 /// `pic_parameter_set_rbsp( )` (H.264 section 7.3.2.2), up to the deblocking flags.
 ///
 /// ```
-/// use flv_h264::{NalUnit, Pps};
+/// use flv_h264::{NalUnit, h264::Pps};
 ///
 /// let pps = Pps::parse(NalUnit(&[0x68, 0xEB, 0xE3, 0xCB, 0x20]))?;
 /// assert_eq!((pps.id, pps.sps_id), (0, 0));
@@ -46,10 +47,10 @@ impl Pps {
     /// # Errors
     /// Another NAL unit type, a value out of range, or an early end.
     pub fn parse(unit: NalUnit<'_>) -> Result<Self, ParseError> {
-        if unit.unit_type() != NalUnitType::PPS {
+        if NalUnitType::of(unit) != NalUnitType::PPS {
             return Err(ParseError::new(0, ParseErrorKind::WrongNalUnitType));
         }
-        pic_parameter_set(&mut RbspReader::new(unit.payload()))
+        pic_parameter_set(&mut RbspReader::new(unit, HEADER))
     }
 }
 

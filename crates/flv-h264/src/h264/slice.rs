@@ -1,12 +1,14 @@
 //! Which slices make a picture (H.264 section 7.4.1.2.4).
 
 use crate::nal::rbsp::RbspReader;
+use crate::nal::slice::{self, FirstBits, HeaderBits, Relation, SliceKind};
 use crate::nal::unit::NalUnit;
 
+use super::HEADER;
 use super::nal_unit_type::NalUnitType;
 use super::pps::Pps;
 use super::profile::Profile;
-use super::slice_header::{SliceKind, SliceType};
+use super::slice_header::SliceType;
 use super::sps::Sps;
 
 /// What a slice header needs from its parameter sets to be read.
@@ -64,17 +66,6 @@ pub(crate) enum Structure {
     BottomField,
 }
 
-/// How a slice relates to the one before.
-#[derive(Copy, Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Relation {
-    /// They belong to the same picture, or to the same field of it.
-    Continues,
-    /// It begins the other field of the same frame.
-    OtherField,
-    /// It begins a picture.
-    Begins,
-}
-
 /// A profile in which slices may come in any order, as in Baseline (annexes A.2.1 and A.2.3).
 const EXTENDED: u8 = 88;
 const CONSTRAINT_SET1: u8 = 0x40;
@@ -100,25 +91,20 @@ impl SliceSyntax {
 }
 
 impl Slice {
-    /// `pic_order_cnt_lsb`; something else unless `pic_order_cnt_type` is 0.
-    pub(crate) const fn pic_order_cnt_lsb(&self) -> u32 {
-        self.picture.pic_order_cnt
-    }
-
     /// Reads the header of a slice (section 7.3.3). `None` if it cannot be read, or does not fit
     /// the parameter sets.
     pub(crate) fn read<'a>(
         unit: NalUnit<'_>,
         syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
     ) -> Option<Self> {
-        let idr = match unit.unit_type() {
+        let idr = match NalUnitType::of(unit) {
             NalUnitType::IDR_SLICE => true,
             NalUnitType::SLICE | NalUnitType::DATA_PARTITION_A => false,
             _ => return None,
         };
-        FirstBits::new(unit.payload())
+        FirstBits::new(unit.behind(HEADER))
             .and_then(|mut bits| Self::read_bits(&mut bits, idr, &syntax))
-            .or_else(|| Self::read_bits(&mut RbspReader::new(unit.payload()), idr, &syntax))
+            .or_else(|| Self::read_bits(&mut RbspReader::new(unit, HEADER), idr, &syntax))
     }
 
     /// Reads the header of the first slice of a frame, if that is as short as they usually are,
@@ -127,17 +113,17 @@ impl Slice {
         unit: NalUnit<'_>,
         syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
     ) -> Option<(Self, CommonHeader)> {
-        let nal_unit_type = unit.unit_type();
+        let nal_unit_type = NalUnitType::of(unit);
         let idr = nal_unit_type == NalUnitType::IDR_SLICE;
-        let mut bits = FirstBits::new(unit.payload())?;
+        let mut bits = FirstBits::new(unit.behind(HEADER))?;
         let slice = Self::read_bits(&mut bits, idr, syntax)?;
         let begins_frame = slice.first_mb_in_slice == 0
             && slice.structure == Structure::Frame
             && slice.colour_plane == 0
             && !slice.redundant;
-        let mut behind_first_mb = FirstBits::new(unit.payload())?;
+        let mut behind_first_mb = FirstBits::new(unit.behind(HEADER))?;
         behind_first_mb.ue()?;
-        let length = behind_first_mb.left.wrapping_sub(bits.left);
+        let length = behind_first_mb.left().wrapping_sub(bits.left());
         let common = CommonHeader {
             nal_unit_type,
             bits: behind_first_mb.top(length),
@@ -149,11 +135,11 @@ impl Slice {
     /// This slice, if `unit` is the next one of the same frame, with nothing else in its header
     /// but where it begins.
     pub(crate) fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
-        let mut bits = FirstBits::new(unit.payload())?;
+        let mut bits = FirstBits::new(unit.behind(HEADER))?;
         let first_mb_in_slice = bits.ue()?;
         let is_next = first_mb_in_slice > self.first_mb_in_slice
-            && unit.unit_type() == common.nal_unit_type
-            && bits.left >= common.length
+            && NalUnitType::of(unit) == common.nal_unit_type
+            && bits.left() >= common.length
             && bits.top(common.length) == common.bits;
         is_next.then_some(Self {
             first_mb_in_slice,
@@ -223,19 +209,43 @@ impl Slice {
         })
     }
 
-    /// Whether a picture or field can begin with this slice: with another one only where slices
-    /// may come in any order.
-    pub(crate) const fn can_begin(&self) -> bool {
-        self.first_mb_in_slice == 0 || self.arbitrary_slice_order
+    /// Whether it is of the other field of a frame.
+    const fn is_opposite_field_of(&self, other: &Self) -> bool {
+        matches!(
+            (self.structure, other.structure),
+            (Structure::TopField, Structure::BottomField)
+                | (Structure::BottomField, Structure::TopField)
+        )
+    }
+}
+
+impl slice::Slice for Slice {
+    fn kind(&self) -> SliceKind {
+        self.kind
     }
 
-    /// How this slice relates to the one before it.
-    ///
+    fn is_first(&self) -> bool {
+        self.first_mb_in_slice == 0
+    }
+
+    /// With another one than the first only where slices may come in any order.
+    fn can_begin(&self) -> bool {
+        self.is_first() || self.arbitrary_slice_order
+    }
+
+    fn is_of_field(&self) -> bool {
+        self.structure != Structure::Frame
+    }
+
+    /// Something else unless `pic_order_cnt_type` is 0.
+    fn pic_order_cnt_lsb(&self) -> u32 {
+        self.picture.pic_order_cnt
+    }
+
     /// By the standard a picture begins where one of these fields changes. Encoders leave them
     /// alone where they have to change (`idr_pic_id` of pictures that are all IDR), and have other
     /// parameter sets within a picture: so macroblocks decide, whose numbers rise within one.
-    /// `has_first` tells whether a slice with macroblock 0 is among those before.
-    pub(crate) fn relation_to(&self, before: &Self, has_first: bool) -> Relation {
+    fn relation_to(&self, before: &Self, has_first: bool) -> Relation {
         if self.redundant {
             return Relation::Continues;
         }
@@ -260,80 +270,4 @@ impl Slice {
             false => Relation::Begins,
         }
     }
-
-    const fn is_opposite_field_of(&self, other: &Self) -> bool {
-        matches!(
-            (self.structure, other.structure),
-            (Structure::TopField, Structure::BottomField)
-                | (Structure::BottomField, Structure::TopField)
-        )
-    }
-}
-
-/// The descriptors of a slice header.
-trait HeaderBits {
-    /// u(n), n from 1 to 16.
-    fn u(&mut self, count: u8) -> Option<u32>;
-
-    /// ue(v); se(v) as well, where values are only compared.
-    fn ue(&mut self) -> Option<u32>;
-}
-
-/// The first 8 bytes of a slice, which nearly always have all that is looked at, and no emulation
-/// prevention.
-struct FirstBits {
-    /// The next bit is the highest.
-    window: u64,
-    left: u32,
-}
-
-impl FirstBits {
-    fn new(payload: &[u8]) -> Option<Self> {
-        let window = u64::from_be_bytes(*payload.first_chunk()?);
-        let has_two_zeros = has_zero_byte(window | window << 8 | 0xFF);
-        (!has_two_zeros).then_some(Self {
-            window,
-            left: u64::BITS,
-        })
-    }
-
-    /// The next bits, from 1 to 64.
-    const fn top(&self, length: u32) -> u64 {
-        self.window >> (u64::BITS.wrapping_sub(length) & 0x3F)
-    }
-}
-
-impl HeaderBits for FirstBits {
-    #[inline]
-    fn u(&mut self, count: u8) -> Option<u32> {
-        let count = u32::from(count);
-        self.left = self.left.checked_sub(count)?;
-        let value = self.window >> (u64::BITS.wrapping_sub(count) & 0x3F);
-        self.window <<= count & 0x3F;
-        Some(value as u32)
-    }
-
-    #[inline]
-    fn ue(&mut self) -> Option<u32> {
-        let length = self.window.leading_zeros().wrapping_mul(2).wrapping_add(1);
-        self.left = self.left.checked_sub(length)?;
-        let code = self.window >> (u64::BITS.wrapping_sub(length) & 0x3F);
-        self.window <<= length & 0x3F;
-        Some((code as u32).wrapping_sub(1))
-    }
-}
-
-impl HeaderBits for RbspReader<'_> {
-    fn u(&mut self, count: u8) -> Option<u32> {
-        self.bits(count.into()).ok()
-    }
-
-    fn ue(&mut self) -> Option<u32> {
-        RbspReader::ue(self).ok()
-    }
-}
-
-const fn has_zero_byte(value: u64) -> bool {
-    const ONES: u64 = u64::MAX / 0xFF;
-    value.wrapping_sub(ONES) & !value & (ONES << 7) != 0
 }

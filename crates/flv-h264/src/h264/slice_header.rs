@@ -1,6 +1,8 @@
+use super::HEADER;
 use super::nal_unit_type::NalUnitType;
 use crate::error::{ParseError, ParseErrorKind};
 use crate::nal::rbsp::RbspReader;
+use crate::nal::slice::SliceKind;
 use crate::nal::unit::NalUnit;
 
 /// The beginning of `slice_header( )` (H.264 section 7.3.3), as far as it needs no parameter sets.
@@ -21,20 +23,6 @@ pub struct SliceHeader {
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SliceType(pub u8);
 
-/// What prediction a slice uses.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SliceKind {
-    /// Intra only; SI counts as I.
-    I,
-    /// From one picture at a time; SP counts as P.
-    P,
-    /// From up to two.
-    B,
-    /// The slice header could not be read.
-    Unknown,
-}
-
 impl SliceType {
     /// What prediction slices of this type use.
     pub const fn kind(self) -> SliceKind {
@@ -53,7 +41,7 @@ impl SliceHeader {
     /// # Errors
     /// Another NAL unit type, a value out of range, or an early end.
     pub fn parse(unit: NalUnit<'_>) -> Result<Self, ParseError> {
-        let unit_type = unit.unit_type();
+        let unit_type = NalUnitType::of(unit);
         if !matches!(
             unit_type,
             NalUnitType::SLICE
@@ -63,7 +51,7 @@ impl SliceHeader {
         ) {
             return Err(ParseError::new(0, ParseErrorKind::WrongNalUnitType));
         }
-        let mut reader = RbspReader::new(unit.payload());
+        let mut reader = RbspReader::new(unit, HEADER);
         Ok(Self {
             idr: unit_type == NalUnitType::IDR_SLICE,
             first_mb_in_slice: reader.ue()?,

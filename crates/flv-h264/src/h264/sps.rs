@@ -1,14 +1,19 @@
+use alloc::format;
+use alloc::string::ToString;
+
+use super::HEADER;
 use super::nal_unit_type::NalUnitType;
 use super::profile::{Level, Profile};
-use super::vui::{FrameRate, Vui};
+use super::vui::Vui;
 use crate::error::{ParseError, ParseErrorKind};
+use crate::nal::format::{ChromaFormat, Cropping, FrameRate, SpsSummary};
 use crate::nal::rbsp::RbspReader;
 use crate::nal::unit::NalUnit;
 
 /// `seq_parameter_set_data( )` (H.264 section 7.3.2.1.1).
 ///
 /// ```
-/// use flv_h264::{NalUnit, Sps};
+/// use flv_h264::{NalUnit, h264::Sps};
 ///
 /// // x264 at 1920x1080, 25 frames per second.
 /// let sps = Sps::parse(NalUnit(&[
@@ -65,32 +70,6 @@ pub struct Sps {
     pub vui: Option<Vui>,
 }
 
-/// Luma samples to cut off each side of the decoded picture.
-#[derive(Copy, Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Cropping {
-    /// From the left.
-    pub left: u32,
-    /// From the right.
-    pub right: u32,
-    /// From the top.
-    pub top: u32,
-    /// From the bottom.
-    pub bottom: u32,
-}
-
-/// `chroma_format_idc` (table 6-1).
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
-pub enum ChromaFormat {
-    /// No chroma.
-    Monochrome,
-    /// Half the width, half the height.
-    Yuv420,
-    /// Half the width.
-    Yuv422,
-    /// Full size.
-    Yuv444,
-}
-
 /// Macroblocks are 16 luma samples wide and high.
 const MACROBLOCK: u32 = 16;
 
@@ -105,10 +84,10 @@ impl Sps {
     /// # Errors
     /// Another NAL unit type, a value out of range, or an early end.
     pub fn parse(unit: NalUnit<'_>) -> Result<Self, ParseError> {
-        if unit.unit_type() != NalUnitType::SPS {
+        if NalUnitType::of(unit) != NalUnitType::SPS {
             return Err(ParseError::new(0, ParseErrorKind::WrongNalUnitType));
         }
-        seq_parameter_set_data(&mut RbspReader::new(unit.payload()))
+        seq_parameter_set_data(&mut RbspReader::new(unit, HEADER))
     }
 
     /// Luma samples in a row, after cropping.
@@ -151,9 +130,25 @@ impl Sps {
 
     /// Whether pictures may be shown in another order than that in which they are decoded, and
     /// `pic_order_cnt_lsb` tells which (section 8.2.1).
-    pub(crate) fn reorders_by_lsb(&self) -> bool {
+    fn reorders_by_lsb(&self) -> bool {
         let told = self.vui.and_then(|vui| vui.max_num_reorder_frames);
         self.pic_order_cnt_type == 0 && self.profile.idc != Profile::BASELINE && told != Some(0)
+    }
+
+    pub(super) fn summary(&self) -> SpsSummary {
+        let (profile, level) = (self.profile, self.level);
+        SpsSummary {
+            profile: profile.to_string(),
+            level: level.to_string(),
+            codec_string: format!(
+                "avc1.{:02x}{:02x}{:02x}",
+                profile.idc, profile.constraint_flags, level.idc
+            ),
+            width: self.width(),
+            height: self.height(),
+            frame_rate: self.frame_rate(),
+            reorders: self.reorders_by_lsb(),
+        }
     }
 }
 
@@ -176,12 +171,7 @@ fn seq_parameter_set_data(r: &mut RbspReader<'_>) -> Result<Sps, ParseError> {
     let mut bit_depth_chroma = 8;
     let mut scaling_matrix_present = false;
     if profile.has_chroma_format() {
-        chroma_format = match r.ue_up_to(3)? {
-            0 => ChromaFormat::Monochrome,
-            1 => ChromaFormat::Yuv420,
-            2 => ChromaFormat::Yuv422,
-            _ => ChromaFormat::Yuv444,
-        };
+        chroma_format = ChromaFormat::read(r)?;
         if chroma_format == ChromaFormat::Yuv444 {
             separate_colour_planes = r.flag()?;
         }
@@ -216,7 +206,7 @@ fn seq_parameter_set_data(r: &mut RbspReader<'_>) -> Result<Sps, ParseError> {
     let mb_adaptive_frame_field = !frame_mbs_only && r.flag()?;
     let _direct_8x8_inference = r.flag()?;
     let cropping = match r.flag()? {
-        true => frame_cropping(r, chroma_format, frame_mbs_only)?,
+        true => Cropping::read(r, chroma_format, fields(frame_mbs_only))?,
         false => Cropping::default(),
     };
     let vui = match r.flag() {
@@ -297,25 +287,4 @@ fn pic_order_cnt_type_1(r: &mut RbspReader<'_>) -> Result<bool, ParseError> {
     let num_ref_frames_in_pic_order_cnt_cycle = r.ue_up_to(255)?;
     (0..num_ref_frames_in_pic_order_cnt_cycle).try_for_each(|_| r.se().map(drop))?;
     Ok(delta_pic_order_always_zero)
-}
-
-/// `frame_crop_*_offset`, in the units of formulas 7-19 to 7-22. Separate colour planes, which
-/// 4:4:4 alone can have, count like monochrome, and that like 4:4:4.
-fn frame_cropping(
-    r: &mut RbspReader<'_>,
-    format: ChromaFormat,
-    frame_mbs_only: bool,
-) -> Result<Cropping, ParseError> {
-    let (crop_unit_x, sub_height): (u32, u32) = match format {
-        ChromaFormat::Yuv420 => (2, 2),
-        ChromaFormat::Yuv422 => (2, 1),
-        ChromaFormat::Monochrome | ChromaFormat::Yuv444 => (1, 1),
-    };
-    let crop_unit_y = fields(frame_mbs_only).saturating_mul(sub_height);
-    Ok(Cropping {
-        left: r.ue()?.saturating_mul(crop_unit_x),
-        right: r.ue()?.saturating_mul(crop_unit_x),
-        top: r.ue()?.saturating_mul(crop_unit_y),
-        bottom: r.ue()?.saturating_mul(crop_unit_y),
-    })
 }

@@ -1,6 +1,5 @@
-use core::fmt;
-
 use crate::error::ParseError;
+use crate::nal::format::{FrameRate, VideoSignal};
 use crate::nal::rbsp::RbspReader;
 
 /// `vui_parameters( )` (H.264 annex E.1.1), the parts that tell about the picture and its timing.
@@ -30,62 +29,14 @@ pub struct Timing {
     pub fixed_frame_rate: bool,
 }
 
-/// Frames per second as a fraction.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FrameRate {
-    /// Never 0.
-    pub numerator: u64,
-    /// Never 0.
-    pub denominator: u64,
-}
-
-/// `Extended_SAR`.
-const EXTENDED_SAR: u8 = 255;
-
-/// Table E-1, from `aspect_ratio_idc` 1 on.
-const SAMPLE_ASPECT_RATIOS: [(u16, u16); 16] = [
-    (1, 1),
-    (12, 11),
-    (10, 11),
-    (16, 11),
-    (40, 33),
-    (24, 11),
-    (20, 11),
-    (32, 11),
-    (80, 33),
-    (18, 11),
-    (15, 11),
-    (64, 33),
-    (160, 99),
-    (4, 3),
-    (3, 2),
-    (2, 1),
-];
-
 impl Vui {
     pub(super) fn read(r: &mut RbspReader<'_>) -> Result<Self, ParseError> {
-        let mut vui = Self::default();
-        if r.flag()? {
-            vui.sample_aspect_ratio = sample_aspect_ratio(r)?;
-        }
-        let overscan_info_present = r.flag()?;
-        if overscan_info_present {
-            let _overscan_appropriate = r.flag()?;
-        }
-        let video_signal_type_present = r.flag()?;
-        if video_signal_type_present {
-            let _video_format = r.bits(3)?;
-            vui.full_range = r.flag()?;
-            let colour_description_present = r.flag()?;
-            if colour_description_present {
-                let _primaries_transfer_matrix = r.bits(24)?;
-            }
-        }
-        let chroma_loc_info_present = r.flag()?;
-        if chroma_loc_info_present {
-            let _top_field = r.ue()?;
-            let _bottom_field = r.ue()?;
-        }
+        let signal = VideoSignal::read(r)?;
+        let mut vui = Self {
+            sample_aspect_ratio: signal.sample_aspect_ratio,
+            full_range: signal.full_range,
+            ..Self::default()
+        };
         if r.flag()? {
             vui.timing = Some(Timing {
                 num_units_in_tick: r.bits(32)?,
@@ -111,15 +62,6 @@ impl Vui {
         }
         Ok(vui)
     }
-}
-
-fn sample_aspect_ratio(r: &mut RbspReader<'_>) -> Result<Option<(u16, u16)>, ParseError> {
-    let aspect_ratio_idc = r.byte()?;
-    if aspect_ratio_idc == EXTENDED_SAR {
-        return Ok(Some((r.bits(16)? as u16, r.bits(16)? as u16)));
-    }
-    let index = usize::from(aspect_ratio_idc).checked_sub(1);
-    Ok(index.and_then(|index| SAMPLE_ASPECT_RATIOS.get(index).copied()))
 }
 
 /// `hrd_parameters( )`, annex E.1.2.
@@ -152,39 +94,7 @@ fn bitstream_restriction_info(r: &mut RbspReader<'_>) -> Result<u32, ParseError>
 impl Timing {
     /// Frames per second, `None` if a field is 0.
     pub fn frame_rate(self) -> Option<FrameRate> {
-        let numerator = u64::from(self.time_scale);
         let denominator = u64::from(self.num_units_in_tick).saturating_mul(2);
-        if numerator == 0 || denominator == 0 {
-            return None;
-        }
-        let divisor = greatest_common_divisor(numerator, denominator);
-        Some(FrameRate {
-            numerator: numerator.checked_div(divisor)?,
-            denominator: denominator.checked_div(divisor)?,
-        })
-    }
-}
-
-const fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
-    while let Some(remainder) = a.checked_rem(b) {
-        a = b;
-        b = remainder;
-    }
-    a
-}
-
-impl FrameRate {
-    /// Frames per second.
-    pub fn as_f64(self) -> f64 {
-        self.numerator as f64 / self.denominator as f64
-    }
-}
-
-impl fmt::Display for FrameRate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.denominator {
-            1 => write!(f, "{}", self.numerator),
-            _ => write!(f, "{:.2}", self.as_f64()),
-        }
+        FrameRate::new(u64::from(self.time_scale), denominator)
     }
 }

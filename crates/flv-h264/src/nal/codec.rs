@@ -1,4 +1,10 @@
+use core::fmt;
+
+use super::format::SpsSummary;
+use super::record::Record;
+use super::slice::{PictureKind, Slice};
 use super::unit::NalUnit;
+use crate::flv::video::codec::VideoCodec;
 
 /// What a NAL unit is to whoever puts pictures together.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -13,19 +19,124 @@ pub(crate) enum UnitKind {
     Slice,
     /// What belongs to the slices in front of it.
     Suffix,
-    /// Filler data.
+    /// Filler data that stays where it is.
     Filler,
+    /// What no decoder of one layer needs: left out.
+    Ignored,
     /// The end of a sequence or of the stream.
     End,
     /// Nothing that the codec's standard knows.
     Unknown,
 }
 
+/// The kinds of parameter sets, in the order of decoding.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SetKind {
+    Vps,
+    Sps,
+    SpsExtension,
+    Pps,
+}
+
+/// The codecs that consist of NAL units and are taken.
+#[derive(Copy, Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NalCodec {
+    H264,
+    H265,
+}
+
+impl NalCodec {
+    /// `None` for others.
+    pub(crate) const fn of(codec: VideoCodec) -> Option<Self> {
+        match codec {
+            VideoCodec::Avc => Some(Self::H264),
+            VideoCodec::Hevc => Some(Self::H265),
+            _ => None,
+        }
+    }
+}
+
 /// What framing and assembly have to know of a codec's NAL units.
-pub(crate) trait Codec {
+pub(crate) trait Codec: fmt::Debug + Sized + 'static {
+    /// Its name.
+    const CODEC: VideoCodec;
+
+    /// How many bytes the header of a NAL unit has.
+    const HEADER: usize;
+
+    /// Whether a recovery point counts only where the message is flagged as a key frame.
+    const FLAGS_RECOVERY_POINTS: bool;
+
+    /// What is read of a parameter set for all layers, of a sequence and of a picture parameter set.
+    type Vps: Copy + fmt::Debug + PartialEq;
+    type Sps: Copy + fmt::Debug + PartialEq;
+    type Pps: Copy + fmt::Debug + PartialEq;
+
+    /// What a slice header needs from its parameter sets to be read.
+    type SliceSyntax: Copy + fmt::Debug + PartialEq;
+
+    /// A slice header as far as it tells which picture the slice belongs to.
+    type Slice: Slice;
+
+    /// What the slices of a frame have in common.
+    type CommonHeader;
+
     /// What a unit that is not empty is.
     fn kind(unit: NalUnit<'_>) -> UnitKind;
 
+    /// What a slice says of its picture: one look, no parameter sets.
+    fn picture_kind(slice: NalUnit<'_>) -> PictureKind;
+
     /// Whether a slice says that it is the first of its picture: one look, no parameter sets.
     fn is_first_slice(slice: NalUnit<'_>) -> bool;
+
+    /// Whether a unit has an SEI message that says that decoding may start here.
+    fn has_recovery_point(unit: NalUnit<'_>) -> bool;
+
+    /// Whether units that stand where parameter sets are expected are those of another codec.
+    fn are_of_another_codec<'a>(units: impl Iterator<Item = NalUnit<'a>>) -> Option<NalCodec>;
+
+    /// A sequence header that follows the standard to the letter.
+    fn read_strict_record(bytes: &[u8]) -> Option<Record<'_>>;
+
+    /// A sequence header as encoders write it.
+    fn read_record(bytes: &[u8]) -> Option<Record<'_>>;
+
+    /// The kind of a parameter set; `None` for all other units.
+    fn set_kind(unit: NalUnit<'_>) -> Option<SetKind>;
+
+    /// The id of a parameter set, if that can be read.
+    fn set_id(unit: NalUnit<'_>) -> Option<u8>;
+
+    fn read_vps(unit: NalUnit<'_>) -> Option<Self::Vps>;
+    fn read_sps(unit: NalUnit<'_>) -> Option<Self::Sps>;
+    fn read_pps(unit: NalUnit<'_>) -> Option<Self::Pps>;
+
+    /// How slices are read that use a picture parameter set, and its id; `None` if `sps` lacks what
+    /// it refers to.
+    fn slice_syntax(pps: &Self::Pps, sps: &[Option<Self::Sps>]) -> Option<(u8, Self::SliceSyntax)>;
+
+    /// What a sequence parameter set tells of the pictures.
+    fn summary(sps: &Self::Sps, vps: &[Option<Self::Vps>]) -> SpsSummary;
+
+    /// Reads the header of a slice. `None` if it cannot be read, or does not fit the parameter sets.
+    fn read_slice<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a Self::SliceSyntax>,
+    ) -> Option<Self::Slice>;
+
+    /// Reads the header of the first slice of a frame, if that is as short as they usually are,
+    /// with what the headers of its other slices have in common with it.
+    fn read_first_of_frame<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a Self::SliceSyntax>,
+    ) -> Option<(Self::Slice, Self::CommonHeader)>;
+
+    /// `before`, if `unit` is the next slice of the same frame, with nothing else in its header but
+    /// where it begins.
+    fn next_of_frame(
+        before: Self::Slice,
+        unit: NalUnit<'_>,
+        common: &Self::CommonHeader,
+    ) -> Option<Self::Slice>;
 }

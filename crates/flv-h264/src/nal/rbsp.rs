@@ -1,10 +1,12 @@
 //! Raw byte sequence payloads, read bit by bit (H.264 sections 7.2 and 9.1).
 
+use super::unit::NalUnit;
 use crate::error::{ParseError, ParseErrorKind};
 
-/// Reads bits behind a NAL unit header, leaving out emulation prevention bytes as it goes.
+/// Reads the bits behind a NAL unit header, leaving out emulation prevention bytes as it goes.
 #[derive(Clone, Debug)]
 pub(crate) struct RbspReader<'a> {
+    /// The whole unit.
     bytes: &'a [u8],
     position: usize,
     /// Zero bytes directly in front of `position`.
@@ -17,20 +19,20 @@ pub(crate) struct RbspReader<'a> {
 const EMULATION_PREVENTION_THREE_BYTE: u8 = 3;
 
 impl<'a> RbspReader<'a> {
-    /// `payload` begins behind the NAL unit header.
-    pub(crate) const fn new(payload: &'a [u8]) -> Self {
+    /// Of a unit with a header of so many bytes.
+    pub(crate) const fn new(unit: NalUnit<'a>, header: usize) -> Self {
         Self {
-            bytes: payload,
-            position: 0,
+            bytes: unit.bytes(),
+            position: header,
             zeros: 0,
             current: 0,
             bits_left: 0,
         }
     }
 
-    /// Something is wrong at the current byte; offsets count from the NAL unit header.
+    /// Something is wrong at the byte that was read last.
     pub(crate) const fn error(&self, kind: ParseErrorKind) -> ParseError {
-        ParseError::new(self.position, kind)
+        ParseError::new(self.position.saturating_sub(1), kind)
     }
 
     /// u(1), as a flag.
@@ -123,11 +125,7 @@ impl<'a> RbspReader<'a> {
     fn peek(&self) -> Result<u8, ParseError> {
         match self.bytes.get(self.position) {
             Some(byte) => Ok(*byte),
-            // One more for the NAL unit header.
-            None => Err(ParseError::new(
-                self.position.saturating_add(1),
-                ParseErrorKind::Truncated,
-            )),
+            None => Err(ParseError::new(self.position, ParseErrorKind::Truncated)),
         }
     }
 }

@@ -17,9 +17,9 @@ impl<'a> NalUnit<'a> {
         self.0
     }
 
-    /// What stands behind a header of one byte, emulation prevention bytes included.
-    pub(crate) fn payload(self) -> &'a [u8] {
-        self.0.split_first().map_or(&[], |(_, payload)| payload)
+    /// What stands behind a header of so many bytes, emulation prevention bytes included.
+    pub(crate) fn behind(self, header: usize) -> &'a [u8] {
+        self.0.get(header..).unwrap_or_default()
     }
 }
 

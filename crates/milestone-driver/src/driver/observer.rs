@@ -4,13 +4,14 @@ use std::io;
 use std::sync::Arc;
 
 use rtmp_server::{
-    AdmissionRefusal, CloseReason, ConnectionEnd, ConnectionHandle, ConnectionSummary, Incoming,
-    Observer, PublishRequest, Status, TlsIdentity, TlsIdentityError, TlsInfo,
+    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, PublishRequest,
+    Status, TlsIdentity, TlsIdentityError, TlsInfo,
 };
 
+use super::cameras::Cameras;
 use super::certificate;
 use super::listener_state::ListenerState;
-use super::publish::Decision;
+use super::publish::asked_for;
 use crate::log::{LogLevel, Subject};
 use crate::publish_point::Shared;
 
@@ -18,7 +19,7 @@ use crate::publish_point::Shared;
 /// their cameras tell.
 pub(super) struct ConnectionLog {
     pub(super) shared: Arc<Shared>,
-    pub(super) decision: Decision,
+    pub(super) cameras: Arc<Cameras>,
     pub(super) listener: Arc<ListenerState>,
 }
 
@@ -66,26 +67,22 @@ impl Observer for ConnectionLog {
         request: &PublishRequest,
         status: &Status,
     ) {
-        let (device, path) = self.decision.asked_for(request);
+        let (device, path) = asked_for(&self.cameras, request);
         self.shared
             .refused(device, &path, connection.peer(), &status.description);
     }
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
         self.listener.connection_closed();
-        let end = match &summary.end {
-            // The words are those of the login, for programs.
-            ConnectionEnd::Session(CloseReason::ConnectRefused(_)) => "it has to log in".to_owned(),
-            end => end.to_string(),
-        };
         self.about(
             LogLevel::Info,
             connection,
             format_args!(
-                "connection from {} closed after {:.1} s and {} bytes: {end}",
+                "connection from {} closed after {:.1} s and {} bytes: {}",
                 connection.peer(),
                 summary.duration.as_secs_f64(),
-                summary.bytes_received
+                summary.bytes_received,
+                summary.end
             ),
         );
     }

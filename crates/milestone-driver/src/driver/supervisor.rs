@@ -13,7 +13,7 @@ use super::hardware::Hardware;
 use super::listener::Listener;
 use super::network_thread::NetworkThread;
 use super::observer::ConnectionLog;
-use super::publish::Decision;
+use super::publish::PublishDecision;
 use super::wanted::ListenerPlan;
 use crate::problem::Problem;
 
@@ -157,15 +157,12 @@ impl Supervisor {
 
     fn listen(&self, plan: &ListenerPlan, tls: Option<ReloadingTls>) -> Result<Listener, Problem> {
         let hardware = &*self.hardware;
-        let decision = Decision {
-            cameras: Arc::clone(&hardware.cameras),
-            access: Arc::clone(&hardware.access),
-        };
         let log = ConnectionLog {
             shared: Arc::clone(&hardware.shared),
-            decision: decision.clone(),
+            cameras: Arc::clone(&hardware.cameras),
             listener: Arc::clone(&hardware.listener),
         };
+        let decision = PublishDecision::new(Arc::clone(&hardware.cameras));
         Listener::start(
             plan,
             tls,
@@ -187,7 +184,6 @@ impl Supervisor {
         match outcome {
             Ok(listener) => {
                 self.log_listening(&listener);
-                self.hardware.access.log_mode(listener.tls.is_some());
                 if let Some(tls) = &listener.tls {
                     certificate::log_in_use(self.hardware.log(), &tls.identity());
                 }

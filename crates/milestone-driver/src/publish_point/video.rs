@@ -4,7 +4,10 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, ParameterSets, UnsupportedCodec, VideoEvent};
+use flv_h264::{
+    AccessUnit, AccessUnitBuilder, Habit, ParameterSets, UnsupportedCodec, VideoCodec, VideoEvent,
+    VideoTag,
+};
 use rtmp_server::Payload;
 
 use super::publish::{Arrival, Publish};
@@ -42,6 +45,10 @@ const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
 /// For how long to wait for an IDR picture until intra pictures will do.
 const IDR_WAITED_FOR: Duration = Duration::from_secs(2);
 
+const HEVC: UnsupportedCodec = UnsupportedCodec {
+    codec: VideoCodec::Hevc,
+};
+
 impl VideoTrack {
     /// Pictures that `builder` makes, later than `after`.
     pub(super) fn new(builder: AccessUnitBuilder, after: Option<Ticks>) -> Self {
@@ -78,7 +85,16 @@ impl VideoTrack {
         if !self.started && received.saturating_duration_since(first_message) >= IDR_WAITED_FOR {
             self.builder.start_at_intra_pictures();
         }
+        // Sessions cannot tell yet that a frame is H.265.
+        let tag = VideoTag::parse(&payload);
+        if tag.is_ok_and(|tag| tag.codec() == Some(HEVC.codec)) {
+            return Err(HEVC);
+        }
         let pushed = self.builder.push(timestamp, payload);
+        let sets = self.builder.parameter_sets();
+        if sets.is_some_and(|sets| sets.codec == HEVC.codec) {
+            return Err(HEVC);
+        }
         let before = self.arrival.replace(arrival).unwrap_or(arrival);
         self.deliver(publish, before, arrival);
         pushed
@@ -220,13 +236,13 @@ impl VideoTrack {
     }
 
     fn parameter_sets(&mut self, publish: &Publish, sets: &ParameterSets) {
-        self.showing_order = sets
-            .info
+        let info = sets.info.as_ref();
+        self.showing_order = info
             .filter(|info| info.reorders)
             .map(|info| ShowingOrder::new(info.frame_rate.map(flv_h264::FrameRate::as_f64)));
-        let video = sets.info.map(|info| VideoStatistics {
-            profile: info.profile.to_string(),
-            level: info.level.to_string(),
+        let video = info.map(|info| VideoStatistics {
+            profile: info.profile.clone(),
+            level: info.level.clone(),
             width: info.width,
             height: info.height,
             frame_rate: info.frame_rate.map(flv_h264::FrameRate::as_f64),

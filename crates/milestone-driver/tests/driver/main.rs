@@ -6,7 +6,6 @@
 mod publisher;
 
 mod addresses;
-mod authentication;
 mod bench;
 mod bursts;
 mod connecting;

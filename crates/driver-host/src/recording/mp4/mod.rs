@@ -14,9 +14,8 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use milestone_driver::Frame;
-use milestone_driver::flv_h264::{
-    AnnexBUnits, LengthSize, NalUnit, NalUnitType, write_length_prefixed,
-};
+use milestone_driver::flv_h264::h264::NalUnitType;
+use milestone_driver::flv_h264::{AnnexBUnits, LengthSize, NalUnit, write_length_prefixed};
 
 use fragment::{Run, Sample, fragment};
 use media_clock::MediaClock;
@@ -181,7 +180,7 @@ impl Mp4File {
 /// should not be stored (ISO/IEC 14496-15, 5.3.2).
 fn sample(frame: &Frame, video: &VideoDescription, decode_time: i64) -> io::Result<Sample> {
     let mut data = Vec::with_capacity(frame.data.len());
-    let in_sample = units(frame).filter(|unit| match unit.unit_type() {
+    let in_sample = units(frame).filter(|unit| match NalUnitType::of(*unit) {
         NalUnitType::SPS | NalUnitType::PPS => video.lacks(*unit),
         unit_type => unit_type != NalUnitType::ACCESS_UNIT_DELIMITER,
     });

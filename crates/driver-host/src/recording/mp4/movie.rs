@@ -2,7 +2,8 @@
 
 use std::io;
 
-use milestone_driver::flv_h264::{NalUnit, NalUnitType, Sps};
+use milestone_driver::flv_h264::NalUnit;
+use milestone_driver::flv_h264::h264::{NalUnitType, Sps};
 use mp4_atom::{
     Avc1, Avcc, AvccExt, Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, FourCC, Ftyp,
     Hdlr, Mdhd, Mdia, Mehd, Minf, Moov, Mvex, Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url,
@@ -84,12 +85,12 @@ impl VideoDescription {
         let sets = |unit_type| {
             let sets = units
                 .iter()
-                .filter(move |unit| unit.unit_type() == unit_type);
+                .filter(move |unit| NalUnitType::of(**unit) == unit_type);
             sets.map(|unit| unit.bytes().to_vec()).collect::<Vec<_>>()
         };
         let first = units
             .iter()
-            .find(|unit| unit.unit_type() == NalUnitType::SPS)?;
+            .find(|unit| NalUnitType::of(**unit) == NalUnitType::SPS)?;
         let sps = Sps::parse(*first).ok()?;
         Some(Self {
             width: sps.width().try_into().ok()?,
@@ -109,7 +110,7 @@ impl VideoDescription {
 
     /// Whether the unit is a parameter set that the description lacks: samples should not hold any.
     pub(super) fn lacks(&self, unit: NalUnit<'_>) -> bool {
-        let sets = match unit.unit_type() {
+        let sets = match NalUnitType::of(unit) {
             NalUnitType::SPS => &self.configuration.sequence_parameter_sets,
             NalUnitType::PPS => &self.configuration.picture_parameter_sets,
             _ => return false,

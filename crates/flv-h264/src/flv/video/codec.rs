@@ -93,7 +93,7 @@ impl fmt::Display for VideoCodec {
     }
 }
 
-/// Video of a codec other than H.264.
+/// Video of a codec other than H.264 and H.265.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct UnsupportedCodec {
     /// The codec the stream has instead.
@@ -102,7 +102,11 @@ pub struct UnsupportedCodec {
 
 impl fmt::Display for UnsupportedCodec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is not supported, H.264 is needed", self.codec)
+        write!(
+            f,
+            "{} is not supported, H.264 or H.265 is needed",
+            self.codec
+        )
     }
 }
 

@@ -63,7 +63,7 @@ pub enum VideoTagBody<'a> {
 pub enum LegacyVideo<'a> {
     /// Frame type 5: no picture.
     Command(VideoCommand),
-    /// Codec id 7.
+    /// Codec id 7, and 12, which takes the same form for H.265.
     Avc(AvcVideoPacket<'a>),
     /// Any other codec, not looked into.
     Other(&'a [u8]),
@@ -253,7 +253,7 @@ fn legacy_video_tag(
             let (input, command) = be_u8(input)?;
             (input, LegacyVideo::Command(VideoCommand(command)))
         }
-        (_, VideoCodecId::AVC) => {
+        (_, VideoCodecId::AVC | VideoCodecId::HEVC) => {
             let (input, packet_type) = be_u8(input)?;
             let packet_type = AvcPacketType(packet_type);
             let (input, composition_time_ms) = match (packet_type, input) {

@@ -1,0 +1,32 @@
+use alloc::collections::VecDeque;
+
+use super::counters::Counters;
+use super::event::{Habit, VideoEvent};
+use super::habits::Habits;
+
+/// What comes of the messages, whatever codec they have.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    pub(super) events: VecDeque<VideoEvent>,
+    pub(super) habits: Habits,
+    pub(super) counters: Counters,
+}
+
+/// How many events there is room for without being asked again.
+const EVENTS_KEPT: usize = 32;
+
+impl Output {
+    pub(super) fn poll_event(&mut self) -> Option<VideoEvent> {
+        let event = self.events.pop_front();
+        if self.events.is_empty() && self.events.capacity() > EVENTS_KEPT {
+            self.events = VecDeque::new();
+        }
+        event
+    }
+
+    pub(super) fn tell(&mut self, habit: Habit) {
+        if self.habits.note(habit) {
+            self.events.push_back(VideoEvent::Habit(habit));
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Messages of NAL units.
+
+use core::mem;
+
+use rtmp_payload::Payload;
+
+use crate::nal::codec::SetKind;
+use crate::nal::codec::{Codec, UnitKind};
+use crate::nal::parameter_sets::Learned;
+use crate::nal::record::Record;
+use crate::nal::slice::PictureKind;
+use crate::nal::unit_lengths::UnitLengths;
+
+use super::{OtherCodec, Stream};
+use crate::access_unit::assembly::Assembly;
+use crate::access_unit::counters::add;
+use crate::access_unit::event::{AccessUnit, Habit};
+use crate::access_unit::framing::Framing;
+use crate::access_unit::held::Held;
+use crate::access_unit::ordinary;
+use crate::access_unit::picture::{Header, sync_point};
+use crate::access_unit::sighting::Sighting;
+use crate::access_unit::units::{Span, Units};
+
+impl<C: Codec> Stream<C> {
+    /// Takes the units of a message.
+    ///
+    /// # Errors
+    /// They are of another codec, as far as the first parameter sets tell. Nothing has been done.
+    pub(in crate::access_unit) fn coded(
+        &mut self,
+        header: Header,
+        body: Payload,
+    ) -> Result<(), OtherCodec> {
+        match self.see_ordinary(&header, &body) {
+            Some(picture) => {
+                self.ordinary(&header, picture, body);
+                Ok(())
+            }
+            None => self.out_of_the_ordinary(header, body),
+        }
+    }
+
+    /// What is seen of a message that is a picture like most.
+    fn see_ordinary(&self, header: &Header, body: &[u8]) -> Option<Sighting<C>> {
+        let is_expected = self.splits == Some(false)
+            && self.open.is_none()
+            && self.held.is_empty()
+            && self.framer.is_plain()
+            && self.sets.are_settled()
+            && self.delivered.as_ref().is_some_and(Sighting::has_first);
+        if !is_expected {
+            return None;
+        }
+        let seen = ordinary::see(body, &self.sets)?;
+        let starts = seen.picture.is_start();
+        let is_plain_sync = starts && !ordinary::begins_with_delimiter::<C>(body);
+        (is_plain_sync || !(starts || header.key)).then_some(seen)
+    }
+
+    /// The shortest way.
+    fn ordinary(&mut self, header: &Header, picture: Sighting<C>, mut body: Payload) {
+        let sync = sync_point(header.key, &picture, false, false);
+        let mut unit_lengths = UnitLengths::NONE;
+        if sync.is_sync() {
+            unit_lengths.append(self.sets.active().lengths());
+            ordinary::write_start_codes(&mut body, &mut unit_lengths);
+            body.prepend(&[self.sets.active().annex_b()]);
+        } else {
+            ordinary::write_start_codes(&mut body, &mut unit_lengths);
+        }
+        self.intra_start.picture(header.timestamp_ms, sync);
+        self.pace.message(header.timestamp_ms, 1);
+        let composition_offset_ms = self.composition.of(header.composition_offset_ms, None);
+        body.shrink();
+        let unit = AccessUnit {
+            codec: C::CODEC,
+            timestamp_ms: header.timestamp_ms,
+            timestamp_nanos: header.timestamp_nanos,
+            composition_offset_ms,
+            sync,
+            rasl: picture.picture == PictureKind::Rasl,
+            slice: picture.kind,
+            pic_order_cnt_lsb: picture.pic_order_cnt_lsb(),
+            buffer_bytes: body.capacity(),
+            data: body.freeze(),
+            unit_lengths,
+            new_parameter_sets: None,
+            held: false,
+        };
+        self.deliver(unit, picture);
+    }
+
+    fn out_of_the_ordinary(&mut self, header: Header, body: Payload) -> Result<(), OtherCodec> {
+        let mut units = mem::take(&mut self.units);
+        let taken = self.take_units(header, body, &mut units);
+        units.give_back();
+        self.units = units;
+        taken
+    }
+
+    fn take_units(
+        &mut self,
+        header: Header,
+        body: Payload,
+        units: &mut Units<C>,
+    ) -> Result<(), OtherCodec> {
+        let glued_before = self.framer.glues();
+        let Some(framing) = self.framer.read(&body, units) else {
+            // A sequence header under the packet type of pictures.
+            if is_sequence_header::<C>(&body) {
+                self.sequence_header(&body);
+                return Ok(());
+            }
+            add(&mut self.output.counters.malformed_messages, 1);
+            return Ok(());
+        };
+        self.note_framing(framing, glued_before);
+        add(&mut self.output.counters.empty_nal_units, units.empty);
+
+        let spans = units.spans();
+        let nal_units = || spans.iter().map(|span| span.unit(&body));
+        if !self.sets.is_complete()
+            && let Some(codec) = C::are_of_another_codec(nal_units())
+        {
+            return Err(OtherCodec {
+                codec,
+                header,
+                body,
+            });
+        }
+        let has = |kind| spans.iter().any(|span| span.kind == kind);
+        let has_picture = has(UnitKind::Slice);
+        let learned = match has(UnitKind::ParameterSet) {
+            true if begins_within_a_picture::<C>(spans, &body) => self.learn(nal_units()),
+            true => self.learn_between_pictures(
+                nal_units(),
+                has_picture.then_some(header.composition_offset_ms),
+            ),
+            false => Learned::default(),
+        };
+        if !has_picture {
+            self.without_picture(header.key, learned, spans, &body);
+        } else if !self.sets.is_complete() {
+            add(&mut self.output.counters.pictures_without_parameter_sets, 1);
+            self.held = Held::default();
+        } else {
+            self.pictures(header, learned, spans, body);
+        }
+        Ok(())
+    }
+
+    fn note_framing(&mut self, framing: Framing, glued_before: bool) {
+        match framing {
+            Framing::AnnexB => {
+                add(&mut self.output.counters.annex_b_messages, 1);
+                self.tell(Habit::StartCodes);
+            }
+            Framing::LengthPrefixed(found) if found != self.framer.declared() => {
+                let declared = self.framer.declared();
+                self.tell(Habit::OtherLengthSize { declared, found });
+            }
+            Framing::LengthPrefixed(_) => {}
+        }
+        if self.framer.glues() && !glued_before {
+            self.tell(Habit::StartCodesBehindLengths);
+        }
+    }
+
+    /// SEI messages, delimiters and parameter sets alone wait for the next picture.
+    fn without_picture(&mut self, key: bool, learned: Learned, spans: &[Span], body: &[u8]) {
+        add(&mut self.output.counters.non_picture_messages, 1);
+        self.hold(key, learned, spans, body);
+        self.tell_changed_parameter_sets(learned);
+    }
+
+    /// Keeps what belongs to the next picture.
+    pub(super) fn hold(&mut self, key: bool, learned: Learned, spans: &[Span], body: &[u8]) {
+        let for_next_picture = self.sets.take_effect_at_once(learned);
+        if for_next_picture {
+            self.sets.activate();
+        }
+        for span in spans {
+            let unit = span.unit(body);
+            let kept = match span.kind {
+                UnitKind::Delimiter => {
+                    self.held.delimiter::<C>(unit);
+                    true
+                }
+                UnitKind::ParameterSet => {
+                    !for_next_picture
+                        || C::set_kind(unit) != Some(SetKind::Pps)
+                        || self.held.parameter_set(unit)
+                }
+                UnitKind::Filler | UnitKind::Ignored => true,
+                UnitKind::End => {
+                    self.complete(None);
+                    self.continuity.end();
+                    true
+                }
+                // Too late for a picture that was not known to go on.
+                UnitKind::Suffix => {
+                    let spans = &[*span];
+                    self.go_on(&Assembly::of(spans), body);
+                    self.pictures_are_split();
+                    self.open.is_some()
+                }
+                _ => self.held.other::<C>(unit, key),
+            };
+            if !kept {
+                let length = unit.bytes().len();
+                add(&mut self.output.counters.discarded_held_bytes, length);
+            }
+        }
+    }
+}
+
+/// Whether the bytes are a configuration record to the letter, with parameter sets.
+fn is_sequence_header<C: Codec>(bytes: &[u8]) -> bool {
+    let has = |record: &Record<'_>, kind| {
+        let mut kinds = record.sets.iter().map(|set| C::set_kind(*set));
+        kinds.any(|found| found == Some(kind))
+    };
+    C::read_strict_record(bytes)
+        .is_some_and(|record| has(&record, SetKind::Sps) && has(&record, SetKind::Pps))
+}
+
+/// Whether the first slice of a message is not the first of a picture, as far as that can be told
+/// without parameter sets: a picture may go on with it.
+fn begins_within_a_picture<C: Codec>(spans: &[Span], body: &[u8]) -> bool {
+    spans
+        .iter()
+        .find(|span| span.kind == UnitKind::Slice)
+        .is_some_and(|slice| slice.len() > C::HEADER && !C::is_first_slice(slice.unit(body)))
+}

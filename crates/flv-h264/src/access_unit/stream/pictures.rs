@@ -1,0 +1,202 @@
+//! Which slices are a picture.
+
+use rtmp_payload::Payload;
+
+use crate::nal::codec::{Codec, UnitKind};
+use crate::nal::parameter_sets::Learned;
+use crate::nal::slice::{Relation, Slice};
+
+use super::Stream;
+use crate::access_unit::counters::add;
+use crate::access_unit::event::Habit;
+use crate::access_unit::picture::Header;
+use crate::access_unit::sighting::Sighting;
+use crate::access_unit::units::Span;
+
+/// The most pictures of one message.
+const MAX_PICTURES: u32 = 256;
+
+/// The units of a message that belong to one picture.
+#[derive(Debug)]
+pub(super) struct Part<'a, C: Codec> {
+    pub(super) header: Header,
+    /// What is known of the picture with them.
+    pub(super) sighting: Sighting<C>,
+    /// The picture has begun in a message before.
+    pub(super) continues: bool,
+    pub(super) spans: &'a [Span],
+    pub(super) learned: Learned,
+}
+
+impl<C: Codec> Copy for Part<'_, C> {}
+
+impl<C: Codec> Clone for Part<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C: Codec> Stream<C> {
+    /// Finds out which slices belong to which picture (H.264 section 7.4.1.2.4, H.265 section
+    /// 7.4.2.4.5).
+    pub(super) fn pictures(
+        &mut self,
+        mut header: Header,
+        learned: Learned,
+        spans: &[Span],
+        body: Payload,
+    ) {
+        let mut current = match &self.open {
+            Some(open) => Some(open.sighting),
+            None => self.delivered,
+        };
+        let message_timestamp = header.timestamp_ms;
+        let mut part: Option<Part<'_, C>> = None;
+        let (mut rest, mut behind_picture, mut pictures) = (spans, 0_usize, 1_u32);
+        let (mut delimited, mut ended) = (false, false);
+        for (index, span) in spans.iter().enumerate() {
+            let behind = spans.len().saturating_sub(index).saturating_sub(1);
+            match span.kind {
+                UnitKind::Slice => {}
+                UnitKind::Suffix
+                | UnitKind::Filler
+                | UnitKind::Ignored
+                | UnitKind::End
+                | UnitKind::Unknown => {
+                    behind_picture = behind;
+                    ended |= span.kind == UnitKind::End;
+                    continue;
+                }
+                UnitKind::Delimiter => {
+                    delimited = true;
+                    continue;
+                }
+                _ => continue,
+            }
+            let unit = span.unit(&body);
+            let slice = self.sets.read_slice(unit);
+            let told = current.and_then(|current| current.relation(slice.as_ref()));
+            let relation = told.unwrap_or(match part.is_some() && !delimited {
+                true => Relation::Continues,
+                false => Relation::Begins,
+            });
+            if part.is_none() {
+                self.learn_from_first_slice(told, slice.is_none_or(|slice| slice.can_begin()));
+            }
+            delimited = false;
+            match (&mut current, relation) {
+                (Some(current), Relation::Continues | Relation::OtherField) => {
+                    current.add(slice, relation);
+                    part.get_or_insert(Part {
+                        header,
+                        sighting: *current,
+                        continues: true,
+                        spans: &[],
+                        learned: Learned::default(),
+                    })
+                    .sighting = *current;
+                }
+                _ => {
+                    if let Some(before) = part {
+                        let length = rest.len().saturating_sub(behind_picture);
+                        let (picture, next) = rest.split_at_checked(length).unwrap_or_default();
+                        rest = next;
+                        pictures = pictures.saturating_add(1);
+                        let step = self.pace.step_ms(message_timestamp);
+                        header.timestamp_ms = header.timestamp_ms.wrapping_add(step);
+                        if pictures > MAX_PICTURES {
+                            add(&mut self.output.counters.surplus_pictures, 1);
+                        } else {
+                            let part = before.of(picture, learned);
+                            self.part(&part, Err(&body));
+                        }
+                        if ended {
+                            self.complete(None);
+                            self.continuity.end();
+                        }
+                    }
+                    let sighting = Sighting::new(slice, C::picture_kind(unit));
+                    current = Some(sighting);
+                    part = Some(Part {
+                        header,
+                        sighting,
+                        continues: false,
+                        spans: &[],
+                        learned: Learned::default(),
+                    });
+                }
+            }
+            behind_picture = behind;
+            ended = false;
+        }
+        let Some(part) = part else { return };
+        self.pace.message(message_timestamp, pictures);
+        if pictures > 1 {
+            add(
+                &mut self.output.counters.further_pictures,
+                pictures.saturating_sub(1) as usize,
+            );
+            self.tell(Habit::SeveralPictures);
+        }
+        let ends = spans.last().is_some_and(|span| span.kind == UnitKind::End);
+        match rest.split_at_checked(rest.len().saturating_sub(behind_picture)) {
+            // What stands behind the slices belongs to the next picture (section 7.4.1.2.3).
+            Some((picture, next @ [_, ..])) => {
+                self.part(&part.of(picture, learned), Err(&body));
+                let learned = part.of(next, learned).learned;
+                if learned.changed() {
+                    self.complete(None);
+                }
+                self.hold(false, learned, next, &body);
+            }
+            _ => self.part(&part.of(rest, learned), Ok(body)),
+        }
+        if ends || !self.may_go_on() {
+            self.complete(None);
+            if ends {
+                self.continuity.end();
+            }
+        } else if let Some(open) = &mut self.open {
+            open.is_held = true;
+        }
+    }
+
+    /// What the first slice of a message tells about how pictures are cut into messages.
+    fn learn_from_first_slice(&mut self, told: Option<Relation>, can_begin: bool) {
+        let splits = told == Some(Relation::Continues) || !can_begin;
+        if splits {
+            self.pictures_are_split();
+        } else if self.splits.is_none() && (self.open.is_some() || self.delivered.is_some()) {
+            self.splits = Some(false);
+        }
+    }
+
+    pub(super) fn pictures_are_split(&mut self) {
+        self.splits = Some(true);
+        self.tell(Habit::SplitPictures);
+    }
+
+    /// Whether the next message may go on with the picture that is open.
+    fn may_go_on(&self) -> bool {
+        self.open.as_ref().is_some_and(|open| {
+            let sighting = &open.sighting;
+            sighting.is_half() || (sighting.is_readable() && self.splits != Some(false))
+        })
+    }
+}
+
+impl<'a, C: Codec> Part<'a, C> {
+    /// The part with its units, and what was learned from those.
+    fn of(self, spans: &'a [Span], learned: Learned) -> Self {
+        let has_sets = spans.iter().any(|span| span.kind == UnitKind::ParameterSet);
+        Self {
+            spans,
+            learned: if has_sets {
+                learned
+            } else {
+                Learned::default()
+            },
+            ..self
+        }
+    }
+}
