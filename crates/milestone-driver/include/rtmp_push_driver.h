@@ -316,6 +316,19 @@ uint32_t rtmp_push_abi_version(void);
 // `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
 int32_t rtmp_push_v1_last_error(uint8_t *buffer, size_t capacity, size_t *needed);
 
+// A row of the table of settings, counted from 0, in the order in which people should see them:
+// `RTMP_PUSH_RECEIVED`, or `RTMP_PUSH_OK` behind the last one. The text holds lines: `key`, `name`, `description`, `id`
+// (a GUID), `default` (`default[camera]` of each camera; none of a secret, nor of what has no value until it is set)
+// and `choice[KEY]=NAME` for each choice.
+//
+// # Safety
+// `setting` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
+int32_t rtmp_push_v1_setting(uint32_t index,
+                             RtmpPushSetting *setting,
+                             uint8_t *buffer,
+                             size_t capacity,
+                             size_t *needed);
+
 // The MAC address that a hardware is known by, such as `02:5A:…`; `authority` is `host:port` of its URI, empty for a
 // hardware without URI.
 //
@@ -337,19 +350,6 @@ int32_t rtmp_push_v1_hardware_serial(const uint8_t *authority,
                                      uint8_t *buffer,
                                      size_t capacity,
                                      size_t *needed);
-
-// A row of the table of settings, counted from 0, in the order in which people should see them:
-// `RTMP_PUSH_RECEIVED`, or `RTMP_PUSH_OK` behind the last one. The text holds lines: `key`, `name`, `description`, `id`
-// (a GUID), `default` (`default[camera]` of each camera; none of a secret, nor of what has no value until it is set)
-// and `choice[KEY]=NAME` for each choice.
-//
-// # Safety
-// `setting` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
-int32_t rtmp_push_v1_setting(uint32_t index,
-                             RtmpPushSetting *setting,
-                             uint8_t *buffer,
-                             size_t capacity,
-                             size_t *needed);
 
 // Creates a core with the settings that the host has stored. Of these, what cannot be read or used has its default, and
 // the core's log says so. It does nothing yet.

@@ -4,7 +4,14 @@ use std::path::Path;
 use std::{env, fs};
 
 /// Sources of the ABI: what the header needs to know.
-const SOURCES: [&str; 2] = ["src/ffi/types.rs", "src/ffi/exports.rs"];
+const SOURCES: [&str; 6] = [
+    "src/ffi/types.rs",
+    "src/ffi/exports/library.rs",
+    "src/ffi/exports/core.rs",
+    "src/ffi/exports/cameras.rs",
+    "src/ffi/exports/collecting.rs",
+    "src/ffi/exports/sessions.rs",
+];
 const HEADER: &str = "include/rtmp_push_driver.h";
 
 #[test]

@@ -1,21 +1,22 @@
 //! Cores: a driver with what surrounds its life.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::Mutex;
+
 use super::border::{Failure, call, contain};
-use super::handle::{Kind, Registry};
 use super::lines;
-use super::session::SESSIONS;
+use super::registry::{Kind, Registry};
 use super::types::{
     RTMP_PUSH_INVALID_ARGUMENT, RTMP_PUSH_IO, RTMP_PUSH_OK, RTMP_PUSH_PENDING, RTMP_PUSH_TLS,
 };
 use crate::outbox::Outbox;
 use crate::{ConnectError, Driver, DriverConfig, SettingError, Settings, Status};
 
-pub(super) static CORES: Registry<Arc<Core>> = Registry::new(Kind::Core);
+static CORES: Registry<Arc<Core>> = Registry::new(Kind::Core);
 
 /// One hardware of the host.
 ///
@@ -78,7 +79,7 @@ impl Core {
 
     /// The running driver, or the one that was stopped.
     pub(super) fn driver(&self) -> Result<Driver, Failure> {
-        match &*self.life() {
+        match &*self.life.lock() {
             Life::Started(driver) | Life::Stopped(Ok(driver)) => Ok(driver.clone()),
             Life::Stopped(Err(_)) => Err(Failure::stopped()),
             Life::Idle(_) => Err(Failure::bad_state("the driver was not started")),
@@ -86,7 +87,7 @@ impl Core {
     }
 
     pub(super) fn stage(&self) -> Stage {
-        match &*self.life() {
+        match &*self.life.lock() {
             Life::Idle(_) => Stage::Idle,
             Life::Started(driver) => Stage::Started(driver.status()),
             Life::Stopped(driver) => Stage::Stopped(driver.as_ref().ok().map(Driver::status)),
@@ -96,7 +97,7 @@ impl Core {
     /// Makes all changes of `text`, or none, and waits until they are in effect.
     pub(super) fn apply_settings(&self, text: &str, timeout: Duration) -> Result<i32, Failure> {
         let changes = lines::parse_changes(text)?;
-        let driver = match &mut *self.life() {
+        let driver = match &mut *self.life.lock() {
             Life::Idle(settings) => {
                 **settings = settings.with(changes).map_err(refused_settings)?;
                 return Ok(RTMP_PUSH_OK);
@@ -123,12 +124,12 @@ impl Core {
     }
 
     pub(super) fn is_stopped(&self) -> bool {
-        matches!(*self.life(), Life::Stopped(_))
+        matches!(*self.life.lock(), Life::Stopped(_))
     }
 
     /// The settings in force; with the port that counts once that is known.
     pub(super) fn settings(&self) -> Settings {
-        let driver = match &*self.life() {
+        let driver = match &*self.life.lock() {
             Life::Idle(settings) | Life::Stopped(Err(settings)) => return (**settings).clone(),
             Life::Started(driver) | Life::Stopped(Ok(driver)) => driver.clone(),
         };
@@ -153,8 +154,8 @@ impl Core {
 
     /// Makes the driver.
     fn begin(&self) -> Result<Driver, Failure> {
-        let _transition = self.transition();
-        let settings = match &*self.life() {
+        let _transition = self.transition.lock();
+        let settings = match &*self.life.lock() {
             Life::Idle(settings) => (**settings).clone(),
             Life::Started(_) => return Err(Failure::bad_state("the driver was started already")),
             Life::Stopped(_) => return Err(Failure::stopped()),
@@ -166,14 +167,14 @@ impl Core {
             ..DriverConfig::default()
         };
         let driver = Driver::start(config, self.outbox.clone()).map_err(refused_connect)?;
-        *self.life() = Life::Started(driver.clone());
+        *self.life.lock() = Life::Started(driver.clone());
         Ok(driver)
     }
 
     /// Ends a driver that could not be started. Until then the core is a started one.
     fn take_back(&self, failed: &Driver) {
         failed.abandon();
-        let mut life = self.life();
+        let mut life = self.life.lock();
         if matches!(&*life, Life::Started(driver) if driver.is(failed)) {
             *life = Life::Idle(Box::new(failed.settings()));
         }
@@ -183,8 +184,8 @@ impl Core {
     /// ended in time is cut off. Events and log lines can still be collected.
     pub(super) fn stop(&self, farewell: Duration) {
         let driver = {
-            let _transition = self.transition();
-            let mut life = self.life();
+            let _transition = self.transition.lock();
+            let mut life = self.life.lock();
             let driver = match &*life {
                 Life::Started(driver) | Life::Stopped(Ok(driver)) => Ok(driver.clone()),
                 Life::Idle(settings) | Life::Stopped(Err(settings)) => Err(settings.clone()),
@@ -209,39 +210,29 @@ impl Core {
         }
         result
     }
-
-    fn life(&self) -> MutexGuard<'_, Life> {
-        self.life.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn transition(&self) -> MutexGuard<'_, ()> {
-        self.transition
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Runs a call on the core that `handle` names.
 pub(super) fn on_core(handle: u64, body: impl FnOnce(&Arc<Core>) -> Result<i32, Failure>) -> i32 {
     call(|| {
-        let core = CORES.get(handle)?;
+        let core = named(handle)?;
         core.run(|| body(&core))
     })
 }
 
-/// Stops the core at once, and makes its handle and those of its sessions stale.
-pub(super) fn destroy(handle: u64) -> i32 {
-    call(|| {
-        let core = CORES.remove(handle)?;
-        // A core that is poisoned is stopped as well as it goes.
-        let stopped = contain(|| {
-            core.stop(Duration::ZERO);
-            Ok(RTMP_PUSH_OK)
-        });
-        // Afterwards: of a core that is stopped no session gets a handle any more.
-        SESSIONS.remove_if(|session| Arc::ptr_eq(&session.core, &core));
-        stopped
-    })
+/// Gives a core its handle.
+pub(super) fn register(core: Core) -> u64 {
+    CORES.insert(Arc::new(core))
+}
+
+/// The core that `handle` names.
+pub(super) fn named(handle: u64) -> Result<Arc<Core>, Failure> {
+    CORES.get(handle)
+}
+
+/// Makes the core's handle stale, and returns the core.
+pub(super) fn give_up(handle: u64) -> Result<Arc<Core>, Failure> {
+    CORES.remove(handle)
 }
 
 fn refused_settings(errors: Vec<SettingError>) -> Failure {

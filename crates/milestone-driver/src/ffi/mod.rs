@@ -28,8 +28,9 @@
 mod border;
 mod core;
 mod exports;
-mod handle;
+mod frame;
 mod lines;
+mod registry;
 mod schema;
 mod session;
 mod sized;

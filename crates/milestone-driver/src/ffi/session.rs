@@ -1,39 +1,18 @@
-//! Sessions and the frames they hand out.
+//! Sessions: a live session with the core that it belongs to.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::border::{Failure, call};
 use super::core::Core;
-use super::handle::{Kind, Registry};
-use super::types::{
-    RTMP_PUSH_CLOSED, RTMP_PUSH_CODEC_H264, RTMP_PUSH_CODEC_JPEG, RTMP_PUSH_FRAME_DISCONTINUITY,
-    RTMP_PUSH_FRAME_KEY, RTMP_PUSH_FRAME_PLACEHOLDER, RtmpPushFrame,
-};
-use crate::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError, camera_name};
+use super::registry::{Kind, Registry};
+use super::types::RTMP_PUSH_CLOSED;
+use crate::{Frame, LiveSession, NextFrameError, OpenSessionError, camera_name};
 
-pub(super) static SESSIONS: Registry<Arc<Session>> = Registry::new(Kind::Session);
-
-/// The data of frames that the host holds.
-static FRAMES: Registry<Bytes> = Registry::new(Kind::Frame);
-
-/// What a released frame looks like.
-pub(super) const NO_FRAME: RtmpPushFrame = RtmpPushFrame {
-    size: size_of::<RtmpPushFrame>() as u32,
-    codec: 0,
-    len: 0,
-    time: 0,
-    sync_time: 0,
-    flags: 0,
-    reserved: 0,
-    data: std::ptr::null(),
-    owner: std::ptr::null_mut(),
-};
+static SESSIONS: Registry<Arc<Session>> = Registry::new(Kind::Session);
 
 pub(super) struct Session {
-    pub(super) core: Arc<Core>,
+    core: Arc<Core>,
     live: LiveSession,
 }
 
@@ -88,34 +67,12 @@ pub(super) fn on_session(handle: u64, body: impl FnOnce(&Session) -> Result<i32,
     })
 }
 
-/// Lends `frame` to the host until [`release`].
-pub(super) fn lend(frame: Frame) -> RtmpPushFrame {
-    let flag = |set: bool, flag: u32| if set { flag } else { 0 };
-    let (data, len) = (frame.data.as_ptr(), frame.data.len() as u64);
-    let owner = FRAMES.insert(frame.data);
-    RtmpPushFrame {
-        size: size_of::<RtmpPushFrame>() as u32,
-        codec: match frame.codec {
-            Codec::Jpeg => RTMP_PUSH_CODEC_JPEG,
-            Codec::H264 => RTMP_PUSH_CODEC_H264,
-        },
-        len,
-        time: frame.time.0,
-        sync_time: frame.sync_time.0,
-        flags: flag(frame.key, RTMP_PUSH_FRAME_KEY)
-            | flag(frame.discontinuity, RTMP_PUSH_FRAME_DISCONTINUITY)
-            | flag(frame.placeholder, RTMP_PUSH_FRAME_PLACEHOLDER),
-        reserved: 0,
-        data,
-        owner: std::ptr::without_provenance_mut(owner as usize),
-    }
+/// Makes the session's handle stale, and returns the session.
+pub(super) fn give_up(handle: u64) -> Result<Arc<Session>, Failure> {
+    SESSIONS.remove(handle)
 }
 
-/// Takes a frame back.
-pub(super) fn release(frame: &RtmpPushFrame) -> Result<(), Failure> {
-    FRAMES.remove(frame.owner.addr() as u64).map(drop)
-}
-
-pub(super) fn frames_held() -> u64 {
-    FRAMES.len() as u64
+/// Makes the handles of a core's sessions stale. Of a core that is stopped no session gets a handle any more.
+pub(super) fn give_up_of(core: &Arc<Core>) -> Vec<Arc<Session>> {
+    SESSIONS.remove_if(|session| Arc::ptr_eq(&session.core, core))
 }

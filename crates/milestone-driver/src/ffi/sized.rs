@@ -1,6 +1,7 @@
 //! Structs that may grow: they begin with their size, and both sides use what both know.
 
 use super::border::Failure;
+use super::text::TextBuffer;
 use super::types::{
     RtmpPushConfig, RtmpPushEvent, RtmpPushFrame, RtmpPushLogLine, RtmpPushSetting, RtmpPushStats,
     RtmpPushStatus,
@@ -63,6 +64,36 @@ impl<T: SizedStruct> Destination<T> {
         };
         // SAFETY: aligned and valid as above; the struct begins with its size.
         unsafe { self.start.cast::<u32>().write(size) };
+    }
+}
+
+/// What a call answers with: a struct, and what there is to say in words.
+pub(super) struct Answer<T> {
+    destination: Destination<T>,
+    buffer: TextBuffer,
+}
+
+impl<T: SizedStruct> Answer<T> {
+    /// # Safety
+    /// As of [`Destination::new`] and [`TextBuffer::new`].
+    pub(super) unsafe fn new(
+        start: *mut T,
+        buffer: *mut u8,
+        capacity: usize,
+        needed: *mut usize,
+    ) -> Result<Self, Failure> {
+        Ok(Self {
+            // SAFETY: as this function demands.
+            destination: unsafe { Destination::new(start) }?,
+            // SAFETY: as this function demands.
+            buffer: unsafe { TextBuffer::new(buffer, capacity, needed) }?,
+        })
+    }
+
+    /// Stores both; the struct also if the buffer is too small.
+    pub(super) fn store(&mut self, value: T, text: &str) -> Result<(), Failure> {
+        self.destination.store(value);
+        self.buffer.store(text)
     }
 }
 

@@ -5,7 +5,9 @@
 //! has kept it. The kind is part of the handle: a session is never taken for a core.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::LazyLock;
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::border::Failure;
 
@@ -77,7 +79,7 @@ impl<T: Clone> Registry<T> {
     }
 
     fn living(&self) -> MutexGuard<'_, Living<T>> {
-        self.living.lock().unwrap_or_else(PoisonError::into_inner)
+        self.living.lock()
     }
 }
 

@@ -1,0 +1,76 @@
+//! Settings, stored and changed.
+
+use super::*;
+
+#[test]
+fn settings_are_one_transaction_before_and_after_the_start() {
+    for core in [create(), started()] {
+        let (code, before) = text_of!(rtmp_push_v1_core_settings(core));
+        assert_eq!(code, RTMP_PUSH_OK);
+        assert_eq!(
+            apply(core, "MaxConnections=7\nRateLimitMaxRequests=5000\n"),
+            RTMP_PUSH_INVALID_ARGUMENT
+        );
+        for part in ["Rate Limit Max Requests Per Second", "5000", "1000"] {
+            assert!(last_error().contains(part), "{}", last_error());
+        }
+        assert_eq!(
+            text_of!(rtmp_push_v1_core_settings(core)),
+            (RTMP_PUSH_OK, before)
+        );
+        assert_eq!(
+            apply(
+                core,
+                "MaxConnections=7\nRtmpPushStreamPath[4]=/yard\nColour=red\n"
+            ),
+            RTMP_PUSH_OK
+        );
+        let (_, after) = text_of!(rtmp_push_v1_core_settings(core));
+        assert!(
+            after.contains("MaxConnections=7\n") && after.contains("RtmpPushStreamPath[4]=/yard\n"),
+            "{after}"
+        );
+        rtmp_push_v1_core_destroy(core);
+    }
+}
+
+#[test]
+fn stored_settings_that_cannot_be_read_have_their_defaults_and_are_named() {
+    let core = create_with(
+        "MaxConnections=7\nRateLimitMaxRequests=5000\nEnableTls=perhaps\nTlsCertificatePassword=s3cret\\\n\
+         RtmpPushStreamPath[1]=/stream2\nRtmpPushStreamPath[4]=/yard\nColour=red\nMaxConnections\n",
+        "/nonexistent",
+    );
+    let (code, settings) = text_of!(rtmp_push_v1_core_settings(core));
+    assert_eq!(code, RTMP_PUSH_OK);
+    for line in [
+        "MaxConnections=7",
+        "RateLimitMaxRequests=10",
+        "EnableTls=false",
+        "RtmpPushStreamPath[1]=/stream1",
+        "RtmpPushStreamPath[4]=/yard",
+    ] {
+        assert!(settings.lines().any(|it| it == line), "{line}: {settings}");
+    }
+    assert!(!settings.contains("TlsCertificatePassword"), "{settings}");
+    // The log is there before the start.
+    let log = log_of(core);
+    for named in [
+        "Rate Limit Max Requests Per Second: '5000'",
+        "TLS Enable (RTMPS): 'perhaps'",
+        "TlsCertificatePassword",
+        "RTMP Push Stream Path of Stream 1: '/stream2'",
+        "MaxConnections",
+    ] {
+        assert!(
+            log.iter().any(|line| line.contains(named)),
+            "{named}: {log:?}"
+        );
+    }
+    assert!(!log.iter().any(|line| line.contains("s3cret")), "{log:?}");
+    assert_eq!(log.len(), 5, "{log:?}");
+    let port = hold_port().local_addr().unwrap().port();
+    assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
+    assert!(matches!(start(core), RTMP_PUSH_OK | RTMP_PUSH_IO));
+    rtmp_push_v1_core_destroy(core);
+}
