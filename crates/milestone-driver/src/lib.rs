@@ -30,15 +30,15 @@ mod track;
 /// For hosts that look into the access units of [`Frame::data`].
 pub use flv_h264;
 
-pub use driver::{ConnectError, Driver, DriverClosed, DriverConfig, Status};
+pub use driver::{ConnectError, Driver, DriverClosed, DriverConfig, PublisherLogin, Status};
 pub use event::DriverEvent;
 pub use identity::{CAMERAS, DEFAULT_PORT, HardwareIdentity, camera_name};
 pub use log::{LogLevel, LogLine};
 pub use problem::Problem;
 pub use session::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError};
 pub use settings::{
-    CameraSettings, Change, Choice, Secret, SettingDescriptor, SettingEffect, SettingError,
-    SettingKind, SettingProblem, SettingScope, Settings,
+    CameraSettings, Change, Choice, PublisherAuthentication, Secret, SettingDescriptor,
+    SettingEffect, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
 };
 pub use statistics::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,

@@ -29,6 +29,8 @@ pub enum Problem {
         /// The reason, to be read by a person.
         reason: String,
     },
+    /// Publishers have to log in as the hardware's user, and the hardware has no password.
+    NoPublisherPassword,
     /// A publisher was refused because of its codec.
     CodecRefused {
         /// The codec's name, such as "HEVC (H.265)".
@@ -55,6 +57,9 @@ impl fmt::Display for Problem {
             }
             Self::CertificateUnusable { reason } => write!(f, "rtmp.pfx cannot be used: {reason}"),
             Self::ListenerDown { reason } => write!(f, "the server does not run: {reason}"),
+            Self::NoPublisherPassword => f.write_str(
+                "Publisher Authentication is UserAndPassword, and the hardware has no password: nobody may publish",
+            ),
             Self::CodecRefused { codec } => {
                 write!(
                     f,

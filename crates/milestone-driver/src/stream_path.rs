@@ -75,6 +75,12 @@ impl StreamPath {
         Ok(Self { text, key })
     }
 
+    /// The path in lower case: what two equal ones have in common, and what an address is signed for.
+    #[must_use]
+    pub fn canonical(&self) -> &str {
+        &self.key
+    }
+
     /// The path as a person wrote it, with one leading slash.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use super::access::PublisherLogin;
 use crate::settings::Settings;
 
 /// What a driver is started with. The default listens on the settings' port of all addresses.
@@ -14,6 +15,8 @@ pub struct DriverConfig {
     pub uri: Option<String>,
     /// The settings to begin with.
     pub settings: Settings,
+    /// What publishers log in with, where the settings ask for a login.
+    pub login: Option<PublisherLogin>,
     /// The driver's folder: `rtmp.pfx` is looked for here.
     pub data_dir: PathBuf,
     /// The address to listen on; all of the machine's, IPv4 and IPv6, without one.
@@ -28,6 +31,7 @@ impl Default for DriverConfig {
         Self {
             uri: None,
             settings: Settings::default(),
+            login: None,
             data_dir: PathBuf::from("."),
             bind: None,
             any_port: false,

@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use rtmp_server::Limits;
 use tokio::runtime::RuntimeMetrics;
 
+use super::access::{Access, PublisherLogin};
 use super::address::{self, HostAndPort};
 use super::cameras::Cameras;
 use super::config::DriverConfig;
@@ -46,6 +47,7 @@ pub struct Status {
 pub(super) struct Hardware {
     pub(super) shared: Arc<Shared>,
     pub(super) cameras: Arc<Cameras>,
+    pub(super) access: Arc<Access>,
     pub(super) limits: Arc<Limits>,
     pub(super) wanted: Wanted,
     pub(super) listener: Arc<ListenerState>,
@@ -83,7 +85,9 @@ impl Hardware {
         }
         let settings = config.settings;
         let port = settings.server_port.unwrap_or(default_port);
+        let access = Access::new(&settings, config.login, Arc::clone(&shared.log));
         let hardware = Self {
+            access: Arc::new(access.map_err(ConnectError::runtime)?),
             cameras: Arc::new(Cameras::new(&settings, &shared)),
             shared,
             limits: Arc::default(),
@@ -153,10 +157,23 @@ impl Hardware {
                 self.log().info(format_args!("setting changed: {change}"));
             }
             set_limits(&self.limits, settings);
+            if self.access.set_settings(settings) {
+                self.access.log_mode(settings.enable_tls);
+            }
             self.cameras.move_to(settings, &plan.moved);
         })?;
         self.update_notices();
         Ok(())
+    }
+
+    /// From now on publishers log in with `login`.
+    pub(super) fn set_login(&self, login: Option<PublisherLogin>) {
+        let lacked_login = self.access.lacks_login();
+        self.access.set_login(login);
+        if self.access.lacks_login() != lacked_login {
+            self.access.log_mode(self.wanted.settings().enable_tls);
+        }
+        self.update_notices();
     }
 
     /// Lets the cameras' offline pictures say what is so now. For whoever has changed the settings or the listener's
@@ -166,6 +183,8 @@ impl Hardware {
         let (settings, listening) = (self.wanted.settings(), self.listener.listening());
         // What is wrong with a listener that runs is for the administrator to know, not for who publishes.
         let problem = listening.problem.filter(|_| !listening.running);
+        let lacks_login = self.access.lacks_login();
+        let problem = problem.or_else(|| lacks_login.then_some(Problem::NoPublisherPassword));
         self.cameras.set_notices(|device| Notice {
             show_info: settings.show_offline_info,
             push_url: self

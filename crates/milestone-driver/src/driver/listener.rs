@@ -3,13 +3,13 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use rtmp_server::{AcceptAll, Limits, ListenError, ReloadingTls, Server, listen};
+use rtmp_server::{Limits, ListenError, ReloadingTls, Server, listen};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::observer::ConnectionLog;
-use super::publish::{PublishDecision, capabilities};
+use super::publish::Decision;
 use super::wanted::ListenerPlan;
 use crate::problem::Problem;
 
@@ -51,7 +51,7 @@ impl Listener {
         tls: Option<ReloadingTls>,
         limits: &Arc<Limits>,
         log: ConnectionLog,
-        decision: PublishDecision,
+        decision: Decision,
         servers: &Servers,
     ) -> Result<Self, Problem> {
         let socket = listen(plan.bind, plan.port).map_err(problem)?;
@@ -60,7 +60,7 @@ impl Listener {
             .limits(Arc::clone(limits))
             .tls(tls.clone())
             .observer(log)
-            .connect(AcceptAll::with_capabilities(capabilities()))
+            .connect(decision.clone())
             .publish(decision);
         let (shutdown, told) = oneshot::channel::<Infallible>();
         let (freeing, freed) = oneshot::channel::<Infallible>();

@@ -4,6 +4,7 @@
 //! driver and how its listener [is](listener_state), and the [supervisor](supervisor), a task on a
 //! [thread](network_thread) that drivers share, makes the last follow the second.
 
+mod access;
 mod address;
 mod cameras;
 mod certificate;
@@ -23,6 +24,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+pub use access::PublisherLogin;
 pub use config::DriverConfig;
 pub use error::{ConnectError, DriverClosed};
 pub use hardware::Status;
@@ -113,6 +115,12 @@ impl Driver {
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<(), Vec<SettingError>> {
         self.hardware().apply(changes)
+    }
+
+    /// From now on publishers log in with `login`, where the settings ask for a login. It is in effect at once; nobody who
+    /// publishes is asked again. Without one, or with one that has no password, nobody can log in.
+    pub fn set_login(&self, login: Option<PublisherLogin>) {
+        self.hardware().set_login(login);
     }
 
     /// Waits until everything that was asked for by now is done, as far as it can be. False if that takes longer than

@@ -4,14 +4,13 @@ use std::io;
 use std::sync::Arc;
 
 use rtmp_server::{
-    AdmissionRefusal, ConnectionHandle, ConnectionSummary, Incoming, Observer, PublishRequest,
-    Status, TlsIdentity, TlsIdentityError, TlsInfo,
+    AdmissionRefusal, CloseReason, ConnectionEnd, ConnectionHandle, ConnectionSummary, Incoming,
+    Observer, PublishRequest, Status, TlsIdentity, TlsIdentityError, TlsInfo,
 };
 
-use super::cameras::Cameras;
 use super::certificate;
 use super::listener_state::ListenerState;
-use super::publish::asked_for;
+use super::publish::Decision;
 use crate::log::{LogLevel, Subject};
 use crate::publish_point::Shared;
 
@@ -19,7 +18,7 @@ use crate::publish_point::Shared;
 /// their cameras tell.
 pub(super) struct ConnectionLog {
     pub(super) shared: Arc<Shared>,
-    pub(super) cameras: Arc<Cameras>,
+    pub(super) decision: Decision,
     pub(super) listener: Arc<ListenerState>,
 }
 
@@ -67,22 +66,26 @@ impl Observer for ConnectionLog {
         request: &PublishRequest,
         status: &Status,
     ) {
-        let (device, path) = asked_for(&self.cameras, request);
+        let (device, path) = self.decision.asked_for(request);
         self.shared
             .refused(device, &path, connection.peer(), &status.description);
     }
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
         self.listener.connection_closed();
+        let end = match &summary.end {
+            // The words are those of the login, for programs.
+            ConnectionEnd::Session(CloseReason::ConnectRefused(_)) => "it has to log in".to_owned(),
+            end => end.to_string(),
+        };
         self.about(
             LogLevel::Info,
             connection,
             format_args!(
-                "connection from {} closed after {:.1} s and {} bytes: {}",
+                "connection from {} closed after {:.1} s and {} bytes: {end}",
                 connection.peer(),
                 summary.duration.as_secs_f64(),
-                summary.bytes_received,
-                summary.end
+                summary.bytes_received
             ),
         );
     }

@@ -13,7 +13,7 @@ use super::hardware::Hardware;
 use super::listener::Listener;
 use super::network_thread::NetworkThread;
 use super::observer::ConnectionLog;
-use super::publish::PublishDecision;
+use super::publish::Decision;
 use super::wanted::ListenerPlan;
 use crate::problem::Problem;
 
@@ -157,12 +157,15 @@ impl Supervisor {
 
     fn listen(&self, plan: &ListenerPlan, tls: Option<ReloadingTls>) -> Result<Listener, Problem> {
         let hardware = &*self.hardware;
+        let decision = Decision {
+            cameras: Arc::clone(&hardware.cameras),
+            access: Arc::clone(&hardware.access),
+        };
         let log = ConnectionLog {
             shared: Arc::clone(&hardware.shared),
-            cameras: Arc::clone(&hardware.cameras),
+            decision: decision.clone(),
             listener: Arc::clone(&hardware.listener),
         };
-        let decision = PublishDecision::new(Arc::clone(&hardware.cameras));
         Listener::start(
             plan,
             tls,
@@ -184,6 +187,7 @@ impl Supervisor {
         match outcome {
             Ok(listener) => {
                 self.log_listening(&listener);
+                self.hardware.access.log_mode(listener.tls.is_some());
                 if let Some(tls) = &listener.tls {
                     certificate::log_in_use(self.hardware.log(), &tls.identity());
                 }

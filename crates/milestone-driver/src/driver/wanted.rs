@@ -106,7 +106,7 @@ impl Wanted {
             bind: self.bind,
             port: settings.server_port.unwrap_or(default_port),
             certificate: settings.enable_tls.then(|| {
-                let password = settings.tls_certificate_password.reveal();
+                let password = settings.tls_certificate_password.expose();
                 CertificateSource::in_folder(&self.data_dir, password)
             }),
         }

@@ -83,7 +83,9 @@ mod tests {
                 65535
             )
         );
-        let path = Settings::descriptors().last().expect("a setting");
+        let path = Settings::descriptors()
+            .find(|setting| setting.kind == SettingKind::StreamPath)
+            .expect("a setting");
         assert_eq!(numbers(path).scope, RTMP_PUSH_SCOPE_CAMERA);
         let text = write_texts(path, &Settings::default());
         let expected = [

@@ -161,6 +161,11 @@ fn explain(problem: &Problem) -> (String, String) {
             ("TLS certificate cannot be used".to_owned(), reason.clone())
         }
         Problem::ListenerDown { reason } => ("Not listening".to_owned(), reason.clone()),
+        Problem::NoPublisherPassword => (
+            "Login wanted, no password set".to_owned(),
+            "Give the hardware a password in XProtect, or choose another Publisher Authentication."
+                .to_owned(),
+        ),
         Problem::CodecRefused { codec } => (
             format!("{codec} was refused"),
             "Set the encoder of the publisher to H.264.".to_owned(),

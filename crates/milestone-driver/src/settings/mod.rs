@@ -5,20 +5,23 @@
 //! ones can be read ([`Settings::stored`]), and change by [`Settings::with`], one transaction that is taken whole or not
 //! at all.
 
+mod authentication;
 mod change;
 mod descriptor;
 mod error;
 mod table;
 mod value;
 
+pub use authentication::PublisherAuthentication;
 pub use change::Change;
 pub(crate) use change::Plan;
 pub use descriptor::{Choice, SettingDescriptor, SettingEffect, SettingKind, SettingScope};
 pub use error::{SettingError, SettingProblem};
-pub use value::Secret;
+pub use rtmp_server::auth::Secret;
 
 use crate::stream_path::StreamPath;
 use table::{Table, settings};
+use value::Choices as _;
 
 settings! {
     /// What an administrator can set.
@@ -84,6 +87,14 @@ settings! {
             kind: SettingKind::Secret,
             effect: SettingEffect::RestartsListener,
         }
+        publisher_authentication: PublisherAuthentication = PublisherAuthentication::None => {
+            key: "PublisherAuthentication",
+            name: "Publisher Authentication",
+            description: "What publishers need: the path of a camera, its stream key, or the user name and password of the hardware.",
+            id: "3b9a6f04-7c2d-4d85-a1e9-58f0c6b7d241",
+            kind: SettingKind::Choice(PublisherAuthentication::CHOICES),
+            effect: SettingEffect::Nothing,
+        }
     }
     camera {
         stream_path: StreamPath = StreamPath::default_of => {
@@ -93,6 +104,14 @@ settings! {
             id: "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e",
             kind: SettingKind::StreamPath,
             effect: SettingEffect::MovesCamera,
+        }
+        stream_key: Secret = |_| Secret::default() => {
+            key: "StreamKey",
+            name: "Stream Key",
+            description: "What publishers need if Publisher Authentication is StreamKey; two, separated by a comma, for changing over. Empty: none is needed.",
+            id: "c81d5e3f-20a7-46b9-93cc-7e4f1b8a6d50",
+            kind: SettingKind::Secret,
+            effect: SettingEffect::Nothing,
         }
     }
 }

@@ -33,7 +33,7 @@ fn changed(change: Change) -> Settings {
 #[test]
 fn keys_names_identifiers_kinds_and_defaults() {
     use SettingEffect::{MovesCamera, Nothing, RestartsListener};
-    use SettingKind::{Number, Secret, StreamPath, Switch};
+    use SettingKind::{Choice, Number, Secret, StreamPath, Switch};
 
     #[rustfmt::skip]
     let expected = [
@@ -44,7 +44,9 @@ fn keys_names_identifiers_kinds_and_defaults() {
         ("RateLimitMaxRequests", "Rate Limit Max Requests Per Second", "d6a0f1e4-5b7c-4d9a-b1f2-4c6d8e0f2a3b", Number(1..=1000), Some("10"), Nothing),
         ("EnableTls", "TLS Enable (RTMPS)", "f8c2b3d4-7e9a-4a1b-d4e5-6f0a1b2c3d4e", Switch, Some("false"), RestartsListener),
         ("TlsCertificatePassword", "TLS Certificate Password", "b0e4d5f6-9a1c-4c3d-f6a7-8b2c3d4e5f6a", Secret, None, RestartsListener),
+        ("PublisherAuthentication", "Publisher Authentication", "3b9a6f04-7c2d-4d85-a1e9-58f0c6b7d241", Choice(PublisherAuthentication::CHOICES), Some("None"), Nothing),
         ("RtmpPushStreamPath", "RTMP Push Stream Path", "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e", StreamPath, Some("/stream16"), MovesCamera),
+        ("StreamKey", "Stream Key", "c81d5e3f-20a7-46b9-93cc-7e4f1b8a6d50", Secret, None, Nothing),
     ];
     let defaults = Settings::default();
     let table = Settings::descriptors().map(|setting| {
@@ -217,6 +219,7 @@ fn a_setting_changes_itself_and_no_other() {
                 "false"
             }
             SettingKind::Switch => "true",
+            SettingKind::Choice(choices) => choices.last().expect("a choice").key,
             _ => "/other",
         };
         for owner in setting.scope.owners() {
@@ -354,7 +357,7 @@ fn a_path_that_is_written_in_another_way_is_another_text_and_the_same_path() {
 #[test]
 fn the_password_is_taken_as_it_is_and_not_shown() {
     let settings = changed(Change::new("TlsCertificatePassword", " s3cret "));
-    assert_eq!(settings.tls_certificate_password.reveal(), " s3cret ");
+    assert_eq!(settings.tls_certificate_password.expose(), " s3cret ");
     assert_eq!(settings.value("TlsCertificatePassword", None), None);
     assert!(!format!("{settings:?}").contains("s3cret"));
 }
@@ -389,6 +392,9 @@ proptest! {
                 });
                 let mut expected = after.clone();
                 expected.tls_certificate_password = Secret::default();
+                for camera in &mut expected.cameras {
+                    camera.stream_key = Secret::default();
+                }
                 prop_assert_eq!(before.with(read_back), Ok(expected));
             }
             Err(errors) => {

@@ -1,7 +1,8 @@
 //! Values of settings: what texts mean them, and how they are written.
 
 use std::any::Any;
-use std::fmt;
+
+use rtmp_server::auth::Secret;
 
 use super::descriptor::{Choice, SettingKind};
 use super::error::SettingProblem;
@@ -103,31 +104,13 @@ impl Value for StreamPath {
     }
 }
 
-/// A text that is not shown: it goes in and never comes out.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text, for whoever has to prove to know it.
-    #[must_use]
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(not shown)")
-    }
-}
-
 impl Value for Secret {
     fn text(&self) -> Option<String> {
         None
     }
 
     fn read(&mut self, text: &str, _: &SettingKind) -> Result<(), SettingProblem> {
-        text.clone_into(&mut self.0);
+        *self = Self::from(text);
         Ok(())
     }
 

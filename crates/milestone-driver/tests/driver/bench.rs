@@ -241,6 +241,12 @@ impl<S: Read + Write> Publisher<S> {
         self.statuses.remove(0)
     }
 
+    /// True if the server has answered a command.
+    pub(crate) fn has_answered(&mut self) -> bool {
+        self.receive();
+        self.answers.commands > 0
+    }
+
     /// Waits until the server has closed the connection.
     pub(crate) fn wait_until_closed(&mut self) {
         wait_until("the connection's end", || {

@@ -6,6 +6,7 @@
 mod publisher;
 
 mod addresses;
+mod authentication;
 mod bench;
 mod bursts;
 mod connecting;

@@ -199,9 +199,11 @@ pub(crate) fn access_unit_of_delta_frame(picture: &[u8]) -> Vec<u8> {
 pub(crate) struct Answers {
     handshake_left: usize,
     decoder: ChunkDecoder,
+    /// So many commands have come.
+    pub(crate) commands: usize,
 }
 
-/// An onStatus message.
+/// An onStatus message, or an _error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Status {
     pub(crate) level: String,
@@ -214,10 +216,11 @@ impl Answers {
         Self {
             handshake_left: HANDSHAKE,
             decoder: ChunkDecoder::default(),
+            commands: 0,
         }
     }
 
-    /// The onStatus messages that `bytes` complete.
+    /// The statuses that `bytes` complete.
     pub(crate) fn statuses(&mut self, mut bytes: &[u8]) -> Vec<Status> {
         let skipped = self.handshake_left.min(bytes.len());
         self.handshake_left -= skipped;
@@ -229,6 +232,7 @@ impl Answers {
             .expect("the server sends chunks")
         {
             if message.header.message_type == MessageType::COMMAND_AMF0 {
+                self.commands += 1;
                 statuses.extend(status(&message.payload));
             }
         }
@@ -239,7 +243,8 @@ impl Answers {
 fn status(body: &[u8]) -> Option<Status> {
     let mut decoder = amf0::Decoder::new(body);
     let values: Vec<_> = std::iter::from_fn(|| decoder.decode().expect("AMF0")).collect();
-    if values.first()?.as_str() != Some("onStatus") {
+    // A connect that is refused has no message stream yet.
+    if !matches!(values.first()?.as_str(), Some("onStatus" | "_error")) {
         return None;
     }
     let text = |name| {

@@ -41,6 +41,11 @@ impl StreamKeys {
         self.0.is_empty()
     }
 
+    /// The keys, in the order of the setting.
+    pub fn iter(&self) -> impl Iterator<Item = &Secret> {
+        self.0.iter()
+    }
+
     /// The key that addresses are made with: the last one, which will stay.
     #[must_use]
     pub fn newest(&self) -> Option<&Secret> {

@@ -79,6 +79,15 @@ impl Verifier {
     }
 }
 
+/// Equal are those of one user with one password and salt. Takes the same time wherever they differ.
+impl PartialEq for Verifier {
+    fn eq(&self, other: &Self) -> bool {
+        self.salt == other.salt && self.hash.ct_eq(&*other.hash).into()
+    }
+}
+
+impl Eq for Verifier {}
+
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("<verifier>")

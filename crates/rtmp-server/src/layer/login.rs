@@ -95,7 +95,10 @@ impl Logins {
     {
         let peer = call.peer.ip();
         let text = LoginText::read(call.request.queries());
-        let turn = self.turn(&text, call.at, peer).await;
+        let turn = match text.may_be_wrong() {
+            true => self.turn(call.at, peer).await,
+            false => Some(call.at),
+        };
         let now = turn.unwrap_or(call.at);
         let verdict = if turn.is_some() {
             let known = match text.user() {
@@ -118,17 +121,35 @@ impl Logins {
         let (description, failure) = match verdict {
             Verdict::Granted => return Ok(text.user().unwrap_or_default().into()),
             Verdict::GoOn(description) => (description, None),
-            Verdict::Denied(description) => (description, self.record(now, peer, &text)),
+            Verdict::Denied(description) => {
+                let user = text.user().map(str::to_owned);
+                let failure = self.record(now, peer);
+                (description, failure.map(|it| LoginFailure { user, ..it }))
+            }
         };
         let status = Status::new(StatusCode::CONNECT_REJECTED, description);
         Err(LoginRefusal { status, failure })
     }
 
-    /// Waits until it is the turn of `peer`, and tells when that is. None if it has no turn.
-    async fn turn(&self, text: &LoginText, now: Instant, peer: IpAddr) -> Option<Instant> {
-        if !text.may_be_wrong() {
-            return Some(now);
+    /// Looks at anything else by which `peer` claims a right, such as the key of a stream, when it is its
+    /// turn: failures count together with those of logins.
+    ///
+    /// # Errors
+    /// If it is wrong, or was not looked at; with what is worth a line in a log.
+    pub async fn attempt(
+        &self,
+        peer: IpAddr,
+        now: Instant,
+        is_right: impl FnOnce() -> bool,
+    ) -> Result<(), Option<LoginFailure>> {
+        match self.turn(now, peer).await {
+            Some(_) if is_right() => Ok(()),
+            turn => Err(self.record(turn.unwrap_or(now), peer)),
         }
+    }
+
+    /// Waits until it is the turn of `peer`, and tells when that is. None if it has no turn.
+    async fn turn(&self, now: Instant, peer: IpAddr) -> Option<Instant> {
         let turn = self.failures.lock().turn(now, peer);
         let (wait, is_heard) = match turn {
             Turn::Now => return Some(now),
@@ -139,11 +160,11 @@ impl Logins {
         is_heard.then(|| now + wait)
     }
 
-    fn record(&self, now: Instant, peer: IpAddr, text: &LoginText) -> Option<LoginFailure> {
+    fn record(&self, now: Instant, peer: IpAddr) -> Option<LoginFailure> {
         match self.failures.lock().record(now, peer) {
             Report::Nothing => None,
             Report::Line { unreported } => Some(LoginFailure {
-                user: text.user().map(str::to_owned),
+                user: None,
                 unreported,
             }),
         }

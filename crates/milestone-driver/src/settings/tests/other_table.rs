@@ -86,7 +86,7 @@ fn each_camera_has_its_own_value() {
     let keys: Vec<_> = changed
         .cameras
         .iter()
-        .map(|room| room.room_key.reveal())
+        .map(|room| room.room_key.expose())
         .collect();
     assert_eq!((keys[0], keys[1], keys[15]), ("s3same", "", "s3same"));
     // Two rooms with one key are no matter, two with one name are.
@@ -140,7 +140,7 @@ fn what_is_stored_and_unknown_has_its_default() {
     ]);
     assert_eq!(house.door, Door::Open);
     assert_eq!((house.cameras[1].seats, house.cameras[2].seats), (7, 12));
-    assert_eq!(house.cameras[1].room_key.reveal(), "s3same");
+    assert_eq!(house.cameras[1].room_key.expose(), "s3same");
     let named: Vec<_> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(
         named,
