@@ -36,8 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     limits.set_connections(2000);
     limits.set_rate_limit_enabled(false);
 
-    let publish =
-        service_fn(|_: PublishCall| async { Ok(Box::new(Discard) as Box<dyn MediaSink>) });
+    let publish = service_fn(|_: PublishCall| async { Ok(Discard) });
     let listener = listen(None, port)?;
     println!("listening on {}", listener.local_addr());
     let stop = async {
@@ -47,6 +46,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .limits(limits)
         .tls(tls)
         .publish(publish)
+        .build()
         .serve_with_shutdown([listener], stop)
         .await;
     Ok(())

@@ -44,6 +44,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     Server::builder()
         .publish(publish)
+        .build()
         .serve_with_shutdown([listener], ctrl_c)
         .await;
     Ok(())

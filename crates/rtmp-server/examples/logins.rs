@@ -1,4 +1,4 @@
-//! A server behind a stack of layers: publishers log in, and what is decided is traced.
+//! A server behind a stack of layers: publishers log in.
 //!
 //! ```text
 //! cargo run -p rtmp-server --example logins -- 1935 me:s3cret
@@ -14,7 +14,7 @@ use rtmp_server::auth::Secret;
 use rtmp_server::layer::{LoginLayer, UserLookup};
 use rtmp_server::{
     AcceptAll, Admission, AdmissionRefusal, EndReason, Incoming, Limits, Media, MediaSink,
-    PublishCall, Server, Status, TraceLayer, listen, service_fn,
+    PublishCall, Server, Status, listen, service_fn,
 };
 use tower::ServiceBuilder;
 
@@ -43,17 +43,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let connect = ServiceBuilder::new()
         .layer(LoginLayer::new(key, Instant::now(), find))
         .service(AcceptAll::default());
-    let publish = ServiceBuilder::new()
-        .layer(TraceLayer::new())
-        .service(service_fn(|call: PublishCall| async move {
-            println!("{} publishes", call.user.as_deref().unwrap_or_default());
-            Ok::<Box<dyn MediaSink>, Status>(Box::<Discard>::default())
-        }));
-    let admission = ServiceBuilder::new()
-        .layer(TraceLayer::new())
-        .service(service_fn(
-            |incoming: Incoming| async move { admit(&incoming) },
-        ));
+    let publish = service_fn(|call: PublishCall| async move {
+        println!("{} publishes", call.user.as_deref().unwrap_or_default());
+        Ok::<_, Status>(Discard::default())
+    });
+    let admission = service_fn(|incoming: Incoming| async move { admit(&incoming) });
 
     let ctrl_c = async {
         let _ = tokio::signal::ctrl_c().await;
@@ -63,6 +57,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .admission(admission)
         .connect(connect)
         .publish(publish)
+        .build()
         .serve_with_shutdown([listen(None, port)?], ctrl_c)
         .await;
     Ok(())

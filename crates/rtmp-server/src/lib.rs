@@ -66,7 +66,7 @@ pub use connection::{
     ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, TlsInfo, TlsVersion,
 };
 #[cfg(feature = "net")]
-pub use layer::{LimitLayer, Limits, TraceLayer};
+pub use layer::{LimitLayer, Limits};
 #[cfg(feature = "net")]
 pub use net::note_arrivals;
 #[cfg(feature = "net")]

@@ -50,7 +50,8 @@ fn serve() {
         let server = Server::builder()
             .limits(limits)
             .observer(Tell)
-            .publish(publish);
+            .publish(publish)
+            .build();
         server.serve([listener]).await;
     });
 }

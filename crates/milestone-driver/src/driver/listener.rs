@@ -61,7 +61,8 @@ impl Listener {
             .tls(tls.clone())
             .observer(log)
             .connect(decision.clone())
-            .publish(decision);
+            .publish(decision)
+            .build();
         let (shutdown, told) = oneshot::channel::<Infallible>();
         let (freeing, freed) = oneshot::channel::<Infallible>();
         let cut_off = servers.cut_off.clone();

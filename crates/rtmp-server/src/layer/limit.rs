@@ -121,9 +121,10 @@ where
 
 impl<S> Service<PublishCall> for Limit<S>
 where
-    S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>,
+    S: Service<PublishCall, Error = Status>,
+    S::Response: MediaSink,
 {
-    type Response = Box<dyn MediaSink>;
+    type Response = S::Response;
     type Error = Status;
     type Future = Limiting<S::Future, Status>;
 
@@ -212,6 +213,6 @@ impl Hold for Admission {
 }
 
 /// A publish has none.
-impl Hold for Box<dyn MediaSink> {
+impl<S: MediaSink> Hold for S {
     fn hold_permit(&mut self, _: Permit) {}
 }

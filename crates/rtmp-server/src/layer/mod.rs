@@ -10,11 +10,9 @@ mod limits;
 #[cfg(feature = "auth")]
 mod login;
 mod rate;
-mod trace;
 
 pub use crate::address_group::AddressGroup;
 pub use limit::{Limit, LimitLayer, Limiting};
 pub use limits::Limits;
 #[cfg(feature = "auth")]
 pub use login::{Login, LoginFailure, LoginLayer, LoginRefusal, Logins, UserLookup};
-pub use trace::{Trace, TraceLayer, Tracing};

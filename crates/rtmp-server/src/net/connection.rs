@@ -1,52 +1,28 @@
 //! The task of one connection, from admission to close.
 
-use std::fmt;
 use std::future::{Future, pending, poll_fn};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Instant;
 
 use tokio::net::TcpStream;
 use tokio::time::sleep_until;
+use tower_service::Service;
 
 use super::conversation::Conversation;
 use super::encrypt::encrypt;
-use super::gate::{AdmissionFuture, RequestGate};
 use super::ingest::Ingest;
-use super::observer::{Observed, Observer};
-use super::random::handshake_bytes;
+use super::observer::Observed;
+use super::panics;
+use super::services::{AdmissionService, Services};
 use super::transport::Transport;
 use crate::connection::{ConnectionEnd, ConnectionHandle};
-use crate::proto::{ServerSession, SessionConfig, Status};
-use crate::service::{
-    Admission, AdmissionRefusal, ConnectAcceptance, ConnectCall, Incoming, PublishCall,
-};
-use crate::sink::MediaSink;
-use crate::tls::ReloadingTls;
-
-/// What all connections of a server share.
-pub(super) struct ConnectionServices {
-    pub(super) session: Arc<SessionConfig>,
-    pub(super) tls: Option<ReloadingTls>,
-    pub(super) observer: Arc<dyn Observer>,
-    pub(super) connect: RequestGate<ConnectCall, ConnectAcceptance>,
-    pub(super) publish: RequestGate<PublishCall, Box<dyn MediaSink>>,
-}
-
-impl fmt::Debug for ConnectionServices {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionServices")
-            .field("session", &self.session)
-            .field("tls", &self.tls)
-            .finish_non_exhaustive()
-    }
-}
+use crate::proto::{ServerSession, Status};
+use crate::service::{Admission, AdmissionRefusal, Incoming};
 
 /// The decision on the admission of a connection.
 pub(super) enum Decision {
     Made(Admission),
-    Pending(AdmissionFuture),
+    Pending(<AdmissionService as Service<Incoming>>::Future),
 }
 
 /// Serves a connection until it is closed.
@@ -54,7 +30,7 @@ pub(super) async fn serve(
     stream: TcpStream,
     incoming: Incoming,
     decision: Decision,
-    services: Arc<ConnectionServices>,
+    services: Arc<Services>,
 ) {
     let handle = &incoming.connection;
     let deadline = incoming.at.checked_add(services.session.timeouts.publish);
@@ -66,14 +42,14 @@ pub(super) async fn serve(
         },
     };
     let observed = Observed::accepted(&*services.observer, handle);
-    let end = contain(converse(stream, deadline, handle, &services)).await;
+    let end = panics::catch(converse(stream, deadline, handle, &services)).await;
     observed.closed(end.unwrap_or(ConnectionEnd::Panicked));
     drop(permits);
 }
 
 /// Waits for an admission that was not decided at once.
 async fn settle(
-    decision: AdmissionFuture,
+    decision: <AdmissionService as Service<Incoming>>::Future,
     deadline: Option<Instant>,
     handle: &ConnectionHandle,
 ) -> Result<Admission, AdmissionRefusal> {
@@ -93,7 +69,7 @@ async fn converse(
     stream: TcpStream,
     deadline: Option<Instant>,
     handle: &ConnectionHandle,
-    services: &Arc<ConnectionServices>,
+    services: &Arc<Services>,
 ) -> ConnectionEnd {
     // Answers and acknowledgements are small and somebody waits for them.
     if let Err(error) = stream.set_nodelay(true) {
@@ -118,10 +94,20 @@ async fn converse(
     let session = ServerSession::new(
         Arc::clone(&services.session),
         handle.accepted_at(),
-        &handshake_bytes(),
+        &random_bytes(),
     );
     let conversation = Conversation::new(session, tls, handle, services);
     Ingest::new(transport, conversation, handle).await
+}
+
+/// The random part of S1 (RTMP 1.0 section 5.2.3). It tells connections apart and protects nothing: if
+/// the system has none, zeros do as well.
+fn random_bytes() -> [u8; 1528] {
+    let mut bytes = [0; 1528];
+    if let Err(error) = getrandom::fill(&mut bytes) {
+        tracing::debug!(%error, "no random bytes for the handshake");
+    }
+    bytes
 }
 
 /// Why something was not waited for.
@@ -153,29 +139,13 @@ async fn at(deadline: Option<Instant>) {
     }
 }
 
-/// Runs `future`; `None` if it panics. What it holds is dropped before this is ready.
-pub(super) fn contain<F: Future>(future: F) -> impl Future<Output = Option<F::Output>> {
-    let mut future = Some(Box::pin(future));
-    poll_fn(move |cx| {
-        let Some(running) = future.as_mut() else {
-            return Poll::Ready(None);
-        };
-        match catch_unwind(AssertUnwindSafe(|| running.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Some),
-            Err(_) => {
-                future = None;
-                Poll::Ready(None)
-            }
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::net::clock;
-    use crate::proto::Status;
-    use crate::service::{AcceptAll, service_fn};
+    use crate::net::services::{ConnectService, PublishService};
+    use crate::service::{AcceptAll, PublishCall};
+    use crate::sink::MediaSink;
 
     /// The size of the future that a function with these arguments returns.
     fn size_of_future<A, B, C, D, F>(_: impl FnOnce(A, B, C, D) -> F) -> usize {
@@ -203,15 +173,15 @@ mod tests {
 
         socket.set_nonblocking(true).unwrap();
         let incoming = Incoming::new(peer, socket.local_addr().unwrap(), clock::now());
-        let nobody = service_fn(|_: PublishCall| async {
+        let nobody = tower::service_fn(|_: PublishCall| async {
             Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
         });
-        let services = ConnectionServices {
+        let services = Services {
             session: Arc::default(),
             tls: None,
             observer: Arc::new(()),
-            connect: RequestGate::new(AcceptAll::default()),
-            publish: RequestGate::new(nobody),
+            connect: ConnectService::new(AcceptAll::default()),
+            publish: PublishService::new(nobody),
         };
         let stream = TcpStream::from_std(socket).unwrap();
         let admitted = Decision::Made(Admission::new());

@@ -7,9 +7,8 @@ use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 
-use super::connection::ConnectionServices;
-use super::gate::RequestFuture;
-use super::publishes::Publishes;
+use super::services::{ConnectDecision, PublishDecision, Services};
+use super::sinks::Sinks;
 use super::turn::Turn;
 use crate::connection::{ConnectionHandle, TlsInfo};
 use crate::proto::{
@@ -21,7 +20,7 @@ use crate::sink::MediaSink;
 /// A session with everything it needs but the socket.
 pub(super) struct Conversation<'a> {
     pub(super) session: ServerSession,
-    publishes: Publishes<'a>,
+    sinks: Sinks<'a>,
     /// What the session has to wait for before it may take more input.
     blocked: Option<Box<Blocked>>,
     /// Received, but not yet taken by the session: empty unless it is blocked or interrupted.
@@ -35,7 +34,7 @@ pub(super) struct Conversation<'a> {
     /// Who the peer has shown to be.
     user: Option<Arc<str>>,
     handle: &'a ConnectionHandle,
-    services: &'a ConnectionServices,
+    services: &'a Services,
 }
 
 /// What a session can have to wait for. Meanwhile nothing is read, so that TCP makes the peer wait.
@@ -43,12 +42,12 @@ enum Blocked {
     /// The application decides on a connect command.
     Connect {
         request: ConnectRequest,
-        decision: RequestFuture<ConnectAcceptance>,
+        decision: ConnectDecision,
     },
     /// The application decides on a publish.
     Publish {
         request: PublishRequest,
-        decision: RequestFuture<Box<dyn MediaSink>>,
+        decision: PublishDecision,
     },
     /// A sink is not ready for this message.
     Sink { stream: StreamId, media: Media },
@@ -59,11 +58,11 @@ impl<'a> Conversation<'a> {
         session: ServerSession,
         tls: Option<TlsInfo>,
         handle: &'a ConnectionHandle,
-        services: &'a ConnectionServices,
+        services: &'a Services,
     ) -> Self {
         Self {
             session,
-            publishes: Publishes::new(handle, &*services.observer),
+            sinks: Sinks::new(handle, &*services.observer),
             blocked: None,
             unread: Bytes::new(),
             arrived: handle.accepted_at(),
@@ -135,7 +134,7 @@ impl<'a> Conversation<'a> {
     /// something has to be waited for, or the turn is over.
     fn exchange(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8], turn: &mut Turn) {
         self.interrupted = !self.take_turns(cx, now, data, turn);
-        self.publishes.flush();
+        self.sinks.flush();
     }
 
     /// Session and application take turns. False if the connection's turn was over before they had
@@ -197,14 +196,14 @@ impl<'a> Conversation<'a> {
             Event::ConnectRequested(request) => {
                 let call = ConnectCall::new(request.clone(), self.handle.clone(), now)
                     .with_tls(self.tls.clone());
-                let decision = self.services.connect.decide(call);
+                let decision = self.services.decide_connect(call);
                 self.block(now, Blocked::Connect { request, decision });
             }
             Event::PublishRequested(request) => {
                 let call = PublishCall::new(request.clone(), self.handle.clone(), now)
                     .with_tls(self.tls.clone())
                     .with_user(self.user.clone());
-                let decision = self.services.publish.decide(call);
+                let decision = self.services.decide_publish(call);
                 self.block(now, Blocked::Publish { request, decision });
             }
             Event::Media { stream, media } => {
@@ -215,7 +214,7 @@ impl<'a> Conversation<'a> {
                     self.block(now, Blocked::Sink { stream, media });
                 }
             }
-            Event::PublishEnded { stream, reason } => self.publishes.end(now, stream, &reason),
+            Event::PublishEnded { stream, reason } => self.sinks.end(now, stream, &reason),
             Event::Closed(reason) => self.closed = Some(reason),
         }
     }
@@ -258,7 +257,7 @@ impl<'a> Conversation<'a> {
         let id = request.id;
         match decision {
             Ok(sink) => {
-                self.publishes.add(request, sink);
+                self.sinks.add(request, sink);
                 self.session.accept_publish(now, id);
             }
             Err(refusal) => {
@@ -284,11 +283,11 @@ impl<'a> Conversation<'a> {
         if self.session.has_ended() {
             return Poll::Ready(());
         }
-        self.publishes.poll_ready(cx, stream)
+        self.sinks.poll_ready(cx, stream)
     }
 
     fn deliver(&mut self, now: Instant, stream: StreamId, media: Media) {
-        match self.publishes.media(now, stream, media) {
+        match self.sinks.media(now, stream, media) {
             Ok(Some(has_video)) => self.session.set_has_video(stream, has_video),
             Ok(None) => {}
             Err(status) => self.session.end_publish(now, stream, status),

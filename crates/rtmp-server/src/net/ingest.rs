@@ -30,7 +30,7 @@ pub(super) struct Ingest<'a> {
     /// Our side of the connection is closed.
     shut_down: bool,
     /// The peer takes nothing any more.
-    deaf: bool,
+    cannot_send: bool,
     lost: Option<io::ErrorKind>,
     arrival: Arrival,
     /// The last turn ended before everything was done, after so many looks at the sockets.
@@ -53,7 +53,7 @@ impl<'a> Ingest<'a> {
             outgoing: Bytes::new(),
             unflushed: 0,
             shut_down: false,
-            deaf: false,
+            cannot_send: false,
             lost: None,
             arrival: Arrival::default(),
             gave_way_after: None,
@@ -71,7 +71,7 @@ impl Future for Ingest<'_> {
             arrival::turn_has_come(looks, now);
         }
         let mut turn = Turn::starting(now);
-        self.obey(cx, now);
+        self.end_if_told(cx, now);
         loop {
             let now = clock::now();
             self.conversation.proceed(cx, now, &mut turn);
@@ -112,7 +112,7 @@ impl Future for Ingest<'_> {
 
 impl Ingest<'_> {
     /// Ends the session if somebody holding the handle wants it.
-    fn obey(&mut self, cx: &mut Context<'_>, now: Instant) {
+    fn end_if_told(&mut self, cx: &mut Context<'_>, now: Instant) {
         if let Poll::Ready(status) = self.handle.poll_disconnect(cx) {
             self.conversation.session.shutdown(now, status);
         }
@@ -150,7 +150,7 @@ impl Ingest<'_> {
     fn poll_transmit(&mut self, cx: &mut Context<'_>, now: Instant) -> Poll<io::Result<()>> {
         loop {
             if !self.outgoing.is_empty() {
-                let written = match self.deaf {
+                let written = match self.cannot_send {
                     false => ready!(self.transport.poll_write(cx, &self.outgoing))?,
                     true => self.outgoing.len(),
                 };
@@ -160,7 +160,7 @@ impl Ingest<'_> {
                 self.outgoing.advance(written);
                 self.unflushed += written;
             } else if self.unflushed > 0 {
-                if !self.deaf {
+                if !self.cannot_send {
                     ready!(self.transport.poll_flush(cx))?;
                 }
                 self.handle.record_sent(self.unflushed);
@@ -207,9 +207,9 @@ impl Ingest<'_> {
         self.timer.as_mut().poll(cx)
     }
 
-    /// The peer has closed its ears. What it said before may still be on its way.
+    /// The peer takes nothing any more. What it said before may still be on its way.
     fn stop_sending(&mut self, error: &io::Error) {
-        self.deaf = true;
+        self.cannot_send = true;
         self.shut_down = true;
         if self.conversation.session.has_ended() {
             self.lose(error);

@@ -2,18 +2,17 @@
 
 mod accept;
 mod arrival;
-mod clock;
 mod connection;
 mod conversation;
 mod encrypt;
-mod gate;
 mod ingest;
 mod listen;
 mod observer;
-mod publishes;
-mod random;
+mod panics;
 mod reload;
 mod server;
+mod services;
+mod sinks;
 mod transport;
 mod turn;
 
@@ -21,3 +20,13 @@ pub use arrival::note_arrivals;
 pub use listen::{ListenError, Listener, listen};
 pub use observer::Observer;
 pub use server::{RemainingConnections, Server, ServerBuilder};
+
+/// The one place that reads the clock.
+mod clock {
+    use std::time::Instant;
+
+    /// Now, by the clock of the runtime: tests may pause it.
+    pub(super) fn now() -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+}

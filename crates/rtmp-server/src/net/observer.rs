@@ -104,31 +104,31 @@ pub trait Observer: Send + Sync + 'static {
 impl Observer for () {}
 
 /// An observer whose panics go no further.
-pub(super) struct Contained<O>(pub(super) O);
+pub(super) struct CatchPanics<O>(pub(super) O);
 
-impl<O: Observer> Contained<O> {
-    fn tell(&self, tell: impl FnOnce(&O)) {
-        if catch_unwind(AssertUnwindSafe(|| tell(&self.0))).is_err() {
+impl<O: Observer> CatchPanics<O> {
+    fn call(&self, call: impl FnOnce(&O)) {
+        if catch_unwind(AssertUnwindSafe(|| call(&self.0))).is_err() {
             tracing::error!("the observer panicked");
         }
     }
 }
 
-impl<O: Observer> Observer for Contained<O> {
+impl<O: Observer> Observer for CatchPanics<O> {
     fn accepted(&self, connection: &ConnectionHandle) {
-        self.tell(|observer| observer.accepted(connection));
+        self.call(|observer| observer.accepted(connection));
     }
 
     fn refused(&self, incoming: &Incoming, refusal: &AdmissionRefusal) {
-        self.tell(|observer| observer.refused(incoming, refusal));
+        self.call(|observer| observer.refused(incoming, refusal));
     }
 
     fn encrypted(&self, connection: &ConnectionHandle, tls: &TlsInfo) {
-        self.tell(|observer| observer.encrypted(connection, tls));
+        self.call(|observer| observer.encrypted(connection, tls));
     }
 
     fn connect_accepted(&self, connection: &ConnectionHandle, request: &ConnectRequest) {
-        self.tell(|observer| observer.connect_accepted(connection, request));
+        self.call(|observer| observer.connect_accepted(connection, request));
     }
 
     fn connect_refused(
@@ -137,11 +137,11 @@ impl<O: Observer> Observer for Contained<O> {
         request: &ConnectRequest,
         status: &Status,
     ) {
-        self.tell(|observer| observer.connect_refused(connection, request, status));
+        self.call(|observer| observer.connect_refused(connection, request, status));
     }
 
     fn publish_accepted(&self, connection: &ConnectionHandle, request: &PublishRequest) {
-        self.tell(|observer| observer.publish_accepted(connection, request));
+        self.call(|observer| observer.publish_accepted(connection, request));
     }
 
     fn publish_refused(
@@ -150,7 +150,7 @@ impl<O: Observer> Observer for Contained<O> {
         request: &PublishRequest,
         status: &Status,
     ) {
-        self.tell(|observer| observer.publish_refused(connection, request, status));
+        self.call(|observer| observer.publish_refused(connection, request, status));
     }
 
     fn publish_ended(
@@ -159,23 +159,23 @@ impl<O: Observer> Observer for Contained<O> {
         request: &PublishRequest,
         reason: &EndReason,
     ) {
-        self.tell(|observer| observer.publish_ended(connection, request, reason));
+        self.call(|observer| observer.publish_ended(connection, request, reason));
     }
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
-        self.tell(|observer| observer.closed(connection, summary));
+        self.call(|observer| observer.closed(connection, summary));
     }
 
     fn accept_failed(&self, error: &io::Error) {
-        self.tell(|observer| observer.accept_failed(error));
+        self.call(|observer| observer.accept_failed(error));
     }
 
     fn certificate_reloaded(&self, identity: &TlsIdentity) {
-        self.tell(|observer| observer.certificate_reloaded(identity));
+        self.call(|observer| observer.certificate_reloaded(identity));
     }
 
     fn certificate_rejected(&self, error: &TlsIdentityError) {
-        self.tell(|observer| observer.certificate_rejected(error));
+        self.call(|observer| observer.certificate_rejected(error));
     }
 }
 

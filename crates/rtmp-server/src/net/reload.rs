@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Observer;
-use super::connection::contain;
+use super::panics;
 use crate::tls::{Refreshed, ReloadingTls};
 
 /// How often the certificate's file is looked at.
@@ -23,11 +23,11 @@ pub(super) async fn watch(tls: Option<ReloadingTls>, observer: Arc<dyn Observer>
         match tokio::task::spawn_blocking(move || refreshing.refresh()).await {
             Ok(Ok(Refreshed::Replaced(identity))) => {
                 tracing::info!(?identity, "the certificate was reloaded");
-                contain(async { observer.certificate_reloaded(&identity) }).await;
+                panics::catch(async { observer.certificate_reloaded(&identity) }).await;
             }
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the changed certificate cannot be used; the one before stays");
-                contain(async { observer.certificate_rejected(&error) }).await;
+                panics::catch(async { observer.certificate_rejected(&error) }).await;
             }
             Ok(Ok(Refreshed::Unchanged)) | Err(_) => {}
         }

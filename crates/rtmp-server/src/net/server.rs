@@ -2,21 +2,23 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::future::{Future, pending, poll_fn};
+use std::future::{self, Future, pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::task::{self, JoinSet};
+use tower::{ServiceExt as _, service_fn};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::accept::{Accepted, Acceptor};
-use super::connection::{self, ConnectionServices, Decision, contain};
-use super::gate::{AdmissionGate, RequestGate};
-use super::observer::Contained;
-use super::{Listener, Observer, reload};
+use super::connection::{self, Decision};
+use super::observer::CatchPanics;
+use super::services::{AdmissionService, ConnectService, PublishService, Services};
+use super::{Listener, Observer, panics, reload};
 use crate::connection::ConnectionHandle;
 use crate::layer::{LimitLayer, Limits};
 use crate::proto::{SessionConfig, Status, StatusCode};
@@ -34,7 +36,7 @@ const SHUTDOWN_SLACK: Duration = Duration::from_secs(1);
 /// An RTMP or RTMPS ingest server.
 ///
 /// ```no_run
-/// use rtmp_server::{Capacity, MediaSink, OverflowPolicy, PublishCall, Status, Server};
+/// use rtmp_server::{Capacity, OverflowPolicy, PublishCall, Status, Server};
 /// use rtmp_server::{listen, media_channel, service_fn};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -44,21 +46,22 @@ const SHUTDOWN_SLACK: Duration = Duration::from_secs(1);
 ///     }
 ///     let (sink, mut media) = media_channel(Capacity::messages(256), OverflowPolicy::Backpressure);
 ///     tokio::spawn(async move { while media.recv().await.is_some() {} });
-///     Ok(Box::new(sink) as Box<dyn MediaSink>)
+///     Ok(sink)
 /// });
 ///
 /// let ctrl_c = async { tokio::time::sleep(std::time::Duration::from_secs(60)).await };
-/// Server::builder().publish(publish).serve_with_shutdown([listen(None, 1935)?], ctrl_c).await;
+/// let server = Server::builder().publish(publish).build();
+/// server.serve_with_shutdown([listen(None, 1935)?], ctrl_c).await;
 /// # Ok(())
 /// # }
 /// ```
 pub struct Server {
-    admission: AdmissionGate,
-    services: Arc<ConnectionServices>,
+    admission: AdmissionService,
+    services: Arc<Services>,
 }
 
 impl Server {
-    /// Everything a server can be told. [`ServerBuilder::publish`] finishes it.
+    /// Everything a server can be told.
     pub fn builder() -> ServerBuilder {
         ServerBuilder::default()
     }
@@ -97,7 +100,7 @@ impl Server {
             let mut shutdown = pin!(shutdown);
             loop {
                 let accepting = poll_fn(|cx| {
-                    let ready = ready!(self.admission.poll_ready(cx));
+                    let ready = ready!(poll_ready(&mut self.admission, cx));
                     acceptor.poll_accept(cx).map(|accepted| (ready, accepted))
                 });
                 let (ready, accepted) = tokio::select! {
@@ -108,7 +111,7 @@ impl Server {
                     accepting = accepting => accepting,
                 };
                 // Whatever panics in there, the connection is closed, and the next one comes.
-                contain(self.meet(accepted, ready, &mut connections)).await;
+                panics::catch(self.admit(accepted, ready, &mut connections)).await;
             }
         }
         RemainingConnections {
@@ -118,7 +121,7 @@ impl Server {
     }
 
     /// Asks for the admission of a new connection, if the service is ready to be asked.
-    async fn meet(
+    async fn admit(
         &mut self,
         accepted: Accepted,
         ready: Result<(), AdmissionRefusal>,
@@ -230,8 +233,9 @@ pub struct ServerBuilder {
     limits: Arc<Limits>,
     tls: Option<ReloadingTls>,
     observer: Arc<dyn Observer>,
-    admission: AdmissionGate,
-    connect: RequestGate<ConnectCall, ConnectAcceptance>,
+    admission: AdmissionService,
+    connect: ConnectService,
+    publish: PublishService,
 }
 
 impl ServerBuilder {
@@ -259,7 +263,7 @@ impl ServerBuilder {
     /// Who is told what happens to connections.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer) -> Self {
-        self.observer = Arc::new(Contained(observer));
+        self.observer = Arc::new(CatchPanics(observer));
         self
     }
 
@@ -270,7 +274,7 @@ impl ServerBuilder {
         S: Service<Incoming, Response = Admission, Error = AdmissionRefusal> + Send + 'static,
         S::Future: Send + 'static,
     {
-        self.admission = AdmissionGate::new(service);
+        self.admission = AdmissionService::new(service);
         self
     }
 
@@ -284,36 +288,55 @@ impl ServerBuilder {
         S: Service<ConnectCall, Response = ConnectAcceptance, Error = Status>
             + Clone
             + Send
+            + Sync
             + 'static,
         S::Future: Send + 'static,
     {
-        self.connect = RequestGate::new(service);
+        self.connect = ConnectService::new(service);
         self
     }
 
-    /// Who may publish, and where the media goes. This finishes the server.
+    /// Who may publish, and where the media goes: a service that answers with a [`MediaSink`].
+    /// Without one every publish is refused.
     ///
     /// Each publish is decided by a clone of `service`, on the task of its connection.
-    pub fn publish<S>(self, service: S) -> Server
+    #[must_use]
+    pub fn publish<S>(mut self, service: S) -> Self
     where
-        S: Service<PublishCall, Response = Box<dyn MediaSink>, Error = Status>
-            + Clone
-            + Send
-            + 'static,
+        S: Service<PublishCall, Error = Status> + Clone + Send + Sync + 'static,
+        S::Response: MediaSink,
         S::Future: Send + 'static,
     {
+        self.publish = PublishService::new(service.map_response(MediaSink::boxed));
+        self
+    }
+
+    /// The server, which listens when it is told to [serve](Server::serve).
+    pub fn build(self) -> Server {
         let limits = LimitLayer::new(self.limits);
         Server {
-            admission: AdmissionGate::new(limits.layer(self.admission)),
-            services: Arc::new(ConnectionServices {
+            admission: AdmissionService::new(limits.layer(self.admission)),
+            services: Arc::new(Services {
                 session: Arc::new(self.session),
                 tls: self.tls,
                 observer: self.observer,
                 connect: self.connect,
-                publish: RequestGate::new(limits.layer(service)),
+                publish: PublishService::new(limits.layer(self.publish)),
             }),
         }
     }
+}
+
+/// Whether the service is ready. A panic in there is a refusal of the next connection, and nothing
+/// else.
+fn poll_ready(
+    admission: &mut AdmissionService,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), AdmissionRefusal>> {
+    catch_unwind(AssertUnwindSafe(|| admission.poll_ready(cx))).unwrap_or_else(|_| {
+        let reason = "the admission service panicked".into();
+        Poll::Ready(Err(AdmissionRefusal::Other(reason)))
+    })
 }
 
 impl Default for ServerBuilder {
@@ -323,8 +346,11 @@ impl Default for ServerBuilder {
             limits: Arc::default(),
             tls: None,
             observer: Arc::new(()),
-            admission: AdmissionGate::new(AdmitAll),
-            connect: RequestGate::new(AcceptAll::default()),
+            admission: AdmissionService::new(AdmitAll),
+            connect: ConnectService::new(AcceptAll::default()),
+            publish: PublishService::new(service_fn(|_: PublishCall| {
+                future::ready(Err(Status::rejected("Nothing can be published here.")))
+            })),
         }
     }
 }

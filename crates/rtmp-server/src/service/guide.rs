@@ -11,7 +11,7 @@
 //!   logins in several legs, of which each is a connection of its own, put their challenges there.
 //!   Who the peer has shown to be is handed on with its publishes ([`ConnectAcceptance::user`]). By
 //!   default everybody is accepted ([`AcceptAll`]).
-//! - **Publish** ([`PublishCall`] → a boxed [`MediaSink`]), when the peer has said what it wants.
+//! - **Publish** ([`PublishCall`] → a [`MediaSink`]), when the peer has said what it wants.
 //!   It knows the application and the stream's name, the encoder, the address and how the
 //!   connection is encrypted. What it refuses is told to the peer's user in the words of the
 //!   [`Status`]: OBS and FFmpeg show them.

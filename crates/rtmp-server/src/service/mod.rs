@@ -7,17 +7,17 @@
 //! |---|---|---|---|
 //! | admission of a connection, before a handshake is spent on it | [`Incoming`] | [`Admission`] | [`AdmissionRefusal`] |
 //! | a connect command | [`ConnectCall`] | [`ConnectAcceptance`] | [`Status`](crate::Status) |
-//! | a publish | [`PublishCall`] | `Box<dyn `[`MediaSink`](crate::MediaSink)`>` | [`Status`](crate::Status) |
+//! | a publish | [`PublishCall`] | a [`MediaSink`](crate::MediaSink) | [`Status`](crate::Status) |
 //!
 //! Media never passes through a service: an accepted publish yields a
 //! [`MediaSink`](crate::MediaSink), and the connection hands it every message directly.
 mod admission;
 mod connect;
-mod function;
 pub mod guide;
 mod publish;
 
 pub use admission::{Admission, AdmissionRefusal, AdmitAll, Incoming};
 pub use connect::{AcceptAll, ConnectAcceptance, ConnectCall};
-pub use function::{ServiceFn, service_fn};
 pub use publish::PublishCall;
+#[doc(no_inline)]
+pub use tower::service_fn;

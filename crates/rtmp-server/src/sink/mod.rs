@@ -51,9 +51,17 @@ pub trait MediaSink: Send + 'static {
         let _ = cx;
         Poll::Ready(())
     }
+
+    /// This sink, of a type that no longer matters.
+    fn boxed(self) -> Box<dyn MediaSink>
+    where
+        Self: Sized,
+    {
+        Box::new(self)
+    }
 }
 
-impl<S: MediaSink + ?Sized> MediaSink for Box<S> {
+impl MediaSink for Box<dyn MediaSink> {
     fn media(&mut self, now: Instant, media: Media) -> Result<(), Status> {
         (**self).media(now, media)
     }
@@ -72,5 +80,9 @@ impl<S: MediaSink + ?Sized> MediaSink for Box<S> {
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         (**self).poll_ready(cx)
+    }
+
+    fn boxed(self) -> Box<dyn MediaSink> {
+        self
     }
 }

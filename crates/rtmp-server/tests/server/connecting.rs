@@ -36,7 +36,7 @@ async fn refused(server: &Running, app: &str) -> String {
 /// A server that asks `connect` who may connect, and accepts every publish.
 fn run<F, Fut>(connect: F) -> Running
 where
-    F: Fn(ConnectCall) -> Fut + Clone + Send + 'static,
+    F: Fn(ConnectCall) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output = Result<ConnectAcceptance, Status>> + Send + 'static,
 {
     Setup::default().run_with(|told| {

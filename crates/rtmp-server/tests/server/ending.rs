@@ -149,7 +149,10 @@ async fn the_port_is_free_before_the_connections_have_ended() {
     });
     let mut session = SessionConfig::default();
     session.timeouts.linger = Duration::from_secs(3600);
-    let server = Server::builder().session_config(session).publish(publish);
+    let server = Server::builder()
+        .session_config(session)
+        .publish(publish)
+        .build();
     let (shut_down, told) = oneshot::channel::<()>();
     let serving = tokio::spawn(server.serve_until([listener], async { _ = told.await }));
     let mut publisher = Peer::connect(address).await;

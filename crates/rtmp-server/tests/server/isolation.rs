@@ -164,7 +164,7 @@ async fn an_observer_that_always_panics_costs_nobody_anything() {
     assert!(told.is_empty(), "told twice: {told:?}");
 }
 
-fn nobody_publishes(builder: ServerBuilder) -> rtmp_server::Server {
+fn nobody_publishes(builder: ServerBuilder) -> ServerBuilder {
     builder.publish(service_fn(|_: PublishCall| async {
         Err::<Box<dyn MediaSink>, _>(Status::bad_name("Nobody."))
     }))

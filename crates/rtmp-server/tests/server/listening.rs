@@ -42,7 +42,7 @@ async fn one_listener_serves_ipv4_and_ipv6() {
     let publish = service_fn(|call: PublishCall| async move {
         Err::<Box<dyn MediaSink>, _>(Status::bad_name(call.peer.ip().to_string()))
     });
-    let server = tokio::spawn(Server::builder().publish(publish).serve([listener]));
+    let server = tokio::spawn(Server::builder().publish(publish).build().serve([listener]));
     for loopback in loopbacks {
         let mut peer = Peer::connect((loopback, local.port()).into()).await;
         let opening = peer.client.opening("live", "camera");

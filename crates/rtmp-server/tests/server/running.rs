@@ -99,7 +99,7 @@ impl Setup {
     /// A server finished by `finish`, which gets the means to tell the test.
     pub fn run_with<F>(self, finish: impl FnOnce(UnboundedSender<Told>) -> F) -> Running
     where
-        F: FnOnce(ServerBuilder) -> Server,
+        F: FnOnce(ServerBuilder) -> ServerBuilder,
     {
         let (teller, told) = unbounded_channel();
         let limits = Arc::new(Limits::default());
@@ -111,7 +111,7 @@ impl Setup {
             .limits(Arc::clone(&limits))
             .tls(self.tls)
             .observer(Teller(teller.clone()));
-        let server = finish(teller)(builder);
+        let server = finish(teller)(builder).build();
         let (shutdown, on_shutdown) = oneshot::channel();
         let serving = tokio::spawn(server.serve_with_shutdown([listener], async {
             let _ = on_shutdown.await;

@@ -13,7 +13,7 @@ use crate::sink::MediaSink;
 
 /// The accepted publishes of a connection: mostly one, never many. However the connection ends,
 /// each sink is told once, and so is the observer of each publish.
-pub(super) struct Publishes<'a> {
+pub(super) struct Sinks<'a> {
     accepted: Vec<Publish>,
     handle: &'a ConnectionHandle,
     observer: &'a dyn Observer,
@@ -30,7 +30,7 @@ struct Publish {
     unflushed: bool,
 }
 
-impl<'a> Publishes<'a> {
+impl<'a> Sinks<'a> {
     pub(super) fn new(handle: &'a ConnectionHandle, observer: &'a dyn Observer) -> Self {
         Self {
             accepted: Vec::new(),
@@ -106,29 +106,34 @@ impl<'a> Publishes<'a> {
             .position(|publish| publish.request.stream == stream)
         {
             let publish = self.accepted.remove(index);
-            if let Err(panic) = self.tell_end(publish, now, reason) {
+            if let Err(panic) = self.end_publish(publish, now, reason) {
                 resume_unwind(panic);
             }
         }
     }
 
     /// Tells the sink, then the observer, even if the sink panics.
-    fn tell_end(&self, publish: Publish, now: Instant, reason: &EndReason) -> thread::Result<()> {
+    fn end_publish(
+        &self,
+        publish: Publish,
+        now: Instant,
+        reason: &EndReason,
+    ) -> thread::Result<()> {
         let Publish {
             request, mut sink, ..
         } = publish;
         self.handle.record_publish_end();
-        let sink_told = catch_unwind(AssertUnwindSafe(|| sink.end(now, reason)));
+        let sink_result = catch_unwind(AssertUnwindSafe(|| sink.end(now, reason)));
         // Also dropping the sink runs code of the application.
-        let observer_told = catch_unwind(AssertUnwindSafe(move || {
+        let observer_result = catch_unwind(AssertUnwindSafe(move || {
             self.observer.publish_ended(self.handle, &request, reason);
             drop(sink);
         }));
-        sink_told.and(observer_told)
+        sink_result.and(observer_result)
     }
 }
 
-impl Drop for Publishes<'_> {
+impl Drop for Sinks<'_> {
     /// What is left has not ended in good order: the application panicked, or the runtime goes
     /// down.
     fn drop(&mut self) {
@@ -139,7 +144,7 @@ impl Drop for Publishes<'_> {
         let now = clock::now();
         while let Some(publish) = self.accepted.pop() {
             // A panic while another one unwinds would end the process.
-            if self.tell_end(publish, now, &reason).is_err() {
+            if self.end_publish(publish, now, &reason).is_err() {
                 tracing::error!(connection = %self.handle.id(), "the application panicked at the end of a publish");
             }
         }
