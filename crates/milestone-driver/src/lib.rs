@@ -29,20 +29,23 @@ mod track;
 
 /// For hosts that look into the access units of [`Frame::data`].
 pub use flv_h264;
+pub use flv_h264::{AudioEncoding, AudioFormat};
 
 pub use driver::{ConnectError, Driver, DriverClosed, DriverConfig, PublisherLogin, Status};
 pub use event::DriverEvent;
 pub use identity::{CAMERAS, DEFAULT_PORT, HardwareIdentity, camera_name};
 pub use log::{LogLevel, LogLine};
 pub use problem::Problem;
-pub use session::{Codec, Frame, LiveSession, NextFrameError, OpenSessionError};
+pub use session::{
+    Codec, Frame, LiveSession, MicrophoneSession, NextFrameError, OpenSessionError, SoundFrame,
+};
 pub use settings::{
     CameraSettings, Change, Choice, PublisherAuthentication, Secret, SettingDescriptor,
     SettingEffect, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
 };
 pub use statistics::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
-    SpacingStatistics, VideoStatistics,
+    SoundDescription, SoundStatistics, SpacingStatistics, VideoStatistics,
 };
 pub use stream_path::{StreamPath, StreamPathError};
 pub use time::Ticks;

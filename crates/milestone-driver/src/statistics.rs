@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use flv_h264::AudioFormat;
+
 use crate::problem::Problem;
 use crate::time::Ticks;
 
@@ -38,6 +40,40 @@ pub struct CameraStatistics {
     pub frame_spacing: Option<SpacingStatistics>,
     /// From the socket to a session that waits.
     pub latency: Option<LatencyStatistics>,
+    /// The sound, which is that of the microphone of the same number.
+    pub sound: SoundStatistics,
+}
+
+/// A microphone's counters.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SoundStatistics {
+    /// What is published.
+    pub described: SoundDescription,
+    /// What the publisher sends that can be delivered.
+    pub input: FlowStatistics,
+    /// What the sessions were given, all together.
+    pub output: FlowStatistics,
+    /// Messages, or frames of messages with several, that cannot be delivered.
+    pub left_out: u64,
+    /// Frames that a session was too slow for, counted for each session.
+    pub slow_session: u64,
+    /// Frames that wait for the slowest session.
+    pub queue_depth: u64,
+    /// What is kept, in bytes: what a session has not taken yet.
+    pub kept_bytes: usize,
+}
+
+/// What sound is published.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct SoundDescription {
+    /// Once sound that can be delivered has come.
+    pub format: Option<AudioFormat>,
+    /// What kind of AAC it is, such as "HE-AAC", where the source says.
+    pub profile: Option<String>,
+    /// Why sound is left out at present.
+    pub left_out: Option<String>,
 }
 
 /// Who publishes, and what.
@@ -106,8 +142,6 @@ pub struct DropStatistics {
     pub before_key_frame: u64,
     /// Video messages that carried no picture or a broken one.
     pub unusable_messages: u64,
-    /// Audio messages: audio is ignored.
-    pub audio_messages: u64,
 }
 
 /// Time between frames as it was handed out.
@@ -157,6 +191,23 @@ impl LatencyStatistics {
         Duration::from_millis(100),
         Duration::from_secs(1),
     ];
+}
+
+/// Such as "AAC, 24000 Hz, mono (HE-AAC v2)", and what is left out.
+impl fmt::Display for SoundDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.left_out, self.format) {
+            (Some(reason), _) => write!(f, "left out: {reason}"),
+            (None, Some(format)) => {
+                write!(f, "{format}")?;
+                match &self.profile {
+                    Some(profile) => write!(f, " ({profile})"),
+                    None => Ok(()),
+                }
+            }
+            (None, None) => f.write_str("none"),
+        }
+    }
 }
 
 /// Such as "High, level 4.1, 1920x1080, 25.00 fps".

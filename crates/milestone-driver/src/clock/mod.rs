@@ -8,12 +8,14 @@ mod lateness;
 mod publisher;
 mod rising;
 mod showing_order;
+mod sound;
 mod timestamp;
 mod utc;
 
 pub(crate) use publisher::{HEAD_ROOM, PublisherClock, TrackClock};
 pub(crate) use rising::RisingTime;
 pub(crate) use showing_order::ShowingOrder;
+pub(crate) use sound::SoundClock;
 pub(crate) use timestamp::Timestamp;
 pub(crate) use utc::UtcClock;
 

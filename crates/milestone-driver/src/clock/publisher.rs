@@ -60,7 +60,10 @@ const SETTLED_FRAMES: u32 = 32;
 /// How long a publish is new.
 const NEW: i64 = 5 * Ticks::PER_SECOND;
 /// A time that far in the future of a frame is from before the system clock was set back.
-const SET_BACK: i64 = 120 * Ticks::PER_SECOND;
+pub(super) const SET_BACK: i64 = 120 * Ticks::PER_SECOND;
+
+/// No network holds sound back for longer, and no publisher puts it further behind its pictures.
+const LONGEST_HELD: i64 = 40 * Ticks::PER_SECOND;
 
 /// A clock that has jumped so far in all stands still.
 const FAR: i64 = 1 << 60;
@@ -163,6 +166,20 @@ impl PublisherClock {
             }
         };
         track.times.next(Ticks(place))
+    }
+
+    /// Where something lies that is no frame of a track, but was captured beside them: it carries `timestamp` and came
+    /// at `arrival`. `None` before there are frames, while their clock is none, and where it cannot be.
+    pub(crate) fn beside(&self, timestamp: Timestamp, arrival: Ticks) -> Option<Ticks> {
+        let anchor = self.anchor.as_ref()?;
+        if anchor.probation.is_some() {
+            return None;
+        }
+        let since = timestamp.ticks_since(anchor.timestamp);
+        let place = anchor.publisher + since + anchor.offset;
+        (-LEAD..LONGEST_HELD)
+            .contains(&(arrival.0 - place))
+            .then_some(Ticks(place))
     }
 }
 

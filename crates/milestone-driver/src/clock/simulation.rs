@@ -270,6 +270,18 @@ fn play_in_order(
     placed
 }
 
+/// What carries it, and when it comes, for a track that is none of pictures.
+pub(super) fn stamp_and_arrival(sent: &Sent, epoch: u32) -> (Timestamp, Ticks) {
+    let arrival = START.plus((sent.arrival * Ticks::PER_MILLISECOND as f64) as i64);
+    (timestamp(sent.stamp, epoch), arrival)
+}
+
+/// That it was given this time.
+pub(super) fn placed(sent: Sent, time: Ticks) -> Placed {
+    let time = time.since(START) as f64 / Ticks::PER_MILLISECOND as f64;
+    Placed { sent, time }
+}
+
 fn timestamp(stamp: f64, epoch: u32) -> Timestamp {
     // Clocks wrap.
     let milliseconds = (stamp.floor() as i64 as u32).wrapping_add(epoch);

@@ -4,12 +4,16 @@
 
 mod camera;
 mod drawing_queue;
+mod microphone;
 mod offline_screen;
 mod sessions;
+mod sound;
 mod video;
 
 pub(crate) use camera::{Camera, Notice};
 pub(crate) use drawing_queue::DrawingQueue;
+pub(crate) use microphone::Microphone;
 pub(crate) use offline_screen::Offer;
 pub(crate) use sessions::Sessions;
+pub(crate) use sound::Sound;
 pub(crate) use video::Video;

@@ -29,12 +29,12 @@ pub use config::DriverConfig;
 pub use error::{ConnectError, DriverClosed};
 pub use hardware::Status;
 
-use crate::device::Camera;
+use crate::device::{Camera, Microphone};
 use crate::event::DriverEvent;
 use crate::log::LogLine;
 use crate::outbox::Outbox;
 use crate::problem::Problem;
-use crate::session::{LiveSession, OpenSessionError};
+use crate::session::{LiveSession, MicrophoneSession, OpenSessionError};
 use crate::settings::{Change, SettingError, Settings};
 use crate::statistics::CameraStatistics;
 use drawing_thread::DrawingThread;
@@ -158,9 +158,34 @@ impl Driver {
         LiveSession::open_preview(self.camera(device)?, Instant::now())
     }
 
+    /// Opens a session of the microphone `device`, counted from 0: that of the camera of the same number.
+    ///
+    /// # Errors
+    /// If there is no such microphone, or the driver is closed.
+    pub fn open_microphone(&self, device: usize) -> Result<MicrophoneSession, OpenSessionError> {
+        MicrophoneSession::open(self.microphone(device)?, Instant::now())
+    }
+
+    /// Opens a session for a listener that nobody vouches for: see [`open_preview`](Self::open_preview).
+    ///
+    /// # Errors
+    /// As for [`open_microphone`](Self::open_microphone).
+    pub fn open_microphone_preview(
+        &self,
+        device: usize,
+    ) -> Result<MicrophoneSession, OpenSessionError> {
+        MicrophoneSession::open_preview(self.microphone(device)?, Instant::now())
+    }
+
+    fn microphone(&self, device: usize) -> Result<Arc<Microphone>, OpenSessionError> {
+        let point = self.hardware().cameras.get(device);
+        let point = point.ok_or(OpenSessionError::NoSuchDevice)?;
+        Ok(Arc::clone(point.microphone()))
+    }
+
     fn camera(&self, device: usize) -> Result<Arc<Camera>, OpenSessionError> {
         let point = self.hardware().cameras.get(device);
-        let point = point.ok_or(OpenSessionError::NoSuchCamera)?;
+        let point = point.ok_or(OpenSessionError::NoSuchDevice)?;
         Ok(Arc::clone(point.camera()))
     }
 

@@ -36,7 +36,7 @@ pub(super) fn open(core: &Arc<Core>, device: usize) -> Result<u64, Failure> {
         .driver()?
         .open_session(device)
         .map_err(|error| match error {
-            OpenSessionError::NoSuchCamera => {
+            OpenSessionError::NoSuchDevice => {
                 Failure::invalid(format!("there is no {}", camera_name(device)))
             }
             OpenSessionError::Closed => Failure::stopped(),

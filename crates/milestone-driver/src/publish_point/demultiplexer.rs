@@ -3,10 +3,11 @@
 use std::task::Waker;
 use std::time::Instant;
 
-use flv_h264::{AccessUnitBuilder, OnMetaData, UnsupportedCodec, VideoCodec};
+use flv_h264::{OnMetaData, UnsupportedCodec, VideoCodec};
 use rtmp_server::{Media, MediaKind, Status};
 
-use super::publish::{Publish, Source};
+use super::publish::{Known, Publish, Source};
+use super::sound::SoundTrack;
 use super::video::VideoTrack;
 use super::words::in_a_line;
 use crate::log::Escaped;
@@ -15,15 +16,17 @@ use crate::log::Escaped;
 pub(super) struct Demultiplexer {
     publish: Publish,
     video: VideoTrack,
+    sound: SoundTrack,
     /// What `onMetaData` says of the video.
     declared_codec: Option<VideoCodec>,
 }
 
 impl Demultiplexer {
-    pub(super) fn new(publish: Publish, video: VideoTrack) -> Self {
+    pub(super) fn new(publish: Publish, video: VideoTrack, sound: SoundTrack) -> Self {
         Self {
             publish,
             video,
+            sound,
             declared_codec: None,
         }
     }
@@ -44,9 +47,14 @@ impl Demultiplexer {
                     .message(publish, arrival, media.timestamp.0, media.payload);
                 return taken.map_err(|unsupported| self.refuse(unsupported));
             }
-            MediaKind::Audio => publish.meters.input().audio_messages += 1,
+            MediaKind::Audio => {
+                let arrival = publish.arrival(media.first_byte_at.unwrap_or(now));
+                self.sound
+                    .message(publish, arrival, media.timestamp.0, media.payload);
+            }
             MediaKind::Data => {
                 if let Some(declared) = OnMetaData::parse(&media.payload) {
+                    self.sound.declare(&declared);
                     self.declared_codec = declared.video_codec.or(self.declared_codec);
                     publish
                         .point
@@ -65,17 +73,20 @@ impl Demultiplexer {
 
     /// A track may have no room for more.
     pub(super) fn is_full(&self) -> bool {
-        self.video.is_full()
+        self.video.is_full() || self.sound.is_full()
     }
 
     /// Until when the publisher has to wait for room on the tracks, unless `waker` is woken before.
     pub(super) fn poll_room(&mut self, now: Instant, waker: &Waker) -> Option<Instant> {
-        self.video.poll_room(&self.publish, now, waker)
+        let video = self.video.poll_room(&self.publish, now, waker);
+        let sound = self.sound.poll_room(&self.publish, now, waker);
+        video.max(sound)
     }
 
     /// Wakes the sessions that wait for what has come.
     pub(super) fn flush(&mut self) {
         self.video.flush(&self.publish);
+        self.sound.flush(&self.publish);
     }
 
     /// Delivers the first picture if nothing more has come for a while.
@@ -84,12 +95,15 @@ impl Demultiplexer {
     }
 
     /// Delivers what is held back, and ends the publish.
-    pub(super) fn end(&mut self, reason: &str) -> AccessUnitBuilder {
+    pub(super) fn end(&mut self, reason: &str) -> Known {
         self.video.finish(&mut self.publish);
         self.publish
             .point
             .publish_ended(self.publish.number(), reason);
-        self.video.take_builder().into_successor()
+        Known {
+            video: self.video.take_builder().into_successor(),
+            sound: self.sound.take_builder().into_successor(),
+        }
     }
 
     /// The publisher has stopped publishing, but is still connected.

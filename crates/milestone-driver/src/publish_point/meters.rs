@@ -18,6 +18,19 @@ pub(super) struct PublishMeters {
     /// What the sessions on the camera took.
     pub(super) video: Arc<Deliveries>,
     output_rate: Mutex<Rate>,
+    sound_input: Mutex<SoundMeter>,
+    /// What the sessions on the microphone took.
+    pub(super) sound: Arc<Deliveries>,
+    sound_output_rate: Mutex<Rate>,
+}
+
+/// What sound came in.
+#[derive(Default)]
+pub(super) struct SoundMeter {
+    flow: Flow,
+    rate: Rate,
+    /// Messages and frames that cannot be delivered.
+    pub(super) left_out: u64,
 }
 
 /// What came in.
@@ -35,7 +48,6 @@ pub(super) struct InputMeter {
     spacing_reported: Spacing,
     pub(super) before_key_frame: u64,
     pub(super) unusable_messages: u64,
-    pub(super) audio_messages: u64,
 }
 
 impl PublishMeters {
@@ -48,6 +60,12 @@ impl PublishMeters {
             input: Mutex::new(input),
             video: Arc::new(Deliveries::of_publish(number)),
             output_rate: Mutex::new(Rate::starting(now)),
+            sound_input: Mutex::new(SoundMeter {
+                rate: Rate::starting(now),
+                ..SoundMeter::default()
+            }),
+            sound: Arc::new(Deliveries::of_publish(number)),
+            sound_output_rate: Mutex::new(Rate::starting(now)),
         }
     }
 
@@ -65,10 +83,40 @@ impl PublishMeters {
         self.output_rate.lock().flow(self.video.totals())
     }
 
+    pub(super) fn sound_input(&self) -> MutexGuard<'_, SoundMeter> {
+        self.sound_input.lock()
+    }
+
+    /// What sound the sessions were given, and how fast.
+    pub(super) fn sound_output_flow(&self) -> FlowStatistics {
+        self.sound_output_rate.lock().flow(self.sound.totals())
+    }
+
     /// A second has passed.
     pub(super) fn tick(&self, now: Instant) {
         self.input().tick(now);
         self.output_rate.lock().tick(now, self.video.totals());
+        self.sound_input().tick(now);
+        self.sound_output_rate.lock().tick(now, self.sound.totals());
+    }
+}
+
+impl SoundMeter {
+    pub(super) fn frame(&mut self, bytes: usize) {
+        self.flow.samples += 1;
+        self.flow.bytes += bytes as u64;
+    }
+
+    pub(super) fn totals(&self) -> Flow {
+        self.flow
+    }
+
+    pub(super) fn flow(&self) -> FlowStatistics {
+        self.rate.flow(self.flow)
+    }
+
+    fn tick(&mut self, now: Instant) {
+        self.rate.tick(now, self.flow);
     }
 }
 
@@ -116,7 +164,6 @@ impl InputMeter {
             slow_session: 0,
             before_key_frame: self.before_key_frame,
             unusable_messages: self.unusable_messages,
-            audio_messages: self.audio_messages,
         }
     }
 

@@ -11,6 +11,7 @@ mod publisher;
 mod report;
 mod shared;
 mod sink;
+mod sound;
 #[cfg(test)]
 mod tests;
 mod video;
@@ -24,10 +25,10 @@ use parking_lot::Mutex;
 
 pub(crate) use shared::{Shared, no_such_path};
 
-use crate::device::{Camera, Notice, Sessions};
+use crate::device::{Camera, Microphone, Notice, Sessions};
 use crate::identity::camera_name;
 use crate::log::{LogLevel, Subject};
-use crate::statistics::{CameraStatistics, DropStatistics};
+use crate::statistics::{CameraStatistics, DropStatistics, SoundStatistics};
 use crate::stream_path::StreamPath;
 use meters::PublishMeters;
 use publish::Source;
@@ -39,6 +40,7 @@ pub(crate) struct PublishPoint {
     shared: Arc<Shared>,
     sessions: Arc<Sessions>,
     camera: Arc<Camera>,
+    microphone: Arc<Microphone>,
     state: Mutex<State>,
 }
 
@@ -67,11 +69,13 @@ impl PublishPoint {
             Arc::clone(&shared.log),
             Arc::clone(&shared.drawing),
         );
+        let microphone = Microphone::new(device, Arc::clone(&sessions), &shared.budget);
         Self {
             device,
             shared,
             sessions,
             camera: Arc::new(camera),
+            microphone: Arc::new(microphone),
             state: Mutex::new(State {
                 path,
                 moves: 0,
@@ -85,6 +89,10 @@ impl PublishPoint {
 
     pub(crate) fn camera(&self) -> &Arc<Camera> {
         &self.camera
+    }
+
+    pub(crate) fn microphone(&self) -> &Arc<Microphone> {
+        &self.microphone
     }
 
     pub(crate) fn set_notice(&self, notice: Notice) {
@@ -115,6 +123,7 @@ impl PublishPoint {
         let mut state = self.state.lock();
         state.meters.tick(now);
         self.log_overrun(self.camera.track().take_overrun_readers());
+        self.log_sound_overrun(self.microphone.track().take_overrun_readers());
         if !self.sessions.keep_path_open(now) {
             self.drop_publisher(&mut state, "The camera is disabled in XProtect");
         }
@@ -135,6 +144,7 @@ impl PublishPoint {
         let (received, drops, frame_spacing) = (input.flow(), input.drops(), input.spacing());
         drop(input);
         let track = self.camera.track();
+        let sound = self.sound_statistics(&state);
         CameraStatistics {
             device: self.device,
             path: state.path.to_string(),
@@ -155,6 +165,25 @@ impl PublishPoint {
             frame_spacing,
             latency: meters.video.latency(),
             kept_bytes: track.kept_bytes(),
+            sound,
+        }
+    }
+
+    fn sound_statistics(&self, state: &State) -> SoundStatistics {
+        let meters = &state.meters;
+        let track = self.microphone.track();
+        let publisher = state.publisher.as_ref();
+        let input = meters.sound_input();
+        SoundStatistics {
+            described: publisher
+                .map(|publisher| publisher.sound.clone())
+                .unwrap_or_default(),
+            input: input.flow(),
+            left_out: input.left_out,
+            output: meters.sound_output_flow(),
+            slow_session: meters.sound.total_dropped(),
+            queue_depth: track.depth(),
+            kept_bytes: track.kept_bytes(),
         }
     }
 
@@ -162,6 +191,7 @@ impl PublishPoint {
     pub(crate) fn close(&self) {
         self.sessions.end();
         self.camera.close();
+        self.microphone.close();
     }
 
     fn name(&self) -> String {
@@ -185,6 +215,16 @@ impl PublishPoint {
                 format_args!(
                     "{sessions} session(s) too slow: frames are dropped up to the next key frame"
                 ),
+            );
+        }
+    }
+
+    /// Sessions on the microphone have become too slow.
+    fn log_sound_overrun(&self, sessions: usize) {
+        if sessions > 0 {
+            self.log(
+                LogLevel::Warning,
+                format_args!("{sessions} session(s) too slow: sound is dropped"),
             );
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use flv_h264::AccessUnitBuilder;
+use flv_h264::{AccessUnitBuilder, AudioFrameBuilder};
 use rtmp_server::ConnectionId;
 
 use super::PublishPoint;
@@ -33,7 +33,14 @@ pub(super) struct Arrival {
 pub(super) struct Source {
     pub(super) connection: ConnectionId,
     pub(super) key: ClaimKey,
-    pub(super) builder: AccessUnitBuilder,
+    pub(super) known: Known,
+}
+
+/// What was learned of a source.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) video: AccessUnitBuilder,
+    pub(super) sound: AudioFrameBuilder,
 }
 
 impl Publish {
@@ -61,11 +68,7 @@ impl Publish {
 
 impl Source {
     /// What is known, if `connection` is the source's, and `key` what it had.
-    pub(super) fn known_to(
-        self,
-        connection: ConnectionId,
-        key: &ClaimKey,
-    ) -> Option<AccessUnitBuilder> {
-        (self.connection == connection && self.key == *key).then_some(self.builder)
+    pub(super) fn known_to(self, connection: ConnectionId, key: &ClaimKey) -> Option<Known> {
+        (self.connection == connection && self.key == *key).then_some(self.known)
     }
 }

@@ -3,20 +3,21 @@
 use std::sync::{Arc, Weak};
 use std::time::Instant;
 
-use flv_h264::AccessUnitBuilder;
+use flv_h264::{AudioFormat, LeftOut};
 use parking_lot::Mutex;
 use rtmp_server::{ConnectionHandle, PublishCall, Status};
 
 use super::demultiplexer::Demultiplexer;
 use super::meters::PublishMeters;
-use super::publish::{Publish, Source};
+use super::publish::{Known, Publish, Source};
 use super::shared::{ClaimKey, no_such_path};
 use super::sink::PublisherSink;
+use super::sound::SoundTrack;
 use super::video::VideoTrack;
 use super::{PublishPoint, State};
 use crate::event::DriverEvent;
 use crate::log::{Escaped, LogLevel, cut};
-use crate::statistics::{PublisherStatistics, VideoStatistics};
+use crate::statistics::{PublisherStatistics, SoundDescription, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
 use crate::track::Flow;
@@ -31,6 +32,8 @@ pub(super) struct Publisher {
     pub(super) encoder: Option<String>,
     pub(super) video: Option<VideoStatistics>,
     found: Found,
+    pub(super) sound: SoundDescription,
+    found_sound: Found,
     pub(super) declared: Option<String>,
     pub(super) reported: Reported,
     pub(super) demultiplexer: Weak<Mutex<Demultiplexer>>,
@@ -41,9 +44,10 @@ pub(super) struct Reported {
     pub(super) at: Instant,
     pub(super) input: Flow,
     pub(super) output: Flow,
+    pub(super) sound: Flow,
 }
 
-/// What was logged of the parameter sets of a publish, which some encoders change with every picture.
+/// What was logged of the contents of a publish, which some encoders change with every message.
 #[derive(Debug, Default)]
 struct Found {
     latest: String,
@@ -62,9 +66,7 @@ impl Found {
         self.lines += 1;
         Some(match self.lines < Self::MOST_LINES {
             true => found,
-            false => format!(
-                "{found}; the parameter sets have changed often, and more of it is not told"
-            ),
+            false => format!("{found}; this has changed often, and more of it is not told"),
         })
     }
 }
@@ -120,15 +122,18 @@ impl PublishPoint {
         self: &Arc<Self>,
         state: &mut State,
         call: &PublishCall,
-        known: Option<AccessUnitBuilder>,
+        known: Option<Known>,
     ) -> Arc<Mutex<Demultiplexer>> {
         state.publishes += 1;
         let meters = Arc::new(PublishMeters::starting(state.publishes, call.at));
         state.meters = Arc::clone(&meters);
         let after = self.camera.begin_publish(state.publishes);
-        let video = VideoTrack::new(known.unwrap_or_default(), after);
+        let sound_after = self.microphone.begin_publish(state.publishes);
+        let known = known.unwrap_or_default();
+        let video = VideoTrack::new(known.video, after);
+        let sound = SoundTrack::new(known.sound, sound_after);
         let publish = Publish::new(Arc::clone(self), Arc::clone(&meters));
-        let demultiplexer = Arc::new(Mutex::new(Demultiplexer::new(publish, video)));
+        let demultiplexer = Arc::new(Mutex::new(Demultiplexer::new(publish, video, sound)));
         let encoder = cut(
             &Escaped::foreign(&cut(&call.request.encoder, 80)).to_string(),
             80,
@@ -167,11 +172,14 @@ impl PublishPoint {
             encoder,
             video: None,
             found: Found::default(),
+            sound: SoundDescription::default(),
+            found_sound: Found::default(),
             declared: None,
             reported: Reported {
                 at: call.at,
                 input: Flow::default(),
                 output: Flow::default(),
+                sound: Flow::default(),
             },
             demultiplexer: Arc::downgrade(&demultiplexer),
         });
@@ -189,6 +197,7 @@ impl PublishPoint {
     fn end_publish(&self, state: &mut State, reason: &str) -> Option<ConnectionHandle> {
         let publisher = state.publisher.take()?;
         self.camera.end_publish(publisher.meters.number());
+        self.microphone.end_publish(publisher.meters.number());
         let reason = cut(&Escaped::foreign(reason).to_string(), 300).into_owned();
         let peer = publisher.connection.peer();
         let lines = self.report(&publisher, Instant::now());
@@ -245,6 +254,32 @@ impl PublishPoint {
                 self.log(LogLevel::Info, line);
             }
             publisher.video = video;
+        });
+    }
+
+    pub(super) fn set_sound(&self, publish: u64, format: AudioFormat, profile: Option<String>) {
+        self.with_publisher(publish, |publisher| {
+            publisher.sound = SoundDescription {
+                format: Some(format),
+                profile,
+                left_out: None,
+            };
+            let found = format!("found sound: {}", publisher.sound);
+            if let Some(line) = publisher.found_sound.line(found) {
+                self.log(LogLevel::Info, line);
+            }
+        });
+    }
+
+    /// Sound is left out, which harms nothing else.
+    pub(super) fn sound_left_out(&self, publish: u64, reason: LeftOut) {
+        self.with_publisher(publish, |publisher| {
+            let reason = Escaped::foreign(&reason.to_string()).to_string();
+            let found = format!("sound is left out: {reason}; the video goes on");
+            if let Some(line) = publisher.found_sound.line(found) {
+                self.log(LogLevel::Warning, line);
+            }
+            publisher.sound.left_out = Some(reason);
         });
     }
 

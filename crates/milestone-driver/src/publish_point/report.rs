@@ -16,7 +16,7 @@ impl PublishPoint {
         &self,
         publisher: &mut Publisher,
         now: Instant,
-    ) -> Option<[String; 4]> {
+    ) -> Option<Vec<String>> {
         if now.saturating_duration_since(publisher.reported.at) < REPORT_INTERVAL {
             return None;
         }
@@ -25,12 +25,13 @@ impl PublishPoint {
             at: now,
             input: publisher.meters.input().totals(),
             output: publisher.meters.video.totals(),
+            sound: publisher.meters.sound_input().totals(),
         };
         Some(lines)
     }
 
     /// The lines of a report on what happened since the latest one.
-    pub(super) fn report(&self, publisher: &Publisher, now: Instant) -> [String; 4] {
+    pub(super) fn report(&self, publisher: &Publisher, now: Instant) -> Vec<String> {
         let meters = &publisher.meters;
         let mut input = meters.input();
         let (totals, flow, drops) = (input.totals(), input.flow(), input.drops());
@@ -90,13 +91,34 @@ impl PublishPoint {
             self.camera.track().depth()
         );
         let dropped = format!(
-            "dropped: {} frames for slow sessions, {} before the first key frame, {} unusable video messages; {} \
-             audio messages ignored",
+            "dropped: {} frames for slow sessions, {} before the first key frame, {} unusable video messages",
             meters.video.total_dropped(),
             drops.before_key_frame,
-            drops.unusable_messages,
-            drops.audio_messages
+            drops.unusable_messages
         );
-        [source, received, delivered, dropped]
+        let mut lines = vec![source, received, delivered, dropped];
+        lines.extend(self.report_on_sound(publisher, elapsed));
+        lines
+    }
+
+    /// The line about sound, if some has come.
+    fn report_on_sound(&self, publisher: &Publisher, elapsed: Duration) -> Option<String> {
+        let meters = &publisher.meters;
+        let input = meters.sound_input();
+        let (totals, left_out) = (input.totals(), input.left_out);
+        drop(input);
+        let has_come = totals.samples > 0 || left_out > 0;
+        let (_, bits) = totals.rates_since(&publisher.reported.sound, elapsed);
+        has_come.then(|| {
+            format!(
+                "sound: {}; in: {} frames, {:.0} kbit/s, out: {} frames; dropped: {} for slow sessions, {left_out} \
+                 left out",
+                publisher.sound,
+                totals.samples,
+                bits / 1e3,
+                meters.sound.totals().samples,
+                meters.sound.total_dropped(),
+            )
+        })
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use flv_h264::AccessUnitBuilder;
 use parking_lot::Mutex;
 use rtmp_server::{
     Claim, ConnectionId, Deadline, EndReason, Media, MediaSink, SessionError, Status,
@@ -13,7 +12,7 @@ use rtmp_server::{
 use tokio::time::{Sleep, sleep_until};
 
 use super::demultiplexer::Demultiplexer;
-use super::publish::Source;
+use super::publish::{Known, Source};
 use super::shared::ClaimKey;
 
 /// A publish that was accepted. Lives on the publisher's connection.
@@ -49,7 +48,7 @@ impl PublisherSink {
         }
     }
 
-    fn finish(&mut self, reason: &str) -> Option<AccessUnitBuilder> {
+    fn finish(&mut self, reason: &str) -> Option<Known> {
         if std::mem::replace(&mut self.ended, true) {
             return None;
         }
@@ -102,11 +101,11 @@ impl MediaSink for PublisherSink {
         }
         let known = self.finish(&reason.to_string());
         // Only who goes on talking can publish again.
-        if let (Some(builder), EndReason::Unpublished) = (known, reason) {
+        if let (Some(known), EndReason::Unpublished) = (known, reason) {
             let source = Source {
                 connection: self.connection,
                 key: self.key.clone(),
-                builder,
+                known,
             };
             self.demultiplexer.lock().remember(source);
         }

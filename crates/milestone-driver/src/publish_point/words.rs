@@ -1,6 +1,6 @@
 //! What publishers do and say, in words for the log.
 
-use flv_h264::{Habit, OnMetaData};
+use flv_h264::{AudioHabit, Habit, OnMetaData};
 
 use crate::log::{Escaped, LogLevel, cut};
 
@@ -41,6 +41,21 @@ pub(super) fn in_words(habit: Habit) -> (LogLevel, String) {
         ),
         _ => (LogLevel::Info, format!("{habit:?}")),
     }
+}
+
+/// The same of its sound.
+pub(super) fn sound_in_words(habit: AudioHabit) -> (LogLevel, String) {
+    let said = match habit {
+        AudioHabit::AdtsHeaders => {
+            "the encoder sends AAC with ADTS headers, where raw AAC belongs: read as it is"
+                .to_owned()
+        }
+        AudioHabit::SeveralFrames => {
+            "the encoder sends several frames of AAC in one message: taken apart".to_owned()
+        }
+        _ => format!("{habit:?}"),
+    };
+    (LogLevel::Info, said)
 }
 
 /// The longest line that a source can say about itself, in bytes.

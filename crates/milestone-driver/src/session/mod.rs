@@ -1,12 +1,14 @@
 //! Sessions: how a host takes what comes from a device.
 
 mod frame;
+mod sound;
 mod video;
 mod wait;
 
 use std::fmt;
 
 pub use frame::{Codec, Frame};
+pub use sound::{MicrophoneSession, SoundFrame};
 pub use video::LiveSession;
 
 /// Why there is no next frame.
@@ -23,8 +25,8 @@ pub enum NextFrameError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenSessionError {
-    /// Cameras are counted from 0 to 15.
-    NoSuchCamera,
+    /// Cameras and microphones are counted from 0 to 15.
+    NoSuchDevice,
     /// The driver was closed.
     Closed,
 }
@@ -43,7 +45,7 @@ impl std::error::Error for NextFrameError {}
 impl fmt::Display for OpenSessionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoSuchCamera => "there is no such camera",
+            Self::NoSuchDevice => "there is no such camera or microphone",
             Self::Closed => "the driver is closed",
         })
     }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::frame::{Codec, Frame};
-use super::wait::{Look, wait_for};
+use super::wait::{LONGEST_WAIT, Look, wait_for};
 use super::{NextFrameError, OpenSessionError};
 use crate::clock::{HEAD_ROOM, RisingTime};
 use crate::device::{Camera, Offer, Video};
@@ -49,8 +49,6 @@ const PICTURE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long ago an offline picture was taken, so to speak. A publish begins [`HEAD_ROOM`] before its first frame comes,
 /// which may be held for half a second, and has to be later than the picture that was shown until then.
 const PICTURE_LIES_BACK: i64 = HEAD_ROOM + 600 * Ticks::PER_MILLISECOND;
-/// Longest time that a call waits, whatever it was asked to.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl LiveSession {
     /// A session that the publisher waits for.

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::NextFrameError;
 use crate::track::CursorWaker;
+
+/// Longest time that a call waits, whatever it was asked to.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a look at a session's device gives.
 pub(super) enum Look<T> {

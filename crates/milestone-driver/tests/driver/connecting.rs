@@ -290,7 +290,7 @@ fn there_are_sixteen_cameras() {
         .collect();
     assert!(matches!(
         bench.driver.open_session(16),
-        Err(OpenSessionError::NoSuchCamera)
+        Err(OpenSessionError::NoSuchDevice)
     ));
     let mut publishers: Vec<_> = (1..=16)
         .map(|number| bench.publish(&format!("stream{number}"), ""))

@@ -14,4 +14,5 @@ mod offline;
 mod publishing;
 mod recorded;
 mod settings;
+mod sound;
 mod tls;

@@ -294,8 +294,8 @@ fn a_publisher_without_a_key_frame_is_told_by_the_picture() {
     ];
     publisher.send(&bytes.concat());
     wait_until("the drops", || {
-        let drops = bench.driver.statistics(0).unwrap().drops;
-        drops.before_key_frame == 1 && drops.audio_messages == 1
+        let statistics = bench.driver.statistics(0).unwrap();
+        statistics.drops.before_key_frame == 1 && statistics.sound.left_out == 1
     });
     assert_eq!(
         bench.driver.statistics(0).unwrap().problem,

@@ -114,6 +114,16 @@ impl PublisherBytes {
         self.message(MessageType::AUDIO, 1, timestamp, &[0xAF, 1, 0x21, 0x10])
     }
 
+    /// An audio message.
+    pub(crate) fn sound(&mut self, timestamp: u32, body: &[u8]) -> Vec<u8> {
+        self.message(MessageType::AUDIO, 1, timestamp, body)
+    }
+
+    /// AAC LC, 44 100 Hz, stereo.
+    pub(crate) fn sound_header(&mut self) -> Vec<u8> {
+        self.sound(0, &[0xAF, 0, 0x12, 0x10])
+    }
+
     /// onMetaData with an encoder's name.
     pub(crate) fn metadata(&mut self, encoder: &str) -> Vec<u8> {
         let mut body = Vec::new();

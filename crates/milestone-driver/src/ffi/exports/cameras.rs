@@ -83,7 +83,7 @@ fn stats_of(statistics: &CameraStatistics) -> RtmpPushStats {
         dropped_slow_session: statistics.drops.slow_session,
         dropped_before_key_frame: statistics.drops.before_key_frame,
         unusable_messages: statistics.drops.unusable_messages,
-        audio_messages: statistics.drops.audio_messages,
+        audio_messages: statistics.sound.left_out,
         latency_p50_us: statistics
             .latency
             .map_or(0, |latency| microseconds(latency.median)),

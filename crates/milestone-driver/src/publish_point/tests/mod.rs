@@ -7,6 +7,7 @@ mod path;
 #[expect(dead_code, reason = "shared with the tests of the whole driver")]
 mod publisher;
 mod report;
+mod sound;
 mod together;
 mod video;
 

@@ -36,7 +36,7 @@ fn nothing_of_a_replaced_publish_counts_into_its_successor() {
         ),
         (1, 25, 1)
     );
-    assert_eq!(before.input().drops().audio_messages, 1);
+    assert_eq!(before.sound_input().left_out, 1);
 
     stage.send_a_second(&mut back, 8);
     let statistics = stage.point.statistics(stage.at(9.0));
