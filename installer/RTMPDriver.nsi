@@ -1,7 +1,7 @@
 ; The Setup program of the RTMP Push Driver: pages, files, Windows' list of programs.
 ; What it does to the Recording Server is driver-setup's work (see setup/).
 ;
-; Called by dist:  makensis -DVERSION=3.0.0 -DPAYLOAD=folder -DOUTPUT=file RTMPDriver.nsi
+; Called by dist:  makensis -DVERSION=X.Y.Z -DPAYLOAD=folder -DOUTPUT=file RTMPDriver.nsi
 ;
 ; Flags: /S (silent)  /NOSTART  /NOFIREWALL  /PORT=8783  /FORCE  /LOG=file  /D=folder (last, without quotes)
 ; Uninstaller: /S  /NOSTART  /PURGE  /LOG=file

@@ -5,6 +5,4 @@ using System.Runtime.InteropServices;
 [assembly: AssemblyDescription("RTMP Push Driver for XProtect")]
 [assembly: AssemblyProduct("RTMP Push Driver")]
 [assembly: AssemblyCopyright("The RTMP Push Driver authors, MIT OR Apache-2.0")]
-[assembly: AssemblyVersion("3.0.0.0")]
-[assembly: AssemblyFileVersion("3.0.0.0")]
 [assembly: ComVisible(false)]

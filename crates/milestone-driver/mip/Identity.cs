@@ -7,7 +7,8 @@ namespace RTMPDriver
     /// </summary>
     internal static class Identity
     {
-        public const string Version = "3.0.0";
+        /// <summary>The assembly's, which the build takes from the project's Cargo.toml.</summary>
+        public static readonly string Version = typeof(Identity).Assembly.GetName().Version.ToString(3);
 
         public static readonly Guid Driver = new Guid("282cd862-d1a8-4f13-a275-9ad10a184ed1");
         public const string DriverName = "RTMPDriver";

@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn the_compiler_gets_the_installed_framework_and_every_source() {
         let machine = StandIn::with_framework();
-        let package = stand_in::package_without_assembly("3.0.0");
+        let package = stand_in::package_without_assembly("3.0.5");
         let output = package.path().join("out.dll");
         compile(
             &machine,
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn a_missing_framework_is_named() {
         let machine = StandIn::default();
-        let package = stand_in::package_without_assembly("3.0.0");
+        let package = stand_in::package_without_assembly("3.0.5");
         let error = compile(
             &machine,
             &package::verified_sources(package.path()).unwrap(),
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn a_repair_replaces_the_assembly_and_keeps_the_service_as_it_was() {
         let machine = StandIn::with_framework();
-        let package = stand_in::package_without_assembly("3.0.0");
+        let package = stand_in::package_without_assembly("3.0.5");
         fs::write(package.path().join(ASSEMBLY), "no longer binds").unwrap();
         repair(&machine, package.path(), &mut Journal::default()).unwrap();
         assert_eq!(

@@ -222,7 +222,7 @@ mod tests {
     fn a_fresh_installation_stops_and_restarts_a_running_service() {
         let (machine, package, target) = (
             StandIn::default(),
-            stand_in::package("3.0.0"),
+            stand_in::package("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         install(
@@ -248,7 +248,7 @@ mod tests {
     fn a_stopped_service_stays_stopped() {
         let (machine, package, target) = (
             StandIn::default(),
-            stand_in::package("3.0.0"),
+            stand_in::package("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         machine.service.set(Some(ServiceState::Stopped));
@@ -265,7 +265,7 @@ mod tests {
     fn a_machine_without_a_recording_server_is_refused_unless_forced() {
         let (machine, package, target) = (
             StandIn::default(),
-            stand_in::package("3.0.0"),
+            stand_in::package("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         machine.service.set(None);
@@ -287,7 +287,7 @@ mod tests {
         for name in ["RTMPDriver.dll", "RTMPDriver.pdb", "rtmp.pfx", "notes.txt"] {
             fs::write(target.path().join(name), "of the C# driver").unwrap();
         }
-        let package = stand_in::package("3.0.0");
+        let package = stand_in::package("3.0.5");
         install(
             &machine,
             &options(package.path(), target.path()),
@@ -323,7 +323,7 @@ mod tests {
         )
         .unwrap();
         let stops = machine.stops.get();
-        let older = stand_in::package("3.0.0");
+        let older = stand_in::package("3.0.5");
         let error = install(
             &machine,
             &options(older.path(), target.path()),
@@ -338,7 +338,7 @@ mod tests {
     fn a_service_that_does_not_stop_times_out_and_nothing_changes() {
         let (machine, package, target) = (
             StandIn::default(),
-            stand_in::package("3.0.0"),
+            stand_in::package("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         machine.hangs.set(true);
@@ -357,7 +357,7 @@ mod tests {
     fn a_process_that_keeps_the_driver_loaded_is_ended_late_and_alone() {
         let (machine, package, target) = (
             StandIn::default(),
-            stand_in::package("3.0.0"),
+            stand_in::package("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         machine.holders.borrow_mut().push(4242);
@@ -382,7 +382,7 @@ mod tests {
     fn a_process_that_cannot_be_ended_leaves_the_old_version_and_the_service_running() {
         let (machine, package, target) = (
             StandIn::default(),
-            stand_in::package("3.0.0"),
+            stand_in::package("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         fs::write(target.path().join(adapter::ASSEMBLY), "old").unwrap();
@@ -406,7 +406,7 @@ mod tests {
     fn a_package_without_assembly_is_compiled_here() {
         let machine = StandIn::with_framework();
         let (package, target) = (
-            stand_in::package_without_assembly("3.0.0"),
+            stand_in::package_without_assembly("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         install(
@@ -427,7 +427,7 @@ mod tests {
         let machine = StandIn::with_framework();
         machine.compiler_fails.set(true);
         let (package, target) = (
-            stand_in::package_without_assembly("3.0.0"),
+            stand_in::package_without_assembly("3.0.5"),
             tempfile::tempdir().unwrap(),
         );
         fs::write(target.path().join(adapter::ASSEMBLY), "old").unwrap();

@@ -155,8 +155,8 @@ mod tests {
 
     #[test]
     fn a_changed_file_is_found() {
-        let package = crate::stand_in::package("3.0.0");
-        assert_eq!(Package::open(package.path()).unwrap().version, "3.0.0");
+        let package = crate::stand_in::package("3.0.5");
+        assert_eq!(Package::open(package.path()).unwrap().version, "3.0.5");
         fs::write(package.path().join("milestone_driver.dll"), "changed").unwrap();
         let error = Package::open(package.path()).unwrap_err();
         assert_eq!(error.exit_code(), 15);
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn only_listed_and_unchanged_sources_count() {
-        let package = crate::stand_in::package("3.0.0");
+        let package = crate::stand_in::package("3.0.5");
         let sources = package.path().join(adapter::SOURCES);
         fs::write(sources.join("Planted.cs"), "class Planted {}").unwrap();
         assert_eq!(

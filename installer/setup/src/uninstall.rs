@@ -75,7 +75,7 @@ mod tests {
     use crate::stand_in::{self, StandIn};
 
     fn installed_with_certificate(machine: &StandIn, directory: &Path) {
-        let package = stand_in::package("3.0.0");
+        let package = stand_in::package("3.0.5");
         let options = InstallOptions {
             payload: package.path().to_owned(),
             directory: directory.to_owned(),

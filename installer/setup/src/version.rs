@@ -1,11 +1,11 @@
-//! Versions: `3.0.0`, compared field by field.
+//! Versions: `3.1.0`, compared field by field.
 
 /// A version of up to four numbers; missing ones count as 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Version([u32; 4]);
 
 impl Version {
-    /// Reads `3.0.0` or `v3.0`; anything else is `None`.
+    /// Reads `3.1.0` or `v3.1`; anything else is `None`.
     pub(crate) fn parse(text: &str) -> Option<Version> {
         let text = text.trim().trim_start_matches('v');
         let mut fields = [0; 4];
@@ -24,7 +24,7 @@ mod tests {
     #[test]
     fn versions_compare_by_number_not_by_letter() {
         assert!(Version::parse("3.10.0") > Version::parse("3.9.9"));
-        assert_eq!(Version::parse("v3.0"), Version::parse("3.0.0.0"));
+        assert_eq!(Version::parse("v3.1"), Version::parse("3.1.0.0"));
     }
 
     #[test]

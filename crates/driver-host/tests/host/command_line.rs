@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::TcpListener;
 
+use milestone_driver::{SettingKind, Settings};
+
 use crate::support::{Host, driver_host};
 
 #[test]
@@ -29,6 +31,26 @@ fn a_setting_out_of_range_ends_it_with_status_2_and_names_it() {
     let text = String::from_utf8_lossy(&output.stderr);
     for part in ["Max Concurrent Connections", "5000", "1 to 1000"] {
         assert!(text.contains(part), "{part} in {text}");
+    }
+}
+
+#[test]
+fn the_help_names_every_setting_with_its_range_and_default() {
+    let output = driver_host().arg("--help").output().expect("it runs");
+    let help = String::from_utf8(output.stdout).expect("UTF-8");
+    for setting in Settings::descriptors() {
+        let named = help
+            .lines()
+            .find(|line| line.trim().starts_with(setting.key));
+        let line = named.unwrap_or_else(|| panic!("{} is not in the help: {help}", setting.key));
+        if let SettingKind::Number(range) = &setting.kind {
+            let range = format!("{} to {}", range.start(), range.end());
+            assert!(line.contains(&range), "{line}");
+        }
+        let owner = setting.scope.owners().next().expect("an owner");
+        if let Some(default) = Settings::default().value(setting.key, owner) {
+            assert!(line.ends_with(&format!("default {default}")), "{line}");
+        }
     }
 }
 

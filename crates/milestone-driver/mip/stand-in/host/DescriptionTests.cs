@@ -11,9 +11,14 @@ namespace StandInHost
     {
         private readonly DriverDefinition _driver;
         private readonly LogRecorder _log;
+        private readonly string _version;
 
-        public DescriptionTests(DriverDefinition driver, LogRecorder log)
+        /// <param name="driver">The driver.</param>
+        /// <param name="log">The host's log.</param>
+        /// <param name="version">The project's.</param>
+        public DescriptionTests(DriverDefinition driver, LogRecorder log, string version)
         {
+            _version = version;
             _driver = driver;
             _log = log;
         }
@@ -33,7 +38,7 @@ namespace StandInHost
             Check.Equal("282cd862-d1a8-4f13-a275-9ad10a184ed1", info.Id.ToString(), "driver");
             Check.Equal("RTMPDriver", info.Name, "name");
             Check.Equal("RTMPDriver group", info.Group, "group");
-            Check.Equal("3.0.0", info.Version, "version");
+            Check.Equal(_version, info.Version, "version");
             var product = info.SupportedProducts.Single();
             Check.Equal("e155114f-dd32-4f24-bdaa-954d92482d50", product.Id.ToString(), "product");
             Check.Equal("RTMPDriver", product.Name, "product name");
@@ -50,7 +55,7 @@ namespace StandInHost
                 var product = hardware.Describe().Product;
                 Check.Equal("e155114f-dd32-4f24-bdaa-954d92482d50", product.ProductId.ToString(), "product");
                 Check.Equal("RTMPDriver", product.ProductName, "product name");
-                Check.Equal("3.0.0", product.ProductVersion, "product version");
+                Check.Equal(_version, product.ProductVersion, "product version");
                 Check.Equal("RTMP Server", product.HardwareName, "hardware name");
                 Check.Equal("RTMPDriver Firmware", product.Firmware, "firmware");
                 Check.Equal("1.0", product.FirmwareVersion, "firmware version");
@@ -75,7 +80,7 @@ namespace StandInHost
             {
                 var description = hardware.Describe();
                 var fields = description.Fields.ToDictionary(field => field.Key);
-                Check.Equal(8, fields.Count, "number of settings");
+                Check.Equal(10, fields.Count, "number of settings");
                 Number(fields["ServerPort"], "Server Port", "a3f7c8b1-2d4e-4a6f-b8c9-1e3d5f7a9b0c", 65535, hardware.Port);
                 Number(fields["MaxConnections"], "Max Concurrent Connections", "e7b1a2c3-6d8e-4f0a-c2d3-5e7f9a1b3c4d", 1000, 32);
                 Number(fields["RateLimitMaxRequests"], "Rate Limit Max Requests Per Second",
@@ -84,9 +89,15 @@ namespace StandInHost
                 Switch(fields["RateLimitEnabled"], "Enable Rate Limiter", "c5f9e0d3-4a6b-4c8f-a0e1-3a5b7c9d1e2f", true);
                 Switch(fields["EnableTls"], "TLS Enable (RTMPS)", "f8c2b3d4-7e9a-4a1b-d4e5-6f0a1b2c3d4e", false);
                 Text(fields["TlsCertificatePassword"], "TLS Certificate Password", "b0e4d5f6-9a1c-4c3d-f6a7-8b2c3d4e5f6a", "");
+                var authentication = (EnumSetupField)fields["PublisherAuthentication"];
+                Named(authentication, "Publisher Authentication", "3b9a6f04-7c2d-4d85-a1e9-58f0c6b7d241");
+                Check.Equal("None", authentication.DefaultValue, "default of Publisher Authentication");
+                Check.Equal("None StreamKey UserAndPassword",
+                    string.Join(" ", authentication.EnumList.Select(choice => choice.Key)), "choices");
+                Text(fields["StreamKey"], "Stream Key", "c81d5e3f-20a7-46b9-93cc-7e4f1b8a6d50", "");
                 Text(fields["RtmpPushStreamPath"], "RTMP Push Stream Path", "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e", "/stream1");
 
-                var expected = "EnableTls=false MaxConnections=32 RateLimitEnabled=true RateLimitMaxRequests=10 ServerPort="
+                var expected = "EnableTls=false MaxConnections=32 PublisherAuthentication=None RateLimitEnabled=true RateLimitMaxRequests=10 ServerPort="
                     + hardware.Port + " ShowOfflineInfo=true TlsCertificatePassword=";
                 var settings = description.Settings.OrderBy(pair => pair.Key, StringComparer.Ordinal)
                     .Select(pair => pair.Key + "=" + pair.Value);
@@ -177,6 +188,7 @@ namespace StandInHost
                     Check.Equal("Stream " + camera, device.DisplayName, "name");
                     Check.Equal(Hardware.CameraId(camera), device.DeviceId, "id");
                     Check.Equal("/stream" + camera, device.Settings["RtmpPushStreamPath"], "path");
+                    Check.Equal("", device.Settings["StreamKey"], "stream key");
                     var stream = device.Streams.Single();
                     Check.Equal("86579eea-dfef-47bb-ab3a-d8bcec31d4a8", stream.ReferenceId, "stream");
                     Check.Equal(

@@ -24,15 +24,15 @@ namespace StandInHost
             Toolbox.Log = log;
             DriverDefinition driver = LoadDriver();
             string mode = arguments.Length > 0 ? arguments[0] : "";
-            if (mode == "tests" && arguments.Length == 2)
-                return RunTests(driver, log, arguments[1]);
+            if (mode == "tests" && arguments.Length == 3)
+                return RunTests(driver, log, arguments[1], arguments[2]);
             if (mode == "leave")
                 return Leave(driver);
             if (mode == "without-library")
                 return WithoutLibrary(driver);
             if (mode == "odd-library")
                 return OddLibrary(driver, log);
-            Console.Error.WriteLine("usage: host tests FOLDER | leave | without-library | odd-library");
+            Console.Error.WriteLine("usage: host tests FOLDER VERSION | leave | without-library | odd-library");
             return 2;
         }
 
@@ -48,11 +48,11 @@ namespace StandInHost
             throw new InvalidOperationException("the assembly has no driver");
         }
 
-        private static int RunTests(DriverDefinition driver, LogRecorder log, string folder)
+        private static int RunTests(DriverDefinition driver, LogRecorder log, string folder, string version)
         {
             var tests = new List<KeyValuePair<string, Action>>();
             Action<string, Action> add = (name, test) => tests.Add(new KeyValuePair<string, Action>(name, test));
-            new DescriptionTests(driver, log).AddTo(add);
+            new DescriptionTests(driver, log, version).AddTo(add);
             new ConnectionTests(driver, log, folder).AddTo(add);
             new VideoTests(driver, log, folder).AddTo(add);
             new SettingsTests(driver, log, folder).AddTo(add);
