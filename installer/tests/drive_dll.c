@@ -14,7 +14,8 @@
 
 #define FUNCTIONS(X) \
     X(rtmp_push_abi_version) X(rtmp_push_v1_last_error) X(rtmp_push_v1_hardware_mac) \
-    X(rtmp_push_v1_hardware_serial) X(rtmp_push_v1_core_create) X(rtmp_push_v1_core_apply_settings) \
+    X(rtmp_push_v1_hardware_serial) X(rtmp_push_v1_setting) X(rtmp_push_v1_core_create) \
+    X(rtmp_push_v1_core_apply_settings) \
     X(rtmp_push_v1_core_settings) X(rtmp_push_v1_core_start) X(rtmp_push_v1_core_stop) \
     X(rtmp_push_v1_core_destroy) X(rtmp_push_v1_core_status) X(rtmp_push_v1_core_stats) \
     X(rtmp_push_v1_core_push_url) X(rtmp_push_v1_core_next_event) X(rtmp_push_v1_core_next_log) \
