@@ -202,42 +202,71 @@ pub(crate) fn close_firewall(machine: &dyn Machine) {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
     use crate::machine::ServiceState;
     use crate::stand_in::{self, StandIn};
 
-    fn options(payload: &Path, directory: &Path) -> InstallOptions {
-        InstallOptions {
-            payload: payload.to_owned(),
-            directory: directory.to_owned(),
-            no_start: false,
-            no_firewall: false,
-            ports: "8783".into(),
-            force: false,
-            log: None,
+    /// A machine, a package, and the folder that it is installed into.
+    struct Trial {
+        machine: StandIn,
+        package: TempDir,
+        target: TempDir,
+        force: bool,
+    }
+
+    impl Trial {
+        fn new() -> Self {
+            Self {
+                machine: StandIn::default(),
+                package: stand_in::package("3.0.5"),
+                target: tempfile::tempdir().unwrap(),
+                force: false,
+            }
+        }
+
+        /// Of a package that brings no assembly, on a machine that has a compiler.
+        fn without_assembly() -> Self {
+            Self {
+                machine: StandIn::with_framework(),
+                package: stand_in::package_without_assembly("3.0.5"),
+                ..Self::new()
+            }
+        }
+
+        fn install(&self) -> Result<(), Failure> {
+            let mut options = stand_in::options(self.package.path(), self.target.path());
+            options.force = self.force;
+            install(&self.machine, &options, &mut Journal::default())
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.target.path().join(name)
+        }
+
+        fn write(&self, name: &str, content: &str) {
+            fs::write(self.path(name), content).unwrap();
+        }
+
+        fn read(&self, name: &str) -> String {
+            fs::read_to_string(self.path(name)).unwrap()
         }
     }
 
     #[test]
     fn a_fresh_installation_stops_and_restarts_a_running_service() {
-        let (machine, package, target) = (
-            StandIn::default(),
-            stand_in::package("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap();
-        assert_eq!((machine.stops.get(), machine.starts.get()), (1, 1));
+        let trial = Trial::new();
+        trial.install().unwrap();
         assert_eq!(
-            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
-            b"RTMPDriver.dll"
+            (trial.machine.stops.get(), trial.machine.starts.get()),
+            (1, 1)
         );
-        assert!(installed::files(target.path()).contains(&PathBuf::from("milestone_driver.dll")));
-        let commands = machine.commands.borrow().join("\n");
+        assert_eq!(trial.read(adapter::ASSEMBLY), "RTMPDriver.dll");
+        assert!(
+            installed::files(trial.target.path()).contains(&PathBuf::from("milestone_driver.dll"))
+        );
+        let commands = trial.machine.commands.borrow().join("\n");
         assert!(
             commands.contains("localport=8783") && commands.contains("DriverFrameworkProcess.exe"),
             "{commands}"
@@ -246,65 +275,38 @@ mod tests {
 
     #[test]
     fn a_stopped_service_stays_stopped() {
-        let (machine, package, target) = (
-            StandIn::default(),
-            stand_in::package("3.0.5"),
-            tempfile::tempdir().unwrap(),
+        let trial = Trial::new();
+        trial.machine.service.set(Some(ServiceState::Stopped));
+        trial.install().unwrap();
+        assert_eq!(
+            (trial.machine.stops.get(), trial.machine.starts.get()),
+            (0, 0)
         );
-        machine.service.set(Some(ServiceState::Stopped));
-        install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap();
-        assert_eq!((machine.stops.get(), machine.starts.get()), (0, 0));
     }
 
     #[test]
     fn a_machine_without_a_recording_server_is_refused_unless_forced() {
-        let (machine, package, target) = (
-            StandIn::default(),
-            stand_in::package("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        machine.service.set(None);
-        let mut options = options(package.path(), target.path());
-        assert_eq!(
-            install(&machine, &options, &mut Journal::default())
-                .unwrap_err()
-                .exit_code(),
-            10
-        );
-        assert!(!target.path().join(adapter::ASSEMBLY).exists());
-        options.force = true;
-        install(&machine, &options, &mut Journal::default()).unwrap();
+        let mut trial = Trial::new();
+        trial.machine.service.set(None);
+        assert_eq!(trial.install().unwrap_err().exit_code(), 10);
+        assert!(!trial.path(adapter::ASSEMBLY).exists());
+        trial.force = true;
+        trial.install().unwrap();
     }
 
     #[test]
     fn an_upgrade_keeps_the_certificate_and_removes_what_is_obsolete() {
-        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        let trial = Trial::new();
         for name in ["RTMPDriver.dll", "RTMPDriver.pdb", "rtmp.pfx", "notes.txt"] {
-            fs::write(target.path().join(name), "of the C# driver").unwrap();
+            trial.write(name, "of the C# driver");
         }
-        let package = stand_in::package("3.0.5");
-        install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap();
-        assert_eq!(
-            fs::read(target.path().join("rtmp.pfx")).unwrap(),
-            b"of the C# driver"
-        );
+        trial.install().unwrap();
+        assert_eq!(trial.read("rtmp.pfx"), "of the C# driver");
+        assert!(trial.path("notes.txt").exists(), "a file of the user's own");
+        assert!(!trial.path("RTMPDriver.pdb").exists());
         assert!(
-            target.path().join("notes.txt").exists(),
-            "a file of the user's own"
-        );
-        assert!(!target.path().join("RTMPDriver.pdb").exists());
-        assert!(
-            machine
+            trial
+                .machine
                 .commands
                 .borrow()
                 .iter()
@@ -314,61 +316,36 @@ mod tests {
 
     #[test]
     fn a_downgrade_is_refused_before_anything_is_stopped() {
-        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
-        let newer = stand_in::package("3.1.0");
-        install(
-            &machine,
-            &options(newer.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap();
-        let stops = machine.stops.get();
-        let older = stand_in::package("3.0.5");
-        let error = install(
-            &machine,
-            &options(older.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap_err();
+        let mut trial = Trial {
+            package: stand_in::package("3.1.0"),
+            ..Trial::new()
+        };
+        trial.install().unwrap();
+        let stops = trial.machine.stops.get();
+        trial.package = stand_in::package("3.0.5");
+        let error = trial.install().unwrap_err();
         assert_eq!(error.exit_code(), 13);
-        assert_eq!(machine.stops.get(), stops);
+        assert_eq!(trial.machine.stops.get(), stops);
     }
 
     #[test]
     fn a_service_that_does_not_stop_times_out_and_nothing_changes() {
-        let (machine, package, target) = (
-            StandIn::default(),
-            stand_in::package("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        machine.hangs.set(true);
-        let error = install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap_err();
+        let trial = Trial::new();
+        trial.machine.hangs.set(true);
+        let error = trial.install().unwrap_err();
         assert_eq!(error.exit_code(), 11);
-        assert!(machine.waited.get() >= Duration::from_secs(180));
-        assert!(!target.path().join(adapter::ASSEMBLY).exists());
+        assert!(trial.machine.waited.get() >= Duration::from_secs(180));
+        assert!(!trial.path(adapter::ASSEMBLY).exists());
     }
 
     #[test]
     fn a_process_that_keeps_the_driver_loaded_is_ended_late_and_alone() {
-        let (machine, package, target) = (
-            StandIn::default(),
-            stand_in::package("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        machine.holders.borrow_mut().push(4242);
-        install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap();
-        assert!(machine.waited.get() >= Duration::from_secs(MODULE_SECONDS));
-        let kills: Vec<_> = machine
+        let trial = Trial::new();
+        trial.machine.holders.borrow_mut().push(4242);
+        trial.install().unwrap();
+        assert!(trial.machine.waited.get() >= Duration::from_secs(MODULE_SECONDS));
+        let kills: Vec<_> = trial
+            .machine
             .commands
             .borrow()
             .iter()
@@ -380,69 +357,34 @@ mod tests {
 
     #[test]
     fn a_process_that_cannot_be_ended_leaves_the_old_version_and_the_service_running() {
-        let (machine, package, target) = (
-            StandIn::default(),
-            stand_in::package("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        fs::write(target.path().join(adapter::ASSEMBLY), "old").unwrap();
-        machine.holders.borrow_mut().push(4242);
-        machine.immortal.set(true);
-        let error = install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap_err();
+        let trial = Trial::new();
+        trial.write(adapter::ASSEMBLY, "old");
+        trial.machine.holders.borrow_mut().push(4242);
+        trial.machine.immortal.set(true);
+        let error = trial.install().unwrap_err();
         assert_eq!(error.exit_code(), 12);
-        assert_eq!(
-            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
-            b"old"
-        );
-        assert_eq!(machine.starts.get(), 1);
+        assert_eq!(trial.read(adapter::ASSEMBLY), "old");
+        assert_eq!(trial.machine.starts.get(), 1);
     }
 
     #[test]
     fn a_package_without_assembly_is_compiled_here() {
-        let machine = StandIn::with_framework();
-        let (package, target) = (
-            stand_in::package_without_assembly("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap();
-        assert_eq!(
-            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
-            b"compiled"
-        );
-        assert!(installed::files(target.path()).contains(&PathBuf::from(adapter::ASSEMBLY)));
+        let trial = Trial::without_assembly();
+
+        trial.install().unwrap();
+        assert_eq!(trial.read(adapter::ASSEMBLY), "compiled");
+        assert!(installed::files(trial.target.path()).contains(&PathBuf::from(adapter::ASSEMBLY)));
     }
 
     #[test]
     fn an_adapter_that_does_not_compile_leaves_the_old_version() {
-        let machine = StandIn::with_framework();
-        machine.compiler_fails.set(true);
-        let (package, target) = (
-            stand_in::package_without_assembly("3.0.5"),
-            tempfile::tempdir().unwrap(),
-        );
-        fs::write(target.path().join(adapter::ASSEMBLY), "old").unwrap();
-        let error = install(
-            &machine,
-            &options(package.path(), target.path()),
-            &mut Journal::default(),
-        )
-        .unwrap_err();
+        let trial = Trial::without_assembly();
+        trial.machine.compiler_fails.set(true);
+        trial.write(adapter::ASSEMBLY, "old");
+        let error = trial.install().unwrap_err();
         assert_eq!(error.exit_code(), 14);
         assert!(error.to_string().contains("CS0246"), "{error}");
-        assert_eq!(
-            fs::read(target.path().join(adapter::ASSEMBLY)).unwrap(),
-            b"old"
-        );
-        assert!(!target.path().join("milestone_driver.dll").exists());
+        assert_eq!(trial.read(adapter::ASSEMBLY), "old");
+        assert!(!trial.path("milestone_driver.dll").exists());
     }
 }

@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
 use crate::adapter;
+use crate::args::InstallOptions;
 use crate::installed;
 use crate::machine::{Machine, Output, ServiceState};
 use crate::package::CHECKSUMS;
@@ -189,4 +190,17 @@ fn add(directory: &Path, name: &str, content: &[u8], sums: &mut String) {
         .map(|byte| format!("{byte:02x}"))
         .collect();
     sums.push_str(&format!("{sum}  {name}\n"));
+}
+
+/// What `setup install` does with the package in `payload` if nobody says otherwise, in the folder `directory`.
+pub(crate) fn options(payload: &Path, directory: &Path) -> InstallOptions {
+    InstallOptions {
+        payload: payload.to_owned(),
+        directory: directory.to_owned(),
+        no_start: false,
+        no_firewall: false,
+        ports: "8783".into(),
+        force: false,
+        log: None,
+    }
 }

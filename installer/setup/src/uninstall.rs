@@ -70,32 +70,24 @@ fn remove_empty_folders(directory: &Path, files: &[PathBuf]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::args::InstallOptions;
     use crate::install;
     use crate::stand_in::{self, StandIn};
 
     fn installed_with_certificate(machine: &StandIn, directory: &Path) {
         let package = stand_in::package("3.0.5");
-        let options = InstallOptions {
-            payload: package.path().to_owned(),
-            directory: directory.to_owned(),
-            no_start: false,
-            no_firewall: false,
-            ports: "8783".into(),
-            force: false,
-            log: None,
-        };
+        let options = stand_in::options(package.path(), directory);
         install::install(machine, &options, &mut Journal::default()).unwrap();
         fs::write(directory.join(CERTIFICATE), "certificate").unwrap();
     }
 
-    fn options(directory: &Path, purge: bool) -> UninstallOptions {
-        UninstallOptions {
+    fn uninstall_from(directory: &Path, purge: bool, machine: &StandIn) -> Result<(), Failure> {
+        let options = UninstallOptions {
             directory: directory.to_owned(),
             purge,
             no_start: false,
             log: None,
-        }
+        };
+        uninstall(machine, &options, &mut Journal::default())
     }
 
     #[test]
@@ -103,12 +95,7 @@ mod tests {
         let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
         let directory = target.path().join("RTMPDriver");
         installed_with_certificate(&machine, &directory);
-        uninstall(
-            &machine,
-            &options(&directory, false),
-            &mut Journal::default(),
-        )
-        .unwrap();
+        uninstall_from(&directory, false, &machine).unwrap();
         let left: Vec<_> = fs::read_dir(&directory)
             .unwrap()
             .map(|entry| entry.unwrap().file_name())
@@ -129,12 +116,7 @@ mod tests {
         let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
         let directory = target.path().join("RTMPDriver");
         installed_with_certificate(&machine, &directory);
-        uninstall(
-            &machine,
-            &options(&directory, true),
-            &mut Journal::default(),
-        )
-        .unwrap();
+        uninstall_from(&directory, true, &machine).unwrap();
         assert!(!directory.exists());
     }
 
@@ -149,12 +131,7 @@ mod tests {
             "../other.txt\nC:\\other.txt\n",
         )
         .unwrap();
-        uninstall(
-            &machine,
-            &options(&directory, false),
-            &mut Journal::default(),
-        )
-        .unwrap();
+        uninstall_from(&directory, false, &machine).unwrap();
         assert!(target.path().join("other.txt").exists());
     }
 
@@ -163,12 +140,7 @@ mod tests {
         let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
         fs::create_dir_all(target.path().join("empty/inside")).unwrap();
         fs::write(target.path().join("letter.txt"), "somebody's").unwrap();
-        let error = uninstall(
-            &machine,
-            &options(target.path(), true),
-            &mut Journal::default(),
-        )
-        .unwrap_err();
+        let error = uninstall_from(target.path(), true, &machine).unwrap_err();
         assert_eq!(error.exit_code(), 17);
         assert!(target.path().join("empty/inside").exists());
         assert_eq!(machine.stops.get(), 0, "nothing was stopped for it");
@@ -180,12 +152,7 @@ mod tests {
         let directory = target.path().join("RTMPDriver");
         installed_with_certificate(&machine, &directory);
         fs::create_dir_all(directory.join("recordings/empty")).unwrap();
-        uninstall(
-            &machine,
-            &options(&directory, true),
-            &mut Journal::default(),
-        )
-        .unwrap();
+        uninstall_from(&directory, true, &machine).unwrap();
         assert!(directory.join("recordings/empty").exists());
         assert!(!directory.join(crate::adapter::SOURCES).exists());
     }
@@ -202,12 +169,7 @@ mod tests {
         fs::create_dir_all(elsewhere.join("empty")).unwrap();
         fs::write(elsewhere.join("Driver.cs"), "of somebody else").unwrap();
         std::os::unix::fs::symlink(&elsewhere, directory.join("more")).unwrap();
-        uninstall(
-            &machine,
-            &options(&directory, true),
-            &mut Journal::default(),
-        )
-        .unwrap();
+        uninstall_from(&directory, true, &machine).unwrap();
         assert!(elsewhere.join("empty").exists());
         fs::remove_file(directory.join("more")).unwrap();
 
@@ -215,12 +177,7 @@ mod tests {
         let sources = directory.join(crate::adapter::SOURCES);
         fs::remove_dir_all(&sources).unwrap();
         std::os::unix::fs::symlink(&elsewhere, &sources).unwrap();
-        let error = uninstall(
-            &machine,
-            &options(&directory, true),
-            &mut Journal::default(),
-        )
-        .unwrap_err();
+        let error = uninstall_from(&directory, true, &machine).unwrap_err();
         assert_eq!(error.exit_code(), 17);
         assert!(elsewhere.join("Driver.cs").exists());
         assert!(
