@@ -55,9 +55,9 @@ pub enum DriverEvent {
 
 /// The events that wait to be collected.
 ///
-/// Starts and stops are never left out. So that a host that never collects them does not fill the memory, a camera
-/// takes no publisher while [`Events::OF_CAMERA`] of its own wait: so at most that many wait for each, and a start and a
-/// stop. Refusals, which anybody can provoke, are left out while many of them wait.
+/// Starts and stops are never left out. So that memory does not fill up when a host never collects them, a camera takes
+/// no publisher while [`Events::OF_CAMERA`] of its events wait: of each camera at most that many wait, and one more start
+/// and stop. Refusals, which anybody can provoke, are left out while many of them wait.
 pub(crate) struct Events {
     queue: PollQueue<DriverEvent>,
     /// Starts and stops that wait, for each camera.

@@ -1,14 +1,14 @@
-//! What a driver tells: events and log lines that wait to be collected.
+//! Events and log lines of a driver that wait to be collected.
 
 use std::sync::Arc;
 
 use crate::event::Events;
 use crate::log::Log;
 
-/// Where a driver leaves what it tells.
+/// Where a driver leaves its events and log lines.
 ///
-/// It may be there before the driver, and stays when it has ended: whoever collects is not concerned with the driver's
-/// life, and never waits for it.
+/// It may be there before the driver, and stays when it has ended: whoever collects does not depend on whether the driver
+/// runs, and never waits for it.
 #[derive(Clone)]
 pub(crate) struct Outbox {
     pub(crate) events: Arc<Events>,
@@ -23,7 +23,7 @@ impl Outbox {
         }
     }
 
-    /// Nothing more will be told: who has collected everything learns that.
+    /// There will be nothing more: who has collected everything learns that.
     pub(crate) fn close(&self) {
         self.events.close();
         self.log.close();

@@ -1,5 +1,5 @@
-//! What keeps video from coming, and in words: for the log, the status and error messages. Pictures have words of
-//! their own.
+//! What keeps video from coming, with words for the log, the status and error messages. Pictures have words of their
+//! own.
 
 use std::fmt;
 

@@ -58,7 +58,7 @@ struct Running {
 
 impl Driver {
     /// Starts a driver: checks the address, and listens. Waits for the listener, for ten seconds at most: a machine that
-    /// needs longer has a driver that does not listen yet, as its [`status`](Self::status) tells.
+    /// needs longer has a driver that does not listen yet, as its [`status`](Self::status) says.
     ///
     /// # Errors
     /// If the address is not this machine's, the port cannot be listened on, or the certificate is of no use. What goes
@@ -72,7 +72,7 @@ impl Driver {
         }
     }
 
-    /// Starts a driver without waiting for its listener. What it tells goes to `outbox`.
+    /// Starts a driver without waiting for its listener. Its events and log lines go to `outbox`.
     pub(crate) fn start(config: DriverConfig, outbox: Outbox) -> Result<Self, ConnectError> {
         let drawing = DrawingThread::for_another_driver().map_err(ConnectError::runtime)?;
         let hardware = Arc::new(Hardware::new(config, outbox.clone(), drawing.queue())?);

@@ -42,7 +42,7 @@ pub(super) enum Part {
     Address(String),
 }
 
-/// What there is to tell, and what to do about it.
+/// What is the matter, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Finding {
     finding: String,

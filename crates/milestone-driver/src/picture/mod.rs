@@ -1,11 +1,11 @@
 //! Offline pictures: what a camera shows while no video comes.
 //!
-//! A [`PictureState`] says what there is to tell, a [`Drawer`] turns it into an [`OfflinePicture`], and that gives JPEGs
+//! A [`PictureState`] says what is to be shown, a [`Drawer`] turns it into an [`OfflinePicture`], and that gives JPEGs
 //! of [`WIDTH`] × [`HEIGHT`] pixels in two [`Phase`]s, in which the broadcast sign is white and cyan: a person sees at a
 //! glance that the camera is alive although its picture stands still.
 //!
 //! The pictures of a process are much alike. So they are put together from parts that were drawn and
-//! encoded once: cameras share what does not tell them apart, and both phases everything but the sign.
+//! encoded once: cameras share everything but their names and addresses, and both phases everything but the sign.
 
 mod canvas;
 mod drawer;

@@ -1,4 +1,4 @@
-//! What an offline picture tells.
+//! What an offline picture shows.
 
 use crate::problem::Problem;
 
@@ -36,7 +36,7 @@ impl OfflineInfo {
         }
     }
 
-    /// The same with `problem` to tell.
+    /// The same with `problem`.
     #[must_use]
     pub fn with_problem(mut self, problem: impl Into<Option<Problem>>) -> Self {
         self.problem = problem.into();
