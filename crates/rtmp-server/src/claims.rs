@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use crate::connection::{ConnectionHandle, ConnectionId};
 use crate::proto::Status;
@@ -62,7 +64,7 @@ impl<K: Eq + Hash + Clone> Claims<K> {
         now: Instant,
     ) -> Result<Claim<K>, AlreadyClaimed> {
         let replaced = {
-            let mut table = lock(&self.table);
+            let mut table = self.table.lock();
             if let Some(holder) = table.get(&key)
                 && !holder.may_be_replaced_by(connection, now)
             {
@@ -92,24 +94,18 @@ impl<K: Eq + Hash + Clone> Claims<K> {
         K: std::borrow::Borrow<Q>,
         Q: Eq + Hash + ?Sized,
     {
-        lock(&self.table).get(key).cloned()
+        self.table.lock().get(key).cloned()
     }
 
     /// How many keys are held.
     pub fn len(&self) -> usize {
-        lock(&self.table).len()
+        self.table.lock().len()
     }
 
     /// True when no key is held.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-}
-
-fn lock<K>(
-    table: &Mutex<HashMap<K, ConnectionHandle>>,
-) -> MutexGuard<'_, HashMap<K, ConnectionHandle>> {
-    table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<K: Eq + Hash + Clone> Default for Claims<K> {
@@ -129,7 +125,7 @@ impl<K> Clone for Claims<K> {
 impl<K> fmt::Debug for Claims<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claims")
-            .field("held", &lock(&self.table).len())
+            .field("held", &self.table.lock().len())
             .finish()
     }
 }
@@ -158,7 +154,7 @@ impl<K: Eq + Hash> Claim<K> {
 
 impl<K: Eq + Hash> Drop for Claim<K> {
     fn drop(&mut self) {
-        let mut table = lock(&self.table);
+        let mut table = self.table.lock();
         if table
             .get(&self.key)
             .is_some_and(|holder| holder.id() == self.connection)

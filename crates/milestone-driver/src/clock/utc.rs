@@ -1,8 +1,9 @@
 //! The wall clock of a driver.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
+
+use parking_lot::Mutex;
 
 use crate::time::{Ticks, duration_ticks};
 
@@ -88,15 +89,11 @@ impl UtcClock {
 
     /// What is to be told about the system clock. Every change is told once.
     pub(crate) fn take_change(&self) -> Option<ClockChange> {
-        self.state().untold.take()
+        self.state.lock().untold.take()
     }
 
     fn read(&self, system: Ticks, now: Instant) -> Ticks {
-        self.state().read(system, now)
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().read(system, now)
     }
 }
 

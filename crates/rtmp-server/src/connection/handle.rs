@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use atomic_waker::AtomicWaker;
+use parking_lot::Mutex;
 
 use crate::proto::Status;
 
@@ -195,7 +196,7 @@ impl ConnectionHandle {
     /// is told; then the connection is closed. Only the first call counts.
     pub fn disconnect(&self, status: Status) {
         {
-            let mut pending = self.status();
+            let mut pending = self.shared.status.lock();
             if self.shared.disconnecting.load(Ordering::Relaxed) {
                 return;
             }
@@ -218,17 +219,10 @@ impl ConnectionHandle {
         if !self.is_disconnecting() {
             return Poll::Pending;
         }
-        match self.status().take() {
+        match self.shared.status.lock().take() {
             Some(status) => Poll::Ready(status),
             None => Poll::Pending,
         }
-    }
-
-    fn status(&self) -> MutexGuard<'_, Option<Status>> {
-        self.shared
-            .status
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

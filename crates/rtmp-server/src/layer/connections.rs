@@ -1,7 +1,9 @@
 //! Who is connected, and whether somebody else may be.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use super::{AddressGroup, Limits};
 use crate::connection::{ConnectionHandle, ConnectionId};
@@ -96,7 +98,7 @@ impl Connections {
         incoming: &Incoming,
     ) -> Result<Permit, AdmissionRefusal> {
         let group = AddressGroup::from(incoming.peer.ip());
-        let mut table = lock(connections);
+        let mut table = connections.lock();
         let place = table.decide(limits, group, incoming)?;
         table.count = table.count.saturating_add(1);
         let neighbours = table.groups.entry(group).or_default();
@@ -167,10 +169,6 @@ pub(super) struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        lock(&self.connections).remove(self.group, self.id);
+        self.connections.lock().remove(self.group, self.id);
     }
-}
-
-fn lock(connections: &Shared) -> MutexGuard<'_, Connections> {
-    connections.lock().unwrap_or_else(PoisonError::into_inner)
 }

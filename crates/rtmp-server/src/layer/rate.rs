@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use governor::Quota;
+use parking_lot::Mutex;
 
 use super::{AddressGroup, Limits};
 use crate::address_quotas::AddressQuotas;
@@ -17,7 +17,7 @@ pub(super) struct Rates(Mutex<Option<Limiter>>);
 impl Rates {
     /// Whether `address` may come at `now`; if not, the number per second that it has passed.
     pub(super) fn admit(&self, limits: &Limits, address: IpAddr, now: Instant) -> Result<(), u32> {
-        let mut limiter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limiter = self.0.lock();
         if !limits.rate_limit_enabled() {
             *limiter = None;
             return Ok(());

@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
+
+use parking_lot::Mutex;
 
 use super::MediaSink;
 use crate::proto::{EndReason, Media, Status, StatusCode};
@@ -121,10 +123,6 @@ impl Queue {
     }
 }
 
-fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();
@@ -140,7 +138,7 @@ pub struct ChannelSink {
 impl MediaSink for ChannelSink {
     fn media(&mut self, _: Instant, media: Media) -> Result<(), Status> {
         let waker = {
-            let mut queue = lock(&self.shared);
+            let mut queue = self.shared.lock();
             if queue.receiver_gone {
                 return Err(Status::rejected(
                     "The application has stopped receiving this stream",
@@ -177,7 +175,7 @@ impl MediaSink for ChannelSink {
 
     fn end(&mut self, _: Instant, reason: &EndReason) {
         let waker = {
-            let mut queue = lock(&self.shared);
+            let mut queue = self.shared.lock();
             queue.end = Some(reason.clone());
             queue.receiver_waker.take()
         };
@@ -185,7 +183,7 @@ impl MediaSink for ChannelSink {
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut queue = lock(&self.shared);
+        let mut queue = self.shared.lock();
         if self.policy != OverflowPolicy::Backpressure
             || queue.receiver_gone
             || queue.has_room_for(1)
@@ -202,7 +200,7 @@ impl MediaSink for ChannelSink {
 impl Drop for ChannelSink {
     fn drop(&mut self) {
         let waker = {
-            let mut queue = lock(&self.shared);
+            let mut queue = self.shared.lock();
             queue.end.get_or_insert_with(|| {
                 EndReason::Stopped(Status::new(
                     StatusCode::CONNECT_CLOSED,
@@ -274,7 +272,7 @@ impl MediaReceiver {
     /// The next message, polled.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Option<Media>> {
         let (media, waker) = {
-            let mut queue = lock(&self.shared);
+            let mut queue = self.shared.lock();
             match queue.pop() {
                 Some(media) => (media, queue.sink_waker.take()),
                 None if queue.end.is_some() => return Poll::Ready(None),
@@ -290,19 +288,19 @@ impl MediaReceiver {
 
     /// Why the publish ended; `None` while it goes on.
     pub fn end_reason(&self) -> Option<EndReason> {
-        lock(&self.shared).end.clone()
+        self.shared.lock().end.clone()
     }
 
     /// How many messages were dropped because the channel was full.
     pub fn dropped(&self) -> u64 {
-        lock(&self.shared).dropped
+        self.shared.lock().dropped
     }
 }
 
 impl Drop for MediaReceiver {
     fn drop(&mut self) {
         let waker = {
-            let mut queue = lock(&self.shared);
+            let mut queue = self.shared.lock();
             queue.receiver_gone = true;
             queue.messages.clear();
             queue.bytes = 0;
@@ -314,7 +312,7 @@ impl Drop for MediaReceiver {
 
 impl fmt::Debug for MediaReceiver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let queue = lock(&self.shared);
+        let queue = self.shared.lock();
         f.debug_struct("MediaReceiver")
             .field("messages", &queue.messages.len())
             .field("dropped", &queue.dropped)

@@ -1,8 +1,9 @@
 //! An identity that can be replaced while the server runs.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
 use tokio_rustls::rustls::ServerConfig;
 
@@ -66,12 +67,12 @@ impl ReloadingTls {
 
     /// The identity that new connections get.
     pub fn identity(&self) -> TlsIdentity {
-        self.current().clone()
+        self.shared.current.lock().clone()
     }
 
     /// Gives `identity` to new connections. Nobody who is connected is touched.
     pub fn replace(&self, identity: TlsIdentity) {
-        *self.current() = identity;
+        *self.shared.current.lock() = identity;
     }
 
     /// Looks at the file, and takes up what it has become. Reads files, so not for a thread that
@@ -96,21 +97,14 @@ impl ReloadingTls {
     }
 
     pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
-        self.current().server_config()
-    }
-
-    fn current(&self) -> MutexGuard<'_, TlsIdentity> {
-        self.shared
-            .current
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        self.shared.current.lock().server_config()
     }
 }
 
 impl std::fmt::Debug for ReloadingTls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ReloadingTls")
-            .field("identity", &*self.current())
+            .field("identity", &*self.shared.current.lock())
             .field("file", &self.shared.file.as_ref().map(|file| &file.path))
             .finish()
     }
@@ -155,7 +149,7 @@ impl WatchedFile {
 
     /// What the file has become, if it has changed.
     fn changed(&self) -> Result<Option<TlsIdentity>, TlsIdentityError> {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         let content = read_file(&self.path);
         let digest = content.as_deref().ok().map(digest_of);
         if digest == seen.content {
