@@ -9,7 +9,7 @@ namespace RTMPDriver
     internal sealed class HardwareConnection : IDisposable
     {
         private const int PollMs = 200;
-        private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(5);
+        private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
 
         private readonly NativeCore _core;
         private readonly string _name;
@@ -50,7 +50,7 @@ namespace RTMPDriver
         {
             _core.Stop();
             if (Thread.CurrentThread != _thread)
-                _thread.Join(LongestFarewell);
+                _thread.Join(LongestStop);
             _core.Dispose();
         }
 
@@ -70,7 +70,7 @@ namespace RTMPDriver
                 }
                 catch (ObjectDisposedException)
                 {
-                    // The host held this thread in an event for so long that the farewell took place without it.
+                    // The host held this thread in an event for so long that the core was stopped without it.
                     return;
                 }
                 catch (ThreadAbortException)

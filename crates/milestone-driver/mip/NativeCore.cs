@@ -12,7 +12,7 @@ namespace RTMPDriver
         /// <summary>How long a start or a change may keep its caller; it goes on without them.</summary>
         private const int TransitionMs = 10000;
         /// <summary>How long publishers have to hear that the hardware stops.</summary>
-        private const int FarewellMs = 3000;
+        private const int StopMs = 3000;
 
         private readonly CoreHandle _handle;
 
@@ -70,7 +70,7 @@ namespace RTMPDriver
 
         public void Stop()
         {
-            NativeMethods.rtmp_push_v1_core_stop(_handle, FarewellMs);
+            NativeMethods.rtmp_push_v1_core_stop(_handle, StopMs);
         }
 
         /// <summary>It was started and nothing but a failure of a listener, which is tried again, is the matter.</summary>

@@ -120,7 +120,7 @@ impl CameraRecorder {
     /// Takes the next frame of the camera's live session.
     ///
     /// Offline pictures are not recorded, but they end the recording of the publish before them.
-    pub(crate) fn frame(&mut self, frame: &Frame, tell: &mut impl FnMut(Notice)) {
+    pub(crate) fn frame(&mut self, frame: &Frame, report: &mut impl FnMut(Notice)) {
         let is_video = frame.codec == Codec::H264 && !frame.placeholder;
         if let Some(recording) = &mut self.current
             && is_video
@@ -128,44 +128,44 @@ impl CameraRecorder {
         {
             match recording.write(frame, &mut self.allowance) {
                 Ok(Written::Yes) => {}
-                Ok(Written::TooManyFiles) => self.tell_too_many_files(frame.time, tell),
-                Err(error) => self.fail(error, frame.time, tell),
+                Ok(Written::TooManyFiles) => self.report_too_many_files(frame.time, report),
+                Err(error) => self.fail(error, frame.time, report),
             }
             return;
         }
-        self.finish(tell);
+        self.finish(report);
         if is_video && frame.key {
-            self.start(frame, tell);
+            self.start(frame, report);
         }
     }
 
     /// Ends the current recording.
-    pub(crate) fn finish(&mut self, tell: &mut impl FnMut(Notice)) {
+    pub(crate) fn finish(&mut self, report: &mut impl FnMut(Notice)) {
         if let Some(recording) = self.current.take()
-            && let Err(error) = self.end(recording, tell)
+            && let Err(error) = self.end(recording, report)
         {
-            self.tell_failed(error, tell);
+            self.report_failed(error, report);
         }
     }
 
-    fn start(&mut self, frame: &Frame, tell: &mut impl FnMut(Notice)) {
+    fn start(&mut self, frame: &Frame, report: &mut impl FnMut(Notice)) {
         if self.retry_at.is_some_and(|at| frame.time < at) {
             return;
         }
         if !self.allowance.take(FILES_OF_A_RECORDING, frame.time) {
-            return self.tell_too_many_files(frame.time, tell);
+            return self.report_too_many_files(frame.time, report);
         }
         match self.create(frame) {
             Ok(recording) => {
                 if self.retry_at.take().is_some() {
-                    tell(Notice::Resumed {
+                    report(Notice::Resumed {
                         camera: self.camera,
                         path: recording.annex_b.path().to_owned(),
                     });
                 }
                 self.current = Some(recording);
             }
-            Err(error) => self.fail(error, frame.time, tell),
+            Err(error) => self.fail(error, frame.time, report),
         }
     }
 
@@ -192,14 +192,14 @@ impl CameraRecorder {
     }
 
     /// What there is of the recording stays; another one begins when it can.
-    fn fail(&mut self, error: RecordingError, now: Ticks, tell: &mut impl FnMut(Notice)) {
+    fn fail(&mut self, error: RecordingError, now: Ticks, report: &mut impl FnMut(Notice)) {
         if let Some(recording) = self.current.take() {
             // Whatever else fails now does so for the same reason.
-            let _ = self.end(recording, tell);
+            let _ = self.end(recording, report);
         }
         // Told once, however often it is tried.
         if self.retry_at.replace(now.plus(RETRY_AFTER)).is_none() {
-            self.tell_failed(error, tell);
+            self.report_failed(error, report);
         }
     }
 
@@ -207,10 +207,10 @@ impl CameraRecorder {
     fn end(
         &self,
         mut recording: Recording,
-        tell: &mut impl FnMut(Notice),
+        report: &mut impl FnMut(Notice),
     ) -> Result<(), RecordingError> {
         let finished = recording.mp4.finish();
-        tell(Notice::Recorded(Recorded {
+        report(Notice::Recorded(Recorded {
             camera: self.camera,
             path: recording.annex_b.path().to_owned(),
             frames: recording.annex_b.frames(),
@@ -219,16 +219,16 @@ impl CameraRecorder {
         finished
     }
 
-    fn tell_failed(&self, error: RecordingError, tell: &mut impl FnMut(Notice)) {
-        tell(Notice::Failed {
+    fn report_failed(&self, error: RecordingError, report: &mut impl FnMut(Notice)) {
+        report(Notice::Failed {
             camera: self.camera,
             error,
         });
     }
 
-    fn tell_too_many_files(&mut self, now: Ticks, tell: &mut impl FnMut(Notice)) {
+    fn report_too_many_files(&mut self, now: Ticks, report: &mut impl FnMut(Notice)) {
         if self.allowance.is_to_be_told(now) {
-            tell(Notice::TooManyFiles {
+            report(Notice::TooManyFiles {
                 camera: self.camera,
             });
         }

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn who_takes_nothing_of_its_answer_gives_the_slot_back() {
         let (_runtime, address) = start();
-        let deaf: Vec<_> = (0..LIMITS.connections)
+        let unread: Vec<_> = (0..LIMITS.connections)
             .map(|_| {
                 let mut stream = connect(address);
                 ask(&mut stream, "/endless");
@@ -184,7 +184,7 @@ mod tests {
             })
             .collect();
         assert!(serves_again(address));
-        drop(deaf);
+        drop(unread);
     }
 
     #[test]

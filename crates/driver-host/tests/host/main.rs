@@ -1,4 +1,4 @@
-//! The program from outside: as people, programs and publishers meet it.
+//! The program from outside: as people, programs and publishers use it.
 
 mod command_line;
 #[cfg(unix)]

@@ -24,7 +24,7 @@ impl Output {
         event
     }
 
-    pub(super) fn tell(&mut self, habit: Habit) {
+    pub(super) fn report(&mut self, habit: Habit) {
         if self.habits.note(habit) {
             self.events.push_back(VideoEvent::Habit(habit));
         }

@@ -195,7 +195,7 @@ impl AudioFrameBuilder {
             before.is_some().into(),
         );
         if let Err(reason) = header {
-            self.tell_stream(Err(LeftOut::NotInAdts(reason)));
+            self.report_stream(Err(LeftOut::NotInAdts(reason)));
         }
         let is_kept = bytes.len() <= MAX_SEQUENCE_HEADER;
         self.aac = Some(Aac {
@@ -229,7 +229,7 @@ impl AudioFrameBuilder {
     /// A message of AAC with headers of its own.
     fn adts(&mut self, time: MessageTime, header: AdtsHeader, mut body: Payload) {
         add(&mut self.counters.adts_messages, 1);
-        self.tell(AudioHabit::AdtsHeaders);
+        self.report(AudioHabit::AdtsHeaders);
         let data = &*body;
         let mut frames = AdtsFrames::new(data);
         let count = frames.by_ref().take(MAX_FRAMES).count();
@@ -245,7 +245,7 @@ impl AudioFrameBuilder {
             body.advance(header.length());
             return self.adts_frame((time.timestamp_ms, time.nanos), header, body);
         }
-        self.tell(AudioHabit::SeveralFrames);
+        self.report(AudioHabit::SeveralFrames);
         let has_surplus = goes_on && count == MAX_FRAMES;
         let has_wrong_length = !rest.is_empty() && !has_surplus;
         let counters = &mut self.counters;
@@ -325,7 +325,7 @@ impl AudioFrameBuilder {
 
     fn deliver(&mut self, time: (u32, u32), format: AudioFormat, samples: u32, mut body: Payload) {
         add(&mut self.counters.frames, 1);
-        self.tell_stream(Ok(format));
+        self.report_stream(Ok(format));
         let (timestamp_ms, timestamp_nanos) = time;
         body.shrink();
         let (buffer_bytes, data) = (body.capacity(), body.freeze());
@@ -348,7 +348,7 @@ impl AudioFrameBuilder {
             LeftOut::TooLong => 1 << 2,
             LeftOut::NoSequenceHeader => 1 << 3,
             LeftOut::ChecksumsBetweenBlocks => 1 << 4,
-            _ => return self.tell_stream(Err(reason)),
+            _ => return self.report_stream(Err(reason)),
         };
         if self.told.once(single) {
             self.events.push_back(AudioEvent::LeftOut(reason));
@@ -356,7 +356,7 @@ impl AudioFrameBuilder {
     }
 
     /// What holds for the stream from now on.
-    fn tell_stream(&mut self, word: Result<AudioFormat, LeftOut>) {
+    fn report_stream(&mut self, word: Result<AudioFormat, LeftOut>) {
         if self.told.stream == Some(word) {
             return;
         }
@@ -367,7 +367,7 @@ impl AudioFrameBuilder {
         });
     }
 
-    fn tell(&mut self, habit: AudioHabit) {
+    fn report(&mut self, habit: AudioHabit) {
         let bit = match habit {
             AudioHabit::AdtsHeaders => 1 << 0,
             AudioHabit::SeveralFrames => 1 << 1,

@@ -59,7 +59,7 @@ impl<'a> Asked<'a> {
             })
         };
         // The last one takes the address at its word: all else may be part of a query.
-        let mut nobodys = (String::new(), PresentedKey::Nothing);
+        let mut unknown = (String::new(), PresentedKey::Nothing);
         for address in request.addresses() {
             let presented = PresentedKey::read(&address, &request.tc_url);
             let camera = find(&address.path);
@@ -71,9 +71,9 @@ impl<'a> Asked<'a> {
                     path,
                 };
             }
-            nobodys = (address.path, presented);
+            unknown = (address.path, presented);
         }
-        let (path, presented) = nobodys;
+        let (path, presented) = unknown;
         let mut asked = Self {
             camera: None,
             presented,

@@ -182,7 +182,7 @@ impl Core {
 
     /// Stops for good: the port is free, whoever waits is woken. Publishers are told; what of their connections has not
     /// ended in time is cut off. Events and log lines can still be collected.
-    pub(super) fn stop(&self, farewell: Duration) {
+    pub(super) fn stop(&self, time_limit: Duration) {
         let driver = {
             let _transition = self.transition.lock();
             let mut life = self.life.lock();
@@ -194,7 +194,7 @@ impl Core {
             driver
         };
         if let Ok(driver) = driver {
-            driver.close_within(farewell);
+            driver.close_within(time_limit);
         }
         self.outbox.close();
     }

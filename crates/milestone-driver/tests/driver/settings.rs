@@ -126,7 +126,7 @@ fn a_new_port_drops_publishers_and_restarts_once() {
 
 /// A connection that is told to end stays for two seconds, so that the publisher can read why.
 #[test]
-fn a_restart_does_not_wait_for_a_farewell() {
+fn a_restart_does_not_wait_for_connections_to_end() {
     let bench = Bench::with(config_apart([]));
     let _session = bench.driver.open_session(0).unwrap();
     // A machine that stands still for so long may have one attempt or the other.

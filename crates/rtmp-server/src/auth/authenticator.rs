@@ -19,7 +19,7 @@ use super::verifier::{Salt, Verifier};
 pub struct Authenticator {
     challenges: Challenges,
     /// Stands in for users that there are not.
-    nobodys_password: Secret,
+    decoy_password: Secret,
 }
 
 /// What comes of a connect command.
@@ -54,7 +54,7 @@ impl Authenticator {
         let challenges = Challenges::new(key, now);
         let nobody = challenges.salt("");
         Self {
-            nobodys_password: Secret::new(nobody.text()),
+            decoy_password: Secret::new(nobody.text()),
             challenges,
         }
     }
@@ -117,7 +117,7 @@ impl Authenticator {
 
     /// The verifier of `user`, whether there is one or not.
     fn verifier(&self, user: &str, known: Option<&Verifier>) -> (Verifier, Choice) {
-        let nobody = Verifier::new(user, &self.nobodys_password, self.salt(user));
+        let nobody = Verifier::new(user, &self.decoy_password, self.salt(user));
         let exists = Choice::from(u8::from(known.is_some()));
         (known.unwrap_or(&nobody).clone(), exists)
     }

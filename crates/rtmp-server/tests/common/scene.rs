@@ -88,7 +88,7 @@ impl Scene {
         scene
     }
 
-    /// Gives bytes to the session as a server does that obeys its contract.
+    /// Gives bytes to the session as a server does that keeps to its contract.
     pub fn send(&mut self, mut bytes: &[u8]) -> Result<(), SessionError> {
         loop {
             let taken = self.session.handle_input(self.now, bytes);

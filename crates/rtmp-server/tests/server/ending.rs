@@ -137,7 +137,7 @@ async fn a_publisher_that_hangs_up_and_one_that_vanishes() {
     }
 }
 
-/// A restart does not wait for anybody's farewell, and an end need not either.
+/// A restart does not wait until peers have heard of it, and an end need not either.
 #[tokio::test]
 async fn the_port_is_free_before_the_connections_have_ended() {
     let listener = listen(Some([127, 0, 0, 1].into()), 0).expect("a free port");

@@ -259,45 +259,45 @@ impl Running {
 struct Teller(UnboundedSender<Told>);
 
 impl Teller {
-    fn tell(&self, told: Told) {
+    fn record(&self, told: Told) {
         let _ = self.0.send(told);
     }
 }
 
 impl Observer for Teller {
     fn accepted(&self, connection: &ConnectionHandle) {
-        self.tell(Told::Accepted(connection.clone()));
+        self.record(Told::Accepted(connection.clone()));
     }
 
     fn refused(&self, _: &Incoming, refusal: &AdmissionRefusal) {
-        self.tell(Told::Refused(refusal.clone()));
+        self.record(Told::Refused(refusal.clone()));
     }
 
     fn encrypted(&self, _: &ConnectionHandle, tls: &TlsInfo) {
-        self.tell(Told::Encrypted(tls.clone()));
+        self.record(Told::Encrypted(tls.clone()));
     }
 
     fn certificate_reloaded(&self, identity: &TlsIdentity) {
-        self.tell(Told::CertificateReloaded(identity.clone()));
+        self.record(Told::CertificateReloaded(identity.clone()));
     }
 
     fn certificate_rejected(&self, error: &TlsIdentityError) {
-        self.tell(Told::CertificateRejected(error.clone()));
+        self.record(Told::CertificateRejected(error.clone()));
     }
 
     fn connect_refused(&self, _: &ConnectionHandle, _: &ConnectRequest, status: &Status) {
-        self.tell(Told::ConnectRefused(status.clone()));
+        self.record(Told::ConnectRefused(status.clone()));
     }
 
     fn publish_refused(&self, _: &ConnectionHandle, _: &PublishRequest, status: &Status) {
-        self.tell(Told::PublishRefused(status.clone()));
+        self.record(Told::PublishRefused(status.clone()));
     }
 
     fn publish_ended(&self, _: &ConnectionHandle, _: &PublishRequest, reason: &EndReason) {
-        self.tell(Told::PublishEnded(reason.clone()));
+        self.record(Told::PublishEnded(reason.clone()));
     }
 
     fn closed(&self, _: &ConnectionHandle, summary: &ConnectionSummary) {
-        self.tell(Told::Closed(summary.end.clone()));
+        self.record(Told::Closed(summary.end.clone()));
     }
 }

@@ -1,4 +1,4 @@
-//! The session as real publishers and attackers meet it, in virtual time and without sockets.
+//! The session as real publishers and attackers use it, in virtual time and without sockets.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -154,16 +154,16 @@ impl<C: Codec> Stream<C> {
         match framing {
             Framing::AnnexB => {
                 add(&mut self.output.counters.annex_b_messages, 1);
-                self.tell(Habit::StartCodes);
+                self.report(Habit::StartCodes);
             }
             Framing::LengthPrefixed(found) if found != self.framer.declared() => {
                 let declared = self.framer.declared();
-                self.tell(Habit::OtherLengthSize { declared, found });
+                self.report(Habit::OtherLengthSize { declared, found });
             }
             Framing::LengthPrefixed(_) => {}
         }
         if self.framer.glues() && !glued_before {
-            self.tell(Habit::StartCodesBehindLengths);
+            self.report(Habit::StartCodesBehindLengths);
         }
     }
 
@@ -171,7 +171,7 @@ impl<C: Codec> Stream<C> {
     fn without_picture(&mut self, key: bool, learned: Learned, spans: &[Span], body: &[u8]) {
         add(&mut self.output.counters.non_picture_messages, 1);
         self.hold(key, learned, spans, body);
-        self.tell_changed_parameter_sets(learned);
+        self.report_changed_parameter_sets(learned);
     }
 
     /// Keeps what belongs to the next picture.

@@ -142,7 +142,7 @@ impl<C: Codec> Stream<C> {
             sync = SyncPoint::IntraPicture;
             // Where there is nothing better, nothing else says when new sets are used.
             self.sets.activate();
-            self.tell(Habit::IntraPictures);
+            self.report(Habit::IntraPictures);
         }
         let mut unit_lengths = UnitLengths::NONE;
         let delimiter = picture.held.delimiter.as_ref();

@@ -131,8 +131,8 @@ impl<C: Codec> Stream<C> {
         self.sets.is_complete().then(|| self.sets.latest())
     }
 
-    fn tell(&mut self, habit: Habit) {
-        self.output.tell(habit);
+    fn report(&mut self, habit: Habit) {
+        self.output.report(habit);
     }
 
     fn end_picture(&mut self) {
@@ -141,7 +141,7 @@ impl<C: Codec> Stream<C> {
         self.held = Held::default();
     }
 
-    fn tell_changed_parameter_sets(&mut self, learned: Learned) {
+    fn report_changed_parameter_sets(&mut self, learned: Learned) {
         if learned.changed() && self.sets.is_complete() {
             let sets = Arc::clone(self.sets.latest());
             self.output

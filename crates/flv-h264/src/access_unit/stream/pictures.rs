@@ -136,7 +136,7 @@ impl<C: Codec> Stream<C> {
                 &mut self.output.counters.further_pictures,
                 pictures.saturating_sub(1) as usize,
             );
-            self.tell(Habit::SeveralPictures);
+            self.report(Habit::SeveralPictures);
         }
         let ends = spans.last().is_some_and(|span| span.kind == UnitKind::End);
         match rest.split_at_checked(rest.len().saturating_sub(behind_picture)) {
@@ -173,7 +173,7 @@ impl<C: Codec> Stream<C> {
 
     pub(super) fn pictures_are_split(&mut self) {
         self.splits = Some(true);
-        self.tell(Habit::SplitPictures);
+        self.report(Habit::SplitPictures);
     }
 
     /// Whether the next message may go on with the picture that is open.

@@ -55,7 +55,7 @@ impl<C: Codec> Stream<C> {
         };
         self.framer.declare(record.length_size);
         let learned = self.learn_between_pictures(record.sets.iter().copied(), None);
-        self.tell_changed_parameter_sets(learned);
+        self.report_changed_parameter_sets(learned);
     }
 
     /// A sequence header that is not a record but a byte stream of parameter sets.
