@@ -23,13 +23,13 @@ fuzz_target!(|bytes: &[u8]| {
         record
             .sps
             .iter()
-            .all(|unit| NalUnitType::of(unit) == NalUnitType::SPS)
+            .all(|unit| NalUnitType::of(*unit) == NalUnitType::SPS)
     );
     assert!(
         record
             .pps
             .iter()
-            .all(|unit| NalUnitType::of(unit) == NalUnitType::PPS)
+            .all(|unit| NalUnitType::of(*unit) == NalUnitType::PPS)
     );
     if let Ok(made) = AvcDecoderConfigurationRecord::from_parameter_sets(record.sps, record.pps) {
         let mut encoded = Vec::new();

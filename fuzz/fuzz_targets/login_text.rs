@@ -36,7 +36,8 @@ fuzz_target!(|input: &[u8]| {
     }
 
     let keys = StreamKeys::parse(SECRET);
-    let accepts = |presented, path: &str| keys.accept(presented, path, SystemTime::UNIX_EPOCH);
+    let accepts =
+        |presented: &PresentedKey, path: &str| keys.accept(presented, path, SystemTime::UNIX_EPOCH);
     for address in PublishRequest::new(app, name).addresses() {
         let presented = PresentedKey::read(&address, tc_url);
         assert!(!accepts(&presented, &address.path) || text.contains(SECRET));

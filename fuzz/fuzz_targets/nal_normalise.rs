@@ -5,8 +5,8 @@
 //! The input is a sequence of messages, each with its length in two bytes in front.
 #![no_main]
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, Payload, VideoEvent};
 use flv_h264::h264::NalUnitType;
+use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, Payload, VideoEvent};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -64,9 +64,7 @@ fn check(unit: &AccessUnit, taken: usize) {
     assert!(unit.data.starts_with(&[0, 0, 0, 1]));
     // Parameter sets, held SEI, and start codes for lengths of one byte.
     assert!(unit.data.len() <= 8 * 1024 + 80 * 1024 + 6 + 4 * taken);
-    let mut types = AnnexBUnits::new(&unit.data)
-        .map(NalUnitType::of)
-        .peekable();
+    let mut types = AnnexBUnits::new(&unit.data).map(NalUnitType::of).peekable();
     if unit.sync.is_sync() {
         types.next_if_eq(&NalUnitType::ACCESS_UNIT_DELIMITER);
         assert_eq!(types.next(), Some(NalUnitType::SPS));
