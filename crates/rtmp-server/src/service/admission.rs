@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::borrow::Cow;
-use std::convert::Infallible;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, SocketAddr};
@@ -145,12 +144,6 @@ impl fmt::Display for AdmissionRefusal {
 }
 
 impl std::error::Error for AdmissionRefusal {}
-
-impl From<Infallible> for AdmissionRefusal {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
 
 /// The admission service that lets everybody in: what the limiting layers are put around.
 #[derive(Copy, Clone, Debug, Default)]
