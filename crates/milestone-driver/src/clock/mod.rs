@@ -3,20 +3,19 @@
 //! A publisher's timestamps say how far frames are apart, untouched by the network; where they lie in UTC only their
 //! arrival says. [`PublisherClock`] puts the two together.
 
-mod decoding_order;
 mod lateness;
+mod order;
 mod publisher;
-mod rising;
-mod showing_order;
 mod sound;
 mod timestamp;
+mod track_clock;
 mod utc;
 
-pub(crate) use publisher::{HEAD_ROOM, PublisherClock, TrackClock};
-pub(crate) use rising::RisingTime;
-pub(crate) use showing_order::ShowingOrder;
+pub(crate) use order::ShowingOrder;
+pub(crate) use publisher::{HEAD_ROOM, PublisherClock};
 pub(crate) use sound::SoundClock;
-pub(crate) use timestamp::Timestamp;
+pub(crate) use timestamp::{RisingTime, Timestamp};
+pub(crate) use track_clock::TrackClock;
 pub(crate) use utc::UtcClock;
 
 #[cfg(test)]

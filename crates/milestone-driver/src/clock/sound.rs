@@ -1,8 +1,8 @@
 //! The times of sound beside those of pictures.
 
-use super::publisher::{PublisherClock, SET_BACK, TrackClock};
-use super::rising::RisingTime;
-use super::timestamp::Timestamp;
+use super::publisher::{PublisherClock, SET_BACK};
+use super::timestamp::{RisingTime, Timestamp};
+use super::track_clock::TrackClock;
 use crate::time::Ticks;
 
 /// Where sound lies. It lies where the pictures of its publish say, and never says where they lie: it comes in other

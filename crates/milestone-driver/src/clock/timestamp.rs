@@ -1,4 +1,4 @@
-//! A frame's time on the wire.
+//! A frame's time, on the wire and as hosts keep it.
 
 use crate::time::Ticks;
 
@@ -34,4 +34,31 @@ fn across_a_shorter_wrap(apart: u32) -> Option<i32> {
         .flat_map(|span| [apart.wrapping_add(span), apart.wrapping_sub(span)])
         .map(u32::cast_signed)
         .find(|milliseconds| milliseconds.unsigned_abs() <= NEAR)
+}
+
+/// Whole milliseconds, each later than the one before.
+#[derive(Debug, Default)]
+pub(crate) struct RisingTime {
+    latest: Option<Ticks>,
+}
+
+impl RisingTime {
+    /// Times that are later than `latest`.
+    pub(crate) fn after(latest: Option<Ticks>) -> Self {
+        Self { latest }
+    }
+
+    pub(crate) fn latest(&self) -> Option<Ticks> {
+        self.latest
+    }
+
+    /// The millisecond that `time` lies in, or the first one after the latest.
+    pub(crate) fn next(&mut self, time: Ticks) -> Ticks {
+        let time = time.whole_milliseconds();
+        let time = self
+            .latest
+            .map_or(time, |latest| time.max(latest.plus(Ticks::PER_MILLISECOND)));
+        self.latest = Some(time);
+        time
+    }
 }
