@@ -2,15 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
 
-use amf0::{Decoder, Encoder};
 use bytes::BytesMut;
-use rtmp_chunk::{
-    ChunkDecoder, ChunkEncoder, ChunkStreamId, Message, MessageHeader, MessageType,
-    ProtocolControl, Timestamp,
-};
+use rtmp_server::{ClientChunkSize, ClientConfig, ClientEvent, ClientSession, PublishType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
@@ -18,14 +15,13 @@ use tokio_rustls::rustls::pki_types::ServerName;
 
 /// S0, S1 and S2, and as long C0, C1 and C2 (RTMP 1.0 section 5.2).
 const HANDSHAKE: usize = 1 + 1536 + 1536;
-const NET_STREAM: u32 = 1;
 
 /// A stream of bytes in both directions: TCP, or TLS on it.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Duplex for T {}
 
-/// A connection that has shaken hands.
+/// A connection to a server.
 pub(crate) struct Connection {
     pub(crate) stream: Box<dyn Duplex>,
     /// How it is encrypted, if it is.
@@ -35,26 +31,32 @@ pub(crate) struct Connection {
 /// A connection whose publish was accepted.
 pub(crate) struct Publishing {
     pub(crate) connection: Connection,
-    /// The chunk size that the server announced.
-    pub(crate) server_chunk_size: u32,
-    /// The message stream to publish on.
-    pub(crate) message_stream_id: u32,
+    pub(crate) session: ClientSession,
 }
 
-/// Connects and shakes hands; the server says nothing of its own accord until it is asked.
-pub(crate) async fn shake_hands(
+/// Connects, and encrypts that if it is to be.
+async fn open(
     server: SocketAddr,
     source: Option<IpAddr>,
     tls: Option<&TlsConnector>,
 ) -> io::Result<Connection> {
     let stream = connect(server, source).await?;
-    let mut connection = match tls {
-        None => Connection {
+    match tls {
+        None => Ok(Connection {
             stream: Box::new(stream),
             cipher_suite: None,
-        },
-        Some(tls) => encrypt(stream, tls).await?,
-    };
+        }),
+        Some(tls) => encrypt(stream, tls).await,
+    }
+}
+
+/// Connects, shakes hands, and says nothing more.
+pub(crate) async fn shake_hands(
+    server: SocketAddr,
+    source: Option<IpAddr>,
+    tls: Option<&TlsConnector>,
+) -> io::Result<Connection> {
+    let mut connection = open(server, source, tls).await?;
     let stream = &mut connection.stream;
     let mut c0_c1 = [0; 1 + 1536];
     c0_c1[0] = 3;
@@ -70,10 +72,10 @@ pub(crate) async fn shake_hands(
 
 /// Connects, and says nothing. Whatever goes wrong, the server has not been reached.
 pub(crate) async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
-    open(server, source).await.map_err(not_reached)
+    open_socket(server, source).await.map_err(not_reached)
 }
 
-async fn open(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+async fn open_socket(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
     let stream = match source {
         None => TcpStream::connect(server).await?,
         Some(address) => {
@@ -138,7 +140,8 @@ async fn encrypt(stream: TcpStream, tls: &TlsConnector) -> io::Result<Connection
     })
 }
 
-/// Connects and publishes at `path`: its first part is the app, the rest the stream's name.
+/// Connects and publishes at `path`: its first part is the app, the rest the stream's name. In chunks of that size, or
+/// of the server's.
 pub(crate) async fn publish(
     server: SocketAddr,
     source: Option<IpAddr>,
@@ -146,247 +149,72 @@ pub(crate) async fn publish(
     path: &str,
     chunk_size: Option<u32>,
 ) -> io::Result<Publishing> {
-    let mut connection = shake_hands(server, source, tls).await?;
-    let stream = &mut connection.stream;
-    let (app, name) = match path.trim_start_matches('/').rsplit_once('/') {
-        Some((app, name)) => (app, name),
-        None => ("", path.trim_start_matches('/')),
-    };
-    let mut replies = Replies::default();
-    let mut encoder = ChunkEncoder::new();
+    let connection = open(server, source, tls).await?;
+    let path = path.trim_start_matches('/');
+    let (app, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut config = ClientConfig::new(app, "rtmp://localhost/");
+    config.flash_ver = "rtmp-load".to_owned();
+    config.chunk_size = chunk_size.map_or(ClientChunkSize::AsServer, ClientChunkSize::Bytes);
+    // How long a server takes is what is measured.
+    config.timeouts.connect = Duration::MAX;
+    config.timeouts.publish = Duration::MAX;
 
-    let mut connect = Vec::new();
-    Encoder::new(&mut connect)
-        .string("connect")
-        .number(1.0)
-        .object(|object| {
-            object
-                .string("app", app)
-                .string("type", "nonprivate")
-                .string("flashVer", "rtmp-load")
-                .string("tcUrl", "rtmp://localhost/")
-        });
-    send(stream, &mut encoder, 0, &connect).await?;
-    replies.await_result(stream, 1.0).await?;
-
-    // The chunk size has to be known before media are encoded, so it is announced here, as FFmpeg does.
-    let chunk_size = chunk_size.unwrap_or(replies.decoder.chunk_size());
-    let mut commands = BytesMut::new();
-    announce_chunk_size(&mut encoder, chunk_size, &mut commands)?;
-    stream.write_all(&commands).await?;
-    let mut create_stream = Vec::new();
-    Encoder::new(&mut create_stream)
-        .string("createStream")
-        .number(4.0)
-        .null();
-    send(stream, &mut encoder, 0, &create_stream).await?;
-    let message_stream_id = replies
-        .await_result(stream, 4.0)
-        .await?
-        .unwrap_or(NET_STREAM);
-
-    let mut publish = Vec::new();
-    Encoder::new(&mut publish)
-        .string("publish")
-        .number(5.0)
-        .null()
-        .string(name)
-        .string("live");
-    send(stream, &mut encoder, message_stream_id, &publish).await?;
-    replies.await_publish_start(stream).await?;
-    Ok(Publishing {
+    let now = Instant::now();
+    let mut publishing = Publishing {
         connection,
-        server_chunk_size: chunk_size,
-        message_stream_id,
-    })
-}
-
-async fn send(
-    stream: &mut impl Duplex,
-    encoder: &mut ChunkEncoder,
-    message_stream_id: u32,
-    payload: &[u8],
-) -> io::Result<()> {
-    let header = MessageHeader {
-        chunk_stream_id: ChunkStreamId::COMMAND,
-        timestamp: Timestamp(0),
-        message_type: MessageType::COMMAND_AMF0,
-        message_stream_id,
+        session: ClientSession::new(config, now, &[0; 1528]),
     };
-    let mut bytes = Vec::new();
-    encoder
-        .encode(&header, payload, &mut bytes)
-        .map_err(io::Error::other)?;
-    stream.write_all(&bytes).await?;
-    stream.flush().await
-}
-
-fn announce_chunk_size(
-    encoder: &mut ChunkEncoder,
-    chunk_size: u32,
-    bytes: &mut BytesMut,
-) -> io::Result<()> {
-    let header = MessageHeader {
-        chunk_stream_id: ChunkStreamId::CONTROL,
-        timestamp: Timestamp(0),
-        message_type: MessageType::SET_CHUNK_SIZE,
-        message_stream_id: 0,
-    };
-    encoder
-        .encode(&header, &chunk_size.to_be_bytes(), bytes)
-        .map_err(io::Error::other)
-}
-
-/// What the server says.
-#[derive(Debug)]
-struct Replies {
-    decoder: ChunkDecoder,
-    unread: BytesMut,
-}
-
-impl Default for Replies {
-    fn default() -> Replies {
-        Replies {
-            decoder: ChunkDecoder::default(),
-            unread: BytesMut::with_capacity(4096),
-        }
+    let asked = publishing.session.publish(now, name, PublishType::Live);
+    asked.map_err(io::Error::other)?;
+    while publishing.session.stream().is_none() {
+        publishing.transmit().await?;
+        publishing.receive().await?;
     }
+    Ok(publishing)
 }
 
-impl Replies {
-    /// Waits for the `_result` of a transaction; its second value is the message stream of createStream.
-    async fn await_result(
-        &mut self,
-        stream: &mut impl Duplex,
-        transaction: f64,
-    ) -> io::Result<Option<u32>> {
-        loop {
-            let message = self.next_command(stream).await?;
-            let mut values = Decoder::new(&message.payload);
-            let mut next = || values.decode_ref().ok().flatten();
-            let (name, id) = (next(), next().and_then(|value| value.as_f64()));
-            match name.and_then(|value| value.as_str()) {
-                Some("_result") if id == Some(transaction) => {
-                    return Ok(next()
-                        .and(next())
-                        .and_then(|value| value.as_f64())
-                        .map(|number| number as u32));
+impl Publishing {
+    /// The message stream to publish on.
+    pub(crate) fn message_stream_id(&self) -> u32 {
+        self.session.stream().map_or(0, |stream| stream.0)
+    }
+
+    /// Writes all that waits to be sent, at once.
+    pub(crate) async fn transmit(&mut self) -> io::Result<()> {
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = self.session.poll_transmit() {
+            bytes.extend_from_slice(&piece);
+        }
+        self.connection.stream.write_all(&bytes).await?;
+        // TLS keeps what the socket does not take at once.
+        self.connection.stream.flush().await?;
+        let length = bytes.len();
+        self.session.handle_transmitted(Instant::now(), length);
+        Ok(())
+    }
+
+    /// Waits for what the server says.
+    pub(crate) async fn receive(&mut self) -> io::Result<()> {
+        let mut buffer = [0; 4096];
+        let length = self.connection.stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut rest = buffer.get(..length).unwrap_or_default();
+        while !rest.is_empty() {
+            let taken = self.session.handle_input(Instant::now(), rest);
+            rest = rest
+                .get(taken.map_err(io::Error::other)?..)
+                .unwrap_or_default();
+            while let Some(event) = self.session.poll_event() {
+                if let ClientEvent::Closed(end) = event {
+                    return Err(io::Error::new(
+                        ErrorKind::ConnectionRefused,
+                        end.to_string(),
+                    ));
                 }
-                Some("_error" | "onStatus") => return Err(refused(&message)),
-                _ => {}
             }
         }
+        Ok(())
     }
-
-    async fn await_publish_start(&mut self, stream: &mut impl Duplex) -> io::Result<()> {
-        loop {
-            let message = self.next_command(stream).await?;
-            match status_code(&message).as_deref() {
-                Some("NetStream.Publish.Start") => return Ok(()),
-                Some(_) => return Err(refused(&message)),
-                None => {}
-            }
-        }
-    }
-
-    async fn next_command(&mut self, stream: &mut impl Duplex) -> io::Result<Message> {
-        loop {
-            let mut input = &self.unread[..];
-            let message = self.decoder.decode(&mut input).map_err(io::Error::other)?;
-            let rest = input.len();
-            let taken = self.unread.len() - rest;
-            let _ = self.unread.split_to(taken);
-            match message {
-                Some(message) if message.header.message_type == MessageType::COMMAND_AMF0 => {
-                    return Ok(message);
-                }
-                Some(_) => {}
-                None if stream.read_buf(&mut self.unread).await? == 0 => {
-                    return Err(io::ErrorKind::UnexpectedEof.into());
-                }
-                None => {}
-            }
-        }
-    }
-}
-
-/// The code of an onStatus command (RTMP 1.0 section 7.2.2).
-fn status_code(message: &Message) -> Option<String> {
-    let mut values = Decoder::new(&message.payload);
-    let mut next = || values.decode_ref().ok().flatten();
-    (next()?.as_str()? == "onStatus").then_some(())?;
-    let (_transaction, _null, information) = (next()?, next()?, next()?);
-    Some(information.get("code")?.as_str()?.to_owned())
-}
-
-fn refused(message: &Message) -> io::Error {
-    let code = status_code(message).unwrap_or_else(|| "_error".to_owned());
-    io::Error::new(
-        io::ErrorKind::ConnectionRefused,
-        format!("the server answered {code}"),
-    )
-}
-
-/// What a sink says to a publisher, whatever it asks: the replies that [`publish`] waits for.
-pub(crate) fn canned_replies(chunk_size: u32) -> io::Result<Vec<u8>> {
-    let mut bytes = BytesMut::new();
-    let mut encoder = ChunkEncoder::new();
-    announce_chunk_size(&mut encoder, chunk_size, &mut bytes)?;
-    let window = ProtocolControl::WindowAcknowledgementSize(u32::MAX);
-    let mut payload = Vec::new();
-    window.encode(&mut payload);
-    let control = MessageHeader {
-        chunk_stream_id: ChunkStreamId::CONTROL,
-        timestamp: Timestamp(0),
-        message_type: window.message_type(),
-        message_stream_id: 0,
-    };
-    encoder
-        .encode(&control, &payload, &mut bytes)
-        .map_err(io::Error::other)?;
-    for command in [
-        status("_result", 1.0, "NetConnection.Connect.Success"),
-        // FFmpeg asks for releaseStream (2) and FCPublish (3) first.
-        result(2.0, None),
-        result(3.0, None),
-        result(4.0, Some(NET_STREAM)),
-        status("onStatus", 0.0, "NetStream.Publish.Start"),
-    ] {
-        let header = MessageHeader {
-            chunk_stream_id: ChunkStreamId::COMMAND,
-            timestamp: Timestamp(0),
-            message_type: MessageType::COMMAND_AMF0,
-            message_stream_id: 0,
-        };
-        encoder
-            .encode(&header, &command, &mut bytes)
-            .map_err(io::Error::other)?;
-    }
-    Ok(bytes.to_vec())
-}
-
-fn result(transaction: f64, message_stream_id: Option<u32>) -> Vec<u8> {
-    let mut payload = Vec::new();
-    let mut encoder = Encoder::new(&mut payload);
-    encoder.string("_result").number(transaction).null();
-    match message_stream_id {
-        Some(id) => encoder.number(id.into()),
-        None => encoder.undefined(),
-    };
-    payload
-}
-
-fn status(command: &str, transaction: f64, code: &str) -> Vec<u8> {
-    let mut payload = Vec::new();
-    Encoder::new(&mut payload)
-        .string(command)
-        .number(transaction)
-        .null()
-        .object(|object| {
-            object
-                .string("level", "status")
-                .string("code", code)
-                .string("description", "")
-        });
-    payload
 }

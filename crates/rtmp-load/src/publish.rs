@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use crate::args;
-use crate::connection::{self, Duplex, Publishing};
+use crate::connection::{self, Duplex};
 use crate::playback::{Pass, Playback};
 use crate::session::Session;
 use crate::tls;
@@ -289,11 +289,7 @@ impl Publisher {
             sleep_until(until).await;
             return Ok(None);
         }
-        let Publishing {
-            connection,
-            server_chunk_size,
-            message_stream_id,
-        } = connection::publish(
+        let publishing = connection::publish(
             server,
             self.source,
             tls,
@@ -302,8 +298,12 @@ impl Publisher {
         )
         .await?;
         outcome.publishes += 1;
+        let chunk_size = publishing.session.chunk_size();
+        let playback = self
+            .playbacks
+            .get(chunk_size, publishing.message_stream_id())?;
+        let connection = publishing.connection;
         outcome.cipher_suites.extend(connection.cipher_suite);
-        let playback = self.playbacks.get(server_chunk_size, message_stream_id)?;
         let frames_before = outcome.frames;
         let (replies, media) = split(connection.stream);
         let mut playing = Playing {

@@ -120,7 +120,7 @@ impl Hostile {
             }
             Kind::SlowPublish => {
                 let published = self.take_path().await?;
-                let frame = poison::half_a_frame(published.message_stream_id);
+                let frame = poison::half_a_frame(published.message_stream_id());
                 drip(published.connection.stream, &frame).await
             }
             Kind::NoisePublish => {
@@ -140,7 +140,7 @@ impl Hostile {
             Kind::TinyChunksPublish => {
                 let mut published = self.take_path().await?;
                 let message =
-                    poison::tiny_chunks(TINY_CHUNKS_PUBLISHED, published.message_stream_id);
+                    poison::tiny_chunks(TINY_CHUNKS_PUBLISHED, published.message_stream_id());
                 for _ in 0..TINY_MESSAGES {
                     published.connection.stream.write_all(&message).await?;
                 }
@@ -152,12 +152,12 @@ impl Hostile {
             }
             Kind::FloodSmallPublish | Kind::FloodLargePublish => {
                 let published = self.take_path().await?;
-                let stream = published.message_stream_id;
+                let stream = published.message_stream_id();
                 flood(published.connection.stream, kind, stream).await
             }
             Kind::MidFrame => {
                 let mut published = self.take_path().await?;
-                let half = poison::half_a_frame(published.message_stream_id);
+                let half = poison::half_a_frame(published.message_stream_id());
                 published.connection.stream.write_all(&half).await?;
                 Ok(End::Left)
             }

@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
-use rtmp_chunk::{ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
+use rtmp_server::{MediaKind, Timestamp};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::watch::{self, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
@@ -192,82 +192,58 @@ struct Innocent {
 impl Innocent {
     async fn publish(self, server: SocketAddr) -> io::Result<()> {
         let path = format!("/stream{}", self.number + 1);
-        let Publishing {
-            connection,
-            message_stream_id,
-            server_chunk_size,
-        } = connection::publish(server, None, None, &path, None).await?;
-        let (mut replies, mut media) = split(connection.stream);
-        let mut encoder = ChunkEncoder::new();
-        encoder.set_chunk_size(server_chunk_size);
+        let mut publishing = connection::publish(server, None, None, &path, None).await?;
         let header = [&[0x17, 0, 0, 0, 0][..], &AVC_CONFIGURATION].concat();
-        media
-            .write_all(&message(&mut encoder, message_stream_id, 0, &header)?)
-            .await?;
+        send(&mut publishing, 0, header).await?;
 
         let mut noise = Noise::new(u64::from(self.number) + 1);
         let key_frame = picture(true, KEY_FRAME_BYTES, &mut noise);
         let frame = picture(false, FRAME_BYTES, &mut noise);
-        let publishing = async {
-            for frames in 0_u32.. {
-                sleep_until(self.begin + interval() * frames).await;
-                if self.over.load(Ordering::Relaxed) {
-                    break;
-                }
-                let mut body = match frames % FRAMES_A_SECOND {
-                    0 => key_frame.clone(),
-                    _ => frame.clone(),
-                };
-                mark(&mut body, self.book.send());
-                let milliseconds = frames * 1000 / FRAMES_A_SECOND;
-                media
-                    .write_all(&message(
-                        &mut encoder,
-                        message_stream_id,
-                        milliseconds,
-                        &body,
-                    )?)
-                    .await?;
-                if frames == FIRST_FRAMES {
-                    self.ready.send_modify(|ready| *ready += 1);
+        let mut frames = 0_u32;
+        let ended = loop {
+            tokio::select! {
+                received = publishing.receive() => if received.is_err() {
+                    break received;
+                },
+                () = sleep_until(self.begin + interval() * frames) => {
+                    if self.over.load(Ordering::Relaxed) {
+                        break Ok(());
+                    }
+                    let mut body = match frames % FRAMES_A_SECOND {
+                        0 => key_frame.clone(),
+                        _ => frame.clone(),
+                    };
+                    mark(&mut body, self.book.send());
+                    let milliseconds = frames * 1000 / FRAMES_A_SECOND;
+                    let sent = send(&mut publishing, milliseconds, body).await;
+                    if sent.is_err() {
+                        break sent;
+                    }
+                    if frames == FIRST_FRAMES {
+                        self.ready.send_modify(|ready| *ready += 1);
+                    }
+                    frames += 1;
                 }
             }
-            Ok(())
-        };
-        let mut buffer = vec![0; 4096];
-        let taking = async {
-            while replies.read(&mut buffer).await? > 0 {}
-            Err::<(), _>(io::ErrorKind::UnexpectedEof.into())
-        };
-        let ended = tokio::select! {
-            published = publishing => published,
-            cut_off = taking => cut_off,
         };
         self.book.close();
         // Who hangs up at once takes back what the server has not read.
-        media.shutdown().await?;
-        let farewell =
-            async { while replies.read(&mut buffer).await.is_ok_and(|count| count > 0) {} };
+        publishing.connection.stream.shutdown().await?;
+        let farewell = async { while publishing.receive().await.is_ok() {} };
         let _ = timeout(LOST, farewell).await;
         ended
     }
 }
 
-fn message(
-    encoder: &mut ChunkEncoder,
-    message_stream_id: u32,
-    milliseconds: u32,
-    body: &[u8],
-) -> io::Result<Vec<u8>> {
-    let header = MessageHeader {
-        chunk_stream_id: ChunkStreamId::new(6).unwrap_or(ChunkStreamId::COMMAND),
-        timestamp: Timestamp(milliseconds),
-        message_type: MessageType::VIDEO,
-        message_stream_id,
-    };
-    let mut bytes = Vec::new();
-    let encoded = encoder.encode(&header, body, &mut bytes);
-    encoded.map_err(io::Error::other).map(|()| bytes)
+async fn send(publishing: &mut Publishing, milliseconds: u32, body: Vec<u8>) -> io::Result<()> {
+    let sent = publishing.session.send(
+        Instant::now(),
+        MediaKind::Video,
+        Timestamp(milliseconds),
+        body.into(),
+    );
+    sent.map_err(io::Error::other)?;
+    publishing.transmit().await
 }
 
 fn interval() -> Duration {

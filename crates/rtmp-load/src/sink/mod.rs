@@ -2,6 +2,7 @@
 //! connection that takes what was read.
 
 mod hand_over;
+mod replies;
 
 use std::io;
 
@@ -12,7 +13,6 @@ use tokio_rustls::TlsAcceptor;
 
 use self::hand_over::Recipient;
 use crate::args;
-use crate::connection::canned_replies;
 use crate::tls;
 
 /// How much is read at once, as servers do.
@@ -35,7 +35,8 @@ async fn listen(options: &args::Sink) -> io::Result<()> {
     let tls = options.tls.then(tls::acceptor).transpose()?;
     let listener = TcpListener::bind(options.listen).await?;
     println!("listening on {}", listener.local_addr()?);
-    let replies: &'static [u8] = canned_replies(options.chunk_size)?.leak();
+    let replies = replies::canned(options.chunk_size).map_err(io::Error::other)?;
+    let replies: &'static [u8] = replies.leak();
     loop {
         let (stream, _) = listener.accept().await?;
         let tls = tls.clone();
