@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use milestone_driver::{Change, Problem};
 
 use crate::bench::{ACCEPTED, Bench, config, next_video, wait_until};
+use crate::publisher::{delete_stream_1, publish_bytes};
 
 #[test]
 fn the_query_is_cut_off_wherever_the_address_was_cut() {
@@ -34,7 +35,7 @@ fn the_query_is_cut_off_wherever_the_address_was_cut() {
     ];
     for (number, (app, name, started)) in addresses.into_iter().enumerate() {
         let mut publisher = bench.publish(app, name);
-        let stop = publisher.bytes.delete_stream();
+        let stop = publisher.bytes.unpublish();
         publisher.send(&stop);
         let events = bench.events(2 * number + 2);
         assert_eq!(events[2 * number], started, "{app:?} {name:?}");
@@ -78,24 +79,17 @@ fn a_name_with_a_nul_or_with_bytes_that_are_no_text() {
     let _session = bench.driver.open_session(0).unwrap();
     for name in [&b"stream1\0"[..], b"stream1\0\xC4\xE3\xFF"] {
         let mut publisher = bench.connect();
-        let opening = [
-            publisher.bytes.connecting(""),
-            publisher.bytes.publish_bytes(name),
-        ];
-        publisher.send(&opening.concat());
+        publisher.connect("");
+        publisher.send(&publish_bytes(name));
         assert_eq!(publisher.next_status().code, ACCEPTED);
-        let stop = publisher.bytes.delete_stream();
-        publisher.send(&stop);
+        publisher.send(&delete_stream_1());
         wait_until("the stop", || {
             bench.driver.statistics(0).unwrap().publisher.is_none()
         });
     }
     let mut publisher = bench.connect();
-    let opening = [
-        publisher.bytes.connecting(""),
-        publisher.bytes.publish_bytes(b"stream1\xC4\xE3"),
-    ];
-    publisher.send(&opening.concat());
+    publisher.connect("");
+    publisher.send(&publish_bytes(b"stream1\xC4\xE3"));
     assert_eq!(publisher.next_status().code, "NetStream.Publish.BadName");
     publisher.wait_until_closed();
     assert!(bench.events(5)[4].starts_with("refused /stream1\\"));
@@ -173,16 +167,12 @@ fn publishes_in_a_loop_are_refused_and_told() {
     ]));
     let _session = bench.driver.open_session(0).unwrap();
     let mut publisher = bench.publish("stream1", "");
-    let mut bytes = Vec::new();
-    for _ in 0..50 {
-        bytes.extend(publisher.bytes.delete_stream());
-        bytes.extend(publisher.bytes.publish(""));
-    }
-    publisher.send(&bytes);
     let refusal = loop {
-        let status = publisher.next_status();
-        if status.level == "error" {
-            break status;
+        let bytes = [publisher.bytes.unpublish(), publisher.bytes.publish("")];
+        publisher.send(&bytes.concat());
+        let answer = publisher.answer();
+        if answer.code != ACCEPTED {
+            break answer;
         }
     };
     assert_eq!(refusal.code, "NetStream.Publish.Rejected");

@@ -218,10 +218,8 @@ fn a_login_changes_while_somebody_publishes() {
     let mut publisher = bench.publish("stream1?user=me&pass=p@ss w0rd", "");
     // Has logged in, and asks only afterwards.
     let mut late = bench.connect();
-    let connecting = late.bytes.connecting("stream2?user=me&pass=p@ss w0rd");
-    late.send(&connecting);
+    late.connect("stream2?user=me&pass=p@ss w0rd");
     bench.log_with("connection from");
-    wait_until("the login", || late.has_answered());
     bench
         .driver
         .set_login(Some(PublisherLogin::new("me", "n3w")));
@@ -250,9 +248,7 @@ fn a_login_is_wanted_between_connect_and_publish() {
     let bench = Bench::with(config);
     let _sessions = sessions(&bench);
     let mut early = bench.connect();
-    let connecting = early.bytes.connecting("stream1");
-    early.send(&connecting);
-    wait_until("the answer", || early.has_answered());
+    early.connect("stream1");
     bench.apply([mode("UserAndPassword")]);
     let publish = early.bytes.publish("");
     early.send(&publish);

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use milestone_driver::{Change, Driver, DriverConfig, DriverEvent, Frame, LiveSession, Settings};
 
-use crate::publisher::{Answers, PublisherBytes, Status};
+pub(crate) use crate::publisher::ACCEPTED;
+use crate::publisher::{PublisherBytes, Status};
 
 /// Longest time that anything is waited for; far more than it takes, even on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -153,13 +154,9 @@ fn next_that(session: &LiveSession, wanted: impl Fn(&Frame) -> bool) -> Frame {
     panic!("waited in vain for a frame");
 }
 
-/// The server's answer to a wish to publish.
-pub(crate) const ACCEPTED: &str = "NetStream.Publish.Start";
-
 /// A publisher on its connection.
 pub(crate) struct Publisher<S> {
     pub(crate) bytes: PublisherBytes,
-    answers: Answers,
     statuses: Vec<Status>,
     stream: S,
     closed: bool,
@@ -178,25 +175,50 @@ impl<S: Read + Write> Publisher<S> {
     /// `stream` gives up reading after a short time.
     pub(crate) fn new(stream: S) -> Self {
         Self {
-            bytes: PublisherBytes::new(),
-            answers: Answers::new(),
+            bytes: PublisherBytes::connecting(""),
             statuses: Vec::new(),
             stream,
             closed: false,
         }
     }
 
+    /// Begins to ask; answers have to be received to go on.
+    pub(crate) fn begin(&mut self, app: &str, name: &str) {
+        self.bytes = PublisherBytes::connecting(app);
+        let opening = self.bytes.publish(name);
+        self.send(&opening);
+    }
+
     /// Asks to publish, and returns the answer.
     pub(crate) fn ask(&mut self, app: &str, name: &str) -> Status {
-        let opening = self.bytes.opening(app, name);
-        self.send(&opening);
+        self.begin(app, name);
         self.next_status()
+    }
+
+    /// Connects, and asks for nothing more.
+    pub(crate) fn connect(&mut self, app: &str) {
+        self.bytes = PublisherBytes::connecting(app);
+        let opening = self.bytes.unsent();
+        self.send(&opening);
+        wait_until("connect's answer", || {
+            self.receive();
+            self.bytes.is_connected()
+        });
+    }
+
+    /// The answer to a wish to publish; what is said of an earlier publish is passed over.
+    pub(crate) fn answer(&mut self) -> Status {
+        loop {
+            let status = self.next_status();
+            if status.code == ACCEPTED || status.level == "error" {
+                return status;
+            }
+        }
     }
 
     /// Asks to publish. False if that is refused, or the connection is.
     pub(crate) fn try_publish(&mut self, app: &str, name: &str) -> bool {
-        let opening = self.bytes.opening(app, name);
-        self.send(&opening);
+        self.begin(app, name);
         wait_until("an answer", || {
             self.receive();
             self.closed || !self.statuses.is_empty()
@@ -241,12 +263,6 @@ impl<S: Read + Write> Publisher<S> {
         self.statuses.remove(0)
     }
 
-    /// True if the server has answered a command.
-    pub(crate) fn has_answered(&mut self) -> bool {
-        self.receive();
-        self.answers.commands > 0
-    }
-
     /// Waits until the server has closed the connection.
     pub(crate) fn wait_until_closed(&mut self) {
         wait_until("the connection's end", || {
@@ -265,9 +281,11 @@ impl<S: Read + Write> Publisher<S> {
         let mut buffer = [0; 4096];
         match self.stream.read(&mut buffer) {
             Ok(0) => self.closed = true,
-            Ok(length) => self
-                .statuses
-                .extend(self.answers.statuses(&buffer[..length])),
+            Ok(length) => {
+                self.statuses.extend(self.bytes.receive(&buffer[..length]));
+                let answers = self.bytes.unsent();
+                self.send(&answers);
+            }
             Err(error)
                 if matches!(
                     error.kind(),

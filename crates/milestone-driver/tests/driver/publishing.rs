@@ -24,7 +24,7 @@ fn every_way_to_say_a_path() {
     ];
     for (app, name) in ways {
         let mut publisher = bench.publish(app, name);
-        let stop = publisher.bytes.delete_stream();
+        let stop = publisher.bytes.unpublish();
         publisher.send(&stop);
         wait_until("the stop", || {
             bench.driver.statistics(0).unwrap().publisher.is_none()
@@ -166,7 +166,7 @@ fn an_unknown_path_is_refused_with_advice() {
     let mut publisher = bench.connect();
     let status = publisher.ask("secret\u{1b}[31m", "");
     assert_eq!(
-        (status.level.as_str(), status.code.as_str()),
+        (status.level, status.code.as_str()),
         ("error", "NetStream.Publish.BadName")
     );
     publisher.wait_until_closed();

@@ -108,8 +108,7 @@ fn plain_rtmp_is_refused_where_tls_is_on() {
     let folder = Folder::with("openssl3-p256.pfx");
     let bench = Bench::with(folder.config());
     let mut plain = bench.connect();
-    let opening = plain.bytes.opening("stream1", "");
-    plain.send(&opening);
+    plain.begin("stream1", "");
     bench.log_with("TLS handshake failed");
 }
 

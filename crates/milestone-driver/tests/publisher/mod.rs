@@ -1,12 +1,10 @@
 //! What a publisher sends: bytes for a socket or for a session without one.
 
-use amf0::{Encoder, Object, Value};
-use rtmp_chunk::{
-    ChunkDecoder, ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp,
-};
+use std::time::Instant;
 
-/// Bytes of C0, C1 and C2 (RTMP 1.0 section 5.2).
-const HANDSHAKE: usize = 1 + 2 * 1536;
+use amf0::Encoder;
+use rtmp_chunk::{ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
+use rtmp_server::{ClientConfig, ClientEnd, ClientEvent, ClientSession, MediaKind, PublishType};
 
 /// Sequence and picture parameter set of 640×360, 25 frames per second, constrained baseline.
 pub(crate) const SPS: &[u8] = &[
@@ -16,68 +14,72 @@ pub(crate) const SPS: &[u8] = &[
 pub(crate) const PPS: &[u8] = &[0x68, 0xCE, 0x0F, 0xC8];
 const START_CODE: &[u8] = &[0, 0, 0, 1];
 
-/// The bytes of one publisher.
+/// A publisher's end of a connection: what it sends, and what it is told.
 pub(crate) struct PublisherBytes {
-    encoder: ChunkEncoder,
-    transaction: f64,
+    session: ClientSession,
+    now: Instant,
+    connected: bool,
+}
+
+/// What a server says of a connection or of a publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Status {
+    pub(crate) level: &'static str,
+    pub(crate) code: String,
+    pub(crate) description: String,
 }
 
 impl PublisherBytes {
-    pub(crate) fn new() -> Self {
+    /// A publisher that connects to `app`.
+    pub(crate) fn connecting(app: &str) -> Self {
+        let now = Instant::now();
+        let config = ClientConfig::new(app, format!("rtmp://localhost/{app}"));
         Self {
-            encoder: ChunkEncoder::new(),
-            transaction: 0.0,
+            session: ClientSession::new(config, now, &[7; 1528]),
+            now,
+            connected: false,
         }
     }
 
-    /// Handshake, connect, createStream and publish, without waiting for answers.
-    pub(crate) fn opening(&mut self, app: &str, stream_name: &str) -> Vec<u8> {
-        [self.connecting(app), self.publish(stream_name)].concat()
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected
     }
 
-    /// Handshake, connect and createStream.
-    pub(crate) fn connecting(&mut self, app: &str) -> Vec<u8> {
-        let mut handshake = vec![0; HANDSHAKE];
-        handshake[0] = 3;
-        let properties = [
-            ("app", Value::from(app)),
-            ("flashVer", "FMLE/3.0 (compatible; test)".into()),
-            ("tcUrl", format!("rtmp://localhost/{app}").into()),
-        ];
-        let properties: Object = properties
-            .map(|(name, value)| (name.to_owned(), value))
-            .into_iter()
-            .collect();
-        [
-            handshake,
-            self.command(0, "connect", &[Value::Object(properties)]),
-            self.command(0, "createStream", &[Value::Null]),
-        ]
-        .concat()
-    }
-
+    /// The wish to publish; it is sent once connect is answered.
     pub(crate) fn publish(&mut self, stream_name: &str) -> Vec<u8> {
-        self.command(
-            1,
-            "publish",
-            &[Value::Null, stream_name.into(), "live".into()],
-        )
+        let asked = self
+            .session
+            .publish(self.now, stream_name, PublishType::Live);
+        asked.expect("no other publish");
+        self.unsent()
     }
 
-    /// The wish to publish, with a name of any bytes.
-    pub(crate) fn publish_bytes(&mut self, stream_name: &[u8]) -> Vec<u8> {
-        let length = u16::try_from(stream_name.len()).expect("a short name");
-        let body = [
-            b"\x02\0\x07publish\0\0\0\0\0\0\0\0\0\x05\x02".as_slice(),
-            &length.to_be_bytes(),
-            stream_name,
-        ];
-        self.message(MessageType::COMMAND_AMF0, 1, 0, &body.concat())
+    /// What is to be sent, and has not been.
+    pub(crate) fn unsent(&mut self) -> Vec<u8> {
+        let pieces: Vec<_> = std::iter::from_fn(|| self.session.poll_transmit()).collect();
+        let bytes = pieces.concat();
+        self.session.handle_transmitted(self.now, bytes.len());
+        bytes
+    }
+
+    /// Takes what the server sent, and returns what it says.
+    pub(crate) fn receive(&mut self, mut bytes: &[u8]) -> Vec<Status> {
+        let mut statuses = Vec::new();
+        while !bytes.is_empty() {
+            let taken = self.session.handle_input(self.now, bytes);
+            bytes = &bytes[taken.expect("the server is in good order")..];
+            while let Some(event) = self.session.poll_event() {
+                self.connected |= matches!(event, ClientEvent::Connected(_));
+                statuses.extend(status(event));
+            }
+        }
+        statuses
     }
 
     /// The publisher stops, in good order.
-    pub(crate) fn delete_stream(&mut self) -> Vec<u8> {
-        self.command(0, "deleteStream", &[Value::Null, 1.0.into()])
+    pub(crate) fn unpublish(&mut self) -> Vec<u8> {
+        self.session.unpublish(self.now);
+        self.unsent()
     }
 
     /// The AVC sequence header with [`SPS`] and [`PPS`].
@@ -107,16 +109,16 @@ impl PublisherBytes {
     }
 
     pub(crate) fn video(&mut self, timestamp: u32, body: &[u8]) -> Vec<u8> {
-        self.message(MessageType::VIDEO, 1, timestamp, body)
+        self.media(MediaKind::Video, timestamp, body)
     }
 
     pub(crate) fn audio(&mut self, timestamp: u32) -> Vec<u8> {
-        self.message(MessageType::AUDIO, 1, timestamp, &[0xAF, 1, 0x21, 0x10])
+        self.sound(timestamp, &[0xAF, 1, 0x21, 0x10])
     }
 
     /// An audio message.
     pub(crate) fn sound(&mut self, timestamp: u32, body: &[u8]) -> Vec<u8> {
-        self.message(MessageType::AUDIO, 1, timestamp, body)
+        self.media(MediaKind::Audio, timestamp, body)
     }
 
     /// AAC LC, 44 100 Hz, stereo.
@@ -139,7 +141,7 @@ impl PublisherBytes {
             })
             .finish()
             .expect("metadata");
-        self.message(MessageType::DATA_AMF0, 1, 0, &body)
+        self.media(MediaKind::Data, 0, &body)
     }
 
     /// onMetaData that declares a video codec.
@@ -150,40 +152,79 @@ impl PublisherBytes {
             .ecma_array(|declared| declared.number("videocodecid", codec))
             .finish()
             .expect("metadata");
-        self.message(MessageType::DATA_AMF0, 1, 0, &body)
+        self.media(MediaKind::Data, 0, &body)
     }
 
-    fn command(&mut self, stream: u32, name: &str, arguments: &[Value]) -> Vec<u8> {
-        self.transaction += 1.0;
-        let mut body = Vec::new();
-        let mut encoder = Encoder::new(&mut body);
-        encoder.string(name).number(self.transaction);
-        for argument in arguments {
-            encoder.value(argument);
+    /// Nothing once the server has ended the publish.
+    fn media(&mut self, kind: MediaKind, timestamp: u32, body: &[u8]) -> Vec<u8> {
+        let (timestamp, body) = (Timestamp(timestamp), body.to_vec().into());
+        let _ = self.session.send(self.now, kind, timestamp, body);
+        self.unsent()
+    }
+}
+
+fn status(event: ClientEvent) -> Option<Status> {
+    let (level, status) = match event {
+        ClientEvent::PublishStarted(_) => {
+            return Some(Status {
+                level: "status",
+                code: ACCEPTED.to_owned(),
+                description: String::new(),
+            });
         }
-        encoder.finish().expect("a command");
-        self.message(MessageType::COMMAND_AMF0, stream, 0, &body)
-    }
+        ClientEvent::Status(status) => ("status", status),
+        ClientEvent::Closed(
+            ClientEnd::ConnectRefused(status)
+            | ClientEnd::PublishRefused(status)
+            | ClientEnd::Stopped(status),
+        ) => ("error", status),
+        _ => return None,
+    };
+    Some(Status {
+        level,
+        code: status.code.to_string(),
+        description: status.description,
+    })
+}
 
-    fn message(
-        &mut self,
-        message_type: MessageType,
-        stream: u32,
-        timestamp: u32,
-        body: &[u8],
-    ) -> Vec<u8> {
-        let header = MessageHeader {
-            chunk_stream_id: ChunkStreamId::new(4).expect("a chunk stream id"),
-            timestamp: Timestamp(timestamp),
-            message_type,
-            message_stream_id: stream,
-        };
-        let mut bytes = Vec::new();
-        self.encoder
-            .encode(&header, body, &mut bytes)
-            .expect("a message");
-        bytes
-    }
+/// The server's answer to a wish to publish.
+pub(crate) const ACCEPTED: &str = "NetStream.Publish.Start";
+
+/// publish and deleteStream of message stream 1, which nobody created, with a name of any bytes: no client session
+/// would send that.
+pub(crate) fn publish_bytes(stream_name: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(stream_name.len()).expect("a short name");
+    let body = [
+        b"\x02\0\x07publish\0\0\0\0\0\0\0\0\0\x05\x02".as_slice(),
+        &length.to_be_bytes(),
+        stream_name,
+    ];
+    command(1, &body.concat())
+}
+
+pub(crate) fn delete_stream_1() -> Vec<u8> {
+    let mut body = Vec::new();
+    let mut values = Encoder::new(&mut body);
+    values.string("deleteStream").number(0.0).null().number(1.0);
+    values.finish().expect("a command");
+    command(0, &body)
+}
+
+/// A command by hand, on a chunk stream of its own.
+fn command(message_stream_id: u32, body: &[u8]) -> Vec<u8> {
+    assert!(body.len() <= 128, "one chunk of any size");
+    let header = MessageHeader {
+        chunk_stream_id: ChunkStreamId::new(8).expect("a chunk stream id"),
+        timestamp: Timestamp(0),
+        message_type: MessageType::COMMAND_AMF0,
+        message_stream_id,
+    };
+    let mut bytes = Vec::new();
+    let mut encoder = ChunkEncoder::new().with_full_headers();
+    encoder
+        .encode(&header, body, &mut bytes)
+        .expect("a command");
+    bytes
 }
 
 /// The access unit that a key frame becomes.
@@ -203,70 +244,4 @@ pub(crate) fn access_unit_of_key_frame(picture: &[u8]) -> Vec<u8> {
 /// The access unit that another frame becomes.
 pub(crate) fn access_unit_of_delta_frame(picture: &[u8]) -> Vec<u8> {
     [START_CODE, &[0x41], picture].concat()
-}
-
-/// What a server answers.
-pub(crate) struct Answers {
-    handshake_left: usize,
-    decoder: ChunkDecoder,
-    /// So many commands have come.
-    pub(crate) commands: usize,
-}
-
-/// An onStatus message, or an _error.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Status {
-    pub(crate) level: String,
-    pub(crate) code: String,
-    pub(crate) description: String,
-}
-
-impl Answers {
-    pub(crate) fn new() -> Self {
-        Self {
-            handshake_left: HANDSHAKE,
-            decoder: ChunkDecoder::default(),
-            commands: 0,
-        }
-    }
-
-    /// The statuses that `bytes` complete.
-    pub(crate) fn statuses(&mut self, mut bytes: &[u8]) -> Vec<Status> {
-        let skipped = self.handshake_left.min(bytes.len());
-        self.handshake_left -= skipped;
-        bytes = &bytes[skipped..];
-        let mut statuses = Vec::new();
-        while let Some(message) = self
-            .decoder
-            .decode(&mut bytes)
-            .expect("the server sends chunks")
-        {
-            if message.header.message_type == MessageType::COMMAND_AMF0 {
-                self.commands += 1;
-                statuses.extend(status(&message.payload));
-            }
-        }
-        statuses
-    }
-}
-
-fn status(body: &[u8]) -> Option<Status> {
-    let mut decoder = amf0::Decoder::new(body);
-    let values: Vec<_> = std::iter::from_fn(|| decoder.decode().expect("AMF0")).collect();
-    // A connect that is refused has no message stream yet.
-    if !matches!(values.first()?.as_str(), Some("onStatus" | "_error")) {
-        return None;
-    }
-    let text = |name| {
-        values
-            .get(3)
-            .and_then(|object| object.get(name))
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    Some(Status {
-        level: text("level").to_owned(),
-        code: text("code").to_owned(),
-        description: text("description").to_owned(),
-    })
 }

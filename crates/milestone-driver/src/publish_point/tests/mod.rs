@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use rtmp_server::{
-    ConnectionHandle, EnhancedCapabilities, Event, MediaSink, PublishCall, ServerSession,
-    SessionConfig, Status,
+    ConnectionHandle, EnhancedCapabilities, Event, MediaSink, PublishCall, PublishRequest,
+    ServerSession, SessionConfig, Status,
 };
 
 use super::sink::PublisherSink;
@@ -80,30 +80,24 @@ impl Stage {
     fn publish_on(&self, connection: ConnectionHandle, seconds: f64) -> Result<Peer, Status> {
         let now = self.at(seconds);
         let mut peer = Peer {
-            bytes: PublisherBytes::new(),
+            bytes: PublisherBytes::connecting("stream4"),
             session: ServerSession::new(SessionConfig::default(), now, &[0; 1528]),
             connection,
             sink: None,
         };
-        let opening = peer.bytes.opening("stream4", "");
-        let mut rest = &opening[..];
+        let mut to_send = peer.bytes.publish("");
         let request = loop {
-            let taken = peer.session.handle_input(now, rest).expect("an opening");
-            rest = &rest[taken..];
-            match peer.session.poll_event().expect("an event") {
-                Event::ConnectRequested(_) => {
-                    let nothing = EnhancedCapabilities::none();
-                    peer.session.accept_connect(now, &nothing);
-                }
-                Event::PublishRequested(request) => break request,
-                _ => {}
+            if let Some(request) = peer.requests(now, &to_send) {
+                break request;
             }
+            to_send = peer.hears(now);
         };
         let id = request.id;
         let path = StreamPath::new(&request.app).expect("a path");
         let call = PublishCall::new(request, peer.connection.clone(), now);
         peer.sink = Some(self.point.publish(&call, &path)?);
         peer.session.accept_publish(now, id);
+        peer.hears(now);
         Ok(peer)
     }
 
@@ -188,6 +182,35 @@ impl Stage {
 }
 
 impl Peer {
+    /// The publisher sends `bytes`, until it asks to publish.
+    fn requests(&mut self, now: Instant, bytes: &[u8]) -> Option<PublishRequest> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let taken = self.session.handle_input(now, rest).expect("an opening");
+            rest = &rest[taken..];
+            while let Some(event) = self.session.poll_event() {
+                match event {
+                    Event::ConnectRequested(_) => {
+                        let nothing = EnhancedCapabilities::none();
+                        self.session.accept_connect(now, &nothing);
+                    }
+                    Event::PublishRequested(request) => return Some(request),
+                    _ => {}
+                }
+            }
+        }
+        None
+    }
+
+    /// The publisher takes what the server says, and returns what it sends then.
+    fn hears(&mut self, now: Instant) -> Vec<u8> {
+        while let Some(bytes) = self.session.poll_transmit() {
+            self.session.handle_transmitted(now, bytes.len());
+            self.bytes.receive(&bytes);
+        }
+        self.bytes.unsent()
+    }
+
     fn disconnect(mut self, stage: &Stage, seconds: f64) {
         let mut sink = self.sink.take().expect("a publish");
         sink.end(stage.at(seconds), &rtmp_server::EndReason::Disconnected);
