@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
-use fluent_uri::Iri;
+use iri_string::types::IriStr;
 
 /// Host and port of a URI such as `http://localhost:8783/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +19,13 @@ impl HostAndPort {
         // What is behind the authority does not matter, nor whether it is well written.
         let authority_at = uri.find("://")? + "://".len();
         let end = uri[authority_at..].find(['/', '?', '#']);
-        let iri = Iri::parse(end.map_or(uri, |end| &uri[..authority_at + end])).ok()?;
-        let authority = iri.authority()?;
+        let iri = IriStr::new(end.map_or(uri, |end| &uri[..authority_at + end])).ok()?;
+        let authority = iri.authority_components()?;
         let host = authority.host().trim_matches(['[', ']']);
-        let port = authority.port_to_u16().ok()?;
+        let port = match authority.port() {
+            None | Some("") => None,
+            Some(port) => Some(port.parse().ok()?),
+        };
         (!host.is_empty() && port != Some(0)).then(|| Self {
             host: host.to_owned(),
             port,
