@@ -23,20 +23,28 @@ afterEach(async () => {
 
 after(closeBrowser);
 
+/** The field of a camera among those of one setting. */
+const ofCamera = (page, setting, camera) =>
+  page.getByRole("group", { name: setting }).getByLabel(camera, { exact: true });
+
 const PICTURE = "testsrc2=size=640x360:rate=15";
 
 test("settings are changed, take effect at once, and come back", async () => {
   page = await openPage(new URL("#settings", host.web).href);
   await page.getByLabel("Max Concurrent Connections").fill("64");
   await page.getByLabel("Show Stream Offline Info").click();
-  await page.getByLabel("Stream 3", { exact: true }).fill("/yard");
+  await page.getByLabel("Publisher Authentication").selectOption("StreamKey");
+  await ofCamera(page, "Stream Key", "Stream 3").fill("s3cret");
+  await ofCamera(page, "RTMP Push Stream Path", "Stream 3").fill("/yard");
   await page.getByRole("button", { name: "Apply" }).click();
   await page.getByText("Applied.").waitFor();
   await page.reload();
   await until(async () => (await page.getByLabel("Max Concurrent Connections").inputValue()) === "64", "the new value");
   assert.equal(await page.getByLabel("Show Stream Offline Info").isChecked(), false);
+  assert.equal(await page.getByLabel("Publisher Authentication").inputValue(), "StreamKey");
+  assert.equal(await ofCamera(page, "Stream Key", "Stream 3").inputValue(), "", "secrets never come out");
 
-  const publisher = Publisher.picture(host, "/yard", PICTURE);
+  const publisher = Publisher.picture(host, "/yard?key=s3cret", PICTURE);
   assert.equal((await host.event("stream_started")).camera, 3);
   await publisher.stop();
   await screenshot(page, "settings");
@@ -46,7 +54,7 @@ test("what the driver refuses is told beside its field, and nothing is applied",
   page = await openPage(new URL("#settings", host.web).href);
   const connections = page.getByLabel("Max Concurrent Connections");
   await connections.fill("5000");
-  await page.getByLabel("Stream 2", { exact: true }).fill("/stream1");
+  await ofCamera(page, "RTMP Push Stream Path", "Stream 2").fill("/stream1");
   await page.getByLabel("Rate Limit Max Requests Per Second").fill("20");
   await page.getByRole("button", { name: "Apply" }).click();
   await page.locator("#MaxConnections-error", { hasText: "1 to 1000" }).waitFor();
