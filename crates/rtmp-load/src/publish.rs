@@ -25,7 +25,7 @@ const RAMP: Duration = Duration::from_secs(1);
 /// Who vanished or was refused connects again after so long.
 const AWAY: Duration = Duration::from_millis(500);
 /// How long a server may take to read what was sent and hang up.
-pub(crate) const FAREWELL: Duration = Duration::from_secs(5);
+pub(crate) const LAST_REPLIES: Duration = Duration::from_secs(5);
 /// The most that is written at once when there is no pace.
 const PIECE: usize = 256 * 1024;
 
@@ -338,7 +338,7 @@ impl Sent {
     /// until the server closes.
     async fn hang_up(mut self) -> io::Result<()> {
         self.media.shutdown().await?;
-        let _ = timeout(FAREWELL, &mut self.replies).await;
+        let _ = timeout(LAST_REPLIES, &mut self.replies).await;
         Ok(())
     }
 }

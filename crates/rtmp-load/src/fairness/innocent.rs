@@ -229,8 +229,8 @@ impl Innocent {
         self.book.close();
         // Who hangs up at once takes back what the server has not read.
         publishing.connection.stream.shutdown().await?;
-        let farewell = async { while publishing.receive().await.is_ok() {} };
-        let _ = timeout(LOST, farewell).await;
+        let until_closed = async { while publishing.receive().await.is_ok() {} };
+        let _ = timeout(LOST, until_closed).await;
         ended
     }
 }

@@ -33,7 +33,7 @@ use crate::usage::Usage;
 const SAMPLE_EVERY: Duration = Duration::from_secs(10);
 const SAMPLES_AT_LEAST: u32 = 24;
 /// Publishers that have not hung up so long after their time never will.
-const STUCK: Duration = publish::FAREWELL.saturating_add(Duration::from_secs(30));
+const STUCK: Duration = publish::LAST_REPLIES.saturating_add(Duration::from_secs(30));
 /// Within this time after the last peer is gone, everything it took has to be given back.
 const AFTERMATH: Duration = Duration::from_secs(30);
 const AFTERMATH_LOOK: Duration = Duration::from_secs(1);
