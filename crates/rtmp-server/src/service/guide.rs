@@ -7,7 +7,7 @@
 //!   and no more. Refusing here is what costs least.
 //! - **Connect** ([`ConnectCall`] → [`ConnectAcceptance`]), when the peer has named the application.
 //!   It knows the queries in that and in the URL, the address and how the connection is encrypted. What
-//!   it refuses is told in the words of the [`Status`](crate::Status), and the connection is closed:
+//!   it refuses is told in the words of the [`Status`], and the connection is closed:
 //!   logins in several legs, of which each is a connection of its own, put their challenges there.
 //!   Who the peer has shown to be is handed on with its publishes ([`ConnectAcceptance::user`]). By
 //!   default everybody is accepted ([`AcceptAll`]).
