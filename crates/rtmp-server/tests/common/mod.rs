@@ -8,8 +8,8 @@
 )]
 
 pub mod chunks;
-mod client;
 mod scene;
+mod wire;
 
-pub use client::{Answer, Client, Handshake, amf0, command_body};
 pub use scene::{Decision, Scene};
+pub use wire::{Answer, Handshake, Wire, amf0, command_body, plain_publisher};

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use rtmp_server::{
-    EnhancedCapabilities, Event, Media, PublishRequest, ServerSession, SessionConfig, SessionError,
-    Status,
+    ClientSession, EnhancedCapabilities, Event, Media, PublishRequest, ServerSession,
+    SessionConfig, SessionError, Status,
 };
 
-use super::client::{Answer, Client, Handshake};
+use super::wire::{Answer, Handshake, Wire, plain_publisher};
 
 /// What becomes of a request.
 #[derive(Clone, Debug)]
@@ -21,7 +21,9 @@ pub enum Decision {
 /// A session, the publisher it talks to, and all that happened so far.
 pub struct Scene {
     pub session: ServerSession,
-    pub client: Client,
+    pub client: Wire,
+    /// Until it publishes.
+    pub publisher: Option<ClientSession>,
     pub now: Instant,
     /// What becomes of connect commands, and of publishes.
     pub connect: Decision,
@@ -47,7 +49,8 @@ impl Scene {
         let now = Instant::now();
         Self {
             session: ServerSession::new(config, now, &[0x5A; 1528]),
-            client: Client::default(),
+            client: Wire::default(),
+            publisher: None,
             now,
             connect: Decision::Accept,
             decision: Decision::Accept,
@@ -81,8 +84,18 @@ impl Scene {
 
     pub fn publishing_with(config: SessionConfig) -> Self {
         let mut scene = Self::with_config(config);
-        let bytes = scene.client.opening("live", "stream1");
-        scene.send_ok(&bytes);
+        let now = scene.now;
+        scene.publisher = Some(plain_publisher(now, "live", "stream1"));
+        while let Some(bytes) = scene
+            .publisher
+            .as_mut()
+            .and_then(ClientSession::poll_transmit)
+        {
+            scene.send_ok(&bytes);
+        }
+        let publisher = scene.publisher.take();
+        assert!(publisher.is_some_and(|it| it.stream().is_some()));
+        scene.client.go_on();
         scene.events.clear();
         scene.answers.clear();
         scene
@@ -105,7 +118,7 @@ impl Scene {
     }
 
     /// Sends what `build` makes of the client.
-    pub fn say(&mut self, build: impl FnOnce(&mut Client) -> Vec<u8>) -> Result<(), SessionError> {
+    pub fn say(&mut self, build: impl FnOnce(&mut Wire) -> Vec<u8>) -> Result<(), SessionError> {
         let bytes = build(&mut self.client);
         self.send(&bytes)
     }
@@ -142,6 +155,10 @@ impl Scene {
                 return;
             };
             self.session.handle_transmitted(self.now, bytes.len());
+            if let Some(publisher) = &mut self.publisher {
+                let taken = publisher.handle_input(self.now, &bytes);
+                assert_eq!(taken, Ok(bytes.len()));
+            }
             self.answers.extend(self.client.read(&bytes));
         }
     }

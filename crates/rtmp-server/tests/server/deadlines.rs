@@ -100,7 +100,7 @@ async fn slow_connect() {
 
 #[tokio::test]
 async fn no_publish_after_connect() {
-    let mut client = crate::common::Client::default();
+    let mut client = crate::common::Wire::default();
     let connect = client.connect("live");
     let ping = client.call(0, "_checkbw", &[]);
     is_cut_off([Handshake::bytes(), connect].concat(), ping).await;

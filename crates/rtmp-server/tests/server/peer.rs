@@ -2,17 +2,21 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use rtmp_server::{ClientEnd, ClientEvent, ClientSession, MediaKind, StatusCode, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-use crate::common::{Answer, Client, Handshake};
+use crate::common::{Answer, Handshake, Wire, plain_publisher};
 use crate::running::soon;
 
 pub struct Peer<S = TcpStream> {
     pub socket: S,
-    pub client: Client,
+    pub client: Wire,
+    /// Once it has asked to publish as programs do.
+    session: Option<ClientSession>,
 }
 
 impl Peer {
@@ -40,7 +44,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub fn on(socket: S) -> Self {
         Self {
             socket,
-            client: Client::default(),
+            client: Wire::default(),
+            session: None,
         }
     }
 
@@ -60,11 +65,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         bytes.len()
     }
 
-    /// Handshake, connect, createStream and publish; reads until the publish is answered.
+    /// Asks to publish, and returns the code of the answer.
     pub async fn publish(&mut self, name: &str) -> String {
-        let opening = self.client.opening("live", name);
-        self.send(&opening).await;
-        self.publish_code().await
+        let mut session = plain_publisher(Instant::now(), "live", name);
+        let mut buffer = [0; 8192];
+        let code = loop {
+            self.flush(&mut session).await;
+            if let Some(code) = std::iter::from_fn(|| session.poll_event()).find_map(code_of) {
+                break code;
+            }
+            let length = soon(self.socket.read(&mut buffer)).await;
+            let answer = &buffer[..length.expect("the connection stays")];
+            assert!(!answer.is_empty(), "the connection stays");
+            self.client.read(answer);
+            let taken = session.handle_input(Instant::now(), answer);
+            assert_eq!(taken, Ok(answer.len()));
+        };
+        self.client.go_on();
+        self.session = Some(session);
+        code.to_string()
+    }
+
+    async fn flush(&mut self, session: &mut ClientSession) {
+        while let Some(bytes) = session.poll_transmit() {
+            self.send(&bytes).await;
+            session.handle_transmitted(Instant::now(), bytes.len());
+        }
     }
 
     /// The code of the next `onStatus`.
@@ -119,11 +145,31 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     }
 
     pub async fn video(&mut self, timestamp: u32, body: &[u8]) {
-        let message = self.client.video(1, timestamp, body);
-        self.send(&message).await;
+        let Some(mut session) = self.session.take() else {
+            let message = self.client.video(1, timestamp, body);
+            return self.send(&message).await;
+        };
+        let (timestamp, payload) = (Timestamp(timestamp), Bytes::copy_from_slice(body));
+        let sent = session.send(Instant::now(), MediaKind::Video, timestamp, payload);
+        sent.expect("publishing");
+        self.flush(&mut session).await;
+        self.session = Some(session);
     }
 
     pub async fn shake_hands(&mut self) {
         self.send(&Handshake::bytes()).await;
+    }
+}
+
+/// The answer to a wish to publish.
+fn code_of(event: ClientEvent) -> Option<StatusCode> {
+    match event {
+        ClientEvent::PublishStarted(_) => Some(StatusCode::PUBLISH_START),
+        ClientEvent::Closed(
+            ClientEnd::ConnectRefused(status)
+            | ClientEnd::PublishRefused(status)
+            | ClientEnd::Stopped(status),
+        ) => Some(status.code),
+        _ => None,
     }
 }

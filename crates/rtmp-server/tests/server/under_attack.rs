@@ -12,7 +12,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::task::JoinSet;
 
 use crate::common::chunks::{type_0, type_1};
-use crate::common::{Client, Handshake};
+use crate::common::{Handshake, Wire};
 use crate::peer::Peer;
 use crate::running::{Running, Setup, Told};
 
@@ -84,17 +84,17 @@ impl Running {
 }
 
 /// What a publisher sends up to and with its publish command, and `then`.
-fn after_publish(then: impl FnOnce(&mut Client) -> Vec<u8>) -> Vec<u8> {
-    let mut client = Client::default();
+fn after_publish(then: impl FnOnce(&mut Wire) -> Vec<u8>) -> Vec<u8> {
+    let mut client = Wire::default();
     let opening = client.opening("live", "attack");
     [opening, then(&mut client)].concat()
 }
 
-fn after_handshake(then: impl FnOnce(&mut Client) -> Vec<u8>) -> Vec<u8> {
-    [Handshake::bytes(), then(&mut Client::default())].concat()
+fn after_handshake(then: impl FnOnce(&mut Wire) -> Vec<u8>) -> Vec<u8> {
+    [Handshake::bytes(), then(&mut Wire::default())].concat()
 }
 
-fn chunk_size(client: &mut Client, size: u32) -> Vec<u8> {
+fn chunk_size(client: &mut Wire, size: u32) -> Vec<u8> {
     client.control(ProtocolControl::SetChunkSize(
         ChunkSize::new(size).expect("a size"),
     ))
@@ -196,7 +196,7 @@ async fn names_of_one_megabyte_and_hostile_ones() {
     let long = "x".repeat(1_000_000);
     survives(after_handshake(|client| client.connect(&long))).await;
     for name in ["../..", "a\0b", "%2e%2e", "a\\b", "a\r\nb", "\x1B[31m"] {
-        let mut client = Client::default();
+        let mut client = Wire::default();
         survives(client.opening(name, name)).await;
     }
 }

@@ -4,7 +4,7 @@ use rtmp_chunk::{ChunkSize, MessageType, ProtocolControl, Timestamp, UserControl
 use rtmp_server::{Limit, Misbehaviour, SessionError};
 
 use crate::common::chunks::{type_0, type_1, type_2, type_3};
-use crate::common::{Answer, Client, Handshake, Scene};
+use crate::common::{Answer, Handshake, Scene, Wire};
 
 const VIDEO: u8 = 9;
 const AUDIO: u8 = 8;
@@ -128,7 +128,7 @@ fn a_new_chunk_stream_begins_with_type_1() {
     );
 
     let mut fresh = Scene::publishing();
-    fresh.client = Client::default();
+    fresh.client = Wire::default();
     // Publishers on message stream 0 can begin their media like that, too.
     let published_on_0 = fresh.client.publish(0, "stream2");
     fresh.send_ok(&[published_on_0, type_1(9, 40, 2, VIDEO), vec![1, 2]].concat());

@@ -9,7 +9,7 @@ use rtmp_server::{
 };
 
 use crate::common::chunks::type_0;
-use crate::common::{Answer, Client, Decision, Handshake, Scene};
+use crate::common::{Answer, Decision, Handshake, Scene, Wire};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -94,7 +94,7 @@ fn ten_seconds_for_one_byte_per_second_in_connect() {
 fn ten_seconds_for_commands_without_end() {
     let mut scene = Scene::connected("live");
     for _ in 0..9 {
-        scene.say(Client::create_stream).unwrap();
+        scene.say(Wire::create_stream).unwrap();
         scene.advance(SECOND).unwrap();
     }
     assert_eq!(scene.advance(SECOND), timeout(Deadline::Publish));
@@ -432,7 +432,7 @@ fn ten_seconds_for_a_peer_that_does_not_take_its_bytes() {
     let mut scene = Scene::publishing();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     scene.peer_reads = false;
-    scene.say(Client::create_stream).unwrap();
+    scene.say(Wire::create_stream).unwrap();
     for _ in 0..9 {
         scene.advance(SECOND).unwrap();
         scene.say(|client| client.video(1, 0, &[1])).unwrap();
@@ -446,7 +446,7 @@ fn ten_seconds_for_a_peer_that_takes_a_byte_now_and_then() {
     let mut scene = Scene::publishing();
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     scene.peer_reads = false;
-    scene.say(Client::create_stream).unwrap();
+    scene.say(Wire::create_stream).unwrap();
     assert!(scene.session.poll_transmit().unwrap().len() > 20);
     for _ in 0..9 {
         scene.advance(SECOND).unwrap();
@@ -461,7 +461,7 @@ fn a_peer_that_takes_its_bytes_in_time_has_no_deadline() {
     scene.say(|client| client.video(1, 0, &[1])).unwrap();
     let before = scene.session.poll_timeout();
     scene.peer_reads = false;
-    scene.say(Client::create_stream).unwrap();
+    scene.say(Wire::create_stream).unwrap();
     assert!(scene.session.poll_timeout() < before);
     scene.peer_reads = true;
     scene.settle();

@@ -3,7 +3,7 @@
 use amf0::Value;
 use rtmp_server::{CloseReason, Event, SessionError};
 
-use crate::common::{Client, Handshake, Scene};
+use crate::common::{Handshake, Scene, Wire};
 
 /// Application and stream name of the publish that a session is asked for.
 fn names(app: &str, name: &str) -> (String, String) {
@@ -159,7 +159,7 @@ fn a_connect_without_an_object_has_an_empty_app() {
 #[test]
 fn stream_keys_stay_out_of_debug_output() {
     let mut scene = Scene::default();
-    let mut client = Client::default();
+    let mut client = Wire::default();
     let bytes = client.opening("app-secret", "name-secret");
     scene.send_ok(&bytes);
     let shown = format!("{:?} {:?}", scene.events, scene.session);

@@ -8,7 +8,7 @@ use rtmp_server::{
     Status, StatusCode, StreamId,
 };
 
-use crate::common::{Answer, Client, Decision, Scene};
+use crate::common::{Answer, Decision, Scene, Wire};
 
 /// What became of the publishes, in a word each.
 fn story(scene: &Scene) -> Vec<String> {
@@ -155,7 +155,7 @@ fn message_stream_ids_differ() {
     scene.say(|client| client.publish(2, "stream2")).unwrap();
     scene.answers.clear();
     for _ in 0..3 {
-        scene.say(Client::create_stream).unwrap();
+        scene.say(Wire::create_stream).unwrap();
     }
     let ids: Vec<f64> = scene
         .answers
@@ -171,7 +171,7 @@ fn message_stream_ids_differ() {
 #[test]
 fn several_streams_on_one_connection() {
     let mut scene = Scene::publishing();
-    scene.say(Client::create_stream).unwrap();
+    scene.say(Wire::create_stream).unwrap();
     scene.say(|client| client.publish(2, "stream2")).unwrap();
     for time in 0..4 {
         scene.say(|client| client.video(1, time, &[1])).unwrap();
@@ -410,7 +410,7 @@ fn a_shutdown_reaches_every_publisher() {
 
 #[test]
 fn a_shutdown_in_each_state_ends_the_session_once() {
-    let full = Client::default().opening("live", "stream1");
+    let full = Wire::default().opening("live", "stream1");
     for length in (0..full.len()).step_by(61) {
         let mut scene = Scene::default();
         scene.send_ok(&full[..length]);

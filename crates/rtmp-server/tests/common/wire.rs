@@ -1,12 +1,28 @@
-//! The publisher's end of the wire.
+//! Messages by hand, and what a server says.
+
+use std::time::Instant;
 
 use ::amf0::{Decoder, Encoder, Value};
 use rtmp_chunk::{
     ChunkDecoder, ChunkEncoder, ChunkStreamId, Message, MessageHeader, MessageType,
     ProtocolControl, Timestamp, UserControl,
 };
+use rtmp_server::{ClientChunkSize, ClientConfig, ClientSession, PublishType};
 
 const HANDSHAKE_BYTES: usize = 1536;
+
+/// A publisher that does what the standard says, and no more, in chunks of the default size: a [`Wire`]
+/// can go on where it has got to.
+pub fn plain_publisher(now: Instant, app: &str, name: &str) -> ClientSession {
+    let mut config = ClientConfig::new(app, format!("rtmp://localhost/{app}"));
+    config.flash_calls = false;
+    config.chunk_size = ClientChunkSize::Bytes(128);
+    let random = std::array::from_fn(|index| (index + 8) as u8);
+    let mut publisher = ClientSession::new(config, now, &random);
+    let asked = publisher.publish(now, name, PublishType::Live);
+    asked.expect("no other publish");
+    publisher
+}
 
 /// The plain handshake (RTMP 1.0 section 5.2).
 pub struct Handshake;
@@ -30,10 +46,11 @@ impl Handshake {
     }
 }
 
-/// Builds the bytes that a publisher sends, and understands what it is told.
+/// Builds the bytes of messages, of those that no client session would send above all, and understands
+/// what a server says.
 ///
 /// It keeps no state of its own but that of the chunk streams: a test says what comes when.
-pub struct Client {
+pub struct Wire {
     pub encoder: ChunkEncoder,
     decoder: ChunkDecoder,
     received: Vec<u8>,
@@ -41,7 +58,7 @@ pub struct Client {
     transaction: f64,
 }
 
-impl Default for Client {
+impl Default for Wire {
     fn default() -> Self {
         Self {
             encoder: ChunkEncoder::new(),
@@ -53,7 +70,7 @@ impl Default for Client {
     }
 }
 
-impl Client {
+impl Wire {
     pub fn message(
         &mut self,
         chunk_stream: u32,
@@ -162,6 +179,11 @@ impl Client {
             self.publish(1, name),
         ]
         .concat()
+    }
+
+    /// Goes on where a [`plain_publisher`] has got to.
+    pub fn go_on(&mut self) {
+        self.transaction = 3.0;
     }
 
     /// Takes what the server sent, and returns what it says.
