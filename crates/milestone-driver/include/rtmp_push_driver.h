@@ -372,6 +372,18 @@ int32_t rtmp_push_v1_core_apply_settings(RtmpPushCore core,
                                          size_t len,
                                          int32_t timeout_ms);
 
+// User name and password of the hardware: what publishers log in with where the setting `PublisherAuthentication` is
+// `UserAndPassword`. In effect at once, before the start and afterwards; nobody who publishes is asked again. With an empty
+// password nobody logs in. They are no settings, no function gives them out, and what they replace is overwritten.
+//
+// # Safety
+// `user` points to `user_len` bytes, `password` to `password_len`.
+int32_t rtmp_push_v1_core_set_login(RtmpPushCore core,
+                                    const uint8_t *user,
+                                    size_t user_len,
+                                    const uint8_t *password,
+                                    size_t password_len);
+
 // All settings in force, as lines, but for secrets. The server port is among them once it is known.
 //
 // # Safety

@@ -1,4 +1,5 @@
 using System;
+using System.Security;
 using System.Threading;
 
 namespace RTMPDriver
@@ -18,14 +19,18 @@ namespace RTMPDriver
 
         /// <param name="uri">Address of the hardware.</param>
         /// <param name="settings">What to begin with.</param>
+        /// <param name="userName">What publishers log in with, where the settings ask for that.</param>
+        /// <param name="password">The password to it.</param>
         /// <param name="newEvent">Is called with camera and event, on a thread of this connection.</param>
-        public HardwareConnection(Uri uri, SettingLines settings, Action<int, Guid> newEvent)
+        public HardwareConnection(
+            Uri uri, SettingLines settings, string userName, SecureString password, Action<int, Guid> newEvent)
         {
             _name = uri == null ? Identity.DriverName : uri.Authority;
             _newEvent = newEvent;
             _core = new NativeCore(uri, settings);
             try
             {
+                _core.SetLogin(userName, password);
                 if (!_core.Start())
                     Log.Info(_name + ": Warning: it does not listen yet and goes on trying.");
                 _thread = new Thread(PassOn) { IsBackground = true, Name = Identity.DriverName + " " + _name };

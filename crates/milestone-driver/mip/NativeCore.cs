@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
+using System.Security;
 using VideoOS.Platform.DriverFramework.Exceptions;
 
 namespace RTMPDriver
@@ -52,6 +53,22 @@ namespace RTMPDriver
             byte[] text = NativeText.Encode(lines.ToString());
             return Check(NativeMethods.rtmp_push_v1_core_apply_settings(
                 _handle, text, NativeText.Length(text), TransitionMs)) != NativeMethods.Pending;
+        }
+
+        /// <summary>What publishers log in with, where the settings ask for that; both may be null.</summary>
+        public void SetLogin(string userName, SecureString password)
+        {
+            byte[] user = NativeText.Encode(userName ?? "");
+            byte[] secret = NativeText.Encode(password);
+            try
+            {
+                Check(NativeMethods.rtmp_push_v1_core_set_login(
+                    _handle, user, NativeText.Length(user), secret, NativeText.Length(secret)));
+            }
+            finally
+            {
+                Array.Clear(secret, 0, secret.Length);
+            }
         }
 
         /// <summary>The settings in force by their names; secrets are not among them.</summary>

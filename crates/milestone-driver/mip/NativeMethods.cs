@@ -63,6 +63,10 @@ namespace RTMPDriver
             CoreHandle core, byte[] text, UIntPtr length, int timeoutMs);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        public static extern int rtmp_push_v1_core_set_login(
+            CoreHandle core, byte[] user, UIntPtr userLength, byte[] password, UIntPtr passwordLength);
+
+        [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_core_settings(
             CoreHandle core, byte[] buffer, UIntPtr capacity, out UIntPtr needed);
 

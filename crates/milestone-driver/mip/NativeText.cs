@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Security;
 using System.Text;
 
 namespace RTMPDriver
@@ -38,6 +39,25 @@ namespace RTMPDriver
         public static byte[] Encode(string text)
         {
             return Encoding.UTF8.GetBytes(text);
+        }
+
+        /// <summary>The bytes are for whoever asks to overwrite; everything else that was made of it is overwritten.</summary>
+        public static byte[] Encode(SecureString text)
+        {
+            if (text == null || text.Length == 0)
+                return new byte[0];
+            var characters = new char[text.Length];
+            var plain = Marshal.SecureStringToGlobalAllocUnicode(text);
+            try
+            {
+                Marshal.Copy(plain, characters, 0, characters.Length);
+                return Encoding.UTF8.GetBytes(characters);
+            }
+            finally
+            {
+                Array.Clear(characters, 0, characters.Length);
+                Marshal.ZeroFreeGlobalAllocUnicode(plain);
+            }
         }
 
         public static UIntPtr Length(byte[] bytes)

@@ -2,6 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Security;
+#if CHANGE_PASSWORD
+using VideoOS.Platform.DriverFramework.Data;
+#endif
 using VideoOS.Platform.DriverFramework.Data.Settings;
 using VideoOS.Platform.DriverFramework.Definitions;
 using VideoOS.Platform.DriverFramework.Managers;
@@ -52,6 +56,21 @@ namespace RTMPDriver
                 FirmwareVersion = Identity.FirmwareVersion
             };
         }
+
+#if CHANGE_PASSWORD
+        // The framework has these from 2025 R1 on; RTMPDriver.csproj says for which the symbol is there.
+
+        public override bool ChangePasswordSupported
+        {
+            get { return true; }
+        }
+
+        public override ChangePasswordResult ChangePassword(string userName, SecureString password)
+        {
+            _connection.ChangePassword(userName, password);
+            return ChangePasswordOutcome.Success;
+        }
+#endif
 
         protected override IDictionary<string, string> BuildHardwareSettings()
         {

@@ -91,8 +91,19 @@ namespace RTMPDriver
             Guarded.Call("Connect", () =>
             {
                 lock (_turn)
-                    InTurn(() => ConnectTo(uri, hardwareSettings));
+                    InTurn(() => ConnectTo(uri, userName, password, hardwareSettings));
                 Follow();
+                return true;
+            });
+        }
+
+        /// <summary>The host changes the hardware's password: publishers log in with it from now on.</summary>
+        internal void ChangePassword(string userName, SecureString password)
+        {
+            Guarded.Call("ChangePassword", () =>
+            {
+                lock (_turn)
+                    InTurn(() => Core.SetLogin(userName, password));
                 return true;
             });
         }
@@ -112,7 +123,8 @@ namespace RTMPDriver
             });
         }
 
-        private void ConnectTo(Uri uri, ICollection<HardwareSetting> hardwareSettings)
+        private void ConnectTo(
+            Uri uri, string userName, SecureString password, ICollection<HardwareSetting> hardwareSettings)
         {
             NativeLibrary.Check();
             // In this order: what is saved from now on is told, what was saved before is read.
@@ -122,7 +134,8 @@ namespace RTMPDriver
             ReadTold();
             if (IsConnected && Equals(uri, Uri))
             {
-                // Once more without a Close: publishers stay, only the settings may be others.
+                // Once more without a Close: publishers stay, only the settings and the login may be others.
+                Core.SetLogin(userName, password);
                 OfferChanges();
                 return;
             }
@@ -131,7 +144,7 @@ namespace RTMPDriver
             try
             {
                 Volatile.Write(ref _offered, new Dictionary<string, string>(_settings.Current));
-                Volatile.Write(ref _connection, new HardwareConnection(uri, Lines(_offered), RaiseEvent));
+                Volatile.Write(ref _connection, new HardwareConnection(uri, Lines(_offered), userName, password, RaiseEvent));
             }
             catch (Exception exception)
             {

@@ -1,6 +1,9 @@
 //! Stream paths: what names a camera in a publisher's URL.
 
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rtmp_server::auth::{Secret, signed_query};
 
 /// The path that a publisher pushes to, such as `/stream1`.
 ///
@@ -79,6 +82,14 @@ impl StreamPath {
     #[must_use]
     pub fn canonical(&self) -> &str {
         &self.key
+    }
+
+    /// The query with which somebody may publish until `end` who does not know the camera's stream key: `expires=SECONDS&signature=HEX`,
+    /// see [`rtmp_server::auth::sign`].
+    #[must_use]
+    pub fn signed_query(&self, key: &Secret, end: SystemTime) -> String {
+        let end = end.duration_since(UNIX_EPOCH).unwrap_or_default();
+        signed_query(key, self.canonical(), end.as_secs())
     }
 
     /// The path as a person wrote it, with one leading slash.

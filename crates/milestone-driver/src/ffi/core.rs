@@ -14,7 +14,7 @@ use super::types::{
     RTMP_PUSH_INVALID_ARGUMENT, RTMP_PUSH_IO, RTMP_PUSH_OK, RTMP_PUSH_PENDING, RTMP_PUSH_TLS,
 };
 use crate::outbox::Outbox;
-use crate::{ConnectError, Driver, DriverConfig, SettingError, Settings, Status};
+use crate::{ConnectError, Driver, DriverConfig, PublisherLogin, SettingError, Settings, Status};
 
 static CORES: Registry<Arc<Core>> = Registry::new(Kind::Core);
 
@@ -28,6 +28,8 @@ pub(super) struct Core {
     data_dir: PathBuf,
     pub(super) outbox: Outbox,
     life: Mutex<Life>,
+    /// What publishers log in with. Changed while `life` is locked.
+    login: Mutex<Option<PublisherLogin>>,
     /// Held while a driver is made, or a core is stopped: for as long as it takes to start a thread. Who looks at the
     /// life of the core does not need it.
     transition: Mutex<()>,
@@ -72,6 +74,7 @@ impl Core {
             data_dir,
             outbox,
             life: Mutex::new(Life::Idle(Box::new(settings))),
+            login: Mutex::default(),
             transition: Mutex::new(()),
             poisoned: AtomicBool::new(false),
         }
@@ -110,6 +113,20 @@ impl Core {
             Life::Stopped(_) => return Err(Failure::stopped()),
         };
         self.await_settled(&driver, timeout)
+    }
+
+    /// From now on publishers log in as `user` with `password`, where the settings ask for that. With an empty password
+    /// nobody does.
+    pub(super) fn set_login(&self, user: &str, password: &str) -> Result<i32, Failure> {
+        let login = (!password.is_empty()).then(|| PublisherLogin::new(user, password));
+        let life = self.life.lock();
+        match &*life {
+            Life::Idle(_) => {}
+            Life::Started(driver) => driver.set_login(login.clone()),
+            Life::Stopped(_) => return Err(Failure::stopped()),
+        }
+        *self.login.lock() = login;
+        Ok(RTMP_PUSH_OK)
     }
 
     /// Waits until what `driver` was asked for is done.
@@ -164,10 +181,14 @@ impl Core {
             uri: self.uri.clone(),
             data_dir: self.data_dir.clone(),
             settings,
+            login: self.login.lock().clone(),
             ..DriverConfig::default()
         };
         let driver = Driver::start(config, self.outbox.clone()).map_err(refused_connect)?;
-        *self.life.lock() = Life::Started(driver.clone());
+        let mut life = self.life.lock();
+        // It may have changed meanwhile.
+        driver.set_login(self.login.lock().clone());
+        *life = Life::Started(driver.clone());
         Ok(driver)
     }
 

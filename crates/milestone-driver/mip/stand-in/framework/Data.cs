@@ -23,6 +23,14 @@ namespace VideoOS.Platform.DriverFramework.Data
         H265
     }
 
+#if CHANGE_PASSWORD
+    public enum ChangePasswordResult
+    {
+        Unknown,
+        Success
+    }
+#endif
+
     /// <summary>What a stream manager gives the host for one request.</summary>
     public class GetLiveFrameResult
     {

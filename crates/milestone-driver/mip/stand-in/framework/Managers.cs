@@ -61,6 +61,20 @@ namespace VideoOS.Platform.DriverFramework.Managers
             return new List<DeviceDefinitionBase>();
         }
 
+#if CHANGE_PASSWORD
+        // As from 2025 R1 on.
+
+        public virtual bool ChangePasswordSupported
+        {
+            get { return false; }
+        }
+
+        public virtual ChangePasswordResult ChangePassword(string userName, SecureString password)
+        {
+            throw new NotSupportedException();
+        }
+#endif
+
         /// <summary>Not in the real framework: how the stand-in host asks for all of the above.</summary>
         public HardwareDescription Describe()
         {

@@ -22,6 +22,9 @@ namespace StandInHost
         public readonly EventRecorder Events = new EventRecorder();
         public readonly Container Container;
 
+        /// <summary>Of the user "root".</summary>
+        public string Password = "";
+
         public Hardware(DriverDefinition driver)
             : this(driver, FreePort())
         {
@@ -66,7 +69,15 @@ namespace StandInHost
 
         public void Connect(ICollection<HardwareSetting> settings)
         {
-            Container.ConnectionManager.Connect(Uri, "root", new SecureString(), settings);
+            Container.ConnectionManager.Connect(Uri, "root", Secure(Password), settings);
+        }
+
+        public static SecureString Secure(string text)
+        {
+            var secure = new SecureString();
+            foreach (char character in text)
+                secure.AppendChar(character);
+            return secure;
         }
 
         public void Close()

@@ -57,6 +57,7 @@ namespace StandInHost
             new VideoTests(driver, log, folder).AddTo(add);
             new SettingsTests(driver, log, folder).AddTo(add);
             new EventTests(driver, log, folder).AddTo(add);
+            new LoginTests(driver, log, folder).AddTo(add);
 
             int failed = 0;
             foreach (var test in tests)

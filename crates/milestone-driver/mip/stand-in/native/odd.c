@@ -99,6 +99,13 @@ int32_t rtmp_push_v1_core_create(const RtmpPushConfig *config, RtmpPushCore *cor
     return RTMP_PUSH_OK;
 }
 
+int32_t rtmp_push_v1_core_set_login(
+    RtmpPushCore core, const uint8_t *user, size_t user_len, const uint8_t *password, size_t password_len)
+{
+    (void)core, (void)user, (void)user_len, (void)password, (void)password_len;
+    return RTMP_PUSH_OK;
+}
+
 int32_t rtmp_push_v1_core_start(RtmpPushCore core, int32_t timeout_ms)
 {
     (void)core, (void)timeout_ms;

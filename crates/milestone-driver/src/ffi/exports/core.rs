@@ -70,6 +70,29 @@ pub unsafe extern "C" fn rtmp_push_v1_core_apply_settings(
     })
 }
 
+/// User name and password of the hardware: what publishers log in with where the setting `PublisherAuthentication` is
+/// `UserAndPassword`. In effect at once, before the start and afterwards; nobody who publishes is asked again. With an empty
+/// password nobody logs in. They are no settings, no function gives them out, and what they replace is overwritten.
+///
+/// # Safety
+/// `user` points to `user_len` bytes, `password` to `password_len`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn rtmp_push_v1_core_set_login(
+    core: RtmpPushCore,
+    user: *const u8,
+    user_len: usize,
+    password: *const u8,
+    password_len: usize,
+) -> i32 {
+    on_core(core, |core| {
+        // SAFETY: as this function demands.
+        let user = unsafe { text_at(user, user_len) }?;
+        // SAFETY: as this function demands.
+        let password = unsafe { text_at(password, password_len) }?;
+        core.set_login(user, password)
+    })
+}
+
 /// All settings in force, as lines, but for secrets. The server port is among them once it is known.
 ///
 /// # Safety

@@ -74,3 +74,40 @@ fn stored_settings_that_cannot_be_read_have_their_defaults_and_are_named() {
     assert!(matches!(start(core), RTMP_PUSH_OK | RTMP_PUSH_IO));
     rtmp_push_v1_core_destroy(core);
 }
+
+#[test]
+fn a_login_counts_before_the_start_and_after_it() {
+    let core = create_with("PublisherAuthentication=UserAndPassword\n", "/nonexistent");
+    let set = |password: &str| {
+        let user = "me";
+        abi!(rtmp_push_v1_core_set_login(
+            core,
+            user.as_ptr(),
+            user.len(),
+            password.as_ptr(),
+            password.len()
+        ))
+    };
+    let lacks_login = || {
+        let driver = core::named(core).unwrap().driver().unwrap();
+        driver.statistics(0).unwrap().problem == Some(crate::Problem::NoPublisherPassword)
+    };
+    assert_eq!(set("s3cret"), RTMP_PUSH_OK);
+    let is_started = (0..20).any(|_| {
+        let port = hold_port().local_addr().unwrap().port();
+        assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
+        start(core) == RTMP_PUSH_OK
+    });
+    assert!(is_started, "{}", last_error());
+    assert!(!lacks_login());
+    assert_eq!(set(""), RTMP_PUSH_OK);
+    assert!(lacks_login());
+    assert_eq!(set("s3cret"), RTMP_PUSH_OK);
+    assert!(!lacks_login());
+    let (_, settings) = text_of!(rtmp_push_v1_core_settings(core));
+    assert!(settings.contains("PublisherAuthentication=UserAndPassword"));
+    assert!(!settings.contains("s3cret") && !settings.contains("StreamKey["));
+    assert_eq!(stop(core), RTMP_PUSH_OK);
+    assert_eq!(set("s3cret"), RTMP_PUSH_CLOSED);
+    assert_eq!(rtmp_push_v1_core_destroy(core), RTMP_PUSH_OK);
+}
