@@ -1,13 +1,18 @@
 //! The command line.
 
+use std::convert::Infallible;
+use std::fs;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, ValueEnum};
-use milestone_driver::{CAMERAS, Change, DEFAULT_PORT, DriverConfig, SettingKind, Settings};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use milestone_driver::{
+    CAMERAS, Change, DEFAULT_PORT, DriverConfig, PublisherLogin, Secret, SettingKind, Settings,
+    StreamPath, StreamPathError,
+};
 
 /// Loopback: the page has no login.
 pub(crate) const DEFAULT_WEB_ADDRESS: SocketAddr =
@@ -30,6 +35,9 @@ More:
   driver-host --record recordings                    keep what arrives, as .h264 and .mp4
   driver-host --set EnableTls=true --data-dir certs  RTMPS with certs/rtmp.pfx
   driver-host --json --seconds 60 | jq .event        for programs
+  driver-host --stream-key 1=KEY                     publishers of camera 1 need ?key=KEY
+  driver-host --login-file FILE                      publishers log in: FILE has USER:PASSWORD
+  driver-host sign --path /stream1 --key-file FILE   an address that is good for an hour
 
 Exit status: 0 after Ctrl-C or --seconds, 1 when it cannot run (a port in use, say), \
 2 for a wrong command line.";
@@ -40,8 +48,12 @@ Exit status: 0 after Ctrl-C or --seconds, 1 when it cannot run (a port in use, s
 /// 16 cameras and prints the addresses to push to. Then it tells what happens: who publishes where,
 /// with which resolution, frame rate and bitrate, and who is refused and why.
 #[derive(Debug, Parser)]
-#[command(name = "driver-host", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100)]
+#[command(name = "driver-host", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
+    /// Instead of listening
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// TCP port to listen on for RTMP; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = DEFAULT_PORT)]
     pub(crate) port: u16,
@@ -57,6 +69,18 @@ pub(crate) struct Args {
     /// Setting, for example MaxConnections=64, of a camera KEY[N]=VALUE; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting, long_help = settings_help())]
     pub(crate) settings: Vec<Change>,
+
+    /// Publishers have to log in; other programs of this machine can read it: see --login-file
+    #[arg(long, value_name = "USER:PASSWORD", value_parser = secret, conflicts_with = "login_file")]
+    pub(crate) login: Option<Secret>,
+
+    /// Publishers have to log in with what the first line of FILE says: USER:PASSWORD
+    #[arg(long, value_name = "FILE")]
+    pub(crate) login_file: Option<PathBuf>,
+
+    /// Publishers of camera N need this stream key; may be repeated
+    #[arg(long = "stream-key", value_name = "N=KEY", value_parser = secret)]
+    pub(crate) stream_keys: Vec<Secret>,
 
     /// Folder of rtmp.pfx, the certificate for RTMPS
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -101,20 +125,60 @@ impl Args {
     /// The driver that the command line asks for. Settings that the driver refuses are a wrong
     /// command line: the program ends.
     pub(crate) fn driver_config(&self) -> DriverConfig {
-        let settings = Settings::default()
-            .with(self.changes())
-            .unwrap_or_else(|errors| {
+        let settings = self.authentication().and_then(|(login, authentication)| {
+            let changes = authentication.into_iter().chain(self.changes());
+            let settings = Settings::default().with(changes).map_err(|errors| {
                 let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-                Self::command()
-                    .error(ErrorKind::ValueValidation, errors.join("\n"))
-                    .exit()
-            });
+                errors.join("\n")
+            })?;
+            Ok((login, settings))
+        });
+        let (login, settings) = settings.unwrap_or_else(|error| {
+            Self::command()
+                .error(ErrorKind::ValueValidation, error)
+                .exit()
+        });
         let mut config = DriverConfig::new();
+        config.login = login;
         config.any_port = settings.server_port.is_none();
         config.settings = settings;
         config.data_dir = self.data_dir.clone();
         config.bind = self.bind;
         config
+    }
+
+    /// What publishers log in with, and the settings that follow from that and from stream keys. Messages do not repeat
+    /// what may be a secret.
+    fn authentication(&self) -> Result<(Option<PublisherLogin>, Vec<Change>), String> {
+        let login = match (&self.login, &self.login_file) {
+            (Some(login), _) => Some(login.clone()),
+            (None, Some(file)) => Some(first_line(file)?),
+            (None, None) => None,
+        };
+        let login = login.map(|login| {
+            let login = login.expose().split_once(':');
+            let (user, password) = login.ok_or("write a login as USER:PASSWORD")?;
+            Ok::<_, &str>(PublisherLogin::new(user, password))
+        });
+        let login = login.transpose()?;
+        let mut changes = Vec::new();
+        let is_chosen = |change: &Change| change.key == "PublisherAuthentication";
+        match (&login, self.stream_keys.is_empty()) {
+            (Some(_), false) if !self.settings.iter().any(is_chosen) => {
+                return Err("publishers need either a login or stream keys: --set PublisherAuthentication=… says which".to_owned());
+            }
+            (Some(_), _) => changes.push(Change::new("PublisherAuthentication", "UserAndPassword")),
+            (None, false) => changes.push(Change::new("PublisherAuthentication", "StreamKey")),
+            (None, true) => {}
+        }
+        for key in &self.stream_keys {
+            let key = key.expose().split_once('=');
+            let (camera, key) = key.ok_or("write a stream key as N=KEY")?;
+            let change = Change::named(&format!("StreamKey[{}]", camera.trim()), key);
+            let change = change.filter(|it| it.device.is_some_and(|device| device < CAMERAS));
+            changes.push(change.ok_or("write a stream key as N=KEY, where cameras are 1 to 16")?);
+        }
+        Ok((login, changes))
     }
 
     fn changes(&self) -> impl Iterator<Item = Change> {
@@ -148,6 +212,75 @@ impl LogLevel {
             Self::Debug => Some(milestone_driver::LogLevel::Debug),
         }
     }
+}
+
+/// What the program does instead of listening.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print an address that publishes to a camera with a stream key, for a while, without telling the key
+    Sign(Sign),
+}
+
+/// `sign`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Sign {
+    /// Stream path of the camera
+    #[arg(long, value_name = "/PATH", value_parser = parse_path)]
+    pub(crate) path: StreamPath,
+
+    /// Its stream key; other programs of this machine can read it: see --key-file
+    #[arg(long, value_parser = secret, required_unless_present = "key_file", conflicts_with = "key_file")]
+    pub(crate) key: Option<Secret>,
+
+    /// Its stream key is the first line of FILE
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
+
+    /// The address is good for so long
+    #[arg(long, value_name = "S", default_value = "3600", value_parser = parse_seconds)]
+    pub(crate) seconds: Duration,
+
+    /// What publishers call the server
+    #[arg(long, value_name = "URL", default_value = "rtmp://localhost:8783")]
+    pub(crate) server: String,
+}
+
+impl Sign {
+    /// The address, good from `now` on.
+    pub(crate) fn address(&self, now: SystemTime) -> Result<String, String> {
+        let key = match (&self.key, &self.key_file) {
+            (Some(key), _) => key.clone(),
+            (None, Some(file)) => first_line(file)?,
+            (None, None) => Secret::default(),
+        };
+        if key.is_empty() {
+            return Err("the stream key is empty".to_owned());
+        }
+        let end = now.checked_add(self.seconds).ok_or("that is too long")?;
+        let query = self.path.signed_query(&key, end);
+        Ok(format!(
+            "{}{}?{query}",
+            self.server.trim_end_matches('/'),
+            self.path
+        ))
+    }
+}
+
+/// Takes anything: a message about it would repeat it.
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(Secret::from(text))
+}
+
+fn first_line(file: &Path) -> Result<Secret, String> {
+    let text = fs::read_to_string(file).map(Secret::new);
+    let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
+    Ok(Secret::from(
+        text.expose().lines().next().unwrap_or_default(),
+    ))
+}
+
+fn parse_path(text: &str) -> Result<StreamPath, StreamPathError> {
+    StreamPath::new(text)
 }
 
 /// `--path N=/path`.
@@ -271,6 +404,89 @@ mod tests {
         let args = parse(&["--set", "RtmpPushStreamPath[16]=/yard"]).expect("valid");
         let settings = args.driver_config().settings;
         assert_eq!(settings.cameras[15].stream_path.as_str(), "/yard");
+    }
+
+    #[test]
+    fn a_login_and_stream_keys_say_who_may_publish() {
+        use milestone_driver::PublisherAuthentication::{None, StreamKey, UserAndPassword};
+
+        let config = |arguments: &[&str]| parse(arguments).expect("valid").driver_config();
+        assert_eq!(config(&[]).settings.publisher_authentication, None);
+        let login = config(&["--login", "me:p:w"]);
+        assert_eq!(login.settings.publisher_authentication, UserAndPassword);
+        assert_eq!(login.login, Some(PublisherLogin::new("me", "p:w")));
+        let keys = config(&["--stream-key", "16=k=y", "--stream-key", "1=a,b"]);
+        assert_eq!(keys.settings.publisher_authentication, StreamKey);
+        assert_eq!(keys.settings.cameras[15].stream_key.expose(), "k=y");
+        let both = [
+            "--login",
+            "me:pw",
+            "--stream-key",
+            "1=k",
+            "--set",
+            "PublisherAuthentication=None",
+        ];
+        assert_eq!(config(&both).settings.publisher_authentication, None);
+
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("login");
+        std::fs::write(&file, "me:f1le\r\nmore\n").expect("a file");
+        let file = file.to_str().expect("a name");
+        assert_eq!(
+            config(&["--login-file", file]).login,
+            Some(PublisherLogin::new("me", "f1le"))
+        );
+    }
+
+    #[test]
+    fn messages_about_secrets_do_not_repeat_them() {
+        for arguments in [
+            ["--login", "s3cret"].as_slice(),
+            &["--stream-key", "s3cret"],
+            &["--stream-key", "17=s3cret"],
+            &["--stream-key", "0=s3cret"],
+            &["--stream-key", "=s3cret"],
+            &["--stream-key", "1=s3cret", "--login", "me:s3cret"],
+            &["--login-file", "/nonexistent"],
+        ] {
+            let args = parse(arguments).expect("refused later");
+            let shown = format!("{args:?}");
+            let error = args.authentication().expect_err("it cannot be meant");
+            assert!(
+                !error.contains("s3cret") && !shown.contains("s3cret"),
+                "{error} {shown}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_is_signed() {
+        let sign = |arguments: &[&str]| {
+            let arguments = [
+                &[
+                    "sign",
+                    "--path",
+                    "Stream1",
+                    "--key",
+                    "f3mGqkz1ZkPZr6QmG0cX2b",
+                ],
+                arguments,
+            ]
+            .concat();
+            let Some(Command::Sign(sign)) = parse(&arguments).expect("valid").command else {
+                panic!("not sign");
+            };
+            sign.address(SystemTime::UNIX_EPOCH + Duration::from_secs(1_799_996_400))
+        };
+        let query = "expires=1800000000&signature=e8d24922dd9833452aa5d2ee5da048cd9f4504f898ed4d87b40ae7705e7e675b";
+        assert_eq!(
+            sign(&[]),
+            Ok(format!("rtmp://localhost:8783/Stream1?{query}"))
+        );
+        let server = ["--server", "rtmps://host/"];
+        assert_eq!(sign(&server), Ok(format!("rtmps://host/Stream1?{query}")));
+        assert!(parse(&["sign", "--path", "/a"]).is_err(), "without a key");
+        assert!(parse(&["sign", "--path", "/a", "--key", "k", "--port", "1"]).is_err());
     }
 
     #[test]

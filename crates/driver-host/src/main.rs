@@ -16,7 +16,9 @@ mod stop;
 mod web;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
+use args::Command;
 use clap::Parser;
 
 /// Publishers at the most, the page's connections, and recordings of 16 cameras.
@@ -28,7 +30,14 @@ fn main() -> ExitCode {
     // as the system gives will do: what is over it is refused, one by one.
     #[cfg(unix)]
     let _ = rlimit::increase_nofile_limit(MOST_FILES);
-    match host::run(args::Args::parse()) {
+    let args = args::Args::parse();
+    let outcome = match &args.command {
+        Some(Command::Sign(sign)) => sign
+            .address(SystemTime::now())
+            .map(|address| println!("{address}")),
+        None => host::run(args).map_err(|failure| failure.to_string()),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("driver-host: {failure}");
