@@ -2,7 +2,7 @@
 
 use milestone_driver::Problem;
 use milestone_driver::picture::{
-    Drawer, HEIGHT, OfflineInfo, OfflinePicture, Phase, PictureState, WIDTH,
+    Drawer, HEIGHT, OfflineInfo, OfflinePicture, Phase, PictureState, PublisherNeeds, WIDTH,
 };
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -217,4 +217,28 @@ fn phases_alternate() {
     assert_eq!(Phase::default(), Phase::White);
     assert_eq!(Phase::White.next(), Phase::Cyan);
     assert_eq!(Phase::Cyan.next(), Phase::White);
+}
+
+/// The label over the address says what publishers need besides, within the picture.
+#[test]
+fn the_label_says_what_publishers_need() {
+    let mut drawer = Drawer::new();
+    let mut draw = |needs| {
+        let picture = drawer.draw(&PictureState::Info(ready().with_needs(needs)));
+        picture.jpeg(Phase::White)
+    };
+    let [nothing, key, login] = [
+        PublisherNeeds::Nothing,
+        PublisherNeeds::StreamKey,
+        PublisherNeeds::Login,
+    ]
+    .map(&mut draw);
+    assert!(nothing != key && key != login && login != nothing);
+    for jpeg in [key, login] {
+        let picture = Decoded::of(&jpeg);
+        let right_of_the_text = picture.brightest(1200..1240, 560..600);
+        assert!(right_of_the_text < 100, "{right_of_the_text}");
+        let end_of_the_text = picture.brightest(700..1100, 560..600);
+        assert!(end_of_the_text > 120, "{end_of_the_text}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use milestone_driver::picture::PublisherNeeds;
 use milestone_driver::{CAMERAS, CameraStatistics, Driver, PublisherStatistics, camera_name};
 use serde::Serialize;
 
@@ -80,6 +81,7 @@ pub(super) fn all(driver: &Driver) -> Vec<Camera> {
             Some(Camera::new(
                 driver.statistics(device)?,
                 driver.push_url(device)?,
+                driver.publisher_needs(device),
             ))
         })
         .collect()
@@ -97,12 +99,12 @@ impl CameraState {
 }
 
 impl Camera {
-    fn new(statistics: CameraStatistics, push_url: String) -> Self {
+    fn new(statistics: CameraStatistics, push_url: String, needs: PublisherNeeds) -> Self {
         let state = CameraState::of(&statistics);
         Self {
             camera: statistics.device + 1,
             name: camera_name(statistics.device),
-            push_ways: push_ways(&push_url, &statistics.path),
+            push_ways: push_ways(&push_url, &statistics.path, needs),
             push_url,
             state,
             problem: statistics.problem.as_ref().map(ToString::to_string),

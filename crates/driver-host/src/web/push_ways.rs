@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use milestone_driver::picture::PublisherNeeds;
 use qrcode::QrCode;
 use qrcode::render::svg;
 use serde::Serialize;
@@ -21,7 +22,9 @@ pub(super) struct PushWay {
     text: String,
 }
 
-pub(super) fn push_ways(url: &str, path: &str) -> Vec<PushWay> {
+/// For publishers that need a key or a login, with `KEY`, `USER` and `PASSWORD` in their places: the page is for everybody
+/// who can open it.
+pub(super) fn push_ways(url: &str, path: &str, needs: PublisherNeeds) -> Vec<PushWay> {
     let server = url.strip_suffix(path).unwrap_or(url);
     let key = path.trim_start_matches('/');
     // rtmp2sink wants an application and a stream name; the same one twice means the path as it is.
@@ -30,26 +33,53 @@ pub(super) fn push_ways(url: &str, path: &str) -> Vec<PushWay> {
     } else {
         format!("{url}/{key}")
     };
-    vec![
-        way("Address", url),
-        way("OBS server", server),
-        way("OBS stream key", key),
+    let query = match needs {
+        PublisherNeeds::StreamKey => "?key=KEY",
+        _ => "",
+    };
+    let with_login = |url: &str| match (needs, url.split_once("://")) {
+        (PublisherNeeds::Login, Some((scheme, rest))) => {
+            format!("{scheme}://USER:PASSWORD@{rest}")
+        }
+        _ => format!("{url}{query}"),
+    };
+    let authmod = match needs {
+        PublisherNeeds::Login => " authmod=auto",
+        _ => "",
+    };
+    let mut ways = vec![way("Address", format!("{url}{query}"))];
+    if needs == PublisherNeeds::Login {
+        // With nothing behind the port in its server, OBS cannot log in.
+        let (application, name) = location.rsplit_once('/').unwrap_or((url, key));
+        ways.extend([
+            way("OBS server", application),
+            way("OBS stream key", name),
+            way("OBS, Use authentication", "USER and PASSWORD"),
+        ]);
+    } else {
+        ways.extend([
+            way("OBS server", server),
+            way("OBS stream key", format!("{key}{query}")),
+        ]);
+    }
+    ways.extend([
         way(
             "FFmpeg",
             format!(
                 "ffmpeg -re -i video.mp4 -c:v libx264 -tune zerolatency -g 60 -an -f flv {}",
-                quoted(url)
+                quoted(&with_login(url))
             ),
         ),
         way(
             "GStreamer",
             format!(
                 "gst-launch-1.0 -e videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 \
-                 ! flvmux streamable=true ! rtmp2sink location={}",
-                quoted(&location)
+                 ! flvmux streamable=true ! rtmp2sink location={}{authmod}",
+                quoted(&with_login(&location))
             ),
         ),
-    ]
+    ]);
+    ways
 }
 
 fn way(name: &'static str, text: impl Into<String>) -> PushWay {
@@ -99,7 +129,11 @@ mod tests {
     use super::*;
 
     fn texts(url: &str, path: &str) -> Vec<String> {
-        push_ways(url, path)
+        texts_for(url, path, PublisherNeeds::Nothing)
+    }
+
+    fn texts_for(url: &str, path: &str, needs: PublisherNeeds) -> Vec<String> {
+        push_ways(url, path, needs)
             .into_iter()
             .map(|way| way.text)
             .collect()
@@ -118,6 +152,28 @@ mod tests {
         let texts = texts("rtmp://192.0.2.7:8783/live/drone", "/live/drone");
         assert_eq!(texts[2], "live/drone");
         assert!(texts[4].ends_with("location=rtmp://192.0.2.7:8783/live/drone"));
+    }
+
+    #[test]
+    fn a_stream_key_has_its_place() {
+        let texts = texts_for("rtmp://h:1/stream1", "/stream1", PublisherNeeds::StreamKey);
+        assert_eq!(texts[0], "rtmp://h:1/stream1?key=KEY");
+        assert_eq!(texts[2], "stream1?key=KEY");
+        assert!(texts[3].ends_with("'rtmp://h:1/stream1?key=KEY'"));
+        assert!(texts[4].ends_with("'rtmp://h:1/stream1/stream1?key=KEY'"));
+    }
+
+    #[test]
+    fn a_login_has_its_place() {
+        let texts = texts_for("rtmp://h:1/stream1", "/stream1", PublisherNeeds::Login);
+        assert_eq!(
+            texts[..3],
+            ["rtmp://h:1/stream1", "rtmp://h:1/stream1", "stream1"]
+        );
+        assert!(texts[4].ends_with("'rtmp://USER:PASSWORD@h:1/stream1'"));
+        assert!(texts[5].ends_with("'rtmp://USER:PASSWORD@h:1/stream1/stream1' authmod=auto"));
+        let texts = texts_for("rtmp://h:1/live/a", "/live/a", PublisherNeeds::Login);
+        assert_eq!(texts[1..3], ["rtmp://h:1/live", "a"]);
     }
 
     #[test]

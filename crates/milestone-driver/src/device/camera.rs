@@ -12,7 +12,7 @@ use super::video::Video;
 use crate::clock::UtcClock;
 use crate::identity::camera_name;
 use crate::log::{Log, cut};
-use crate::picture::{OfflineInfo, Phase, PictureState};
+use crate::picture::{OfflineInfo, Phase, PictureState, PublisherNeeds};
 use crate::problem::Problem;
 use crate::time::Ticks;
 use crate::track::{Budget, Cursor, Track, WhenSlow};
@@ -32,6 +32,7 @@ pub(crate) struct Camera {
 pub(crate) struct Notice {
     pub(crate) show_info: bool,
     pub(crate) push_url: String,
+    pub(crate) needs: PublisherNeeds,
     pub(crate) problem: Option<Problem>,
 }
 
@@ -123,6 +124,7 @@ impl Camera {
             return PictureState::Plain;
         }
         let info = OfflineInfo::new(camera_name(self.device), offline.notice.push_url.clone());
+        let info = info.with_needs(offline.notice.needs);
         PictureState::Info(info.with_problem(offline.problem(false, now)))
     }
 

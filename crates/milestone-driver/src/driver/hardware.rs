@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use rtmp_server::Limits;
+use rtmp_server::auth::StreamKeys;
 use tokio::runtime::RuntimeMetrics;
 
 use super::access::{Access, PublisherLogin};
@@ -19,9 +20,10 @@ use crate::device::{DrawingQueue, Notice};
 use crate::identity::DEFAULT_PORT;
 use crate::log::{Escaped, Log, cut};
 use crate::outbox::Outbox;
+use crate::picture::PublisherNeeds;
 use crate::problem::Problem;
 use crate::publish_point::Shared;
-use crate::settings::{Change, SettingError, Settings};
+use crate::settings::{Change, PublisherAuthentication, SettingError, Settings};
 
 /// How a driver is.
 #[derive(Clone, Debug, PartialEq)]
@@ -138,6 +140,11 @@ impl Hardware {
         self.push_url_on(self.listener.port(), &self.wanted.settings(), device)
     }
 
+    /// What publishers of the camera `device` need besides its address.
+    pub(super) fn publisher_needs(&self, device: usize) -> PublisherNeeds {
+        needs(&self.wanted.settings(), device)
+    }
+
     fn push_url_on(&self, port: u16, settings: &Settings, device: usize) -> Option<String> {
         let path = &settings.cameras.get(device)?.stream_path;
         let scheme = match settings.enable_tls {
@@ -190,6 +197,7 @@ impl Hardware {
             push_url: self
                 .push_url_on(listening.port, &settings, device)
                 .unwrap_or_default(),
+            needs: needs(&settings, device),
             problem: problem.clone(),
         });
     }
@@ -204,6 +212,17 @@ impl Hardware {
     pub(super) fn begin_close(&self) {
         self.listener.close();
         self.cameras.close();
+    }
+}
+
+/// What publishers of the camera `device` need besides its address.
+fn needs(settings: &Settings, device: usize) -> PublisherNeeds {
+    let camera = settings.cameras.get(device);
+    let has_key = camera.is_some_and(|it| !StreamKeys::parse(it.stream_key.expose()).is_empty());
+    match settings.publisher_authentication {
+        PublisherAuthentication::StreamKey if has_key => PublisherNeeds::StreamKey,
+        PublisherAuthentication::UserAndPassword => PublisherNeeds::Login,
+        _ => PublisherNeeds::Nothing,
     }
 }
 

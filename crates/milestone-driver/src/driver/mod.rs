@@ -33,6 +33,7 @@ use crate::device::{Camera, Microphone};
 use crate::event::DriverEvent;
 use crate::log::LogLine;
 use crate::outbox::Outbox;
+use crate::picture::PublisherNeeds;
 use crate::problem::Problem;
 use crate::session::{LiveSession, MicrophoneSession, OpenSessionError};
 use crate::settings::{Change, SettingError, Settings};
@@ -226,6 +227,12 @@ impl Driver {
     #[must_use]
     pub fn push_url(&self, device: usize) -> Option<String> {
         self.hardware().push_url(device)
+    }
+
+    /// What publishers of the camera `device`, counted from 0, need besides its address.
+    #[must_use]
+    pub fn publisher_needs(&self, device: usize) -> PublisherNeeds {
+        self.hardware().publisher_needs(device)
     }
 
     /// Ends the driver: sessions and publishers are closed, and the port is free when this returns. Publishers have

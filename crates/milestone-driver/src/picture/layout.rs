@@ -4,7 +4,7 @@ use super::WIDTH;
 use super::canvas::{Canvas, Rgb, rounded_rect};
 use super::scan::{Area, COLUMNS, ROWS, Scan};
 use super::sign;
-use super::state::{OfflineInfo, Phase};
+use super::state::{OfflineInfo, Phase, PublisherNeeds};
 use super::text::{Fit, Line, Typeface, bounded};
 use crate::problem::Problem;
 
@@ -37,7 +37,7 @@ pub(super) enum Part {
     Headline(&'static str),
     Finding(Finding),
     /// The upper end of the panel with the address.
-    AddressLabel,
+    AddressLabel(PublisherNeeds),
     /// The address to push to.
     Address(String),
 }
@@ -62,7 +62,7 @@ impl Part {
             Self::Product,
             Self::Headline(headline),
             Self::Finding(Finding::of(info.problem.as_ref())),
-            Self::AddressLabel,
+            Self::AddressLabel(info.needs),
             Self::Address(bounded(&info.push_url)),
         ]
     }
@@ -77,7 +77,7 @@ impl Part {
             Self::Sign(_) => Area::new(SIGN..COLUMNS, 0..14),
             Self::Headline(_) => Area::new(0..COLUMNS, 14..23),
             Self::Finding(_) => Area::new(0..COLUMNS, 23..34),
-            Self::AddressLabel => Area::new(0..COLUMNS, 34..37),
+            Self::AddressLabel(_) => Area::new(0..COLUMNS, 34..37),
             Self::Address(_) => Area::new(0..COLUMNS, 37..ROWS),
         }
     }
@@ -96,7 +96,7 @@ impl Part {
             Self::Sign(phase) => draw_sign(&mut canvas, *phase),
             Self::Headline(headline) => draw_headline(&mut canvas, headline),
             Self::Finding(finding) => draw_finding(&mut canvas, finding),
-            Self::AddressLabel => draw_address_label(&mut canvas),
+            Self::AddressLabel(needs) => draw_address_label(&mut canvas, *needs),
             Self::Address(url) => draw_address(&mut canvas, url),
         }
         canvas.into_scan()
@@ -234,10 +234,17 @@ fn draw_panel(canvas: &mut Canvas<'_>) {
     }
 }
 
-fn draw_address_label(canvas: &mut Canvas<'_>) {
+fn draw_address_label(canvas: &mut Canvas<'_>, needs: PublisherNeeds) {
     draw_panel(canvas);
+    let text = match needs {
+        PublisherNeeds::Nothing => "Push to",
+        PublisherNeeds::StreamKey => {
+            "Push to, with ?key= and the Stream Key of this camera behind it"
+        }
+        PublisherNeeds::Login => "Push to, with the user name and password of this hardware",
+    };
     let label = Line {
-        text: "Push to".to_owned(),
+        text: text.to_owned(),
         size: 32.0,
     };
     draw_line(canvas, &label, Typeface::Medium, PANEL_TOP + 42.0, GREY);

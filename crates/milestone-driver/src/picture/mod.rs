@@ -16,7 +16,7 @@ mod state;
 mod text;
 
 pub use drawer::{Drawer, OfflinePicture};
-pub use state::{OfflineInfo, Phase, PictureState};
+pub use state::{OfflineInfo, Phase, PictureState, PublisherNeeds};
 
 /// Width of every offline picture in pixels.
 pub const WIDTH: u16 = 1280;

@@ -13,6 +13,19 @@ pub enum PictureState {
     Info(OfflineInfo),
 }
 
+/// What publishers of a camera need besides its address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PublisherNeeds {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The camera's stream key.
+    StreamKey,
+    /// User name and password of the hardware.
+    Login,
+}
+
 /// The text of an offline picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -21,6 +34,8 @@ pub struct OfflineInfo {
     pub camera: String,
     /// The address to push to, such as `rtmp://192.0.2.7:8783/stream1`.
     pub push_url: String,
+    /// What publishers need besides the address.
+    pub needs: PublisherNeeds,
     /// Why no video comes, if it is not just that nobody pushes.
     pub problem: Option<Problem>,
 }
@@ -32,8 +47,16 @@ impl OfflineInfo {
         Self {
             camera: camera.into(),
             push_url: push_url.into(),
+            needs: PublisherNeeds::Nothing,
             problem: None,
         }
+    }
+
+    /// The same where publishers need this besides the address.
+    #[must_use]
+    pub fn with_needs(mut self, needs: PublisherNeeds) -> Self {
+        self.needs = needs;
+        self
     }
 
     /// The same with `problem`.

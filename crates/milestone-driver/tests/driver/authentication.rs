@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use milestone_driver::picture::PublisherNeeds;
 use milestone_driver::{Change, LiveSession, Problem, PublisherLogin};
 use rtmp_server::auth::signed_query;
 
@@ -109,6 +110,20 @@ fn without_the_right_key_one_answer_says_nothing() {
         "who held it has it"
     );
     drop(held);
+}
+
+#[test]
+fn pictures_and_pages_are_told_what_publishers_need() {
+    let bench = with_keys();
+    let needs = |bench: &Bench| [0, 2].map(|device| bench.driver.publisher_needs(device));
+    assert_eq!(
+        needs(&bench),
+        [PublisherNeeds::StreamKey, PublisherNeeds::Nothing]
+    );
+    bench.apply([mode("UserAndPassword")]);
+    assert_eq!(needs(&bench), [PublisherNeeds::Login; 2]);
+    bench.apply([mode("None")]);
+    assert_eq!(needs(&bench), [PublisherNeeds::Nothing; 2]);
 }
 
 #[test]
