@@ -11,14 +11,14 @@ start_host() {
     address=127.0.0.1:$(jq .port <<<"$listening")
 }
 
-# start_tls_host: a host with a certificate of its own, $work/certificate.pem.
+# start_tls_host OPTION…: a host with a certificate of its own, $work/certificate.pem.
 start_tls_host() {
     mkdir "$work/data"
     openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
         -keyout "$work/key.pem" -out "$work/certificate.pem" 2>/dev/null &&
         openssl pkcs12 -export -inkey "$work/key.pem" -in "$work/certificate.pem" \
             -passout pass:secret -out "$work/data/rtmp.pfx" || fail 'openssl' || return
-    start_host --data-dir "$work/data" --set EnableTls=true --set TlsCertificatePassword=secret
+    start_host --data-dir "$work/data" --set EnableTls=true --set TlsCertificatePassword=secret "$@"
 }
 
 stop_host() {
