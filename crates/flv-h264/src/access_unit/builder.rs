@@ -203,7 +203,9 @@ impl AccessUnitBuilder {
             self.other_codec(codec, |stream| drop(stream.coded(header, body)));
             return;
         }
-        self.candidate = None;
+        if self.candidate.is_some() {
+            self.candidate = None;
+        }
         if let Err(other) = self.stream.coded(header, body) {
             let OtherCodec {
                 codec,

@@ -71,15 +71,22 @@ impl UnitLengths {
     /// One more unit.
     #[inline]
     pub(crate) fn push(&mut self, length: usize) {
-        let length = length as u32;
+        if let Lengths::Few { count, lengths } = &mut self.0
+            && let Some(place) = lengths.get_mut(usize::from(*count))
+        {
+            *place = length as u32;
+            *count = count.wrapping_add(1);
+        } else {
+            self.push_to_many(length as u32);
+        }
+    }
+
+    #[cold]
+    fn push_to_many(&mut self, length: u32) {
         match &mut self.0 {
-            Lengths::Few { count, lengths } => match lengths.get_mut(usize::from(*count)) {
-                Some(place) => {
-                    *place = length;
-                    *count = count.saturating_add(1);
-                }
-                None => self.0 = Lengths::Many(Arc::new([&lengths[..], &[length]].concat())),
-            },
+            Lengths::Few { lengths, .. } => {
+                self.0 = Lengths::Many(Arc::new([&lengths[..], &[length]].concat()));
+            }
             Lengths::Many(lengths) => Arc::make_mut(lengths).push(length),
         }
     }

@@ -196,16 +196,24 @@ impl<C: Codec> Stream<C> {
 
     pub(super) fn deliver(&mut self, unit: AccessUnit, seen: Sighting<C>) {
         self.delivered = Some(seen);
+        let is_ordinary = seen.picture == PictureKind::Ordinary && !self.awaits_sync;
+        if is_ordinary || self.can_be_decoded(&unit, seen.picture) {
+            self.count(&unit);
+            self.output.events.push_back(VideoEvent::AccessUnit(unit));
+        }
+    }
+
+    /// Whether a picture can be decoded with what came before; counted if not.
+    fn can_be_decoded(&mut self, unit: &AccessUnit, picture: PictureKind) -> bool {
         let counters = &mut self.output.counters;
         if self.awaits_sync && !unit.sync.is_sync() {
             add(&mut counters.pictures_of_another_start, 1);
-        } else if self.continuity.picture(seen.picture) {
-            self.awaits_sync = false;
-            self.count(&unit);
-            self.output.events.push_back(VideoEvent::AccessUnit(unit));
-        } else {
-            add(&mut counters.undecodable_leading_pictures, 1);
+            return false;
         }
+        self.awaits_sync = false;
+        let can = self.continuity.picture(picture);
+        add(&mut counters.undecodable_leading_pictures, (!can).into());
+        can
     }
 
     fn count(&mut self, access_unit: &AccessUnit) {
