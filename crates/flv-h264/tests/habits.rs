@@ -30,6 +30,9 @@ fn there_are_recordings_and_generated_streams_of_every_kind() {
         "obs.rtmp",
         "rtmp2sink.rtmp",
         "fields: true",
+        "hevc_open_gop.flv",
+        "hevc_slices.flv",
+        "HevcStream { slices: 4, dependent: true",
     ] {
         assert!(
             names.iter().any(|name| name.contains(part)),

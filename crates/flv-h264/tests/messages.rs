@@ -5,7 +5,8 @@ mod support;
 
 use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, LengthSize, SyncPoint, VideoEvent};
 use habits::generated::Stream;
-use habits::{BitWriter, Coded, Content, Framing, Message, Publish, RecordForm};
+use habits::generated_h265::HevcStream;
+use habits::{BitWriter, Codec, Coded, Content, Framing, Message, Publish, RecordForm};
 use support::*;
 
 /// What came out of each message, and at the end.
@@ -50,7 +51,7 @@ impl Outcome {
         let out: Vec<_> = outcome
             .pictures
             .iter()
-            .map(|(_, unit)| Publish::content(&unit.data))
+            .map(|(_, unit)| Publish::content(unit))
             .collect();
         assert_eq!(out, original.pictures());
         outcome
@@ -74,6 +75,15 @@ fn with(mut publish: Publish, name: &str, detail: u32) -> Publish {
         .expect("a habit");
     habit(&mut publish, detail);
     publish
+}
+
+/// Pictures of four slices, of either codec.
+fn sliced_publishes(pictures: u32) -> [Publish; 2] {
+    let hevc = HevcStream {
+        slices: 4,
+        ..HevcStream::default()
+    };
+    [sliced().publish(pictures), hevc.publish(pictures)]
 }
 
 fn sliced() -> Stream {
@@ -105,8 +115,7 @@ fn ordinary_pictures_come_out_at_once_from_the_second_on() {
 
 #[test]
 fn slices_in_messages_of_their_own_are_one_picture() {
-    for apart in 0..4 {
-        let original = sliced().publish(25);
+    for (apart, original) in (0..4).flat_map(|apart| sliced_publishes(25).map(|it| (apart, it))) {
         let publish = with(original.clone(), "a message for each slice", apart);
         let outcome = Outcome::whole(&publish, &original);
         assert_eq!(outcome.syncs(), [0, 10, 20]);
@@ -174,7 +183,7 @@ fn a_stream_that_begins_to_cut_pictures_later_delivers_one_in_two_and_no_more() 
     let out: Vec<_> = outcome
         .pictures
         .iter()
-        .flat_map(|(_, unit)| Publish::content(&unit.data).units)
+        .flat_map(|(_, unit)| Publish::content(unit).units)
         .collect();
     let into: Vec<_> = original
         .pictures()
@@ -186,11 +195,13 @@ fn a_stream_that_begins_to_cut_pictures_later_delivers_one_in_two_and_no_more() 
 
 #[test]
 fn a_picture_whose_beginning_is_missing_is_no_sync_point() {
-    let mut publish = with(sliced().publish(12), "a message for each slice", 0);
-    publish.messages.remove(1);
-    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
-    assert_eq!(outcome.pictures.len(), 12);
-    assert_eq!(outcome.syncs(), [10]);
+    for original in sliced_publishes(12) {
+        let mut publish = with(original, "a message for each slice", 0);
+        publish.messages.remove(1);
+        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+        assert_eq!(outcome.pictures.len(), 12);
+        assert_eq!(outcome.syncs(), [10]);
+    }
 }
 
 #[test]
@@ -210,12 +221,11 @@ fn the_first_picture_is_released_if_nothing_more_comes() {
 
 #[test]
 fn several_pictures_in_a_message_are_as_many_with_times_that_rise() {
-    for (detail, each) in [(0, 2), (1, 3), (2, 4)] {
-        let stream = Stream {
-            slices: 2,
-            ..Stream::default()
-        };
-        let original = stream.publish(36);
+    let details = [(0, 2), (1, 3), (2, 4)];
+    for ((detail, each), original) in details
+        .into_iter()
+        .flat_map(|detail| sliced_publishes(36).map(|it| (detail, it)))
+    {
         let publish = with(original.clone(), "several pictures in a message", detail);
         let outcome = Outcome::whole(&publish, &original);
         assert_eq!(outcome.syncs(), [0, 10, 20, 30]);
@@ -248,19 +258,16 @@ fn pictures_that_all_claim_to_be_the_same_idr_picture_are_told_apart() {
 
 #[test]
 fn start_codes_behind_one_length_are_told_apart_wherever_they_stand() {
-    let original = Stream {
-        slices: 3,
-        ..Stream::default()
-    }
-    .publish(25);
-    let plain = with(original.clone(), "parameter sets in band alone", 0);
-    let with_delimiters = with(plain.clone(), "a delimiter in front of each picture", 0);
-    for publish in [original.clone(), plain, with_delimiters] {
-        for every in 0..4 {
-            let publish = with(publish.clone(), "start codes behind one length", every);
-            let outcome = Outcome::whole(&publish, &original);
-            assert_eq!(outcome.syncs(), [0, 10, 20]);
-            assert_eq!(outcome.habits, [Habit::StartCodesBehindLengths]);
+    for original in sliced_publishes(25) {
+        let plain = with(original.clone(), "parameter sets in band alone", 0);
+        let with_delimiters = with(plain.clone(), "a delimiter in front of each picture", 0);
+        for publish in [original.clone(), plain, with_delimiters] {
+            for every in 0..4 {
+                let publish = with(publish.clone(), "start codes behind one length", every);
+                let outcome = Outcome::whole(&publish, &original);
+                assert_eq!(outcome.syncs(), [0, 10, 20]);
+                assert_eq!(outcome.habits, [Habit::StartCodesBehindLengths]);
+            }
         }
     }
 }
@@ -287,9 +294,9 @@ fn sei_that_forgets_its_emulation_prevention_is_still_sei() {
 
 #[test]
 fn lengths_of_any_other_size_than_declared_are_read_and_told_once() {
-    let original = sliced().publish(15);
-    for declared in 1..=4 {
-        for found in 1..=4 {
+    let sizes = (1..=4).flat_map(|declared| (1..=4).map(move |found| (declared, found)));
+    for original in sliced_publishes(15) {
+        for (declared, found) in sizes.clone() {
             let mut publish = original.clone();
             for message in &mut publish.messages {
                 match &mut message.content {
@@ -340,8 +347,15 @@ fn a_length_size_of_zero_in_the_record_is_no_hindrance() {
 }
 
 /// Pictures of 256 to 511 bytes, whose lengths begin with 00 00 01.
-fn middling() -> Publish {
-    let mut publish = Stream::default().publish(30);
+fn middling() -> [Publish; 2] {
+    [
+        Stream::default().publish(30),
+        HevcStream::default().publish(30),
+    ]
+    .map(of_middling_length)
+}
+
+fn of_middling_length(mut publish: Publish) -> Publish {
     for (index, message) in publish.messages.iter_mut().enumerate() {
         if let Content::Coded(coded) = &mut message.content {
             let length = 256 + index * 37 % 256;
@@ -353,40 +367,42 @@ fn middling() -> Publish {
 
 #[test]
 fn lengths_that_look_like_start_codes_are_lengths_whatever_stands_around() {
-    let original = middling();
-    Outcome::whole(&original, &original);
-    for surplus in 0..3 {
-        let publish = with(original.clone(), "surplus bytes", surplus);
-        let outcome = Outcome::whole(&publish, &original);
-        assert_eq!(outcome.habits, []);
-        let mut publish = with(publish, "a byte stream for a record", 0);
-        let outcome = Outcome::whole(&publish, &original);
-        assert_eq!(outcome.habits, []);
-        // One message is cut.
-        if let Content::Coded(coded) = &publish.messages[7].content {
-            let mut body = publish.messages[7].body();
-            body.truncate(coded.units[0].len() / 2);
-            publish.messages[7].content = Content::Other(body);
+    for original in middling() {
+        Outcome::whole(&original, &original);
+        for surplus in 0..3 {
+            let publish = with(original.clone(), "surplus bytes", surplus);
+            let outcome = Outcome::whole(&publish, &original);
+            assert_eq!(outcome.habits, []);
+            let mut publish = with(publish, "a byte stream for a record", 0);
+            let outcome = Outcome::whole(&publish, &original);
+            assert_eq!(outcome.habits, []);
+            // One message is cut.
+            if let Content::Coded(coded) = &publish.messages[7].content {
+                let mut body = publish.messages[7].body();
+                body.truncate(coded.units[0].len() / 2);
+                publish.messages[7].content = Content::Other(body);
+            }
+            let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+            assert!(outcome.pictures.len() >= 29);
+            let last = Publish::content(&outcome.pictures.last().expect("many").1);
+            assert_eq!(Some(&last), original.pictures().last());
         }
-        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
-        assert!(outcome.pictures.len() >= 29);
-        let last = Publish::content(&outcome.pictures.last().expect("many").1.data);
-        assert_eq!(Some(&last), original.pictures().last());
     }
 }
 
 #[test]
 fn a_stream_may_go_from_lengths_to_start_codes_and_back() {
-    let original = middling();
-    let mut publish = original.clone();
-    for (index, message) in publish.messages.iter_mut().enumerate() {
-        if let Content::Coded(coded) = &mut message.content
-            && index / 5 % 2 == 1
-        {
-            coded.framing = Framing::StartCodes(2);
+    for original in middling() {
+        let mut publish = original.clone();
+        for (index, message) in publish.messages.iter_mut().enumerate() {
+            if let Content::Coded(coded) = &mut message.content
+                && index / 5 % 2 == 1
+            {
+                coded.framing = Framing::StartCodes(2);
+            }
         }
+        Outcome::whole(&publish, &original);
     }
-    Outcome::whole(&publish, &original);
 }
 
 #[test]
@@ -440,7 +456,6 @@ fn intra_pictures_are_not_believed_where_idr_pictures_come() {
 
 #[test]
 fn every_form_of_record_is_read() {
-    let original = sliced().publish(3);
     let forms = (0..12).flat_map(|detail| {
         [
             RecordForm::Sloppy(detail),
@@ -448,7 +463,8 @@ fn every_form_of_record_is_read() {
             RecordForm::WrongCounts(detail),
         ]
     });
-    for form in forms.chain([RecordForm::Standard, RecordForm::Glued, RecordForm::AnnexB]) {
+    let forms = forms.chain([RecordForm::Standard, RecordForm::Glued, RecordForm::AnnexB]);
+    for (form, original) in forms.flat_map(|form| sliced_publishes(3).map(|it| (form, it))) {
         let mut publish = original.clone();
         if let Content::Record(record) = &mut publish.messages[0].content {
             record.form = form;
@@ -469,7 +485,7 @@ fn another_publish_of_the_same_source_needs_no_sequence_header() {
     let out: Vec<_> = second
         .pictures
         .iter()
-        .map(|(_, unit)| Publish::content(&unit.data))
+        .map(|(_, unit)| Publish::content(unit))
         .collect();
     assert_eq!(out, original.pictures());
     assert_eq!(second.syncs(), [0, 10]);
@@ -605,7 +621,8 @@ fn with_each_body(mut publish: Publish, mut change: impl FnMut(&mut Vec<u8>, &Co
 
 #[test]
 fn whatever_stands_behind_the_last_unit_is_left_out() {
-    for original in [Stream::default().publish(25), sliced().publish(25)] {
+    let [h264, hevc] = sliced_publishes(25);
+    for original in [Stream::default().publish(25), h264, hevc] {
         for surplus in [5, 8, 16, 100, 40_000] {
             for byte in [0, 0xAB, 0xFF] {
                 let publish = with_each(original.clone(), |coded| {
@@ -620,13 +637,18 @@ fn whatever_stands_behind_the_last_unit_is_left_out() {
 
 #[test]
 fn a_length_that_is_too_long_by_a_header_costs_nothing() {
-    let long = with_each(sliced().publish(25), |coded| {
-        coded
-            .units
-            .iter_mut()
-            .for_each(|unit| unit.extend([0x55; 80]));
-    });
-    for by in [1, 5, 9, 16, 64] {
+    let longer = |publish| {
+        with_each(publish, |coded| {
+            coded
+                .units
+                .iter_mut()
+                .for_each(|unit| unit.extend([0x55; 80]));
+        })
+    };
+    for (by, long) in [1, 5, 9, 16, 64]
+        .into_iter()
+        .flat_map(|by| sliced_publishes(25).map(|it| (by, longer(it))))
+    {
         for only in [None, Some(0), Some(7)] {
             let mut index = 0;
             let publish = with_each_body(long.clone(), |body, coded| {
@@ -697,6 +719,7 @@ fn a_recovery_point_in_a_message_of_its_own_is_flagged_by_that() {
         };
         let mut publish = stream.publish(20);
         let alone = Coded {
+            codec: Codec::H264,
             key,
             composition: 0,
             units: vec![recovery_point.to_vec()],
@@ -811,12 +834,13 @@ fn another_picture_parameter_set_between_the_slices_of_a_picture_does_not_end_it
 
 #[test]
 fn a_sequence_header_labelled_as_a_picture_is_one() {
-    let original = sliced().publish(25);
-    let mut publish = original.clone();
-    let mut header = publish.messages[0].body();
-    header[1] = 1;
-    publish.messages[0].content = Content::Other(header);
-    let outcome = Outcome::whole(&publish, &original);
-    assert_eq!(outcome.syncs(), [0, 10, 20]);
-    assert_eq!(outcome.builder.counters().malformed_messages, 0);
+    for original in sliced_publishes(25) {
+        let mut publish = original.clone();
+        let mut header = publish.messages[0].body();
+        header[1] = 1;
+        publish.messages[0].content = Content::Other(header);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.syncs(), [0, 10, 20]);
+        assert_eq!(outcome.builder.counters().malformed_messages, 0);
+    }
 }

@@ -1,4 +1,4 @@
-/// Writes bits as H.264 section 7.2 has them read.
+/// Writes bits as section 7.2 of H.264 and H.265 has them read.
 #[derive(Clone, Debug, Default)]
 pub struct BitWriter {
     bytes: Vec<u8>,
@@ -47,9 +47,14 @@ impl BitWriter {
     }
 
     /// `rbsp_trailing_bits( )`, then the whole as a NAL unit with emulation prevention.
-    pub fn into_nal_unit(mut self, header: u8) -> Vec<u8> {
+    pub fn into_nal_unit(self, header: u8) -> Vec<u8> {
+        self.into_nal_unit_of(&[header])
+    }
+
+    /// The same with a header of any length.
+    pub fn into_nal_unit_of(mut self, header: &[u8]) -> Vec<u8> {
         self.flag(true);
-        let mut unit = vec![header];
+        let mut unit = header.to_vec();
         let mut zeros = 0;
         for byte in self.bytes {
             if zeros >= 2 && byte <= 3 {

@@ -2,10 +2,14 @@ use std::fmt;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, Payload, VideoEvent};
+use flv_h264::{
+    AccessUnit, AccessUnitBuilder, NalUnit, Payload, UnitLengths, VideoCodec, VideoEvent, h264,
+    h265,
+};
 use rtmp_server::MediaKind;
 
 use crate::generated::Stream;
+use crate::generated_h265::HevcStream;
 use crate::habit::{ALL, compose};
 use crate::publish::{Picture, Publish};
 use crate::recordings::files;
@@ -108,9 +112,33 @@ fn generated() -> impl Iterator<Item = (String, Publish)> {
             ..ordinary
         },
     ];
-    streams
-        .into_iter()
-        .map(|stream| (format!("{stream:?}"), stream.publish(40)))
+    let ordinary = HevcStream::default();
+    let hevc = [
+        ordinary,
+        HevcStream {
+            slices: 5,
+            ..ordinary
+        },
+        HevcStream {
+            slices: 4,
+            dependent: true,
+            ..ordinary
+        },
+        HevcStream {
+            slices: 2,
+            open: true,
+            ..ordinary
+        },
+        HevcStream {
+            group: 0,
+            width: 16,
+            slices: 3,
+            ..ordinary
+        },
+    ];
+    let streams = streams.map(|stream| (format!("{stream:?}"), stream.publish(40)));
+    let hevc = hevc.map(|stream| (format!("{stream:?}"), stream.publish(40)));
+    streams.into_iter().chain(hevc)
 }
 
 impl Source {
@@ -175,7 +203,10 @@ impl Source {
     fn compare(&self, delivered: &[AccessUnit]) -> Result<(), String> {
         let pictures = self.publish.pictures();
         for (index, (picture, unit)) in pictures.iter().zip(delivered).enumerate() {
-            let content = Publish::content(&unit.data);
+            if unit.unit_lengths != UnitLengths::of(&unit.data) {
+                return Err(format!("picture {index} has other units than it says"));
+            }
+            let content = Publish::content(unit);
             if content != *picture {
                 let [content, picture] = [&content, picture].map(Picture::outline);
                 return Err(format!("picture {index} is {content}, not {picture}"));
@@ -183,7 +214,7 @@ impl Source {
             if unit.sync.is_sync() != self.sync_points[index] {
                 return Err(format!("picture {index} is {:?}", unit.sync));
             }
-            if unit.sync.is_sync() && !begins_with_parameter_sets(&unit.data) {
+            if unit.sync.is_sync() && !begins_with_parameter_sets(unit) {
                 return Err(format!("sync point {index} has no parameter sets in front"));
             }
         }
@@ -198,11 +229,23 @@ impl Source {
     }
 }
 
-fn begins_with_parameter_sets(annex_b: &[u8]) -> bool {
-    let mut types = flv_h264::AnnexBUnits::new(annex_b)
-        .map(flv_h264::h264::NalUnitType::of)
-        .skip_while(|unit_type| *unit_type == flv_h264::h264::NalUnitType::ACCESS_UNIT_DELIMITER);
-    types.next() == Some(flv_h264::h264::NalUnitType::SPS)
+fn begins_with_parameter_sets(unit: &AccessUnit) -> bool {
+    let mut units = unit.units();
+    match unit.codec {
+        VideoCodec::Hevc => {
+            let mut types = units.map(h265::NalUnitType::of);
+            let first = types.find(|it| *it != h265::NalUnitType::ACCESS_UNIT_DELIMITER);
+            let second = types.next();
+            (first, second) == (Some(h265::NalUnitType::VPS), Some(h265::NalUnitType::SPS))
+        }
+        _ => {
+            let is_delimiter = |it: &NalUnit<'_>| {
+                h264::NalUnitType::of(*it) == h264::NalUnitType::ACCESS_UNIT_DELIMITER
+            };
+            let first = units.find(|it| !is_delimiter(it));
+            first.map(h264::NalUnitType::of) == Some(h264::NalUnitType::SPS)
+        }
+    }
 }
 
 /// The pictures that a builder makes of a publish.

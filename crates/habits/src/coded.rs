@@ -1,22 +1,21 @@
 //! What publishers do with the units of pictures.
 
-use crate::publish::{
-    Coded, Content, Message, Publish, Record, is_content, is_parameter_set, is_slice,
-};
+use crate::codec::Codec;
+use crate::publish::{Coded, Content, Message, Publish, Record};
 
 /// One message for each slice, stamped when it is sent, up to some milliseconds apart. What stands
 /// in front of a slice goes with it.
 pub(crate) fn a_message_for_each_slice(publish: &mut Publish, detail: u32) {
-    split(publish, detail, is_slice);
+    split(publish, detail, Codec::is_slice);
 }
 
 /// One message for each unit.
 pub(crate) fn a_message_for_each_unit(publish: &mut Publish, detail: u32) {
-    split(publish, detail, |_| true);
+    split(publish, detail, |_, _| true);
 }
 
 /// A message ends behind each unit that ends one; what is left goes with the last.
-fn split(publish: &mut Publish, detail: u32, ends: impl Fn(&[u8]) -> bool) {
+fn split(publish: &mut Publish, detail: u32, ends: impl Fn(Codec, &[u8]) -> bool) {
     publish.replace_each(|message| {
         let Content::Coded(coded) = &message.content else {
             return vec![message];
@@ -25,7 +24,7 @@ fn split(publish: &mut Publish, detail: u32, ends: impl Fn(&[u8]) -> bool) {
         let mut group = Vec::new();
         for unit in &coded.units {
             group.push(unit.clone());
-            if ends(unit) {
+            if ends(coded.codec, unit) {
                 groups.push(std::mem::take(&mut group));
             }
         }
@@ -78,13 +77,17 @@ pub(crate) fn several_pictures_in_a_message(publish: &mut Publish, detail: u32) 
 /// An access unit delimiter in front of each picture that has none.
 pub(crate) fn delimiters(publish: &mut Publish, _: u32) {
     for coded in pictures(publish) {
-        if coded.units.first().is_none_or(|unit| unit[..] != DELIMITER) {
-            coded.units.insert(0, DELIMITER.to_vec());
+        let delimiter = coded.codec.delimiter();
+        let header = delimiter.len() - 1;
+        let has_one = coded
+            .units
+            .first()
+            .is_some_and(|unit| unit.starts_with(&delimiter[..header]));
+        if !has_one {
+            coded.units.insert(0, delimiter.to_vec());
         }
     }
 }
-
-const DELIMITER: [u8; 2] = [0x09, 0xF0];
 
 /// The parameter sets in front of each picture, or of some.
 pub(crate) fn parameter_sets_everywhere(publish: &mut Publish, detail: u32) {
@@ -105,7 +108,7 @@ pub(crate) fn parameter_sets_everywhere(publish: &mut Publish, detail: u32) {
     }
 }
 
-/// No sequence header; the parameter sets in front of each IDR picture.
+/// No sequence header; the parameter sets in front of each picture at which decoding starts.
 pub(crate) fn parameter_sets_in_band_alone(publish: &mut Publish, _: u32) {
     let mut sets = Vec::new();
     publish.replace_each(|mut message| {
@@ -114,7 +117,7 @@ pub(crate) fn parameter_sets_in_band_alone(publish: &mut Publish, _: u32) {
                 sets = record.sets();
                 return Vec::new();
             }
-            Content::Coded(coded) if begins_picture(coded) && is_idr(coded) => {
+            Content::Coded(coded) if begins_picture(coded) && starts(coded) => {
                 insert_sets(coded, &sets);
             }
             _ => {}
@@ -137,8 +140,8 @@ pub(crate) fn empty_units(publish: &mut Publish, detail: u32) {
 /// Filler data behind each picture.
 pub(crate) fn filler(publish: &mut Publish, detail: u32) {
     for coded in pictures(publish) {
-        let mut filler = vec![0xFF; detail as usize % 40 + 2];
-        filler[0] = 0x0C;
+        let mut filler = coded.codec.filler().to_vec();
+        filler.extend(vec![0xFF; detail as usize % 40 + 1]);
         filler.push(0x80);
         coded.units.push(filler);
     }
@@ -149,32 +152,42 @@ fn pictures(publish: &mut Publish) -> impl Iterator<Item = &mut Coded> {
     publish.coded_mut().filter(|coded| begins_picture(coded))
 }
 
-/// Whether a picture begins with the message: its first slice has macroblock 0, in Exp-Golomb code
-/// a bit of 1.
+/// Whether a picture begins with the message.
 fn begins_picture(coded: &Coded) -> bool {
-    let first = coded.units.iter().find(|unit| is_slice(unit));
-    first.is_some_and(|slice| slice.get(1).is_some_and(|byte| byte & 0x80 != 0))
+    let mut slices = coded.units.iter().filter(|unit| coded.codec.is_slice(unit));
+    slices
+        .next()
+        .is_some_and(|slice| coded.codec.begins_picture(slice))
 }
 
-fn is_idr(coded: &Coded) -> bool {
-    coded
-        .units
-        .iter()
-        .any(|unit| unit.first().is_some_and(|header| header & 0x1F == 5))
+/// Whether decoding starts at a picture of the message.
+fn starts(coded: &Coded) -> bool {
+    coded.units.iter().any(|unit| coded.codec.is_start(unit))
 }
 
 /// Behind a delimiter, in front of all else.
 fn insert_sets(coded: &mut Coded, sets: &[Vec<u8>]) {
-    let has_sets = coded.units.iter().any(|unit| is_parameter_set(unit));
+    let has_sets = coded
+        .units
+        .iter()
+        .any(|unit| coded.codec.is_parameter_set(unit));
     if !has_sets {
-        let at = coded.units.iter().position(|unit| is_content(unit));
+        let at = coded
+            .units
+            .iter()
+            .position(|unit| coded.codec.is_content(unit));
         let at = at.unwrap_or(0);
         coded.units.splice(at..at, sets.iter().cloned());
     }
 }
 
 impl Record {
-    fn sets(&self) -> Vec<Vec<u8>> {
-        self.sps.iter().chain(&self.pps).cloned().collect()
+    pub(crate) fn sets(&self) -> Vec<Vec<u8>> {
+        self.vps
+            .iter()
+            .chain(&self.sps)
+            .chain(&self.pps)
+            .cloned()
+            .collect()
     }
 }

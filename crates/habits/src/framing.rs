@@ -1,6 +1,6 @@
 //! What publishers put in front of units, and behind the last one.
 
-use crate::publish::{Coded, Framing, Publish, is_slice};
+use crate::publish::{Coded, Framing, Publish};
 
 /// Lengths of any size in which they fit, whatever the record says. Where units come alone, the
 /// record is right: a few bytes of SEI can be read in several ways.
@@ -13,7 +13,7 @@ pub(crate) fn lengths_of_another_size(publish: &mut Publish, detail: u32) {
         .coded_mut()
         .filter(|coded| matches!(coded.framing, Framing::Lengths(_)))
         .for_each(|coded| coded.framing = Framing::Lengths(size));
-    let declared = match publish.coded().all(has_slice) {
+    let declared = match publish.coded().all(Coded::has_slice) {
         true => 1 + (detail >> 8) as u8 % 4,
         false => size as u8,
     };
@@ -56,8 +56,4 @@ pub(crate) fn surplus_bytes(publish: &mut Publish, detail: u32) {
         };
         coded.surplus = surplus[..room.min(surplus.len())].to_vec();
     });
-}
-
-fn has_slice(coded: &Coded) -> bool {
-    coded.units.iter().any(|unit| is_slice(unit))
 }

@@ -1,6 +1,7 @@
 //! H.264 that shows nothing, but whose headers are right.
 
 use crate::bits::BitWriter;
+use crate::codec::Codec;
 use crate::publish::{Coded, Content, Framing, Message, Publish, Record, RecordForm};
 
 /// How a generated stream is coded.
@@ -80,7 +81,9 @@ impl Stream {
     /// A publish of that many pictures, a message each.
     pub fn publish(&self, pictures: u32) -> Publish {
         let record = Record {
+            codec: Codec::H264,
             length_size: 4,
+            vps: Vec::new(),
             sps: vec![self.sps()],
             pps: vec![self.pps()],
             form: RecordForm::Standard,
@@ -121,6 +124,7 @@ impl Stream {
             }
             in_group += 1;
             let coded = Coded {
+                codec: Codec::H264,
                 key: begins,
                 composition: 0,
                 units,

@@ -13,9 +13,11 @@
 
 mod bits;
 mod check;
+mod codec;
 mod coded;
 mod framing;
 pub mod generated;
+pub mod generated_h265;
 mod habit;
 mod publish;
 mod recordings;
@@ -27,6 +29,7 @@ mod wrapping;
 
 pub use bits::BitWriter;
 pub use check::{Difference, Source, deliver, sources};
+pub use codec::Codec;
 pub use habit::{ALL, Habit, compose};
 pub use publish::{Coded, Content, Framing, Message, Picture, Publish, Record, RecordForm};
 pub use session::{

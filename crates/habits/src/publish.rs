@@ -1,5 +1,8 @@
-use flv_h264::h264::NalUnitType;
-use flv_h264::{LengthSize, NalUnit, write_annex_b, write_length_prefixed};
+use flv_h264::{
+    AccessUnit, AnnexBUnits, LengthSize, NalUnit, VideoCodec, write_annex_b, write_length_prefixed,
+};
+
+use crate::codec::Codec;
 
 /// The video of a publish, message by message.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +18,7 @@ pub struct Message {
     pub timestamp: u32,
     /// What is in it.
     pub content: Content,
-    /// FourCC `avc1` instead of codec id 7.
+    /// A FourCC instead of a codec id.
     pub enhanced: bool,
     /// A second track of that many bytes is in it as well.
     pub second_track: Option<usize>,
@@ -35,6 +38,8 @@ pub enum Content {
 /// NAL units, and how they are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Coded {
+    /// What they are units of.
+    pub codec: Codec,
     /// Flagged as a key frame.
     pub key: bool,
     /// The composition time.
@@ -58,11 +63,15 @@ pub enum Framing {
     Glued(usize),
 }
 
-/// An AVC decoder configuration record.
+/// A decoder configuration record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
+    /// Which codec's.
+    pub codec: Codec,
     /// The length size that it declares.
     pub length_size: u8,
+    /// Video parameter sets, of H.265.
+    pub vps: Vec<Vec<u8>>,
     /// Sequence parameter sets.
     pub sps: Vec<Vec<u8>>,
     /// Picture parameter sets.
@@ -106,32 +115,6 @@ impl Picture {
     }
 }
 
-/// Whether a unit is what a picture is made of: no parameter set, delimiter, filler or end.
-pub(crate) fn is_content(unit: &[u8]) -> bool {
-    !unit.is_empty()
-        && !matches!(
-            NalUnitType::of(NalUnit(unit)),
-            NalUnitType::SPS
-                | NalUnitType::PPS
-                | NalUnitType::SPS_EXTENSION
-                | NalUnitType::ACCESS_UNIT_DELIMITER
-                | NalUnitType::FILLER_DATA
-                | NalUnitType::END_OF_SEQUENCE
-                | NalUnitType::END_OF_STREAM
-        )
-}
-
-pub(crate) fn is_slice(unit: &[u8]) -> bool {
-    NalUnitType::of(NalUnit(unit)).is_vcl()
-}
-
-pub(crate) fn is_parameter_set(unit: &[u8]) -> bool {
-    matches!(
-        NalUnitType::of(NalUnit(unit)),
-        NalUnitType::SPS | NalUnitType::PPS | NalUnitType::SPS_EXTENSION
-    )
-}
-
 impl Publish {
     /// The bodies of the video messages, with their timestamps.
     pub fn bodies(&self) -> impl Iterator<Item = (u32, Vec<u8>)> + '_ {
@@ -143,24 +126,28 @@ impl Publish {
     /// The pictures of a publish in which every message is one: call it before any habit.
     pub fn pictures(&self) -> Vec<Picture> {
         self.coded()
-            .filter(|coded| coded.units.iter().any(|unit| is_slice(unit)))
+            .filter(|coded| coded.has_slice())
             .map(|coded| Picture {
                 units: coded
                     .units
                     .iter()
-                    .filter(|unit| is_content(unit))
+                    .filter(|unit| coded.codec.is_content(unit))
                     .cloned()
                     .collect(),
             })
             .collect()
     }
 
-    /// The content of a delivered picture, a byte stream.
-    pub fn content(annex_b: &[u8]) -> Picture {
+    /// The content of a delivered picture.
+    pub fn content(unit: &AccessUnit) -> Picture {
+        let codec = match unit.codec {
+            VideoCodec::Hevc => Codec::H265,
+            _ => Codec::H264,
+        };
         Picture {
-            units: flv_h264::AnnexBUnits::new(annex_b)
+            units: AnnexBUnits::new(&unit.data)
                 .map(|unit| unit.bytes().to_vec())
-                .filter(|unit| is_content(unit))
+                .filter(|unit| codec.is_content(unit))
                 .collect(),
         }
     }
@@ -208,13 +195,22 @@ const ENHANCED: u8 = 0x80;
 const MULTITRACK: u8 = 6;
 
 impl Message {
-    /// A message with codec id 7.
+    /// A message with a codec id.
     pub fn new(timestamp: u32, content: Content) -> Self {
         Self {
             timestamp,
             content,
             enhanced: false,
             second_track: None,
+        }
+    }
+
+    /// What its label says.
+    pub(crate) const fn codec(&self) -> Codec {
+        match &self.content {
+            Content::Record(record) => record.codec,
+            Content::Coded(coded) => coded.codec,
+            Content::Other(_) => Codec::H264,
         }
     }
 
@@ -225,6 +221,7 @@ impl Message {
             Content::Coded(coded) => (coded.key, 1, coded.composition, coded.bytes()),
             Content::Other(body) => return body.clone(),
         };
+        let codec = self.codec();
         let frame_type = if key { KEY } else { INTER };
         let [_, composition @ ..] = composition.to_be_bytes();
         let with_composition = |coded: bool| match coded {
@@ -240,7 +237,7 @@ impl Message {
             };
             return [
                 &[ENHANCED | frame_type | MULTITRACK, 0x10 | packet_type][..],
-                b"avc1",
+                codec.four_cc(),
                 &track(1, &second),
                 &track(0, &first),
             ]
@@ -249,16 +246,25 @@ impl Message {
         match self.enhanced {
             true => [
                 &[ENHANCED | frame_type | packet_type][..],
-                b"avc1",
+                codec.four_cc(),
                 &with_composition(packet_type == 1),
             ]
             .concat(),
-            false => [&[frame_type | 7, packet_type][..], &composition, &data].concat(),
+            false => [
+                &[frame_type | codec.id(), packet_type][..],
+                &composition,
+                &data,
+            ]
+            .concat(),
         }
     }
 }
 
 impl Coded {
+    pub(crate) fn has_slice(&self) -> bool {
+        self.units.iter().any(|unit| self.codec.is_slice(unit))
+    }
+
     fn bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         match self.framing {
@@ -291,55 +297,82 @@ impl Coded {
 
 impl Record {
     fn bytes(&self) -> Vec<u8> {
-        let sets = || self.sps.iter().chain(&self.pps);
+        let sets = self.sets();
         let annex_b = || {
             let mut out = Vec::new();
-            write_annex_b(sets().map(|set| NalUnit(set)), &mut out);
+            write_annex_b(sets.iter().map(|set| NalUnit(set)), &mut out);
             out
         };
-        let standard = || self.written(1, 0xFF, &self.sps, &self.pps);
+        let standard = || self.written(1, 0xFF, &self.lists());
         match self.form {
             RecordForm::Standard => standard(),
             RecordForm::Sloppy(detail) => {
                 let reserved = if detail & 1 == 0 { 0x00 } else { 0xFF };
-                let mut record = self.written(detail >> 1, reserved, &self.sps, &self.pps);
+                let mut record = self.written(detail >> 1, reserved, &self.lists());
                 record.extend(vec![detail; usize::from(detail % 7)]);
                 record
             }
-            RecordForm::Glued => self.written(1, 0xFF, &[annex_b()[4..].to_vec()], &[]),
+            RecordForm::Glued => self.written(1, 0xFF, &[&[annex_b()[4..].to_vec()], &[]]),
             RecordForm::AnnexB => annex_b(),
             RecordForm::InFront(detail) => {
                 let record = standard();
+                let name = match self.codec {
+                    Codec::H264 => b"avcC",
+                    Codec::H265 => b"hvcC",
+                };
                 let front = match detail % 3 {
-                    0 => [&(record.len() as u32 + 8).to_be_bytes()[..], b"avcC"].concat(),
+                    0 => [&(record.len() as u32 + 8).to_be_bytes()[..], name].concat(),
                     1 => record[..5].to_vec(),
-                    _ => vec![0x17, 0, 0, 0, 0],
+                    _ => vec![0x10 | self.codec.id(), 0, 0, 0, 0],
                 };
                 [front, record].concat()
             }
             RecordForm::WrongCounts(detail) => {
                 let mut record = standard();
-                record[5] = 0xE0 | [0, 9, 31][usize::from(detail % 3)];
+                let count = [0, 9, 31][usize::from(detail % 3)];
+                match self.codec {
+                    Codec::H264 => record[5] = 0xE0 | count,
+                    Codec::H265 => record[22] = count,
+                }
                 record
             }
         }
     }
 
-    fn written(&self, version: u8, reserved: u8, sps: &[Vec<u8>], pps: &[Vec<u8>]) -> Vec<u8> {
+    /// The lists of the record.
+    fn lists(&self) -> Vec<&[Vec<u8>]> {
+        match self.codec {
+            Codec::H264 => vec![&self.sps, &self.pps],
+            Codec::H265 => vec![&self.vps, &self.sps, &self.pps],
+        }
+    }
+
+    fn written(&self, version: u8, reserved: u8, lists: &[&[Vec<u8>]]) -> Vec<u8> {
         let first = self.sps.first().expect("a sequence parameter set");
-        let mut out = vec![
-            version,
-            first[1],
-            first[2],
-            first[3],
-            reserved & 0xFC | (self.length_size - 1),
-            reserved & 0xE0 | sps.len() as u8,
-        ];
-        for (index, list) in [sps, pps].into_iter().enumerate() {
-            if index == 1 {
-                out.push(list.len() as u8);
+        let size = self.length_size - 1;
+        let mut out = match self.codec {
+            Codec::H264 => vec![
+                version,
+                first[1],
+                first[2],
+                first[3],
+                reserved & 0xFC | size,
+            ],
+            Codec::H265 => {
+                let mut out = vec![version, 1, 0x60, 0, 0, 0, 0x90, 0, 0, 0, 0, 0, 90];
+                out.extend([0xF0, 0, 0xFC, 0xFC, 0xF8, 0xF8].map(|bits| reserved & bits));
+                out[16] |= 1;
+                out.extend([0, 0, 0x0C | size, lists.len() as u8]);
+                out
             }
-            for set in list {
+        };
+        for (index, list) in lists.iter().enumerate() {
+            match (self.codec, index) {
+                (Codec::H264, 0) => out.push(reserved & 0xE0 | list.len() as u8),
+                (Codec::H264, _) => out.push(list.len() as u8),
+                (Codec::H265, _) => out.extend([0xA0 | index as u8, 0, list.len() as u8]),
+            }
+            for set in *list {
                 out.extend((set.len() as u16).to_be_bytes());
                 out.extend(set);
             }

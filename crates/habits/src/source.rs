@@ -1,12 +1,14 @@
 //! Where publishes come from.
 
 use flv_h264::h264::AvcDecoderConfigurationRecord;
+use flv_h264::h265::{HevcDecoderConfigurationRecord, NalUnitType};
 use flv_h264::{
-    AvcPacketType, EnhancedVideo, FlvItem, FlvReader, FlvTagType, LegacyVideo, NalUnits,
-    VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
+    AvcPacketType, EnhancedVideo, FlvItem, FlvReader, FlvTagType, LegacyVideo, NalUnit, NalUnits,
+    VideoCodec, VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
 };
 use rtmp_chunk::{ChunkDecoder, MessageType};
 
+use crate::codec::Codec;
 use crate::publish::{Coded, Content, Framing, Message, Publish, Record, RecordForm};
 use crate::recordings::HANDSHAKE;
 
@@ -38,10 +40,15 @@ pub fn from_session(session: &[u8]) -> Publish {
 }
 
 impl Publish {
-    /// Adds a message of H.264, as an ordinary publisher sends it; others are left out.
+    /// Adds a message as an ordinary publisher sends it; those of other codecs are left out.
     fn add(&mut self, timestamp: u32, body: &[u8]) {
         let Ok(tag) = VideoTag::parse(body) else {
             return;
+        };
+        let codec = match tag.codec() {
+            Some(VideoCodec::Avc) => Codec::H264,
+            Some(VideoCodec::Hevc) => Codec::H265,
+            _ => return,
         };
         let key = tag.frame_type == VideoFrameType::KEY;
         let (is_record, composition, data) = match tag.body {
@@ -56,13 +63,13 @@ impl Publish {
             VideoTagBody::Enhanced {
                 payload: EnhancedVideo::Packet(packet),
                 ..
-            } if packet.four_cc.0 == *b"avc1" => of_enhanced(packet),
+            } if packet.packet_type != VideoPacketType::METADATA => of_enhanced(packet),
             _ => return,
         };
         let content = match is_record {
-            true => Content::Record(Record::of(data)),
+            true => Content::Record(Record::of(codec, data)),
             false if data.is_empty() => return,
-            false => Content::Coded(Coded::of(key, composition, data)),
+            false => Content::Coded(Coded::of(codec, key, composition, data)),
         };
         self.messages.push(Message::new(timestamp, content));
     }
@@ -77,26 +84,47 @@ fn of_enhanced(packet: VideoPacket<'_>) -> (bool, i32, &[u8]) {
 }
 
 impl Record {
-    fn of(bytes: &[u8]) -> Self {
-        let record = AvcDecoderConfigurationRecord::parse(bytes).expect("a record");
-        let owned = |units: &[flv_h264::NalUnit<'_>]| {
+    fn of(codec: Codec, bytes: &[u8]) -> Self {
+        let owned = |units: Vec<NalUnit<'_>>| -> Vec<Vec<u8>> {
             units.iter().map(|unit| unit.bytes().to_vec()).collect()
         };
-        Self {
-            length_size: record.length_size.get() as u8,
-            sps: owned(&record.sps),
-            pps: owned(&record.pps),
-            form: RecordForm::Standard,
+        let form = RecordForm::Standard;
+        match codec {
+            Codec::H264 => {
+                let record = AvcDecoderConfigurationRecord::parse(bytes).expect("a record");
+                Self {
+                    codec,
+                    length_size: record.length_size.get() as u8,
+                    vps: Vec::new(),
+                    sps: owned(record.sps),
+                    pps: owned(record.pps),
+                    form,
+                }
+            }
+            Codec::H265 => {
+                let record = HevcDecoderConfigurationRecord::parse(bytes).expect("a record");
+                let [vps, sps, pps] = [NalUnitType::VPS, NalUnitType::SPS, NalUnitType::PPS]
+                    .map(|unit_type| owned(record.of_type(unit_type).collect()));
+                Self {
+                    codec,
+                    length_size: record.length_size.get() as u8,
+                    vps,
+                    sps,
+                    pps,
+                    form,
+                }
+            }
         }
     }
 }
 
 impl Coded {
-    fn of(key: bool, composition: i32, data: &[u8]) -> Self {
+    fn of(codec: Codec, key: bool, composition: i32, data: &[u8]) -> Self {
         let units = NalUnits::new(data, flv_h264::LengthSize::FOUR)
             .map(|unit| unit.expect("lengths").bytes().to_vec())
             .collect();
         Self {
+            codec,
             key,
             composition,
             units,

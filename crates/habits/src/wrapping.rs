@@ -18,17 +18,18 @@ pub(crate) fn one_of_two_tracks(publish: &mut Publish, detail: u32) {
 
 /// Messages in between that hold no picture, or nothing.
 pub(crate) fn messages_without_a_picture(publish: &mut Publish, detail: u32) {
-    let bodies: [&[u8]; 6] = [
-        &[],
-        &[0x17],
-        &[0x57, 0],
-        &[0x27, 1, 0, 0, 0],
-        &[0x27, 1, 0, 0, 0, 0, 0, 0, 0],
-        &[0x94, b'a', b'v', b'c', b'1', 2, 0, 1, b'x', 5],
-    ];
     let mut index = detail as usize;
     publish.replace_each(|message| {
         index += 1;
+        let inter = 0x20 | message.codec().id();
+        let bodies: [&[u8]; 6] = [
+            &[],
+            &[inter],
+            &[0x57, 0],
+            &[inter, 1, 0, 0, 0],
+            &[inter, 1, 0, 0, 0, 0, 0, 0, 0],
+            &[0x94, b'a', b'v', b'c', b'1', 2, 0, 1, b'x', 5],
+        ];
         let body = bodies[index % bodies.len()].to_vec();
         vec![
             Message::new(message.timestamp, Content::Other(body)),

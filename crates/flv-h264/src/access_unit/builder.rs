@@ -220,18 +220,21 @@ impl AccessUnitBuilder {
     /// A message of another codec than the stream has. The stream goes on with it as soon as there
     /// is anything that could be decoded; if it is junk, nothing is lost.
     fn other_codec(&mut self, codec: NalCodec, take: impl FnOnce(&mut AnyStream)) {
-        self.release();
         let takes_over = !self.stream.is_blank();
         let candidate = self.candidate.take().filter(|it| it.codec() == codec);
         let mut next = candidate
             .unwrap_or_else(|| Box::new(AnyStream::new(codec, Output::default(), takes_over)));
-        mem::swap(self.stream.output_mut(), next.output_mut());
+        next.output_mut().count_on(self.stream.output());
         take(&mut next);
+        self.stream.output_mut().count_on(next.output());
         if takes_over && next.is_blank() {
-            mem::swap(self.stream.output_mut(), next.output_mut());
             self.candidate = Some(next);
-        } else {
-            self.stream = *next;
+            return;
         }
+        self.release();
+        let mut output = mem::take(self.stream.output_mut());
+        output.events.append(&mut next.output_mut().events);
+        *next.output_mut() = output;
+        self.stream = *next;
     }
 }

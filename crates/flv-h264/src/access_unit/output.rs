@@ -24,6 +24,12 @@ impl Output {
         event
     }
 
+    /// Knows what another one has counted and told.
+    pub(super) const fn count_on(&mut self, other: &Self) {
+        self.habits = other.habits;
+        self.counters = other.counters;
+    }
+
     pub(super) fn report(&mut self, habit: Habit) {
         if self.habits.note(habit) {
             self.events.push_back(VideoEvent::Habit(habit));
