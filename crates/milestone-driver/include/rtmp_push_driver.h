@@ -66,6 +66,24 @@
 // An H.264 access unit with 4-byte start codes.
 #define RTMP_PUSH_CODEC_H264 2
 
+// AAC behind a header of ADTS of 7 bytes: of HE-AAC, its core.
+#define RTMP_PUSH_CODEC_AAC 16
+
+// G.711 A-law.
+#define RTMP_PUSH_CODEC_ALAW 17
+
+// G.711 mu-law.
+#define RTMP_PUSH_CODEC_MULAW 18
+
+// Linear PCM of 16 bits, signed, little endian; channels interleaved.
+#define RTMP_PUSH_CODEC_PCM 19
+
+// Pictures of a camera.
+#define RTMP_PUSH_DEVICE_CAMERA 1
+
+// The sound that belongs to them.
+#define RTMP_PUSH_DEVICE_MICROPHONE 2
+
 // Decoding can start at this frame.
 #define RTMP_PUSH_FRAME_KEY 1
 
@@ -243,8 +261,16 @@ typedef struct {
   uint64_t dropped_before_key_frame;
   // Video messages that carried no picture or a broken one.
   uint64_t unusable_messages;
-  // Audio messages: audio is ignored.
-  uint64_t audio_messages;
+  // Frames of sound from the publisher that can be delivered.
+  uint64_t sound_frames_in;
+  // Bytes of these frames.
+  uint64_t sound_bytes_in;
+  // Frames of sound to the sessions, all together.
+  uint64_t sound_frames_out;
+  // Frames of sound that a session was too slow for, counted for each session.
+  uint64_t sound_dropped_slow_session;
+  // Audio messages that cannot be delivered.
+  uint64_t sound_left_out;
   // Half of the frames took longer from the socket to a session that waited, in microseconds; 0 without frames.
   uint32_t latency_p50_us;
   // One in a hundred took longer.
@@ -275,7 +301,7 @@ typedef struct {
   int64_t time;
 } RtmpPushLogLine;
 
-// A stream of frames from one camera. Never 0, never negative as a signed number.
+// A stream of frames from one camera or microphone. Never 0, never negative as a signed number.
 typedef uint64_t RtmpPushSession;
 
 // A frame. The data belongs to the library and stays valid until the frame is released, whatever becomes of session
@@ -290,16 +316,24 @@ typedef struct {
   // UTC time in 100 ns since 0001-01-01, in whole milliseconds: each frame of a session at least one later than the
   // frame before.
   int64_t time;
-  // Time of the latest frame at which decoding can start: equal to `time` on key frames.
+  // Time of the latest frame at which decoding can start: equal to `time` on key frames, as all sound is.
   int64_t sync_time;
   // A sum of `RTMP_PUSH_FRAME_…`.
   uint32_t flags;
-  // 0.
-  uint32_t reserved;
+  // Which kind of device it is from: one of `RTMP_PUSH_DEVICE_…`.
+  uint32_t kind;
   // The data.
   const uint8_t *data;
   // What keeps the data; not to be looked at.
   void *owner;
+  // Of sound: samples a second. Else 0.
+  uint32_t sample_rate;
+  // Of sound: how many channels. Else 0.
+  uint32_t channels;
+  // Of sound: samples in every channel. Else 0.
+  uint32_t samples;
+  // 0.
+  uint32_t reserved;
 } RtmpPushFrame;
 
 #ifdef __cplusplus
@@ -419,7 +453,7 @@ int32_t rtmp_push_v1_core_status(RtmpPushCore core,
                                  size_t *needed);
 
 // State and counters of a camera; the text holds lines with `path`, and if there are such `problem`, `peer`, `tls`,
-// `encoder`, `declared`, `profile` and `level`.
+// `encoder`, `declared`, `profile`, `level` and `sound`.
 //
 // # Safety
 // `stats` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -466,11 +500,15 @@ int32_t rtmp_push_v1_core_next_log(RtmpPushCore core,
                                    size_t capacity,
                                    size_t *needed);
 
-// Opens a stream of frames from a camera. There can be several; each gets all frames.
+// Opens a stream of frames from the camera or the microphone (`kind`, one of `RTMP_PUSH_DEVICE_…`) of this number.
+// There can be several; each gets all frames. A microphone has none unless somebody publishes sound.
 //
 // # Safety
 // `session` is valid.
-int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t camera, RtmpPushSession *session);
+int32_t rtmp_push_v1_session_open(RtmpPushCore core,
+                                  uint32_t kind,
+                                  uint32_t number,
+                                  RtmpPushSession *session);
 
 // The session's next frame; waits for one. It has to be released.
 //

@@ -28,6 +28,8 @@ namespace RTMPDriver
         public static readonly Guid StreamStopped = new Guid("a1a2f2e4-5b7c-4d9a-b1f2-4c6d8e0f2a3b");
         public static readonly Guid StreamStoppedName = new Guid("a1a1f2e4-5b7c-4d9a-b1f2-4c6d8e0f2a22");
 
+        public static readonly Guid AudioStream = new Guid("0f7e2b9c-5d46-4c1a-8e73-b94d6a20f5c8");
+
         public const int Cameras = 16;
 
         /// <summary>Id of a camera; cameras are counted from 1.</summary>
@@ -36,16 +38,33 @@ namespace RTMPDriver
             return CameraGuid(camera).ToString();
         }
 
+        /// <summary>Id of a microphone; microphones are counted from 1.</summary>
+        public static string MicrophoneId(int microphone)
+        {
+            return MicrophoneGuid(microphone).ToString();
+        }
+
         /// <summary>The camera that an id, in whatever form a Guid can be written, belongs to; 0 if none.</summary>
         public static int CameraOf(string deviceId)
+        {
+            return NumberOf(deviceId, CameraGuid);
+        }
+
+        /// <summary>The same of microphones.</summary>
+        public static int MicrophoneOf(string deviceId)
+        {
+            return NumberOf(deviceId, MicrophoneGuid);
+        }
+
+        private static int NumberOf(string deviceId, Func<int, Guid> guidOf)
         {
             Guid id;
             if (!Guid.TryParse(deviceId, out id))
                 return 0;
-            for (int camera = 1; camera <= Cameras; camera++)
+            for (int number = 1; number <= Cameras; number++)
             {
-                if (CameraGuid(camera) == id)
-                    return camera;
+                if (guidOf(number) == id)
+                    return number;
             }
             return 0;
         }
@@ -53,6 +72,16 @@ namespace RTMPDriver
         public static string CameraName(int camera)
         {
             return "Stream " + camera;
+        }
+
+        public static string MicrophoneName(int microphone)
+        {
+            return "Stream " + microphone + " Microphone";
+        }
+
+        private static Guid MicrophoneGuid(int microphone)
+        {
+            return new Guid("6d1c9f52-83ab-4e07-9b64-2f5a7c31d0" + microphone.ToString("x2"));
         }
 
         private static Guid CameraGuid(int camera)

@@ -128,10 +128,11 @@ namespace RTMPDriver
             return code;
         }
 
-        public SessionHandle OpenSession(int camera)
+        /// <summary>A session on a device of a kind (NativeMethods.Device…).</summary>
+        public SessionHandle OpenSession(uint kind, int number)
         {
             SessionHandle session;
-            Check(NativeMethods.rtmp_push_v1_session_open(_handle, (uint)camera, out session));
+            Check(NativeMethods.rtmp_push_v1_session_open(_handle, kind, (uint)number, out session));
             return session;
         }
 

@@ -22,6 +22,12 @@ namespace RTMPDriver
 
         public const uint CodecJpeg = 1;
         public const uint CodecH264 = 2;
+        public const uint CodecAac = 16;
+        public const uint CodecALaw = 17;
+        public const uint CodecMuLaw = 18;
+        public const uint CodecPcm = 19;
+        public const uint DeviceCamera = 1;
+        public const uint DeviceMicrophone = 2;
         public const uint FrameKey = 1;
 
         public const uint EventStreamStarted = 1;
@@ -94,7 +100,8 @@ namespace RTMPDriver
             out UIntPtr needed);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        public static extern int rtmp_push_v1_session_open(CoreHandle core, uint camera, out SessionHandle session);
+        public static extern int rtmp_push_v1_session_open(
+            CoreHandle core, uint kind, uint number, out SessionHandle session);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         public static extern int rtmp_push_v1_session_next_frame(
@@ -161,9 +168,13 @@ namespace RTMPDriver
         public long Time;
         public long SyncTime;
         public uint Flags;
-        public uint Reserved;
+        public uint Kind;
         public IntPtr Data;
         public IntPtr Owner;
+        public uint SampleRate;
+        public uint Channels;
+        public uint Samples;
+        public uint Reserved;
     }
 
     [StructLayout(LayoutKind.Sequential)]

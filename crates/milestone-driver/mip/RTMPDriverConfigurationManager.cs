@@ -116,6 +116,17 @@ namespace RTMPDriver
                     DeviceEvents = Events()
                 });
             }
+            for (int microphone = 1; microphone <= Identity.Cameras; microphone++)
+            {
+                devices.Add(new MicrophoneDeviceDefinition
+                {
+                    DisplayName = Identity.MicrophoneName(microphone),
+                    DeviceId = Identity.MicrophoneId(microphone),
+                    Settings = new Dictionary<string, string>(),
+                    Streams = new List<StreamDefinition> { AudioStream() },
+                    DeviceEvents = new List<EventDefinition>()
+                });
+            }
             return devices;
         }
 
@@ -131,6 +142,17 @@ namespace RTMPDriver
                 DisplayName = "Video stream",
                 ReferenceId = Identity.VideoStream.ToString(),
                 Settings = new Dictionary<string, string>()
+            };
+        }
+
+        private static StreamDefinition AudioStream()
+        {
+            return new StreamDefinition
+            {
+                DisplayName = "Audio stream",
+                ReferenceId = Identity.AudioStream.ToString(),
+                Settings = new Dictionary<string, string>(),
+                RemotePlaybackSupport = false
             };
         }
 

@@ -4,7 +4,7 @@ using VideoOS.Platform.DriverFramework.Managers;
 
 namespace RTMPDriver
 {
-    /// <summary>Opens a session for every consumer of a camera.</summary>
+    /// <summary>Opens a session for every consumer of a camera or a microphone.</summary>
     public class RTMPDriverStreamManager : SessionEnabledStreamManager
     {
         private readonly RTMPDriverConnectionManager _connection;
@@ -18,9 +18,12 @@ namespace RTMPDriver
         protected override BaseStreamSession CreateSession(string deviceId, Guid streamId, Guid sessionId)
         {
             int camera = Identity.CameraOf(deviceId);
-            if (camera == 0)
-                throw new MIPDriverException("There is no camera " + deviceId + ".");
-            return Guarded.Call("CreateSession", () => new RTMPDriverStreamSession(_connection.Core.OpenSession(camera)));
+            int microphone = Identity.MicrophoneOf(deviceId);
+            if (camera == 0 && microphone == 0)
+                throw new MIPDriverException("There is no camera or microphone " + deviceId + ".");
+            return Guarded.Call("CreateSession", () => camera != 0
+                ? new RTMPDriverStreamSession(_connection.Core.OpenSession(NativeMethods.DeviceCamera, camera))
+                : new RTMPDriverStreamSession(_connection.Core.OpenSession(NativeMethods.DeviceMicrophone, microphone)));
         }
     }
 }

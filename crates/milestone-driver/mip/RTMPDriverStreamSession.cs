@@ -7,7 +7,7 @@ using VideoOS.Platform.DriverFramework.Managers;
 
 namespace RTMPDriver
 {
-    /// <summary>Frames of one camera for one consumer.</summary>
+    /// <summary>Frames of one camera or microphone for one consumer.</summary>
     internal sealed class RTMPDriverStreamSession : BaseStreamSession
     {
         private readonly SessionHandle _session;
@@ -22,16 +22,16 @@ namespace RTMPDriver
 
         public override bool GetLiveFrame(TimeSpan timeout, out BaseDataHeader header, out byte[] data)
         {
-            VideoHeader videoHeader = null;
+            BaseDataHeader frameHeader = null;
             byte[] frameData = null;
-            bool hasFrame = Guarded.Call("GetLiveFrame", () => Next(timeout, out videoHeader, out frameData));
-            header = videoHeader;
+            bool hasFrame = Guarded.Call("GetLiveFrame", () => Next(timeout, out frameHeader, out frameData));
+            header = frameHeader;
             data = frameData;
             return hasFrame;
         }
 
         /// <summary>The next frame of a codec that the host knows.</summary>
-        private bool Next(TimeSpan timeout, out VideoHeader header, out byte[] data)
+        private bool Next(TimeSpan timeout, out BaseDataHeader header, out byte[] data)
         {
             header = null;
             data = null;
@@ -43,14 +43,16 @@ namespace RTMPDriver
                     return false;
                 try
                 {
-                    if (frame.Codec != NativeMethods.CodecJpeg && frame.Codec != NativeMethods.CodecH264)
+                    header = Header(ref frame);
+                    if (header == null)
                     {
                         TellUnknown(frame.Codec);
                         continue;
                     }
+                    header.Length = frame.Length;
+                    header.SequenceNumber = _sequenceNumber++;
                     data = new byte[(int)frame.Length];
                     Marshal.Copy(frame.Data, data, 0, data.Length);
-                    header = Header(ref frame);
                     return true;
                 }
                 finally
@@ -104,16 +106,50 @@ namespace RTMPDriver
             });
         }
 
-        private VideoHeader Header(ref NativeFrame frame)
+        /// <summary>What the host is told of a frame; null if its codec is none that the adapter knows.</summary>
+        private static BaseDataHeader Header(ref NativeFrame frame)
+        {
+            switch (frame.Codec)
+            {
+                case NativeMethods.CodecJpeg:
+                case NativeMethods.CodecH264:
+                    return Video(ref frame);
+                case NativeMethods.CodecAac:
+                    return Audio(ref frame, 18, 0, 16);
+                case NativeMethods.CodecALaw:
+                    return Audio(ref frame, 3, 2, 8);
+                case NativeMethods.CodecMuLaw:
+                    return Audio(ref frame, 3, 1, 8);
+                case NativeMethods.CodecPcm:
+                    return Audio(ref frame, 1, 0, 16);
+                default:
+                    return null;
+            }
+        }
+
+        private static VideoHeader Video(ref NativeFrame frame)
         {
             return new VideoHeader
             {
                 CodecType = frame.Codec == NativeMethods.CodecH264 ? VideoCodecType.H264 : VideoCodecType.JPEG,
-                Length = frame.Length,
-                SequenceNumber = _sequenceNumber++,
                 SyncFrame = (frame.Flags & NativeMethods.FrameKey) != 0,
                 TimestampSync = new DateTime(frame.SyncTime, DateTimeKind.Utc),
                 TimestampFrame = new DateTime(frame.Time, DateTimeKind.Utc)
+            };
+        }
+
+        /// <summary>Codec types and subtypes are the host's own numbers, of which it has no names.</summary>
+        private static AudioHeader Audio(ref NativeFrame frame, uint codec, uint subtype, int bitsPerSample)
+        {
+            return new AudioHeader
+            {
+                CodecType = codec,
+                CodecSubtype = subtype,
+                Timestamp = new DateTime(frame.Time, DateTimeKind.Utc),
+                ChannelCount = (int)frame.Channels,
+                BitsPerSample = bitsPerSample,
+                Frequency = (int)frame.SampleRate,
+                SampleCount = (int)frame.Samples
             };
         }
 

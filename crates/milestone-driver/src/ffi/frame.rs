@@ -4,11 +4,8 @@ use bytes::Bytes;
 
 use super::border::Failure;
 use super::registry::{Kind, Registry};
-use super::types::{
-    RTMP_PUSH_CODEC_H264, RTMP_PUSH_CODEC_JPEG, RTMP_PUSH_FRAME_DISCONTINUITY, RTMP_PUSH_FRAME_KEY,
-    RTMP_PUSH_FRAME_PLACEHOLDER, RtmpPushFrame,
-};
-use crate::{Codec, Frame};
+use super::types::*;
+use crate::{AudioEncoding, Codec, Frame, SoundFrame};
 
 /// The data of frames that the host holds.
 static FRAMES: Registry<Bytes> = Registry::new(Kind::Frame);
@@ -21,31 +18,66 @@ pub(super) const NO_FRAME: RtmpPushFrame = RtmpPushFrame {
     time: 0,
     sync_time: 0,
     flags: 0,
-    reserved: 0,
+    kind: 0,
     data: std::ptr::null(),
     owner: std::ptr::null_mut(),
+    sample_rate: 0,
+    channels: 0,
+    samples: 0,
+    reserved: 0,
 };
 
 /// Lends `frame` to the host until [`release`].
 pub(super) fn lend(frame: Frame) -> RtmpPushFrame {
     let flag = |set: bool, flag: u32| if set { flag } else { 0 };
-    let (data, len) = (frame.data.as_ptr(), frame.data.len() as u64);
-    let owner = FRAMES.insert(frame.data);
     RtmpPushFrame {
-        size: size_of::<RtmpPushFrame>() as u32,
         codec: match frame.codec {
             Codec::Jpeg => RTMP_PUSH_CODEC_JPEG,
             Codec::H264 => RTMP_PUSH_CODEC_H264,
         },
-        len,
         time: frame.time.0,
         sync_time: frame.sync_time.0,
         flags: flag(frame.key, RTMP_PUSH_FRAME_KEY)
             | flag(frame.discontinuity, RTMP_PUSH_FRAME_DISCONTINUITY)
             | flag(frame.placeholder, RTMP_PUSH_FRAME_PLACEHOLDER),
-        reserved: 0,
-        data,
+        kind: RTMP_PUSH_DEVICE_CAMERA,
+        ..lent(frame.data)
+    }
+}
+
+/// The same of sound.
+pub(super) fn lend_sound(frame: SoundFrame) -> RtmpPushFrame {
+    let discontinuity = match frame.discontinuity {
+        true => RTMP_PUSH_FRAME_DISCONTINUITY,
+        false => 0,
+    };
+    RtmpPushFrame {
+        codec: match frame.format.encoding {
+            AudioEncoding::Aac => RTMP_PUSH_CODEC_AAC,
+            AudioEncoding::ALaw => RTMP_PUSH_CODEC_ALAW,
+            AudioEncoding::MuLaw => RTMP_PUSH_CODEC_MULAW,
+            AudioEncoding::Pcm => RTMP_PUSH_CODEC_PCM,
+        },
+        time: frame.time.0,
+        sync_time: frame.time.0,
+        flags: RTMP_PUSH_FRAME_KEY | discontinuity,
+        kind: RTMP_PUSH_DEVICE_MICROPHONE,
+        sample_rate: frame.format.sample_rate,
+        channels: frame.format.channels.into(),
+        samples: frame.samples,
+        ..lent(frame.data)
+    }
+}
+
+/// A frame with nothing but its data.
+fn lent(data: Bytes) -> RtmpPushFrame {
+    let (pointer, len) = (data.as_ptr(), data.len() as u64);
+    let owner = FRAMES.insert(data);
+    RtmpPushFrame {
+        len,
+        data: pointer,
         owner: std::ptr::without_provenance_mut(owner as usize),
+        ..NO_FRAME
     }
 }
 

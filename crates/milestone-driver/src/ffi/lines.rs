@@ -119,6 +119,10 @@ pub(super) fn write_statistics(statistics: &CameraStatistics) -> String {
         line("profile", &video.profile);
         line("level", &video.level);
     }
+    let sound = &statistics.sound.described;
+    if sound.format.is_some() || sound.left_out.is_some() {
+        line("sound", sound);
+    }
     text
 }
 

@@ -5,20 +5,37 @@ use std::time::Duration;
 
 use super::border::{Failure, call};
 use super::core::Core;
+use super::frame::{lend, lend_sound};
 use super::registry::{Kind, Registry};
-use super::types::RTMP_PUSH_CLOSED;
-use crate::{Frame, LiveSession, NextFrameError, OpenSessionError, camera_name};
+use super::types::{
+    RTMP_PUSH_CLOSED, RTMP_PUSH_DEVICE_CAMERA, RTMP_PUSH_DEVICE_MICROPHONE, RtmpPushFrame,
+};
+use crate::{LiveSession, MicrophoneSession, NextFrameError, OpenSessionError, camera_name};
 
 static SESSIONS: Registry<Arc<Session>> = Registry::new(Kind::Session);
 
 pub(super) struct Session {
     core: Arc<Core>,
-    live: LiveSession,
+    live: Live,
+}
+
+/// What it reads from.
+pub(super) enum Live {
+    Camera(LiveSession),
+    Microphone(MicrophoneSession),
 }
 
 impl Session {
-    pub(super) fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, Failure> {
-        self.live.next_frame(timeout).map_err(|error| match error {
+    /// The next frame, which is lent to the host.
+    pub(super) fn next_frame(&self, timeout: Duration) -> Result<Option<RtmpPushFrame>, Failure> {
+        let next = match &self.live {
+            Live::Camera(camera) => camera.next_frame(timeout).map(|frame| frame.map(lend)),
+            Live::Microphone(microphone) => {
+                let next = microphone.next_frame(timeout);
+                next.map(|frame| frame.map(lend_sound))
+            }
+        };
+        next.map_err(|error| match error {
             NextFrameError::Closed => Failure::new(RTMP_PUSH_CLOSED, "the session was closed"),
             NextFrameError::Busy => {
                 Failure::bad_state("another thread waits for the session's next frame")
@@ -27,26 +44,36 @@ impl Session {
     }
 
     pub(super) fn close(&self) {
-        self.live.close();
+        match &self.live {
+            Live::Camera(camera) => camera.close(),
+            Live::Microphone(microphone) => microphone.close(),
+        }
     }
 }
 
-pub(super) fn open(core: &Arc<Core>, device: usize) -> Result<u64, Failure> {
-    let live = core
-        .driver()?
-        .open_session(device)
-        .map_err(|error| match error {
-            OpenSessionError::NoSuchDevice => {
-                Failure::invalid(format!("there is no {}", camera_name(device)))
-            }
-            OpenSessionError::Closed => Failure::stopped(),
-        })?;
+pub(super) fn open(core: &Arc<Core>, kind: u32, device: usize) -> Result<u64, Failure> {
+    let driver = core.driver()?;
+    let live = match kind {
+        RTMP_PUSH_DEVICE_CAMERA => driver.open_session(device).map(Live::Camera),
+        RTMP_PUSH_DEVICE_MICROPHONE => driver.open_microphone(device).map(Live::Microphone),
+        _ => {
+            return Err(Failure::invalid(format!(
+                "there are no devices of kind {kind}"
+            )));
+        }
+    };
+    let live = live.map_err(|error| match error {
+        OpenSessionError::NoSuchDevice => {
+            Failure::invalid(format!("there is no {}", camera_name(device)))
+        }
+        OpenSessionError::Closed => Failure::stopped(),
+    })?;
     register(core, live)
 }
 
 /// Gives a session its handle, unless its core was stopped since it was opened: whoever destroys a core gives up the
 /// sessions that have handles, and one that came later would keep the core and its threads.
-pub(super) fn register(core: &Arc<Core>, live: LiveSession) -> Result<u64, Failure> {
+pub(super) fn register(core: &Arc<Core>, live: Live) -> Result<u64, Failure> {
     let session = Session {
         core: Arc::clone(core),
         live,

@@ -36,6 +36,20 @@ pub const RTMP_PUSH_CODEC_JPEG: u32 = 1;
 /// An H.264 access unit with 4-byte start codes.
 pub const RTMP_PUSH_CODEC_H264: u32 = 2;
 
+/// AAC behind a header of ADTS of 7 bytes: of HE-AAC, its core.
+pub const RTMP_PUSH_CODEC_AAC: u32 = 16;
+/// G.711 A-law.
+pub const RTMP_PUSH_CODEC_ALAW: u32 = 17;
+/// G.711 mu-law.
+pub const RTMP_PUSH_CODEC_MULAW: u32 = 18;
+/// Linear PCM of 16 bits, signed, little endian; channels interleaved.
+pub const RTMP_PUSH_CODEC_PCM: u32 = 19;
+
+/// Pictures of a camera.
+pub const RTMP_PUSH_DEVICE_CAMERA: u32 = 1;
+/// The sound that belongs to them.
+pub const RTMP_PUSH_DEVICE_MICROPHONE: u32 = 2;
+
 /// Decoding can start at this frame.
 pub const RTMP_PUSH_FRAME_KEY: u32 = 1;
 /// Frames are missing before this one, or the source is another one.
@@ -103,7 +117,7 @@ pub const RTMP_PUSH_EFFECT_RESTARTS_LISTENER: u32 = 2;
 /// One hardware. Never 0, never negative as a signed number.
 pub type RtmpPushCore = u64;
 
-/// A stream of frames from one camera. Never 0, never negative as a signed number.
+/// A stream of frames from one camera or microphone. Never 0, never negative as a signed number.
 pub type RtmpPushSession = u64;
 
 /// What a core is created with.
@@ -142,16 +156,24 @@ pub struct RtmpPushFrame {
     /// UTC time in 100 ns since 0001-01-01, in whole milliseconds: each frame of a session at least one later than the
     /// frame before.
     pub time: i64,
-    /// Time of the latest frame at which decoding can start: equal to `time` on key frames.
+    /// Time of the latest frame at which decoding can start: equal to `time` on key frames, as all sound is.
     pub sync_time: i64,
     /// A sum of `RTMP_PUSH_FRAME_…`.
     pub flags: u32,
-    /// 0.
-    pub reserved: u32,
+    /// Which kind of device it is from: one of `RTMP_PUSH_DEVICE_…`.
+    pub kind: u32,
     /// The data.
     pub data: *const u8,
     /// What keeps the data; not to be looked at.
     pub owner: *mut c_void,
+    /// Of sound: samples a second. Else 0.
+    pub sample_rate: u32,
+    /// Of sound: how many channels. Else 0.
+    pub channels: u32,
+    /// Of sound: samples in every channel. Else 0.
+    pub samples: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
 /// How a core is doing.
@@ -212,8 +234,16 @@ pub struct RtmpPushStats {
     pub dropped_before_key_frame: u64,
     /// Video messages that carried no picture or a broken one.
     pub unusable_messages: u64,
-    /// Audio messages: audio is ignored.
-    pub audio_messages: u64,
+    /// Frames of sound from the publisher that can be delivered.
+    pub sound_frames_in: u64,
+    /// Bytes of these frames.
+    pub sound_bytes_in: u64,
+    /// Frames of sound to the sessions, all together.
+    pub sound_frames_out: u64,
+    /// Frames of sound that a session was too slow for, counted for each session.
+    pub sound_dropped_slow_session: u64,
+    /// Audio messages that cannot be delivered.
+    pub sound_left_out: u64,
     /// Half of the frames took longer from the socket to a session that waited, in microseconds; 0 without frames.
     pub latency_p50_us: u32,
     /// One in a hundred took longer.
@@ -268,10 +298,10 @@ pub struct RtmpPushSetting {
 
 const _: () = {
     assert!(RTMP_PUSH_CAMERAS as usize == crate::identity::CAMERAS);
-    assert!(size_of::<RtmpPushFrame>() == 56);
+    assert!(size_of::<RtmpPushFrame>() == 72);
     assert!(size_of::<RtmpPushConfig>() == 56);
     assert!(size_of::<RtmpPushStatus>() == 40);
-    assert!(size_of::<RtmpPushStats>() == 112);
+    assert!(size_of::<RtmpPushStats>() == 144);
     assert!(size_of::<RtmpPushEvent>() == 24);
     assert!(size_of::<RtmpPushLogLine>() == 16);
     assert!(size_of::<RtmpPushSetting>() == 24);

@@ -119,7 +119,7 @@ static unsigned start(RtmpPushCore core)
 static RtmpPushSession open_session(RtmpPushCore core, uint32_t camera)
 {
     RtmpPushSession session = 0;
-    CHECK(rtmp_push_v1_session_open(core, camera, &session) == RTMP_PUSH_OK);
+    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_DEVICE_CAMERA, camera, &session) == RTMP_PUSH_OK);
     return session;
 }
 
@@ -187,10 +187,10 @@ static void refusals(void)
 
     core = create(NULL);
     RtmpPushSession session = 0;
-    CHECK(rtmp_push_v1_session_open(core, 1, &session) == RTMP_PUSH_BAD_STATE);
+    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_DEVICE_CAMERA, 1, &session) == RTMP_PUSH_BAD_STATE);
     start(core);
-    CHECK(rtmp_push_v1_session_open(core, 0, &session) == RTMP_PUSH_INVALID_ARGUMENT);
-    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_CAMERAS + 1, &session) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_DEVICE_CAMERA, 0, &session) == RTMP_PUSH_INVALID_ARGUMENT);
+    CHECK(rtmp_push_v1_session_open(core, RTMP_PUSH_DEVICE_CAMERA, RTMP_PUSH_CAMERAS + 1, &session) == RTMP_PUSH_INVALID_ARGUMENT);
     RtmpPushFrame small = {.size = sizeof small - 8};
     session = open_session(core, 1);
     CHECK(rtmp_push_v1_session_next_frame(session, 0, &small) == RTMP_PUSH_WRONG_SIZE);
@@ -310,7 +310,7 @@ static void take_one(RtmpPushSession session, int32_t timeout_ms)
 static void *open_and_destroy(void *unused)
 {
     RtmpPushSession session = 0;
-    while (rtmp_push_v1_session_open(hammered, 6, &session) == RTMP_PUSH_OK) {
+    while (rtmp_push_v1_session_open(hammered, RTMP_PUSH_DEVICE_CAMERA, 6, &session) == RTMP_PUSH_OK) {
         atomic_store(&shared_session, session);
         for (int i = 0; i < 3; i++)
             take_one(session, 10);

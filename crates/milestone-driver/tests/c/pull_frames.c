@@ -141,7 +141,7 @@ int main(int count, char **arguments)
         core[i] = start(folder, password);
         for (uint32_t camera = 1; camera <= RTMP_PUSH_CAMERAS; camera++) {
             size_t n = (size_t)i * RTMP_PUSH_CAMERAS + camera - 1;
-            check("open", rtmp_push_v1_session_open(core[i], camera, &session[n]));
+            check("open", rtmp_push_v1_session_open(core[i], RTMP_PUSH_DEVICE_CAMERA, camera, &session[n]));
             if (pthread_create(&thread[n], NULL, pull, &session[n]) != 0)
                 return 1;
         }

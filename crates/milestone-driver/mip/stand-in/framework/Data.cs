@@ -16,6 +16,17 @@ namespace VideoOS.Platform.DriverFramework.Data
         public DateTime TimestampFrame { get; set; }
     }
 
+    public class AudioHeader : BaseDataHeader
+    {
+        public uint CodecType { get; set; }
+        public uint CodecSubtype { get; set; }
+        public DateTime Timestamp { get; set; }
+        public int ChannelCount { get; set; }
+        public int BitsPerSample { get; set; }
+        public int Frequency { get; set; }
+        public int SampleCount { get; set; }
+    }
+
     public enum VideoCodecType
     {
         JPEG,

@@ -93,6 +93,11 @@ namespace VideoOS.Platform.DriverFramework.Definitions
         public ICollection<StreamDefinition> Streams { get; set; }
     }
 
+    public class MicrophoneDeviceDefinition : DeviceDefinitionBase
+    {
+        public ICollection<StreamDefinition> Streams { get; set; }
+    }
+
     public class StreamDefinition
     {
         public string DisplayName { get; set; }

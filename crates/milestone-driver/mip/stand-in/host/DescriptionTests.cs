@@ -30,6 +30,7 @@ namespace StandInHost
             add("settings have their ids, names, defaults and ranges", Fields);
             add("the server port's default is the port of the URI, or 8783", PortDefault);
             add("there are 16 cameras with stream, path and events", Devices);
+            add("there are 16 microphones with a stream", Microphones);
         }
 
         private void Driver()
@@ -176,11 +177,28 @@ namespace StandInHost
             }
         }
 
+        private void Microphones()
+        {
+            using (var hardware = Hardware.Connected(_driver))
+            {
+                var devices = hardware.Describe().Devices.OfType<MicrophoneDeviceDefinition>().ToList();
+                Check.Equal(16, devices.Count, "microphones");
+                for (int microphone = 1; microphone <= 16; microphone++)
+                {
+                    var device = devices[microphone - 1];
+                    Check.Equal("Stream " + microphone + " Microphone", device.DisplayName, "name");
+                    Check.Equal(Hardware.MicrophoneId(microphone), device.DeviceId, "id");
+                    Check.Equal("0f7e2b9c-5d46-4c1a-8e73-b94d6a20f5c8", device.Streams.Single().ReferenceId, "stream");
+                    Check.Equal(0, device.Streams.Single().Settings.Count, "settings of the stream");
+                }
+            }
+        }
+
         private void Devices()
         {
             using (var hardware = Hardware.Connected(_driver))
             {
-                var devices = hardware.Describe().Devices.Cast<CameraDeviceDefinition>().ToList();
+                var devices = hardware.Describe().Devices.OfType<CameraDeviceDefinition>().ToList();
                 Check.Equal(16, devices.Count, "number of cameras");
                 for (int camera = 1; camera <= 16; camera++)
                 {

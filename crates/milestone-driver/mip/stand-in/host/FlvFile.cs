@@ -10,11 +10,15 @@ namespace StandInHost
     {
         private const int HeaderLength = 13;
         private const int TagHeaderLength = 11;
+        private const int AudioTag = 8;
         private const int VideoTag = 9;
         private static readonly byte[] StartCode = { 0, 0, 0, 1 };
 
         public readonly List<AccessUnit> AccessUnits = new List<AccessUnit>();
+        /// <summary>AAC frames or samples, as they are in the tags.</summary>
+        public readonly List<AccessUnit> Sound = new List<AccessUnit>();
         private byte[] _parameterSets;
+        private int _time;
 
         public FlvFile(string path)
         {
@@ -23,6 +27,9 @@ namespace StandInHost
             while (at + TagHeaderLength <= file.Length)
             {
                 int length = BigEndian(file, at + 1, 3);
+                _time = BigEndian(file, at + 4, 3) | file[at + 7] << 24;
+                if (file[at] == AudioTag)
+                    AddSound(file, at + TagHeaderLength, length);
                 if (file[at] == VideoTag)
                     AddVideo(file, at + TagHeaderLength, length);
                 at += TagHeaderLength + length + 4;
@@ -39,6 +46,15 @@ namespace StandInHost
                     return index;
             }
             return -1;
+        }
+
+        private void AddSound(byte[] file, int start, int length)
+        {
+            bool isAac = file[start] >> 4 == 10;
+            if (isAac && file[start + 1] == 0)
+                return;
+            int header = isAac ? 2 : 1;
+            Sound.Add(new AccessUnit(true, file.Skip(start + header).Take(length - header).ToArray(), _time));
         }
 
         private void AddVideo(byte[] file, int start, int length)
@@ -61,7 +77,7 @@ namespace StandInHost
                 WriteNal(data, file, body + 4, nalLength);
                 body += 4 + nalLength;
             }
-            AccessUnits.Add(new AccessUnit(key, data.ToArray()));
+            AccessUnits.Add(new AccessUnit(key, data.ToArray(), _time));
         }
 
         /// <summary>SPS and PPS of an AVCDecoderConfigurationRecord.</summary>
@@ -105,9 +121,12 @@ namespace StandInHost
     {
         public readonly bool IsKey;
         public readonly byte[] Data;
+        /// <summary>Timestamp of its tag, in milliseconds.</summary>
+        public readonly int Time;
 
-        public AccessUnit(bool isKey, byte[] data)
+        public AccessUnit(bool isKey, byte[] data, int time)
         {
+            Time = time;
             IsKey = isKey;
             Data = data;
         }

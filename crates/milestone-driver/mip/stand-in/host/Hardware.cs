@@ -118,6 +118,17 @@ namespace StandInHost
             Settings.Change(new List<BaseSetting> { new DeviceSetting("RtmpPushStreamPath", CameraId(camera), path) });
         }
 
+        /// <summary>A session on the microphone of a camera.</summary>
+        public Listener Listen(int microphone)
+        {
+            return new Listener(this, MicrophoneId(microphone));
+        }
+
+        public static string MicrophoneId(int microphone)
+        {
+            return "6d1c9f52-83ab-4e07-9b64-2f5a7c31d0" + microphone.ToString("x2");
+        }
+
         public static string CameraId(int camera)
         {
             return "ebb3f997-75e5-474d-9da5-952c47d200" + camera.ToString("x2");

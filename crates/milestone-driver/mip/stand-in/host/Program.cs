@@ -55,6 +55,7 @@ namespace StandInHost
             new DescriptionTests(driver, log, version).AddTo(add);
             new ConnectionTests(driver, log, folder).AddTo(add);
             new VideoTests(driver, log, folder).AddTo(add);
+            new SoundTests(driver, log, folder).AddTo(add);
             new SettingsTests(driver, log, folder).AddTo(add);
             new EventTests(driver, log, folder).AddTo(add);
             new LoginTests(driver, log, folder).AddTo(add);

@@ -148,9 +148,9 @@ int32_t rtmp_push_v1_core_next_log(RtmpPushCore core, int32_t timeout_ms, RtmpPu
     return RTMP_PUSH_CLOSED;
 }
 
-int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t camera, RtmpPushSession *session)
+int32_t rtmp_push_v1_session_open(RtmpPushCore core, uint32_t kind, uint32_t number, RtmpPushSession *session)
 {
-    (void)core, (void)camera;
+    (void)core, (void)kind, (void)number;
     *session = 2;
     return RTMP_PUSH_OK;
 }
@@ -165,6 +165,7 @@ int32_t rtmp_push_v1_session_next_frame(RtmpPushSession session, int32_t timeout
     frame->data = data;
     frame->time = frame->sync_time = time += 10000000;
     frame->flags = RTMP_PUSH_FRAME_KEY;
+    frame->kind = RTMP_PUSH_DEVICE_CAMERA;
     return RTMP_PUSH_RECEIVED;
 }
 

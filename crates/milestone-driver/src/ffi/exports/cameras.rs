@@ -11,7 +11,7 @@ use crate::ffi::text::TextBuffer;
 use crate::ffi::types::*;
 
 /// State and counters of a camera; the text holds lines with `path`, and if there are such `problem`, `peer`, `tls`,
-/// `encoder`, `declared`, `profile` and `level`.
+/// `encoder`, `declared`, `profile`, `level` and `sound`.
 ///
 /// # Safety
 /// `stats` is a valid struct; `buffer` has room for `capacity` bytes or is null; `needed` is valid or null.
@@ -83,7 +83,11 @@ fn stats_of(statistics: &CameraStatistics) -> RtmpPushStats {
         dropped_slow_session: statistics.drops.slow_session,
         dropped_before_key_frame: statistics.drops.before_key_frame,
         unusable_messages: statistics.drops.unusable_messages,
-        audio_messages: statistics.sound.left_out,
+        sound_frames_in: statistics.sound.input.frames,
+        sound_bytes_in: statistics.sound.input.bytes,
+        sound_frames_out: statistics.sound.output.frames,
+        sound_dropped_slow_session: statistics.sound.slow_session,
+        sound_left_out: statistics.sound.left_out,
         latency_p50_us: statistics
             .latency
             .map_or(0, |latency| microseconds(latency.median)),

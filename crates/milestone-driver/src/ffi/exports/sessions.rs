@@ -8,19 +8,21 @@ use crate::ffi::session::{self, on_session};
 use crate::ffi::sized::{self, Destination};
 use crate::ffi::types::*;
 
-/// Opens a stream of frames from a camera. There can be several; each gets all frames.
+/// Opens a stream of frames from the camera or the microphone (`kind`, one of `RTMP_PUSH_DEVICE_…`) of this number.
+/// There can be several; each gets all frames. A microphone has none unless somebody publishes sound.
 ///
 /// # Safety
 /// `session` is valid.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rtmp_push_v1_session_open(
     core: RtmpPushCore,
-    camera: u32,
+    kind: u32,
+    number: u32,
     session: *mut RtmpPushSession,
 ) -> i32 {
     on_core(core, |core| {
         // SAFETY: as this function demands.
-        unsafe { store_handle(session, || session::open(core, camera_at(camera)?)) }
+        unsafe { store_handle(session, || session::open(core, kind, camera_at(number)?)) }
     })
 }
 
@@ -40,7 +42,7 @@ pub unsafe extern "C" fn rtmp_push_v1_session_next_frame(
         let Some(frame) = session.next_frame(wait(timeout_ms))? else {
             return Ok(RTMP_PUSH_OK);
         };
-        destination.store(frame::lend(frame));
+        destination.store(frame);
         Ok(RTMP_PUSH_RECEIVED)
     })
 }

@@ -37,7 +37,12 @@ fn urls_and_statistics_are_there_for_each_camera() {
         let (code, _) = text_of!(rtmp_push_v1_core_push_url(core, nobody));
         assert_eq!(code, RTMP_PUSH_INVALID_ARGUMENT);
         assert_eq!(
-            abi!(rtmp_push_v1_session_open(core, nobody, &mut 0)),
+            abi!(rtmp_push_v1_session_open(
+                core,
+                RTMP_PUSH_DEVICE_CAMERA,
+                nobody,
+                &mut 0
+            )),
             RTMP_PUSH_INVALID_ARGUMENT
         );
         assert!(last_error().contains("1 to 16"), "{}", last_error());
@@ -114,7 +119,12 @@ fn bad_arguments_are_refused() {
         RTMP_PUSH_INVALID_ARGUMENT
     );
     assert_eq!(
-        abi!(rtmp_push_v1_session_open(core, 1, &mut 0)),
+        abi!(rtmp_push_v1_session_open(
+            core,
+            RTMP_PUSH_DEVICE_CAMERA,
+            1,
+            &mut 0
+        )),
         RTMP_PUSH_BAD_STATE,
         "not started"
     );

@@ -185,7 +185,12 @@ fn started() -> RtmpPushCore {
 fn open(core: RtmpPushCore, camera: u32) -> RtmpPushSession {
     let mut session = 0;
     assert_eq!(
-        abi!(rtmp_push_v1_session_open(core, camera, &mut session)),
+        abi!(rtmp_push_v1_session_open(
+            core,
+            RTMP_PUSH_DEVICE_CAMERA,
+            camera,
+            &mut session
+        )),
         RTMP_PUSH_OK
     );
     session

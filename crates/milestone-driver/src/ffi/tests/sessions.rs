@@ -130,7 +130,7 @@ fn a_session_that_comes_after_the_end_of_its_core_has_no_handle() {
     let core = core::named(handle).unwrap();
     let live = core.driver().unwrap().open_session(0).unwrap();
     assert_eq!(rtmp_push_v1_core_destroy(handle), RTMP_PUSH_OK);
-    let refused = session::register(&core, live).unwrap_err();
+    let refused = session::register(&core, session::Live::Camera(live)).unwrap_err();
     assert_eq!(refused.code, RTMP_PUSH_CLOSED);
     assert!(
         session::give_up_of(&core).is_empty(),
@@ -151,7 +151,13 @@ fn threads_hammer_open_next_close_and_destroy() {
                 // Opens sessions until the core is gone.
                 scope.spawn(|| {
                     let mut session = 0;
-                    while abi!(rtmp_push_v1_session_open(core, 4, &mut session)) == RTMP_PUSH_OK {
+                    while abi!(rtmp_push_v1_session_open(
+                        core,
+                        RTMP_PUSH_DEVICE_CAMERA,
+                        4,
+                        &mut session
+                    )) == RTMP_PUSH_OK
+                    {
                         slot.store(session, Ordering::SeqCst);
                         for _ in 0..3 {
                             let (code, frame) = next_frame(session, 20);
@@ -185,4 +191,33 @@ fn threads_hammer_open_next_close_and_destroy() {
             stop.store(true, Ordering::SeqCst);
         });
     }
+}
+
+#[test]
+fn a_microphone_without_sound_has_no_frames_and_no_errors() {
+    let core = started();
+    let mut session = 0;
+    let microphone = RTMP_PUSH_DEVICE_MICROPHONE;
+    assert_eq!(
+        abi!(rtmp_push_v1_session_open(core, microphone, 1, &mut session)),
+        RTMP_PUSH_OK
+    );
+    assert_eq!(next_frame(session, 20).0, RTMP_PUSH_OK, "nothing, in time");
+    assert_eq!(next_frame(session, 0).0, RTMP_PUSH_OK);
+    assert_eq!(rtmp_push_v1_session_close(session), RTMP_PUSH_OK);
+    assert_eq!(next_frame(session, 1000).0, RTMP_PUSH_CLOSED);
+    assert_eq!(rtmp_push_v1_session_destroy(session), RTMP_PUSH_OK);
+    for (kind, number) in [
+        (0, 1),
+        (3, 1),
+        (u32::MAX, 1),
+        (microphone, 0),
+        (microphone, 17),
+    ] {
+        assert_eq!(
+            abi!(rtmp_push_v1_session_open(core, kind, number, &mut session)),
+            RTMP_PUSH_INVALID_ARGUMENT
+        );
+    }
+    rtmp_push_v1_core_destroy(core);
 }
