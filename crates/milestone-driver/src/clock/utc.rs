@@ -24,9 +24,9 @@ struct State {
     /// The latest reading.
     latest: Ticks,
     set: Option<Set>,
-    /// The latest change that is told of, and not yet taken.
-    untold: Option<ClockChange>,
-    told_at: Option<Instant>,
+    /// The latest change that is for the log, and not yet taken.
+    unlogged: Option<ClockChange>,
+    logged_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy)]
@@ -41,7 +41,7 @@ struct Set {
     since: Instant,
     /// It has lasted, and this clock waits for the system clock.
     waiting: bool,
-    told: bool,
+    logged: bool,
 }
 
 /// What happened to the system clock, for the log.
@@ -63,8 +63,8 @@ const MADE_UP: i64 = 200;
 const LASTS: Duration = Duration::from_secs(180);
 /// How far the system clock may have been set back to be waited for, which takes twice as long.
 const WAITED_FOR: i64 = 120 * Ticks::PER_SECOND;
-/// A system clock that is set over and over is not told of more often.
-const TOLD_EVERY: Duration = Duration::from_secs(60);
+/// A system clock that is set over and over is not logged more often.
+const LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 impl UtcClock {
     pub(crate) fn new() -> Self {
@@ -77,8 +77,8 @@ impl UtcClock {
                 base: Reading { utc, at },
                 latest: utc,
                 set: None,
-                untold: None,
-                told_at: None,
+                unlogged: None,
+                logged_at: None,
             }),
         }
     }
@@ -87,9 +87,9 @@ impl UtcClock {
         self.read(SystemTime::now().into(), Instant::now())
     }
 
-    /// What is to be told about the system clock. Every change is told once.
+    /// What is for the log about the system clock. Every change is given out once.
     pub(crate) fn take_change(&self) -> Option<ClockChange> {
-        self.state.lock().untold.take()
+        self.state.lock().unlogged.take()
     }
 
     fn read(&self, system: Ticks, now: Instant) -> Ticks {
@@ -132,15 +132,15 @@ impl State {
         }
         let same = |set: &&mut Set| waiting || (off - set.by).abs() <= SMALL;
         let Some(set) = self.set.as_mut().filter(same) else {
-            let told = self.may_tell(now);
-            if told {
-                self.untold = Some(ClockChange::Set(off));
+            let logged = self.may_log(now);
+            if logged {
+                self.unlogged = Some(ClockChange::Set(off));
             }
             self.set = Some(Set {
                 by: off,
                 since: now,
                 waiting: false,
-                told,
+                logged,
             });
             return Follow::Not;
         };
@@ -150,7 +150,7 @@ impl State {
         if now.saturating_duration_since(set.since) < LASTS {
             return Follow::Not;
         }
-        self.untold = Some(ClockChange::Followed(set.by));
+        self.unlogged = Some(ClockChange::Followed(set.by));
         if (-WAITED_FOR..0).contains(&set.by) {
             set.waiting = true;
             return Follow::AtHalfSpeed;
@@ -161,18 +161,18 @@ impl State {
 
     fn right_again(&mut self, now: Instant) {
         let Some(set) = self.set.take() else { return };
-        if set.told && !set.waiting {
-            self.untold = Some(ClockChange::Right);
-            self.told_at = Some(now);
+        if set.logged && !set.waiting {
+            self.unlogged = Some(ClockChange::Right);
+            self.logged_at = Some(now);
         }
     }
 
-    fn may_tell(&mut self, now: Instant) -> bool {
+    fn may_log(&mut self, now: Instant) -> bool {
         let long_ago = self
-            .told_at
-            .is_none_or(|told| now.saturating_duration_since(told) >= TOLD_EVERY);
+            .logged_at
+            .is_none_or(|logged| now.saturating_duration_since(logged) >= LOGGED_EVERY);
         if long_ago {
-            self.told_at = Some(now);
+            self.logged_at = Some(now);
         }
         long_ago
     }
@@ -236,7 +236,7 @@ mod tests {
         began: Instant,
         start: Ticks,
         wrong_by: i64,
-        told: Vec<ClockChange>,
+        changes: Vec<ClockChange>,
     }
 
     impl Stage {
@@ -248,7 +248,7 @@ mod tests {
                 began,
                 start,
                 wrong_by: 0,
-                told: Vec::new(),
+                changes: Vec::new(),
             }
         }
 
@@ -267,7 +267,7 @@ mod tests {
                 if let Some(before) = before.replace(utc) {
                     smallest = smallest.min(utc.since(before));
                 }
-                self.told.extend(self.clock.take_change());
+                self.changes.extend(self.clock.take_change());
             }
             (before.expect("a reading").since(self.truth()), smallest)
         }
@@ -285,7 +285,7 @@ mod tests {
                 stage.wrong_by = 0;
                 let (ahead, smallest) = stage.seconds(600);
                 assert_eq!((ahead, smallest), (0, SECOND / 20));
-                assert_eq!(stage.told, [ClockChange::Set(by), ClockChange::Right]);
+                assert_eq!(stage.changes, [ClockChange::Set(by), ClockChange::Right]);
             }
         }
     }
@@ -298,7 +298,7 @@ mod tests {
             let (ahead, _) = stage.seconds(420);
             assert_eq!(ahead, by);
             assert_eq!(
-                stage.told,
+                stage.changes,
                 [ClockChange::Set(by), ClockChange::Followed(by)]
             );
         }
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!(stage.seconds(1_000).0, HOUR);
         stage.wrong_by = 0;
         assert_eq!(stage.seconds(200).0, 0);
-        let last = stage.told.last().expect("it was told");
+        let last = stage.changes.last().expect("a change");
         assert!(last.to_string().contains("open these anew"), "{last}");
     }
 
@@ -332,7 +332,7 @@ mod tests {
             assert!(ahead.abs() < SECOND * 6 / 10, "{ahead}");
             assert!(smallest * 100 >= SECOND / 20 * 99, "{smallest}");
             assert_eq!(stage.seconds(120).0, by);
-            assert!(stage.told.is_empty());
+            assert!(stage.changes.is_empty());
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
             stage.wrong_by = HOUR * (second % 2);
             stage.seconds(1);
         }
-        assert!(stage.told.len() <= 22, "{}", stage.told.len());
+        assert!(stage.changes.len() <= 22, "{}", stage.changes.len());
     }
 
     proptest! {

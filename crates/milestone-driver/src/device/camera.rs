@@ -27,7 +27,7 @@ pub(crate) struct Camera {
     offline: Mutex<Offline>,
 }
 
-/// What a camera tells by its offline picture.
+/// What a camera says by its offline picture, beside what becomes of its publishers.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Notice {
     pub(crate) show_info: bool,
@@ -45,7 +45,7 @@ struct Offline {
     refused_codec: Option<(String, Instant)>,
 }
 
-/// How long the offline picture tells of a refused codec, unless a publisher comes that is not refused.
+/// How long the offline picture speaks of a refused codec, unless a publisher comes that is not refused.
 const REFUSED_CODEC_SHOWN: Duration = Duration::from_secs(600);
 
 impl Camera {

@@ -18,7 +18,7 @@ use crate::track::Track;
 /// there.
 const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
 
-/// Shortest time from one picture to the next. What a picture tells can change as often as publishers come and go.
+/// Shortest time from one picture to the next. What a picture says can change as often as publishers come and go.
 const REDRAW_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The offline picture of a camera. It changes when the next one was drawn, never before.
@@ -32,7 +32,7 @@ pub(crate) struct OfflineScreen {
 
 #[derive(Default)]
 struct Content {
-    /// What there was to tell when the picture was drawn, and the picture.
+    /// What the picture says, and the picture.
     shown: Option<(PictureState, OfflinePicture)>,
     /// What is to be drawn.
     wanted: Option<PictureState>,
@@ -64,7 +64,7 @@ impl OfflineScreen {
         }
     }
 
-    /// Tells `picture`, as soon as it is drawn.
+    /// Shows `picture`, as soon as it is drawn.
     pub(super) fn show(
         self: &Arc<Self>,
         picture: PictureState,
@@ -104,7 +104,7 @@ impl Screen for OfflineScreen {
             return;
         };
         let drawn = catch_unwind(AssertUnwindSafe(|| draw(&wanted)));
-        // One that cannot be drawn is plain, and is not tried again before there is something else to tell.
+        // One that cannot be drawn is plain, and is not tried again before it is to say something else.
         let picture = drawn.unwrap_or_else(|panic| {
             self.log.error(format_args!(
                 "{}: internal error, its offline picture cannot be drawn: {}",
@@ -131,7 +131,7 @@ impl Content {
         if self
             .shown
             .as_ref()
-            .is_some_and(|(told, _)| *told == picture)
+            .is_some_and(|(said, _)| *said == picture)
         {
             self.wanted = None;
             return false;
@@ -190,7 +190,7 @@ mod tests {
             }
         }
 
-        /// What a session shows at this time while `codec` is what there is to tell.
+        /// What a session shows at this time while `codec` is what there is to say.
         fn show(&self, codec: &str, milliseconds: u64) -> Option<Bytes> {
             let now = self.start + Duration::from_millis(milliseconds);
             match self.screen.show(refused(codec), Phase::White, now) {

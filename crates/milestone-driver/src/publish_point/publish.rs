@@ -17,7 +17,7 @@ pub(super) struct Publish {
     pub(super) point: Arc<PublishPoint>,
     pub(super) meters: Arc<PublishMeters>,
     pub(super) clock: PublisherClock,
-    /// The time that it was told last.
+    /// When the latest message came, or the clock was looked at.
     pub(super) now: Option<Instant>,
 }
 

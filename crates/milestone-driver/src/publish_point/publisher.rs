@@ -230,7 +230,7 @@ impl PublishPoint {
     }
 }
 
-/// What a publisher's messages tell.
+/// What a publisher's messages say.
 impl PublishPoint {
     fn with_publisher(&self, publish: u64, change: impl FnOnce(&mut Publisher)) {
         if let Some(publisher) = self.state.lock().publisher_of(publish) {

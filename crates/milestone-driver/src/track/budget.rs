@@ -61,6 +61,7 @@ impl Budget {
     }
 
     /// Whoever keeps most lets go, until all fits.
+    #[cold]
     fn relieve(&self) {
         let tracks = self.tracks.lock();
         loop {
@@ -90,6 +91,7 @@ impl Share {
     }
 
     /// The track keeps `bytes` now. Called by one thread at a time.
+    #[inline]
     pub(super) fn set(&self, bytes: usize) {
         let before = self.kept();
         if bytes == before {
@@ -114,6 +116,7 @@ impl Share {
     }
 
     /// The track's fair share, once there is little room left.
+    #[inline]
     pub(super) fn when_scarce(&self) -> Option<usize> {
         let budget = &*self.budget;
         let scarce = budget.kept() > budget.bytes - budget.bytes / 8;
@@ -121,6 +124,7 @@ impl Share {
     }
 
     /// Whoever keeps most lets go, if more is kept than may be. Not to be called while a track is locked.
+    #[inline]
     pub(super) fn keep_within_budget(&self) {
         if self.budget.kept() > self.budget.bytes {
             self.budget.relieve();

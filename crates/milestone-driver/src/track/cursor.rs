@@ -14,9 +14,9 @@ pub(crate) struct Cursor<M: Medium> {
     index: usize,
     waker: Arc<AtomicWaker>,
     awaits_sync: bool,
-    /// Samples were lost, and the next one is to tell so.
+    /// Samples were lost, and the next one will be behind that gap.
     overrun: bool,
-    /// The sample that was read last tells so.
+    /// The sample that was read last is.
     behind_gap: bool,
 }
 

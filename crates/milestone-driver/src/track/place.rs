@@ -85,7 +85,7 @@ impl Place {
         !std::mem::replace(&mut self.has_lost, true)
     }
 
-    /// How many samples it has lost, told once.
+    /// How many samples it has lost since this was asked for.
     pub(super) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }

@@ -38,7 +38,7 @@ pub(super) struct Ring<M> {
     running: Option<u64>,
     /// Since when the publisher has been held back.
     held_back: Option<Instant>,
-    /// Readers that have become too slow, which was not said yet.
+    /// Readers that have become too slow since somebody asked.
     overrun_readers: usize,
 }
 
@@ -60,6 +60,8 @@ struct Kept<M> {
     begin: u64,
 }
 
+/// A duration that is no bound, in ticks.
+const FOREVER: i64 = i64::MAX;
 /// A ring of that many samples keeps its own memory when it is empty.
 pub(super) const MUCH: usize = 256;
 
@@ -74,28 +76,12 @@ impl Bounds {
 }
 
 impl Backlog {
-    const NOTHING: Self = Self {
-        samples: 0,
-        bytes: 0,
-        ticks: 0,
-    };
-
-    /// It is `other` or more, by number, bytes or time.
-    fn reaches(self, other: Self) -> bool {
-        self.samples >= other.samples || self.bytes >= other.bytes || self.ticks >= other.ticks
-    }
-
-    /// It is more than `most`, by number, bytes or time.
-    fn is_more_than(self, most: Self) -> bool {
-        self.samples > most.samples || self.bytes > most.bytes || self.ticks > most.ticks
-    }
-
     /// Of what is kept at most, this much holds the publisher back. The rest is for what one message can bring.
     fn full(self) -> Self {
         Self {
             samples: self.samples - self.samples / 10 * 3,
             bytes: self.bytes - self.bytes / 4,
-            ticks: self.ticks - self.ticks / 4,
+            ticks: self.ticks_but(self.ticks / 4),
         }
     }
 
@@ -104,7 +90,15 @@ impl Backlog {
         Self {
             samples: self.samples - self.samples / 4,
             bytes: self.bytes - self.bytes / 4,
-            ticks: self.ticks - self.ticks / 4,
+            ticks: self.ticks_but(self.ticks / 4),
+        }
+    }
+
+    /// Its duration less `ticks`, unless that is no bound.
+    fn ticks_but(self, ticks: i64) -> i64 {
+        match self.ticks {
+            FOREVER => FOREVER,
+            bound => bound - ticks,
         }
     }
 
@@ -113,7 +107,7 @@ impl Backlog {
         Self {
             samples: self.samples / 2,
             bytes: self.bytes / 2,
-            ticks: self.ticks / 2,
+            ticks: self.ticks_but(self.ticks / 2),
         }
     }
 }
@@ -162,23 +156,33 @@ impl<M> Window<M> {
         while self.first < number && self.pop().is_some() {}
     }
 
-    /// All that is kept.
-    fn all(&self) -> Backlog {
-        Backlog {
-            samples: self.kept.len(),
-            bytes: self.bytes(),
-            ticks: self.kept.front().map_or(0, |kept| self.ticks_since(kept)),
-        }
+    /// More is kept than `bounds` allow.
+    fn is_over(&self, bounds: Backlog) -> bool {
+        let lasts_longer = |kept| self.ticks_since(kept) > bounds.ticks;
+        self.kept.len() > bounds.samples
+            || self.bytes() > bounds.bytes
+            || (bounds.ticks != FOREVER && self.kept.front().is_some_and(lasts_longer))
     }
 
-    /// What a reader has left lying that has `number` next.
-    fn from(&self, number: u64) -> Backlog {
-        self.kept_at(number)
-            .map_or(Backlog::NOTHING, |kept| Backlog {
-                samples: usize_of(self.end() - number),
-                bytes: usize_of(self.written - kept.begin),
-                ticks: self.ticks_since(kept),
-            })
+    /// A reader that has `next` next has left that much lying, by number, bytes or time.
+    fn reaches(&self, next: u64, backlog: Backlog) -> bool {
+        self.kept_at(next).is_some_and(|kept| {
+            usize_of(self.end() - next) >= backlog.samples
+                || usize_of(self.written - kept.begin) >= backlog.bytes
+                || self.lasts(kept, backlog)
+        })
+    }
+
+    /// All that is kept is that much.
+    fn is_at_least(&self, backlog: Backlog) -> bool {
+        self.kept.len() >= backlog.samples
+            || self.bytes() >= backlog.bytes
+            || (backlog.ticks != FOREVER && self.reaches(self.first, backlog))
+    }
+
+    /// From `kept` to the latest sample is as long as `backlog`.
+    fn lasts(&self, kept: &Kept<M>, backlog: Backlog) -> bool {
+        backlog.ticks != FOREVER && self.ticks_since(kept) >= backlog.ticks
     }
 
     /// From `kept` to the latest sample.
@@ -190,8 +194,7 @@ impl<M> Window<M> {
     fn first_with_less_than(&self, backlog: Backlog) -> u64 {
         let by_number = (self.end() + 1).saturating_sub(backlog.samples as u64);
         let more = |kept: &Kept<M>| {
-            usize_of(self.written - kept.begin) >= backlog.bytes
-                || self.ticks_since(kept) >= backlog.ticks
+            usize_of(self.written - kept.begin) >= backlog.bytes || self.lasts(kept, backlog)
         };
         let by_size = self.first + self.kept.partition_point(more) as u64;
         by_number.max(by_size)
@@ -257,11 +260,7 @@ impl<M: Medium> Ring<M> {
     fn let_go_before(&mut self, slowest: u64) {
         let needed = |latest_sync: Option<u64>| latest_sync.unwrap_or(u64::MAX).min(slowest);
         self.window.let_go_until(needed(self.latest_sync));
-        while self
-            .window
-            .from(self.window.first)
-            .is_more_than(self.bounds)
-        {
+        while self.window.is_over(self.bounds) {
             self.lose_oldest();
             // That may have been what kept others.
             self.window.let_go_until(needed(self.latest_sync));
@@ -347,14 +346,14 @@ impl<M: Medium> Ring<M> {
         for place in self.places.iter_mut().flatten() {
             place.look(end, now);
             slowest = slowest.min(place.next);
-            if place.is_slow() && !self.window.from(place.next).reaches(self.full.caught_up()) {
+            if place.is_slow() && !self.window.reaches(place.next, self.full.caught_up()) {
                 place.has_caught_up();
             }
         }
         slowest
     }
 
-    /// Readers that have become too slow and were not told of yet.
+    /// Readers that have become too slow since this was asked for.
     pub(super) fn take_overrun_readers(&mut self) -> usize {
         std::mem::take(&mut self.overrun_readers)
     }
@@ -377,9 +376,8 @@ impl<M: Medium> Ring<M> {
     pub(super) fn is_full(&self, fair: Option<usize>) -> bool {
         let (window, full) = (&self.window, self.full(fair));
         let mut places = self.places.iter().flatten();
-        window.all().reaches(full)
-            && places
-                .any(|place| place.may_hold_publisher() && window.from(place.next).reaches(full))
+        window.is_at_least(full)
+            && places.any(|place| place.may_hold_publisher() && window.reaches(place.next, full))
     }
 
     /// Holds the publisher back, if need be: until when, if no reader catches up before.
@@ -394,7 +392,7 @@ impl<M: Medium> Ring<M> {
         for place in self.places.iter_mut().flatten() {
             place.await_at(None);
             if place.may_hold_publisher()
-                && window.from(place.next).reaches(room)
+                && window.reaches(place.next, room)
                 && let Some(patience) = place.hold_publisher(since, ends, now)
             {
                 place.await_at(Some(catches_up_at));
