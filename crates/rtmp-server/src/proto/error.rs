@@ -110,7 +110,8 @@ pub enum Limit {
     NameBytes,
     /// [`SessionLimits::publishes`](super::SessionLimits::publishes).
     Publishes,
-    /// [`SessionLimits::small_messages`](super::SessionLimits::small_messages).
+    /// [`SessionLimits::small_messages`](super::SessionLimits::small_messages); to a client, messages of
+    /// any size.
     SmallMessages,
 }
 
@@ -133,13 +134,13 @@ pub enum Deadline {
     /// [`ClientTimeouts::connect`](super::client::ClientTimeouts::connect).
     #[cfg(feature = "client")]
     Connect,
-    /// [`Timeouts::publish`](super::Timeouts::publish).
+    /// [`Timeouts::publish`](super::Timeouts::publish); to a client, its own limit of that name.
     Publish,
     /// [`Timeouts::first_video`](super::Timeouts::first_video).
     FirstVideo,
-    /// [`Timeouts::idle`](super::Timeouts::idle).
+    /// [`Timeouts::idle`](super::Timeouts::idle), or the client's.
     Idle,
-    /// [`Timeouts::transmit`](super::Timeouts::transmit).
+    /// [`Timeouts::transmit`](super::Timeouts::transmit), or the client's.
     Transmit,
     /// [`Timeouts::idle`](super::Timeouts::idle), while the input was
     /// [held](super::ServerSession::hold_input): the peer may have sent something, and nobody looked.

@@ -1,4 +1,5 @@
-//! The RTMP session without sockets, clocks or threads.
+//! The RTMP session without sockets, clocks or threads: the server's side here, the publisher's in
+//! `client` (feature `client`), by the same contract.
 //!
 //! [`ServerSession`] is a state machine for one connection. Bytes and time go in; bytes, events
 //! and deadlines come out. Whoever owns the socket drives it:
