@@ -3,7 +3,7 @@
 import { byId, h, setFacts, setText } from "./dom.js";
 import { bitrate, bytes, duration, frameRate, integer, size } from "./format.js";
 import { createPlot, drawPlot } from "./plot.js";
-import { copy } from "./toast.js";
+import { copy, toast } from "./toast.js";
 import { updates } from "./updates.js";
 import { stateOf } from "./camera-state.js";
 
@@ -42,11 +42,13 @@ export function startCamera(players) {
     setFacts(byId("camera-facts"), facts(camera, players[shown - 1]));
     drawPlot(plot, updates.bitrates[shown - 1].slice(-PLOT_SECONDS));
     setText(now, camera.video ? bitrate(camera.video.bitrate) : "");
-    if (byId("camera-qr").dataset.url !== camera.push_url) showPushWays(camera);
+    if (byId("camera-qr").dataset.ways !== waysOf(camera)) showPushWays(camera);
   };
 
   addEventListener("opencamera", ({ detail }) => open(detail));
   updates.addEventListener("cameras", () => dialog.open && update());
+  byId("camera-show-key").addEventListener("click", () => showKey(shown, "GET"));
+  byId("camera-new-key").addEventListener("click", () => showKey(shown, "POST"));
   byId("camera-close").addEventListener("click", () => dialog.close());
   byId("camera-previous").addEventListener("click", () => step(-1));
   byId("camera-next").addEventListener("click", () => step(1));
@@ -86,14 +88,38 @@ function facts({ path, video, publisher, dropped, frames, received_bytes: receiv
 function showPushWays(camera) {
   if (!camera) return;
   const qr = byId("camera-qr");
-  qr.dataset.url = camera.push_url;
+  qr.dataset.ways = waysOf(camera);
   qr.src = `/api/cameras/${camera.camera}/qr.svg?${encodeURIComponent(camera.path)}`;
   qr.alt = `QR code of ${camera.push_url}`;
-  byId("camera-ways").replaceChildren(...camera.push_ways.map(({ name, text }) =>
+  byId("camera-keys").hidden = !camera.needs_key;
+  listWays(camera.push_ways);
+}
+
+/** What the ways depend on: they change with path, port and who may publish. */
+const waysOf = (camera) => JSON.stringify([camera.camera, camera.push_ways]);
+
+function listWays(ways) {
+  byId("camera-ways").replaceChildren(...ways.map(({ name, text }) =>
     h("div", { class: "way" },
       h("span", { class: "way-name" }, name),
       h("code", { tabindex: "0" }, text),
       copyButton(text, name))));
+}
+
+/** The ways and the QR code with the camera's stream key in them, until something changes or another camera is shown. */
+async function showKey(camera, method) {
+  const answer = await fetch(`/api/cameras/${camera}/stream-key`, { method });
+  if (!answer.ok) {
+    toast(await answer.text(), { bad: true });
+    return;
+  }
+  const { push_ways: ways, qr } = await answer.json();
+  listWays(ways);
+  if (!qr) return;
+  const image = byId("camera-qr");
+  image.src = URL.createObjectURL(new Blob([qr], { type: "image/svg+xml" }));
+  image.alt = "QR code of the address with the stream key";
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
 }
 
 function copyButton(text, name) {

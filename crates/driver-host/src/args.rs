@@ -100,8 +100,12 @@ pub(crate) struct Args {
     #[arg(long = "web-host", value_name = "NAME")]
     pub(crate) web_hosts: Vec<String>,
 
+    /// The page shows stream keys when asked, also if it is reachable from other machines
+    #[arg(long)]
+    pub(crate) web_show_keys: bool,
+
     /// No web page
-    #[arg(long, conflicts_with_all = ["web", "web_hosts"])]
+    #[arg(long, conflicts_with_all = ["web", "web_hosts", "web_show_keys"])]
     pub(crate) no_web: bool,
 
     /// End after S seconds

@@ -61,7 +61,13 @@ fn start_web(
             .warning("the web page has no login: whoever reaches it can watch and change settings");
     }
     let hosts = AllowedHosts::new(args.web_hosts.iter().cloned());
-    match WebServer::start(address, hosts, driver.clone(), Arc::clone(history)) {
+    match WebServer::start(
+        address,
+        hosts,
+        args.web_show_keys,
+        driver.clone(),
+        Arc::clone(history),
+    ) {
         Ok(web) => Ok(Some(web)),
         Err(error) if args.web.is_some() => Err(Failure::Web { address, error }),
         Err(error) => {

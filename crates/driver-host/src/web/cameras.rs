@@ -19,6 +19,8 @@ pub(super) struct Camera {
     path: String,
     push_url: String,
     push_ways: Vec<PushWay>,
+    /// Publishers need its stream key, which the push ways leave open.
+    needs_key: bool,
     state: CameraState,
     /// What is wrong, in words.
     problem: Option<String>,
@@ -104,7 +106,8 @@ impl Camera {
         Self {
             camera: statistics.device + 1,
             name: camera_name(statistics.device),
-            push_ways: push_ways(&push_url, &statistics.path, needs),
+            push_ways: push_ways(&push_url, &statistics.path, needs, None),
+            needs_key: needs == PublisherNeeds::StreamKey,
             push_url,
             state,
             problem: statistics.problem.as_ref().map(ToString::to_string),

@@ -6,6 +6,7 @@
 //! | `/api/cameras` | state and counters of the cameras, JSON |
 //! | `/api/cameras/{n}/live` | WebSocket: the frames of a live session, see [`live`] |
 //! | `/api/cameras/{n}/qr.svg` | QR code of the push address |
+//! | `/api/cameras/{n}/stream-key` | GET: what to push with, the stream key included; POST: with a new key |
 //! | `/api/updates` | server-sent events: cameras every second, events and log lines as they come |
 //! | `/api/settings` | GET and PUT, JSON |
 //! | `/metrics` | Prometheus (OpenMetrics) text |
@@ -19,6 +20,7 @@ mod live;
 mod metrics;
 mod push_ways;
 mod settings;
+mod stream_keys;
 mod updates;
 
 use std::io;
@@ -63,6 +65,8 @@ struct Web {
     driver: Driver,
     history: Arc<History>,
     live_sessions: Arc<Semaphore>,
+    /// Stream keys are shown to who asks for them.
+    shows_keys: bool,
 }
 
 impl WebServer {
@@ -70,6 +74,7 @@ impl WebServer {
     pub(crate) fn start(
         address: SocketAddr,
         hosts: AllowedHosts,
+        show_keys: bool,
         driver: Driver,
         history: Arc<History>,
     ) -> io::Result<Self> {
@@ -84,6 +89,7 @@ impl WebServer {
             driver,
             history,
             live_sessions: Arc::new(Semaphore::new(LIVE_SESSIONS)),
+            shows_keys: show_keys || address.ip().is_loopback(),
         };
         let router = router(web, hosts);
         runtime.spawn(connections::serve(listener, router, Limits::default()));
@@ -112,6 +118,10 @@ fn router(web: Web, hosts: AllowedHosts) -> Router {
         .route("/api/cameras", get(cameras::list))
         .route("/api/cameras/{camera}/live", get(live::connect))
         .route("/api/cameras/{camera}/qr.svg", get(push_ways::qr_code))
+        .route(
+            "/api/cameras/{camera}/stream-key",
+            get(stream_keys::show).post(stream_keys::renew),
+        )
         .route("/api/updates", get(updates::stream))
         .route("/api/settings", get(settings::read).put(settings::change))
         .route("/metrics", get(metrics::scrape))

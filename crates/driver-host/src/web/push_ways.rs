@@ -5,9 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
+use milestone_driver::Secret;
 use milestone_driver::picture::PublisherNeeds;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcode::QrCode;
 use qrcode::render::svg;
+use qrcode::types::QrError;
 use serde::Serialize;
 
 use super::Web;
@@ -22,9 +25,15 @@ pub(super) struct PushWay {
     text: String,
 }
 
-/// For publishers that need a key or a login, with `KEY`, `USER` and `PASSWORD` in their places: the page is for everybody
-/// who can open it.
-pub(super) fn push_ways(url: &str, path: &str, needs: PublisherNeeds) -> Vec<PushWay> {
+/// For publishers that need a key or a login, with `KEY`, `USER` and `PASSWORD` in their places, unless there is a `key` to
+/// show: the page is for everybody who can open it.
+pub(super) fn push_ways(
+    url: &str,
+    path: &str,
+    needs: PublisherNeeds,
+    key: Option<&Secret>,
+) -> Vec<PushWay> {
+    let presented = key.map_or("?key=KEY".to_owned(), key_query);
     let server = url.strip_suffix(path).unwrap_or(url);
     let key = path.trim_start_matches('/');
     // rtmp2sink wants an application and a stream name; the same one twice means the path as it is.
@@ -34,7 +43,7 @@ pub(super) fn push_ways(url: &str, path: &str, needs: PublisherNeeds) -> Vec<Pus
         format!("{url}/{key}")
     };
     let query = match needs {
-        PublisherNeeds::StreamKey => "?key=KEY",
+        PublisherNeeds::StreamKey => presented.as_str(),
         _ => "",
     };
     let with_login = |url: &str| match (needs, url.split_once("://")) {
@@ -82,6 +91,18 @@ pub(super) fn push_ways(url: &str, path: &str, needs: PublisherNeeds) -> Vec<Pus
     ways
 }
 
+/// Signs that mean nothing in a query.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The query that presents a stream key.
+pub(super) fn key_query(key: &Secret) -> String {
+    format!("?key={}", utf8_percent_encode(key.expose(), PLAIN))
+}
+
 fn way(name: &'static str, text: impl Into<String>) -> PushWay {
     PushWay {
         name,
@@ -103,18 +124,12 @@ pub(super) async fn qr_code(State(web): State<Web>, Path(camera): Path<usize>) -
     let url = camera
         .checked_sub(1)
         .and_then(|device| web.driver.push_url(device));
-    match url.map(QrCode::new) {
-        Some(Ok(code)) => {
-            let image = code
-                .render::<svg::Color<'_>>()
-                .min_dimensions(PIXELS, PIXELS)
-                .build();
-            (
-                [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "no-store")],
-                image,
-            )
-                .into_response()
-        }
+    match url.map(|url| svg_of(&url)) {
+        Some(Ok(image)) => (
+            [(CONTENT_TYPE, "image/svg+xml"), (CACHE_CONTROL, "no-store")],
+            image,
+        )
+            .into_response(),
         Some(Err(_)) => (
             StatusCode::UNPROCESSABLE_ENTITY,
             "The address is too long for a QR code.\n",
@@ -122,6 +137,13 @@ pub(super) async fn qr_code(State(web): State<Web>, Path(camera): Path<usize>) -
             .into_response(),
         None => (StatusCode::NOT_FOUND, "There is no such camera.\n").into_response(),
     }
+}
+
+/// The QR code of an address, as an image.
+pub(super) fn svg_of(url: &str) -> Result<String, QrError> {
+    let code = QrCode::new(url)?;
+    let mut image = code.render::<svg::Color<'_>>();
+    Ok(image.min_dimensions(PIXELS, PIXELS).build())
 }
 
 #[cfg(test)]
@@ -133,7 +155,7 @@ mod tests {
     }
 
     fn texts_for(url: &str, path: &str, needs: PublisherNeeds) -> Vec<String> {
-        push_ways(url, path, needs)
+        push_ways(url, path, needs, None)
             .into_iter()
             .map(|way| way.text)
             .collect()
@@ -161,6 +183,14 @@ mod tests {
         assert_eq!(texts[2], "stream1?key=KEY");
         assert!(texts[3].ends_with("'rtmp://h:1/stream1?key=KEY'"));
         assert!(texts[4].ends_with("'rtmp://h:1/stream1/stream1?key=KEY'"));
+    }
+
+    #[test]
+    fn a_key_that_is_shown_is_encoded() {
+        let (url, path) = ("rtmp://h:1/stream1", "/stream1");
+        let key = Secret::from("a b&c-d");
+        let ways = push_ways(url, path, PublisherNeeds::StreamKey, Some(&key));
+        assert_eq!(ways[0].text, "rtmp://h:1/stream1?key=a%20b%26c-d");
     }
 
     #[test]

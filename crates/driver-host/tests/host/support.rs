@@ -30,8 +30,16 @@ pub(crate) fn driver_host() -> Command {
 impl Host {
     /// Starts it with more options and waits until it listens.
     pub(crate) fn start<S: AsRef<std::ffi::OsStr>>(options: impl IntoIterator<Item = S>) -> Self {
+        Self::start_with_web("0", options)
+    }
+
+    /// As [`start`](Self::start), with the page at another address.
+    pub(crate) fn start_with_web<S: AsRef<std::ffi::OsStr>>(
+        web: &str,
+        options: impl IntoIterator<Item = S>,
+    ) -> Self {
         let mut child = driver_host()
-            .args(["--json", "--port", "0", "--bind", "127.0.0.1", "--web", "0"])
+            .args(["--json", "--port", "0", "--bind", "127.0.0.1", "--web", web])
             .args(options)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

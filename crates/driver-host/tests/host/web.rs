@@ -317,3 +317,62 @@ fn a_chosen_address_that_is_taken_ends_the_program() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("--web"));
 }
+
+#[test]
+fn stream_keys_are_shown_to_who_asks_for_them_and_may() {
+    let key = "s3cret&key";
+    let option = format!("1=old,{key}");
+    let host = Host::start(["--stream-key", &option]);
+    let web = host.web();
+    let cameras = get(web, "/api/cameras").body;
+    assert!(!cameras.contains("s3cret"), "{cameras}");
+    let cameras: Value = serde_json::from_str(&cameras).expect("JSON");
+    assert_eq!(cameras[0]["needs_key"], true);
+    assert_eq!(cameras[1]["needs_key"], false);
+    let address = |answer: &Answer| {
+        let shown: Value = serde_json::from_str(&answer.body).expect("JSON");
+        assert!(shown["qr"].as_str().expect("an image").contains("<svg"));
+        shown["push_ways"][0]["text"]
+            .as_str()
+            .expect("a text")
+            .to_owned()
+    };
+    let shown = get(web, "/api/cameras/1/stream-key");
+    assert!(shown.headers.contains("cache-control: no-store"));
+    assert!(address(&shown).ends_with("/stream1?key=s3cret%26key"));
+    assert_eq!(get(web, "/api/cameras/2/stream-key").status, 409);
+    assert_eq!(get(web, "/api/cameras/17/stream-key").status, 404);
+
+    let renew = |camera| {
+        request(
+            web,
+            &format!("POST /api/cameras/{camera}/stream-key"),
+            &[("Host", web)],
+            "",
+        )
+    };
+    let new = address(&renew(1));
+    let (_, new_key) = new.split_once("?key=").expect("a key");
+    assert!(new_key.len() == 22 && !new.contains("s3cret"), "{new}");
+    assert_eq!(address(&get(web, "/api/cameras/1/stream-key")), new);
+    assert_ne!(address(&renew(1)), new);
+    assert_eq!(renew(17).status, 404);
+    let settings = get(web, "/api/settings").body;
+    assert!(!settings.contains(new_key) && !settings.contains("s3cret"));
+}
+
+/// Other machines can open the page: it has no login, so it shows no key unless it is told to.
+#[test]
+fn stream_keys_are_not_shown_to_other_machines() {
+    for (options, expected) in [
+        (vec!["--stream-key", "1=s3cret"], 403),
+        (vec!["--stream-key", "1=s3cret", "--web-show-keys"], 200),
+    ] {
+        let host = Host::start_with_web("0.0.0.0:0", &options);
+        let port = host.web().rsplit(':').next().expect("a port").to_owned();
+        let web = format!("127.0.0.1:{port}");
+        let answer = get(&web, "/api/cameras/1/stream-key");
+        assert_eq!(answer.status, expected);
+        assert_eq!(answer.body.contains("s3cret"), expected == 200);
+    }
+}
