@@ -1,6 +1,6 @@
 //! Who may publish.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use milestone_driver::picture::PublisherNeeds;
 use milestone_driver::{Change, LiveSession, Problem, PublisherLogin};
@@ -368,4 +368,36 @@ fn secrets_are_nowhere() {
             }
         }
     }
+}
+
+/// Twenty at once, then the address is slow, whatever it says; who publishes does not notice.
+#[test]
+fn failures_without_end_slow_their_address_down_and_drop_nobody() {
+    let bench = with_keys();
+    let sessions = sessions(&bench);
+    let mut publisher = bench.publish(&format!("stream1?key={KEY}"), "");
+    let mut timestamp = 0;
+    let mut still_publishes = |bench: &Bench| {
+        publisher.send_group(timestamp, 3);
+        timestamp += 1000;
+        next_video(&sessions[0]);
+        assert!(bench.driver.statistics(0).unwrap().publisher.is_some());
+    };
+    // On a machine that is slow itself some are forgiven meanwhile.
+    let is_slowed = (0..200).any(|guess| {
+        let start = Instant::now();
+        let answer = ask(&bench, &format!("stream2?key=guess{guess}"), "");
+        assert_eq!(answer.code, REJECTED);
+        start.elapsed() >= Duration::from_secs(1)
+    });
+    assert!(is_slowed, "guesses are answered at once");
+    still_publishes(&bench);
+    let right = ask(&bench, &format!("stream2?key={OTHER_KEY}"), "");
+    assert_eq!(right.code, ACCEPTED, "{right:?}");
+    still_publishes(&bench);
+    let log = bench.log_with("a stream key is wrong");
+    let lines = log
+        .iter()
+        .filter(|line| line.contains("a stream key is wrong"));
+    assert_eq!(lines.count(), 1, "a line a minute");
 }
