@@ -27,6 +27,14 @@ after(closeBrowser);
 const ofCamera = (page, setting, camera) =>
   page.getByRole("group", { name: setting }).getByLabel(camera, { exact: true });
 
+/** What a QR code on the page says, if it can be read. */
+const read = async (code) => {
+  const file = join(process.env.SCREENSHOTS, "qr.png");
+  await code.screenshot({ path: file });
+  const { stdout } = await promisify(execFile)("zbarimg", ["--quiet", "--raw", file]).catch(() => ({ stdout: "" }));
+  return stdout.trim();
+};
+
 const PICTURE = "testsrc2=size=640x360:rate=15";
 
 test("settings are changed, take effect at once, and come back", async () => {
@@ -99,11 +107,40 @@ test("the push address is copied, and its QR code reads the same", async () => {
   await tile(page, 5).locator(".screen").click();
   const code = page.locator("#camera-qr");
   await until(() => code.evaluate((image) => image.complete && image.naturalWidth > 0), "the QR code");
-  const file = join(process.env.SCREENSHOTS, "qr.png");
-  await code.screenshot({ path: file });
-  const { stdout } = await promisify(execFile)("zbarimg", ["--quiet", "--raw", file]);
-  assert.equal(stdout.trim(), address);
+  assert.equal(await read(code), address);
   await screenshot(page, "camera-offline");
+});
+
+test("a stream key is shown when asked, and a new one is made", async () => {
+  page = await openPage(new URL("#settings", host.web).href);
+  await page.getByLabel("Publisher Authentication").selectOption("StreamKey");
+  await ofCamera(page, "Stream Key", "Stream 2").fill("f1rst-key");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("Applied.").waitFor();
+  await page.goto(host.web);
+  await until(async () => (await player(page, 2)).showing === "offline", "the wall is up");
+  await tile(page, 2).locator(".screen").click();
+  const ways = page.locator("#camera-ways");
+  const address = `rtmp://127.0.0.1:${host.port}/stream2?key=`;
+  const readsAs = async (text) => until(async () => (await read(page.locator("#camera-qr"))) === text, `QR code of ${text}`);
+  await until(async () => (await ways.textContent()).includes(`${address}KEY`), "where the key goes");
+  assert.ok(!(await page.content()).includes("f1rst-key"), "nobody has asked for the key");
+
+  await page.getByRole("button", { name: "Show with the stream key" }).click();
+  await until(async () => (await ways.textContent()).includes(`${address}f1rst-key`), "the key");
+  await readsAs(`${address}f1rst-key`);
+  await page.getByRole("button", { name: "New stream key" }).click();
+  const made = /stream2\?key=([A-Za-z0-9]{22})(?![A-Za-z0-9])/;
+  await until(async () => made.test(await ways.textContent()), "a new key");
+  const [, key] = made.exec(await ways.textContent());
+  await readsAs(`${address}${key}`);
+  for (const good of ["f1rst-key", key]) {
+    const since = host.told.length;
+    const publisher = Publisher.picture(host, `/stream2?key=${good}`, PICTURE);
+    await host.event("stream_started", { camera: 2, since });
+    await publisher.stop();
+    await host.event("stream_stopped", { camera: 2, since });
+  }
 });
 
 test("the log is filtered by level and text", async () => {
