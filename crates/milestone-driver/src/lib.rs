@@ -45,7 +45,7 @@ pub use settings::{
 };
 pub use statistics::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,
-    SoundDescription, SoundStatistics, SpacingStatistics, VideoStatistics,
+    SoundDescription, SoundStatistics, SpacingStatistics, VideoCodec, VideoStatistics,
 };
 pub use stream_path::{StreamPath, StreamPathError};
 pub use time::Ticks;

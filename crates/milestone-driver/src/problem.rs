@@ -33,7 +33,7 @@ pub enum Problem {
     NoPublisherPassword,
     /// A publisher was refused because of its codec.
     CodecRefused {
-        /// The codec's name, such as "HEVC (H.265)".
+        /// The codec's name, such as "AV1".
         codec: String,
     },
     /// A publisher is connected and has not sent a key frame yet.
@@ -63,7 +63,7 @@ impl fmt::Display for Problem {
             Self::CodecRefused { codec } => {
                 write!(
                     f,
-                    "a publisher sent {codec}, only H.264 can be recorded: switch the encoder to H.264"
+                    "a publisher sent {codec}, only H.264 and H.265 can be recorded: switch the encoder to one of them"
                 )
             }
             Self::NoKeyFrameYet => {

@@ -96,10 +96,42 @@ pub struct PublisherStatistics {
     pub declared: Option<String>,
 }
 
-/// An H.264 stream as its parameter sets describe it.
+/// The codecs of video that are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum VideoCodec {
+    /// H.264 (AVC).
+    H264,
+    /// H.265 (HEVC).
+    H265,
+}
+
+impl VideoCodec {
+    /// As in file names and for programs: `h264`, `h265`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::H264 => "h264",
+            Self::H265 => "h265",
+        }
+    }
+}
+
+impl fmt::Display for VideoCodec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::H264 => "H.264",
+            Self::H265 => "H.265",
+        })
+    }
+}
+
+/// A stream of pictures as its parameter sets describe it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct VideoStatistics {
+    /// Its codec.
+    pub codec: VideoCodec,
     /// Profile, such as "High".
     pub profile: String,
     /// Level, such as "4.1".
@@ -215,8 +247,8 @@ impl fmt::Display for VideoStatistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}, level {}, {}x{}",
-            self.profile, self.level, self.width, self.height
+            "{} {}, level {}, {}x{}",
+            self.codec, self.profile, self.level, self.width, self.height
         )?;
         match self.frame_rate {
             Some(rate) => write!(f, ", {rate:.2} fps"),

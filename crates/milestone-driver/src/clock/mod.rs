@@ -11,7 +11,7 @@ mod timestamp;
 mod track_clock;
 mod utc;
 
-pub(crate) use order::ShowingOrder;
+pub(crate) use order::{CountedIn, ShowingOrder};
 pub(crate) use publisher::{HEAD_ROOM, PublisherClock};
 pub(crate) use sound::SoundClock;
 pub(crate) use timestamp::{RisingTime, Timestamp};

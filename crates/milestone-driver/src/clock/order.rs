@@ -160,12 +160,22 @@ impl DecodingOrder {
 }
 
 /// A sequence of pictures that may be shown in another order than that in which they are decoded.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ShowingOrder {
     /// From a picture to the next, if the encoder says so; else 0.
     interval: i64,
+    counted_in: CountedIn,
     /// `pic_order_cnt_lsb` of the picture before.
     before: Option<u32>,
+}
+
+/// What one more in the picture order count is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CountedIn {
+    /// A field (H.264 section 8.2.1), but for some encoders, whom odd numbers give away.
+    Fields,
+    /// A picture (H.265 section 8.3.1).
+    Pictures,
 }
 
 /// A picture that is shown `pictures` after the one that was decoded before it.
@@ -179,21 +189,22 @@ pub(crate) struct Ahead {
 const FURTHEST: u32 = 16;
 
 impl ShowingOrder {
-    pub(crate) fn new(frames_per_second: Option<f64>) -> Self {
+    pub(crate) fn new(counted_in: CountedIn, frames_per_second: Option<f64>) -> Self {
         let interval =
             frames_per_second.map_or(0, |rate| (Ticks::PER_SECOND as f64 / rate.max(1.0)) as i64);
         Self {
             interval,
+            counted_in,
             before: None,
         }
     }
 
-    /// Whether the next picture is shown further behind the one before than it is decoded. Pictures are counted in
-    /// fields, but for some encoders, whom odd numbers give away.
+    /// Whether the next picture is shown further behind the one before than it is decoded.
     pub(crate) fn picture(&mut self, pic_order_cnt_lsb: u32) -> Option<Ahead> {
         let before = self.before.replace(pic_order_cnt_lsb)?;
-        let fields = pic_order_cnt_lsb.checked_sub(before)?;
-        let pictures = if fields % 2 == 0 { fields / 2 } else { fields };
+        let count = pic_order_cnt_lsb.checked_sub(before)?;
+        let in_fields = self.counted_in == CountedIn::Fields && count % 2 == 0;
+        let pictures = if in_fields { count / 2 } else { count };
         (2..=FURTHEST).contains(&pictures).then_some(Ahead {
             pictures,
             interval: self.interval,

@@ -2,7 +2,7 @@
 //!
 //! Times are in milliseconds, for they are read by people.
 
-use super::{PublisherClock, ShowingOrder, Timestamp, TrackClock};
+use super::{CountedIn, PublisherClock, ShowingOrder, Timestamp, TrackClock};
 use crate::time::Ticks;
 
 /// When all of it happens.
@@ -222,7 +222,7 @@ pub(super) fn play_told(frames: &[Sent], frame_rate: Option<f64>) -> Vec<Placed>
         &mut track,
         0,
         frames,
-        ShowingOrder::new(frame_rate),
+        ShowingOrder::new(CountedIn::Fields, frame_rate),
     )
 }
 
@@ -233,7 +233,13 @@ pub(super) fn play_on(
     epoch: u32,
     frames: &[Sent],
 ) -> Vec<Placed> {
-    play_in_order(clock, track, epoch, frames, ShowingOrder::default())
+    play_in_order(
+        clock,
+        track,
+        epoch,
+        frames,
+        ShowingOrder::new(CountedIn::Fields, None),
+    )
 }
 
 fn play_in_order(

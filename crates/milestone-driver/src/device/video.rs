@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use crate::statistics::VideoCodec;
 use crate::track::{Bounds, Medium};
 
 /// What a picture carries beside its bytes.
 pub(crate) struct Video {
+    pub(crate) codec: VideoCodec,
     /// Decoding can start here.
     pub(crate) sync: bool,
+    /// It refers to pictures from before the latest sync point (H.265 RASL).
+    pub(crate) rasl: bool,
     /// The publisher's own clock as it came.
     pub(crate) timestamp_ms: u32,
     /// From decoding to showing the picture, as the publisher says.
@@ -28,5 +32,9 @@ impl Medium for Video {
 
     fn is_sync(&self) -> bool {
         self.sync
+    }
+
+    fn reaches_behind_sync(&self) -> bool {
+        self.rasl
     }
 }

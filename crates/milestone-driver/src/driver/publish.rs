@@ -18,12 +18,14 @@ use crate::log::{Escaped, cut};
 use crate::publish_point::{PublishPoint, no_such_path};
 use crate::stream_path::StreamPath;
 
-/// What is taken by Enhanced RTMP: H.264, with modifier extensions and offsets in nanoseconds.
+/// What is taken by Enhanced RTMP: H.264 and H.265, with modifier extensions and offsets in nanoseconds.
 fn capabilities() -> EnhancedCapabilities {
-    let avc = "avc1".to_owned();
+    let codecs = ["avc1", "hvc1"].map(str::to_owned);
     let mut ours = EnhancedCapabilities::none();
-    ours.four_cc_list = vec![avc.clone()];
-    ours.video_four_cc = vec![(avc, FourCcInfo::CAN_FORWARD)];
+    ours.four_cc_list = codecs.to_vec();
+    ours.video_four_cc = codecs
+        .map(|codec| (codec, FourCcInfo::CAN_FORWARD))
+        .to_vec();
     ours.caps_ex = CapsEx::MOD_EX.union(CapsEx::TIMESTAMP_NANO_OFFSET);
     ours
 }

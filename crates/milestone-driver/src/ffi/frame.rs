@@ -34,6 +34,7 @@ pub(super) fn lend(frame: Frame) -> RtmpPushFrame {
         codec: match frame.codec {
             Codec::Jpeg => RTMP_PUSH_CODEC_JPEG,
             Codec::H264 => RTMP_PUSH_CODEC_H264,
+            Codec::H265 => RTMP_PUSH_CODEC_H265,
         },
         time: frame.time.0,
         sync_time: frame.sync_time.0,

@@ -116,6 +116,7 @@ pub(super) fn write_statistics(statistics: &CameraStatistics) -> String {
         line("declared", declared);
     }
     if let Some(video) = &publisher.video {
+        line("codec", &video.codec.name());
         line("profile", &video.profile);
         line("level", &video.level);
     }

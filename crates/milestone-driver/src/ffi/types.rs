@@ -35,6 +35,8 @@ pub const RTMP_PUSH_PANICKED: i32 = -99;
 pub const RTMP_PUSH_CODEC_JPEG: u32 = 1;
 /// An H.264 access unit with 4-byte start codes.
 pub const RTMP_PUSH_CODEC_H264: u32 = 2;
+/// An H.265 access unit with 4-byte start codes.
+pub const RTMP_PUSH_CODEC_H265: u32 = 3;
 
 /// AAC behind a header of ADTS of 7 bytes: of HE-AAC, its core.
 pub const RTMP_PUSH_CODEC_AAC: u32 = 16;

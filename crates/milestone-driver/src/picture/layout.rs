@@ -168,7 +168,7 @@ fn explain(problem: &Problem) -> (String, String) {
         ),
         Problem::CodecRefused { codec } => (
             format!("{codec} was refused"),
-            "Set the encoder of the publisher to H.264.".to_owned(),
+            "Set the encoder of the publisher to H.264 or H.265.".to_owned(),
         ),
         Problem::NoKeyFrameYet => (
             "No key frame received yet".to_owned(),

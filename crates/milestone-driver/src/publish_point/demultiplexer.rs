@@ -114,7 +114,8 @@ impl Demultiplexer {
     fn refuse(&self, unsupported: UnsupportedCodec) -> Status {
         let codec = Escaped::foreign(&unsupported.codec.to_string()).to_string();
         let refusal = Status::rejected(format!(
-            "The video is {codec}, but H.264 is needed: set the encoder's video codec to H.264 (AVC)"
+            "The video is {codec}, but H.264 or H.265 is needed: set the encoder's video codec to H.264 (AVC) or H.265 \
+             (HEVC)"
         ));
         self.refuse_codec(&codec, &refusal.description);
         refusal
@@ -124,12 +125,12 @@ impl Demultiplexer {
     pub(super) fn refuse_declared_codec(&self) {
         if let Some(codec) = self
             .declared_codec
-            .filter(|codec| *codec != VideoCodec::Avc)
+            .filter(|codec| !matches!(codec, VideoCodec::Avc | VideoCodec::Hevc))
         {
             let codec = Escaped::foreign(&codec.to_string()).to_string();
             let description = format!(
-                "Nothing that came is video, and onMetaData declares {codec}, but H.264 is needed: set the encoder's \
-                 video codec to H.264 (AVC)"
+                "Nothing that came is video, and onMetaData declares {codec}, but H.264 or H.265 is needed: set the \
+                 encoder's video codec to H.264 (AVC) or H.265 (HEVC)"
             );
             self.refuse_codec(&codec, &description);
         }

@@ -238,18 +238,12 @@ impl PublishPoint {
         }
     }
 
-    pub(super) fn set_video(
-        &self,
-        publish: u64,
-        video: Option<VideoStatistics>,
-        sps: usize,
-        pps: usize,
-    ) {
+    pub(super) fn set_video(&self, publish: u64, video: Option<VideoStatistics>, sets: &str) {
         self.with_publisher(publish, |publisher| {
             let described = video
                 .as_ref()
                 .map_or_else(|| "of unknown size".to_owned(), ToString::to_string);
-            let found = format!("found {sps} SPS and {pps} PPS: H.264 {described}");
+            let found = format!("found {sets}: {described}");
             if let Some(line) = publisher.found.line(found) {
                 self.log(LogLevel::Info, line);
             }

@@ -52,7 +52,7 @@ impl PublishPoint {
         );
         match &publisher.video {
             // Writing to a String does not fail.
-            Some(video) => _ = write!(source, ", H.264 {video}"),
+            Some(video) => _ = write!(source, ", {video}"),
             None => source.push_str(", no parameter sets yet"),
         }
         if let Some(encoder) = &publisher.encoder {

@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use flv_h264::{
-    AccessUnit, AccessUnitBuilder, Habit, ParameterSets, UnsupportedCodec, VideoCodec, VideoEvent,
-    VideoTag,
-};
+use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, ParameterSets, UnsupportedCodec, VideoEvent};
 use rtmp_server::Payload;
 
 use super::publish::{Arrival, Publish};
 use super::words::in_words;
-use crate::clock::{ShowingOrder, Timestamp, TrackClock};
+use crate::clock::{CountedIn, ShowingOrder, Timestamp, TrackClock};
 use crate::device::Video;
-use crate::statistics::VideoStatistics;
+use crate::statistics::{VideoCodec, VideoStatistics};
 use crate::time::Ticks;
 use crate::track::Sample;
 
@@ -44,10 +41,6 @@ pub(super) struct VideoTrack {
 const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
 /// For how long to wait for an IDR picture until intra pictures will do.
 const IDR_WAITED_FOR: Duration = Duration::from_secs(2);
-
-const HEVC: UnsupportedCodec = UnsupportedCodec {
-    codec: VideoCodec::Hevc,
-};
 
 impl VideoTrack {
     /// Pictures that `builder` makes, later than `after`.
@@ -85,16 +78,7 @@ impl VideoTrack {
         if !self.started && received.saturating_duration_since(first_message) >= IDR_WAITED_FOR {
             self.builder.start_at_intra_pictures();
         }
-        // Sessions cannot tell yet that a frame is H.265.
-        let tag = VideoTag::parse(&payload);
-        if tag.is_ok_and(|tag| tag.codec() == Some(HEVC.codec)) {
-            return Err(HEVC);
-        }
         let pushed = self.builder.push(timestamp, payload);
-        let sets = self.builder.parameter_sets();
-        if sets.is_some_and(|sets| sets.codec == HEVC.codec) {
-            return Err(HEVC);
-        }
         let before = self.arrival.replace(arrival).unwrap_or(arrival);
         self.deliver(publish, before, arrival);
         pushed
@@ -194,7 +178,9 @@ impl VideoTrack {
             publish: Arc::clone(&publish.meters.video),
             first: !self.started,
             medium: Video {
+                codec: taken(unit.codec),
                 sync,
+                rasl: unit.rasl,
                 timestamp_ms: unit.timestamp_ms,
                 composition_offset_ms: unit.composition_offset_ms,
             },
@@ -236,11 +222,18 @@ impl VideoTrack {
     }
 
     fn parameter_sets(&mut self, publish: &Publish, sets: &ParameterSets) {
+        let codec = taken(sets.codec);
         let info = sets.info.as_ref();
-        self.showing_order = info
-            .filter(|info| info.reorders)
-            .map(|info| ShowingOrder::new(info.frame_rate.map(flv_h264::FrameRate::as_f64)));
+        let counted_in = match codec {
+            VideoCodec::H264 => CountedIn::Fields,
+            VideoCodec::H265 => CountedIn::Pictures,
+        };
+        self.showing_order = info.filter(|info| info.reorders).map(|info| {
+            let frames_per_second = info.frame_rate.map(flv_h264::FrameRate::as_f64);
+            ShowingOrder::new(counted_in, frames_per_second)
+        });
         let video = info.map(|info| VideoStatistics {
+            codec,
             profile: info.profile.clone(),
             level: info.level.clone(),
             width: info.width,
@@ -248,7 +241,11 @@ impl VideoTrack {
             frame_rate: info.frame_rate.map(flv_h264::FrameRate::as_f64),
         });
         let (sps, pps) = (sets.sps.len(), sets.pps.len());
-        publish.point.set_video(publish.number(), video, sps, pps);
+        let found = match codec {
+            VideoCodec::H264 => format!("{sps} SPS and {pps} PPS"),
+            VideoCodec::H265 => format!("{} VPS, {sps} SPS and {pps} PPS", sets.vps.len()),
+        };
+        publish.point.set_video(publish.number(), video, &found);
     }
 
     /// Messages without a picture that are no parameter sets either.
@@ -259,6 +256,14 @@ impl VideoTrack {
             + counters.undefined_codec_ids
             + counters.broken_sequence_headers
             + counters.pictures_without_parameter_sets
+    }
+}
+
+/// The builder makes pictures of these codecs alone.
+fn taken(codec: flv_h264::VideoCodec) -> VideoCodec {
+    match codec {
+        flv_h264::VideoCodec::Hevc => VideoCodec::H265,
+        _ => VideoCodec::H264,
     }
 }
 

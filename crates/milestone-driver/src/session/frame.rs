@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
+use crate::statistics::VideoCodec;
 use crate::time::Ticks;
 
 /// How a frame is coded.
@@ -15,6 +16,17 @@ pub enum Codec {
     Jpeg,
     /// An H.264 access unit as a byte stream (Annex B) with 4-byte start codes.
     H264,
+    /// An H.265 access unit, likewise.
+    H265,
+}
+
+impl From<VideoCodec> for Codec {
+    fn from(codec: VideoCodec) -> Self {
+        match codec {
+            VideoCodec::H264 => Self::H264,
+            VideoCodec::H265 => Self::H265,
+        }
+    }
 }
 
 /// One picture.
@@ -30,7 +42,7 @@ pub struct Frame {
     pub time: Ticks,
     /// Time of the latest frame that decoding can start at: of this one if [`key`](Self::key) is set.
     pub sync_time: Ticks,
-    /// Decoding can start here: an IDR or a recovery point with its parameter sets, or a JPEG.
+    /// Decoding can start here: an IDR or other sync point with its parameter sets, or a JPEG.
     pub key: bool,
     /// Frames are missing between the session's previous frame and this one, or the source is another one.
     pub discontinuity: bool,

@@ -188,7 +188,7 @@ impl Reader {
             self.sync_time = time;
         }
         Frame {
-            codec: Codec::H264,
+            codec: video.codec.into(),
             data: sample.data.clone(),
             time,
             sync_time: self.sync_time,

@@ -13,11 +13,30 @@ pub(crate) struct Cursor<M: Medium> {
     track: Arc<Track<M>>,
     index: usize,
     waker: Arc<AtomicWaker>,
-    awaits_sync: bool,
+    beginning: Beginning,
     /// Samples were lost, and the next one will be behind that gap.
     overrun: bool,
     /// The sample that was read last is.
     behind_gap: bool,
+}
+
+/// Where a reader has begun.
+struct Beginning {
+    /// It has yet to begin, or to begin again.
+    awaits_sync: bool,
+    /// It began at the sync point that it has read last.
+    at_latest_sync: bool,
+}
+
+impl Beginning {
+    /// Whether the next sample is of use to the reader.
+    fn takes(&mut self, medium: &impl Medium) -> bool {
+        if medium.is_sync() {
+            self.at_latest_sync = std::mem::take(&mut self.awaits_sync);
+            return true;
+        }
+        !self.awaits_sync && !(self.at_latest_sync && medium.reaches_behind_sync())
+    }
 }
 
 /// The end of a cursor that is held elsewhere as well: wakes it.
@@ -40,7 +59,10 @@ impl<M: Medium> Cursor<M> {
             track,
             index,
             waker,
-            awaits_sync: true,
+            beginning: Beginning {
+                awaits_sync: true,
+                at_latest_sync: false,
+            },
             overrun: false,
             behind_gap: false,
         }
@@ -52,7 +74,7 @@ impl<M: Medium> Cursor<M> {
 
     /// The cursor has read nothing of what is published, and there is nothing that it could start with.
     pub(crate) fn awaits_first_sample(&self) -> bool {
-        self.awaits_sync && !self.overrun
+        self.beginning.awaits_sync && !self.overrun
     }
 
     /// Samples are missing in front of the one that was read last: the cursor was too slow.
@@ -66,19 +88,18 @@ impl<M: Medium> Cursor<M> {
         let (window, place) = ring.read(self.index)?;
         let mut missed = place.take_lost();
         if missed > 0 {
-            self.awaits_sync = true;
+            self.beginning.awaits_sync = true;
             self.overrun = true;
         }
         let mut read = None;
         while let Some(sample) = window.get(place.next) {
             place.next += 1;
-            if !self.awaits_sync || sample.medium.is_sync() {
-                self.awaits_sync = false;
+            if self.beginning.takes(&sample.medium) {
                 self.behind_gap = std::mem::take(&mut self.overrun);
                 read = Some(Arc::clone(sample));
                 break;
             }
-            if self.overrun {
+            if self.beginning.awaits_sync && self.overrun {
                 missed += 1;
                 sample.publish.dropped(1);
             }

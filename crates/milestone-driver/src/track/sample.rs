@@ -16,6 +16,12 @@ pub(crate) trait Medium {
 
     /// Whether a reader can begin at this sample.
     fn is_sync(&self) -> bool;
+
+    /// Whether this sample, behind a sync point, needs samples from before that: it is of no use to a reader that
+    /// begins there, and left out for him.
+    fn reaches_behind_sync(&self) -> bool {
+        false
+    }
 }
 
 /// A frame on its way from a publisher to the sessions, which share it.

@@ -9,7 +9,7 @@ mod sound;
 mod without_pacing;
 
 use super::simulation::*;
-use super::{HEAD_ROOM, PublisherClock, ShowingOrder, Timestamp, TrackClock};
+use super::{CountedIn, HEAD_ROOM, PublisherClock, ShowingOrder, Timestamp, TrackClock};
 use crate::time::Ticks;
 
 const MILLISECOND: i64 = Ticks::PER_MILLISECOND;

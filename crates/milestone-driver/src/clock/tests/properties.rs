@@ -185,7 +185,7 @@ proptest! {
         let mut clock = PublisherClock::default();
         let mut track = TrackClock::starting_after(None);
         let mut arrival = START;
-        let mut order = ShowingOrder::new(rate);
+        let mut order = ShowingOrder::new(CountedIn::Fields, rate);
         for (milliseconds, nanoseconds, waited, lsb) in frames {
             arrival = arrival.plus(waited);
             let timestamp = Timestamp { milliseconds, nanoseconds };

@@ -1,6 +1,7 @@
 //! A camera with publishers in virtual time: a session without a socket stands between them.
 
 mod b_frames;
+mod h265;
 mod memory;
 mod path;
 #[path = "../../../tests/publisher/mod.rs"]

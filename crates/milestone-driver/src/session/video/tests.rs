@@ -6,6 +6,7 @@ use super::*;
 use crate::clock::UtcClock;
 use crate::device::{Notice, Sessions};
 use crate::log::Log;
+use crate::statistics::VideoCodec;
 use crate::track::{Budget, Deliveries};
 
 /// A camera without a driver, on a clock that is told the time.
@@ -80,6 +81,8 @@ impl Stage {
             publish: Arc::clone(publish),
             first: !self.camera.is_live(),
             medium: Video {
+                codec: VideoCodec::H264,
+                rasl: false,
                 sync,
                 timestamp_ms: 0,
                 composition_offset_ms: 0,

@@ -3,6 +3,7 @@
 mod budget;
 mod held_back;
 mod kept;
+mod leading;
 mod sound;
 mod together;
 
@@ -15,6 +16,7 @@ use super::*;
 /// A sample is a sync point or not, and readers have to begin at one.
 struct Picture {
     sync: bool,
+    reaches_back: bool,
 }
 
 impl Medium for Picture {
@@ -22,6 +24,10 @@ impl Medium for Picture {
 
     fn is_sync(&self) -> bool {
         self.sync
+    }
+
+    fn reaches_behind_sync(&self) -> bool {
+        self.reaches_back
     }
 }
 
@@ -107,11 +113,25 @@ impl Source {
 
     fn push_bytes(&mut self, sync: bool, bytes: usize) -> Option<Pushed> {
         self.frames += 1;
-        self.push_sample(Picture { sync }, Ticks(self.frames), bytes)
+        let picture = Picture {
+            sync,
+            reaches_back: false,
+        };
+        self.push_sample(picture, Ticks(self.frames), bytes)
     }
 
     fn push(&mut self, sync: bool) -> Pushed {
         self.push_bytes(sync, 10).expect("the publish is running")
+    }
+
+    /// A frame that refers to the group before.
+    fn push_reaching_back(&mut self) {
+        self.frames += 1;
+        let picture = Picture {
+            sync: false,
+            reaches_back: true,
+        };
+        self.push_sample(picture, Ticks(self.frames), 10);
     }
 
     /// A key frame and `others` other frames.
