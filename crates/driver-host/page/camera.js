@@ -72,7 +72,7 @@ function facts({ path, video, publisher, dropped, frames, received_bytes: receiv
     ["Encoder", publisher?.encoder],
     ["Uptime", publisher && duration(publisher.uptime_seconds)],
     ["Resolution", video && size(video)],
-    ["Profile", video && [video.profile, video.level].filter(Boolean).join(" ")],
+    ["Codec", video && [video.codec, video.profile, video.level].filter(Boolean).join(" ")],
     ["Frame rate", video && frameRate(video.fps)],
     ["Bitrate", video && bitrate(video.bitrate)],
     ["Key frame every", video?.gop ? `${video.gop} frames` : null],

@@ -104,7 +104,7 @@ export class Player {
     this.counters.received += 1;
     this.counters.droppedByServer = frame.dropped;
     this.counters.deliveredByServer = frame.delivered;
-    if (!canDecode) return this.#skip("This browser has no WebCodecs: it cannot show H.264 here.");
+    if (!canDecode) return this.#skip("This browser has no WebCodecs: it cannot show video here.");
     if (frame.discontinuity) this.#needsKey = true;
     if (frame.key && !this.#prepareDecoder(frame)) return;
     if (this.#needsKey && !frame.key) return this.#skip(null);
@@ -128,7 +128,7 @@ export class Player {
 
   /** A decoder for this key frame's profile; the one there is if it fits. */
   #prepareDecoder(frame) {
-    const codec = codecString(frame.data);
+    const codec = codecString(frame.codec, frame.data);
     if (!codec) {
       this.#skip(null);
       return false;

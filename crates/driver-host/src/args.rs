@@ -32,7 +32,7 @@ Try it:
 
 More:
   driver-host --port 1935 --path 1=/live/drone       another port, another path for camera 1
-  driver-host --record recordings                    keep what arrives, as .h264 and .mp4
+  driver-host --record recordings                    keep what arrives, as .h264 or .h265 and .mp4
   driver-host --set EnableTls=true --data-dir certs  RTMPS with certs/rtmp.pfx
   driver-host --json --seconds 60 | jq .event        for programs
   driver-host --stream-key 1=KEY                     publishers of camera 1 need ?key=KEY
@@ -86,7 +86,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) data_dir: PathBuf,
 
-    /// Record every publish into DIR, as an .h264 file (Annex B) and an .mp4 file
+    /// Record every publish into DIR, as an .h264 or .h265 file (Annex B) and an .mp4 file
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
 

@@ -92,6 +92,7 @@ impl<'a> Line<'a> {
             camera,
             codec: match frame.codec {
                 Codec::Jpeg => "jpeg",
+                Codec::H265 => "h265",
                 _ => "h264",
             },
             key: frame.key,

@@ -66,6 +66,9 @@
 // An H.264 access unit with 4-byte start codes.
 #define RTMP_PUSH_CODEC_H264 2
 
+// An H.265 access unit with 4-byte start codes.
+#define RTMP_PUSH_CODEC_H265 3
+
 // AAC behind a header of ADTS of 7 bytes: of HE-AAC, its core.
 #define RTMP_PUSH_CODEC_AAC 16
 

@@ -22,6 +22,7 @@ namespace RTMPDriver
 
         public const uint CodecJpeg = 1;
         public const uint CodecH264 = 2;
+        public const uint CodecH265 = 3;
         public const uint CodecAac = 16;
         public const uint CodecALaw = 17;
         public const uint CodecMuLaw = 18;

@@ -113,6 +113,7 @@ namespace RTMPDriver
             {
                 case NativeMethods.CodecJpeg:
                 case NativeMethods.CodecH264:
+                case NativeMethods.CodecH265:
                     return Video(ref frame);
                 case NativeMethods.CodecAac:
                     return Audio(ref frame, 18, 0, 16);
@@ -131,7 +132,8 @@ namespace RTMPDriver
         {
             return new VideoHeader
             {
-                CodecType = frame.Codec == NativeMethods.CodecH264 ? VideoCodecType.H264 : VideoCodecType.JPEG,
+                CodecType = frame.Codec == NativeMethods.CodecH265 ? VideoCodecType.H265
+                    : frame.Codec == NativeMethods.CodecH264 ? VideoCodecType.H264 : VideoCodecType.JPEG,
                 SyncFrame = (frame.Flags & NativeMethods.FrameKey) != 0,
                 TimestampSync = new DateTime(frame.SyncTime, DateTimeKind.Utc),
                 TimestampFrame = new DateTime(frame.Time, DateTimeKind.Utc)

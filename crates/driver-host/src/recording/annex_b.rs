@@ -1,4 +1,4 @@
-//! H.264 byte stream files (ITU-T H.264 Annex B).
+//! Byte stream files (Annex B of ITU-T H.264 and H.265).
 
 use std::fs::File;
 use std::io::{self, Write};

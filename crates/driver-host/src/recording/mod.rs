@@ -23,7 +23,7 @@ use allowance::FileAllowance;
 use annex_b::AnnexBFile;
 use mp4_files::{Mp4Files, Mp4Recorded, Written};
 
-/// `.h264` and `.mp4`.
+/// `.h264` or `.h265`, and `.mp4`.
 const FILES_OF_A_RECORDING: usize = 2;
 /// How long nothing is written after an error.
 const RETRY_AFTER: i64 = 5 * Ticks::PER_SECOND;
@@ -34,7 +34,8 @@ pub(crate) struct RecordingFolder {
     path: Arc<Path>,
 }
 
-/// Writes the live frames of one camera into `camera<N>-<k>.h264` and `.mp4`, new files for every publish.
+/// Writes the live frames of one camera into `camera<N>-<k>.h264` or `.h265` and `.mp4`, new files for every publish
+/// and codec.
 #[derive(Debug)]
 pub(crate) struct CameraRecorder {
     folder: Arc<Path>,
@@ -48,10 +49,11 @@ pub(crate) struct CameraRecorder {
     retry_at: Option<Ticks>,
 }
 
-/// The files of one publish.
+/// The files of one publish, as long as it has one codec.
 #[derive(Debug)]
 struct Recording {
     publish: u64,
+    codec: Codec,
     annex_b: AnnexBFile,
     mp4: Mp4Files,
 }
@@ -121,10 +123,11 @@ impl CameraRecorder {
     ///
     /// Offline pictures are not recorded, but they end the recording of the publish before them.
     pub(crate) fn frame(&mut self, frame: &Frame, report: &mut impl FnMut(Notice)) {
-        let is_video = frame.codec == Codec::H264 && !frame.placeholder;
+        let is_video = extension(frame.codec).is_some() && !frame.placeholder;
         if let Some(recording) = &mut self.current
             && is_video
             && recording.publish == frame.publish
+            && recording.codec == frame.codec
         {
             match recording.write(frame, &mut self.allowance) {
                 Ok(Written::Yes) => {}
@@ -171,11 +174,12 @@ impl CameraRecorder {
 
     /// Files of an earlier run stay: their numbers are skipped.
     fn create(&mut self, frame: &Frame) -> Result<Recording, RecordingError> {
+        let extension = extension(frame.codec).unwrap_or_default();
         loop {
             let number = self.recordings + 1;
             let name = format!("camera{}-{number}", self.camera);
             let mp4 = self.folder.join(format!("{name}.mp4"));
-            let path = self.folder.join(format!("{name}.h264"));
+            let path = self.folder.join(format!("{name}.{extension}"));
             if !mp4.exists() {
                 match AnnexBFile::create(path.clone()) {
                     Ok(annex_b) => {
@@ -246,6 +250,7 @@ impl Recording {
         match written.and_then(|()| Mp4Files::start(mp4_path, frame)) {
             Ok(mp4) => Ok(Self {
                 publish: frame.publish,
+                codec: frame.codec,
                 annex_b,
                 mp4,
             }),
@@ -263,6 +268,15 @@ impl Recording {
     ) -> Result<Written, RecordingError> {
         write_annex_b(&mut self.annex_b, frame)?;
         self.mp4.write(frame, allowance)
+    }
+}
+
+/// Of files that hold video of that codec alone.
+fn extension(codec: Codec) -> Option<&'static str> {
+    match codec {
+        Codec::H264 => Some("h264"),
+        Codec::H265 => Some("h265"),
+        _ => None,
     }
 }
 

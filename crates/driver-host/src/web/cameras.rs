@@ -62,6 +62,7 @@ struct Publisher {
 
 #[derive(Debug, Serialize)]
 struct Video {
+    codec: Option<String>,
     profile: Option<String>,
     level: Option<String>,
     width: Option<u32>,
@@ -144,6 +145,7 @@ impl Video {
             .as_ref()
             .and_then(|publisher| publisher.video.as_ref());
         Self {
+            codec: described.map(|video| video.codec.to_string()),
             profile: described.map(|video| video.profile.clone()),
             level: described.map(|video| video.level.clone()),
             width: described.map(|video| video.width),

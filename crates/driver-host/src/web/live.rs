@@ -5,7 +5,7 @@
 //!
 //! | Offset | Type | What |
 //! |---|---|---|
-//! | 0 | u8 | codec: 1 JPEG, 2 H.264 |
+//! | 0 | u8 | codec: 1 JPEG, 2 H.264, 3 H.265 |
 //! | 1 | u8 | flags: 1 key frame, 2 discontinuity, 4 offline picture |
 //! | 4 | u32 | frames that the session was too slow for, so far |
 //! | 8 | u64 | frames of publishers that the session delivered, this one included |
@@ -120,6 +120,7 @@ fn message(frame: &Frame, delivered: u64, dropped: u64) -> Bytes {
     let mut message = BytesMut::with_capacity(HEADER_BYTES + frame.data.len());
     message.put_u8(match frame.codec {
         Codec::Jpeg => 1,
+        Codec::H265 => 3,
         _ => 2,
     });
     message.put_u8(

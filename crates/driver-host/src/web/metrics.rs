@@ -128,6 +128,7 @@ impl Collector for DriverCollector {
             Some(&Unit::Bytes),
             |camera| camera.output.bytes,
         )?;
+        table.codec()?;
         table.drops()?;
         table.latency()
     }
@@ -178,6 +179,23 @@ impl Table<'_> {
             .encode_descriptor(name, help, unit, MetricType::Counter)?;
         for camera in &self.cameras {
             ConstCounter::new(value(camera)).encode(metric.encode_family(&labels(camera))?)?;
+        }
+        Ok(())
+    }
+
+    /// 1 for the codec that a camera's video has, once that is known.
+    fn codec(&mut self) -> Result<(), fmt::Error> {
+        let help = "1 for the codec of the video that arrives";
+        let mut metric =
+            self.encoder
+                .encode_descriptor("camera_video_codec", help, None, MetricType::Gauge)?;
+        for camera in &self.cameras {
+            let publisher = camera.publisher.as_ref();
+            if let Some(video) = publisher.and_then(|publisher| publisher.video.as_ref()) {
+                let [of_camera] = labels(camera);
+                let labels = [of_camera, ("codec", video.codec.name().to_owned())];
+                ConstGauge::new(1_u64).encode(metric.encode_family(&labels)?)?;
+            }
         }
         Ok(())
     }

@@ -1,26 +1,27 @@
 //! Fragmented MP4 files (ISO/IEC 14496-12, 14496-15): what arrived, playable anywhere.
 //!
 //! Fragments are written while the publish goes on, and the durations in the movie box with them, so a file that was
-//! cut off plays as far as it got. The parameter sets stand in the movie box alone (`avc1`); when they change, the
-//! file ends.
+//! cut off plays as far as it got. The parameter sets stand in the movie box alone (`avc1`, `hvc1`); when they
+//! change, the file ends.
 
 mod fragment;
 mod media_clock;
 mod movie;
 mod presentation;
+mod video;
 
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use milestone_driver::Frame;
-use milestone_driver::flv_h264::h264::NalUnitType;
 use milestone_driver::flv_h264::{AnnexBUnits, LengthSize, NalUnit, write_length_prefixed};
 
 use fragment::{Run, Sample, fragment};
 use media_clock::MediaClock;
-use movie::{VIDEO_TRACK, VideoDescription, file_type, movie};
+use movie::{VIDEO_TRACK, file_type, movie};
 use presentation::Presentation;
+use video::VideoDescription;
 
 /// The track's time unit: as usual for video.
 const TIMESCALE: i64 = 90_000;
@@ -64,7 +65,7 @@ impl Mp4File {
     ///
     /// `None` if it does not, or if they cannot be understood.
     pub(super) fn create(path: PathBuf, frame: &Frame) -> io::Result<Option<Self>> {
-        let Some(video) = VideoDescription::of_parameter_sets(&units(frame).collect::<Vec<_>>())
+        let Some(video) = VideoDescription::of(frame.codec, &units(frame).collect::<Vec<_>>())
         else {
             return Ok(None);
         };
@@ -138,7 +139,7 @@ impl Mp4File {
     }
 
     fn write_head(&mut self) -> io::Result<()> {
-        let mut head = file_type()?;
+        let mut head = file_type(&self.video)?;
         self.movie_offset = head.len() as u64;
         head.extend(movie(&self.video, 0)?);
         self.append(&head)
@@ -176,14 +177,9 @@ impl Mp4File {
     }
 }
 
-/// Parameter sets stand in the movie box, but for those that come in the middle of a group of pictures; delimiters
-/// should not be stored (ISO/IEC 14496-15, 5.3.2).
 fn sample(frame: &Frame, video: &VideoDescription, decode_time: i64) -> io::Result<Sample> {
     let mut data = Vec::with_capacity(frame.data.len());
-    let in_sample = units(frame).filter(|unit| match NalUnitType::of(*unit) {
-        NalUnitType::SPS | NalUnitType::PPS => video.lacks(*unit),
-        unit_type => unit_type != NalUnitType::ACCESS_UNIT_DELIMITER,
-    });
+    let in_sample = units(frame).filter(|unit| video.belongs_into_samples(*unit));
     write_length_prefixed(in_sample, LengthSize::FOUR, &mut data).map_err(io::Error::other)?;
     Ok(Sample {
         data,

@@ -2,34 +2,24 @@
 
 use std::io;
 
-use milestone_driver::flv_h264::NalUnit;
-use milestone_driver::flv_h264::h264::{NalUnitType, Sps};
 use mp4_atom::{
-    Avc1, Avcc, AvccExt, Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, FourCC, Ftyp,
-    Hdlr, Mdhd, Mdia, Mehd, Minf, Moov, Mvex, Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url,
-    Visual, Vmhd,
+    Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Mehd,
+    Minf, Moov, Mvex, Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Vmhd,
 };
 
+use super::video::VideoDescription;
 use super::{TICKS_PER_MILLISECOND, TIMESCALE};
 
 pub(super) const VIDEO_TRACK: u32 = 1;
 /// Of the movie's duration: milliseconds.
 const MOVIE_TIMESCALE: u32 = 1000;
 
-/// What a video track's samples have in common.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct VideoDescription {
-    width: u16,
-    height: u16,
-    configuration: Avcc,
-}
-
 /// The first box of the file.
-pub(super) fn file_type() -> io::Result<Vec<u8>> {
+pub(super) fn file_type(video: &VideoDescription) -> io::Result<Vec<u8>> {
     encoded(&Ftyp {
         major_brand: FourCC::new(b"iso6"),
         minor_version: 0,
-        compatible_brands: [b"iso6", b"isom", b"avc1", b"mp41"]
+        compatible_brands: [b"iso6", b"isom", video.brand(), b"mp41"]
             .map(FourCC::new)
             .to_vec(),
     })
@@ -80,44 +70,6 @@ pub(super) fn movie(video: &VideoDescription, duration: i64) -> io::Result<Vec<u
 }
 
 impl VideoDescription {
-    /// `None` if there are no parameter sets among the units, or none that can be understood.
-    pub(super) fn of_parameter_sets(units: &[NalUnit<'_>]) -> Option<Self> {
-        let sets = |unit_type| {
-            let sets = units
-                .iter()
-                .filter(move |unit| NalUnitType::of(**unit) == unit_type);
-            sets.map(|unit| unit.bytes().to_vec()).collect::<Vec<_>>()
-        };
-        let first = units
-            .iter()
-            .find(|unit| NalUnitType::of(**unit) == NalUnitType::SPS)?;
-        let sps = Sps::parse(*first).ok()?;
-        Some(Self {
-            width: sps.width().try_into().ok()?,
-            height: sps.height().try_into().ok()?,
-            configuration: Avcc {
-                configuration_version: 1,
-                avc_profile_indication: sps.profile.idc,
-                profile_compatibility: sps.profile.constraint_flags,
-                avc_level_indication: sps.level.idc,
-                length_size: 4,
-                sequence_parameter_sets: sets(NalUnitType::SPS),
-                picture_parameter_sets: sets(NalUnitType::PPS),
-                ext: high_profile_fields(&sps),
-            },
-        })
-    }
-
-    /// Whether the unit is a parameter set that the description lacks: samples should not hold any.
-    pub(super) fn lacks(&self, unit: NalUnit<'_>) -> bool {
-        let sets = match NalUnitType::of(unit) {
-            NalUnitType::SPS => &self.configuration.sequence_parameter_sets,
-            NalUnitType::PPS => &self.configuration.picture_parameter_sets,
-            _ => return false,
-        };
-        !sets.iter().any(|set| set == unit.bytes())
-    }
-
     fn media(&self, duration: i64) -> io::Result<Mdia> {
         Ok(Mdia {
             mdhd: Mdhd {
@@ -149,19 +101,6 @@ impl VideoDescription {
             },
         })
     }
-
-    fn sample_entry(&self) -> Codec {
-        Codec::Avc1(Avc1 {
-            visual: Visual {
-                data_reference_index: 1,
-                width: self.width,
-                height: self.height,
-                ..Visual::default()
-            },
-            avcc: self.configuration.clone(),
-            ..Avc1::default()
-        })
-    }
 }
 
 /// From the first picture to the last, whatever fragments follow. To the standard this is as good as no list;
@@ -176,16 +115,6 @@ fn all_of_the_track() -> Edts {
             }],
         }),
     }
-}
-
-/// What the configuration of High profiles has besides (ISO/IEC 14496-15, 5.3.3.1).
-fn high_profile_fields(sps: &Sps) -> Option<AvccExt> {
-    matches!(sps.profile.idc, 100 | 110 | 122 | 144).then(|| AvccExt {
-        chroma_format: sps.chroma_format as u8,
-        bit_depth_luma: sps.bit_depth_luma,
-        bit_depth_chroma: sps.bit_depth_chroma,
-        sequence_parameter_sets_ext: Vec::new(),
-    })
 }
 
 pub(super) fn encoded(atom: &impl Encode) -> io::Result<Vec<u8>> {

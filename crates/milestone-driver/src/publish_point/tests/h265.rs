@@ -16,7 +16,7 @@ const PICTURES: usize = 30;
 const CRA: usize = 5;
 const RASL: Range<usize> = 6..9;
 
-/// The video messages of the clip: the sequence header, pictures, and the end of the sequence.
+/// The pictures of the clip, and the sequence header and metadata in front of some.
 fn messages() -> Vec<(u32, Vec<u8>)> {
     let mut reader = FlvReader::new();
     let mut input = CLIP;
@@ -28,13 +28,17 @@ fn messages() -> Vec<(u32, Vec<u8>)> {
             messages.push((tag.header.timestamp_ms, tag.body.to_vec()));
         }
     }
-    assert_eq!(messages.len(), 1 + PICTURES + 1);
     messages
 }
 
-/// The timestamp of the first picture, and how far the others are behind it.
-fn time_of(picture: usize) -> u32 {
-    messages()[1 + picture].0
+/// The times of the pictures.
+fn times() -> Vec<u32> {
+    // CodedFrames and CodedFramesX (Enhanced RTMP, ExVideoTagHeader).
+    let is_picture = |body: &[u8]| matches!(body[0] & 0x0F, 1 | 3);
+    let pictures = messages().into_iter().filter(|(_, body)| is_picture(body));
+    let times: Vec<_> = pictures.map(|(time, _)| time).collect();
+    assert_eq!(times.len(), PICTURES);
+    times
 }
 
 /// A publisher of the clip.
@@ -42,7 +46,7 @@ struct Clip {
     stage: Stage,
     peer: Peer,
     messages: std::vec::IntoIter<(u32, Vec<u8>)>,
-    sent: usize,
+    times: Vec<u32>,
 }
 
 impl Clip {
@@ -55,14 +59,16 @@ impl Clip {
             stage,
             peer,
             messages,
-            sent: 0,
+            times: times(),
         }
     }
 
     /// Sends what comes before the picture of that number.
     fn send_until(&mut self, picture: usize) {
-        let count = 1 + picture - self.sent;
-        self.sent += count;
+        let until = self.times.get(picture).copied();
+        let rest = self.messages.as_slice();
+        let comes_before = |(time, _): &&(u32, _)| until.is_none_or(|until| *time < until);
+        let count = rest.iter().take_while(comes_before).count();
         for (timestamp, body) in self.messages.by_ref().take(count) {
             let bytes = self.peer.bytes.video(timestamp, &body);
             self.stage
@@ -81,7 +87,7 @@ impl Clip {
 
 /// The numbers of the pictures that a session has.
 fn pictures(session: &mut Cursor<Video>) -> Vec<usize> {
-    let times: Vec<_> = (0..PICTURES).map(time_of).collect();
+    let times = times();
     let read = std::iter::from_fn(|| session.read(|_| {}));
     read.map(|sample| {
         assert_eq!(sample.medium.codec, VideoCodec::H265);
