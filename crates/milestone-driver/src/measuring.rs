@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::clock::{self, Timestamp, TrackClock};
 use crate::device::Video;
+use crate::statistics::VideoCodec;
 use crate::time::Ticks;
 use crate::track::{Budget, Cursor, Deliveries, Sample, Track, WhenSlow};
 
@@ -49,6 +50,8 @@ impl Ring {
             publish: Arc::clone(&self.publish),
             first: false,
             medium: Video {
+                codec: VideoCodec::H264,
+                rasl: false,
                 sync,
                 timestamp_ms: 0,
                 composition_offset_ms: 0,
