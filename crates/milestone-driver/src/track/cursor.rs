@@ -35,7 +35,8 @@ impl Beginning {
             self.at_latest_sync = std::mem::take(&mut self.awaits_sync);
             return true;
         }
-        !self.awaits_sync && !(self.at_latest_sync && medium.reaches_behind_sync())
+        let is_behind_beginning = self.at_latest_sync && medium.reaches_behind_sync();
+        !(self.awaits_sync || is_behind_beginning)
     }
 }
 
