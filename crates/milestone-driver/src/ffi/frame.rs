@@ -1,11 +1,12 @@
 //! Frames that are lent to the host.
 
 use bytes::Bytes;
+use flv_h264::AudioEncoding;
 
 use super::border::Failure;
 use super::registry::{Kind, Registry};
 use super::types::*;
-use crate::{AudioEncoding, Codec, Frame, SoundFrame};
+use crate::{Codec, Frame, SoundFrame};
 
 /// The data of frames that the host holds.
 static FRAMES: Registry<Bytes> = Registry::new(Kind::Frame);
