@@ -229,7 +229,10 @@ fn needs(settings: &Settings, device: usize) -> PublisherNeeds {
 fn set_limits(limits: &Limits, settings: &Settings) {
     limits.set_connections(settings.max_connections.into());
     limits.set_rate_limit_enabled(settings.rate_limit_enabled);
-    limits.set_rate_per_second(settings.rate_limit_max_requests.into());
+    let wants_login = settings.publisher_authentication == PublisherAuthentication::UserAndPassword;
+    // A publisher that logs in comes three times: it is as many publishers that the limit lets in.
+    let connections_each = if wants_login { 3 } else { 1 };
+    limits.set_rate_per_second(u32::from(settings.rate_limit_max_requests) * connections_each);
 }
 
 fn checked_address(uri: &str) -> Result<HostAndPort, ConnectError> {

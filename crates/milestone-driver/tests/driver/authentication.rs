@@ -401,3 +401,37 @@ fn failures_without_end_slow_their_address_down_and_drop_nobody() {
         .filter(|line| line.contains("a stream key is wrong"));
     assert_eq!(lines.count(), 1, "a line a minute");
 }
+
+/// Each leg of a login is a connection of its own: the limit on new ones counts publishers.
+#[test]
+fn three_connections_for_one_publish_are_within_the_limits() {
+    let mut config = config([
+        mode("UserAndPassword"),
+        Change::new("RateLimitEnabled", "true"),
+        Change::new("RateLimitMaxRequests", "1"),
+    ]);
+    config.login = Some(PublisherLogin::new("me", PASSWORD));
+    let bench = Bench::with(config);
+    let _sessions = sessions(&bench);
+    let legs = ["stream1", "stream1?authmod=adobe&user=me"];
+    for leg in legs {
+        let answer = ask(&bench, leg, "");
+        assert_eq!(answer.code, "NetConnection.Connect.Rejected");
+    }
+    gets_in(&bench, "stream1?user=me&pass=p@ss w0rd", "");
+}
+
+#[test]
+fn user_names_cannot_forge_lines_of_the_log() {
+    let bench = with_login();
+    let user = "a\r\nerror: forged \u{1b}[2J\u{202e}'\"";
+    ask(&bench, &format!("stream1?user={user}&pass=guess"), "");
+    let log = bench.log_with("a login of");
+    let line = log.iter().find(|line| line.contains("a login of")).unwrap();
+    assert!(line.contains("forged"), "{line}");
+    assert!(
+        !line.contains(|c: char| c.is_control() || c == '\u{202e}'),
+        "{line:?}"
+    );
+    assert!(!log.iter().any(|line| line.starts_with("error: forged")));
+}
