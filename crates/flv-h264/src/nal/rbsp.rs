@@ -125,7 +125,10 @@ impl<'a> RbspReader<'a> {
     fn peek(&self) -> Result<u8, ParseError> {
         match self.bytes.get(self.position) {
             Some(byte) => Ok(*byte),
-            None => Err(ParseError::new(self.position, ParseErrorKind::Truncated)),
+            None => Err(ParseError::new(
+                self.position.min(self.bytes.len()),
+                ParseErrorKind::Truncated,
+            )),
         }
     }
 }
