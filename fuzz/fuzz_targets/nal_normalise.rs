@@ -5,8 +5,9 @@
 //! The input is a sequence of messages, each with its length in two bytes in front.
 #![no_main]
 
-use flv_h264::h264::NalUnitType;
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, Payload, VideoEvent};
+use flv_h264::{
+    AccessUnit, AccessUnitBuilder, NalUnit, Payload, VideoCodec, VideoEvent, h264, h265,
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -42,6 +43,7 @@ fn compare(roomy: &mut AccessUnitBuilder, cramped: &mut AccessUnitBuilder, taken
             (Some(VideoEvent::AccessUnit(one)), Some(VideoEvent::AccessUnit(other))) => {
                 assert_eq!(one.data, other.data);
                 assert_eq!(one.sync, other.sync);
+                assert_eq!((one.codec, one.rasl), (other.codec, other.rasl));
                 assert_eq!(one.timestamp_ms, other.timestamp_ms);
                 check(&one, taken);
             }
@@ -61,12 +63,26 @@ fn compare(roomy: &mut AccessUnitBuilder, cramped: &mut AccessUnitBuilder, taken
 }
 
 fn check(unit: &AccessUnit, taken: usize) {
+    let of = unit.codec;
     assert!(unit.data.starts_with(&[0, 0, 0, 1]));
     // Parameter sets, held SEI, and start codes for lengths of one byte.
     assert!(unit.data.len() <= 8 * 1024 + 80 * 1024 + 6 + 4 * taken);
-    let mut types = AnnexBUnits::new(&unit.data).map(NalUnitType::of).peekable();
+    let mut rest = &unit.data[..];
+    for length in unit.unit_lengths.iter() {
+        let behind = rest.strip_prefix(&[0, 0, 0, 1]).expect("a start code");
+        rest = &behind[length..];
+    }
+    assert!(rest.is_empty());
+    let is_delimiter = |unit: &NalUnit<'_>| match VideoCodec::Hevc == of {
+        true => h265::NalUnitType::of(*unit) == h265::NalUnitType::ACCESS_UNIT_DELIMITER,
+        false => h264::NalUnitType::of(*unit) == h264::NalUnitType::ACCESS_UNIT_DELIMITER,
+    };
+    let first = unit.units().find(|unit| !is_delimiter(unit));
     if unit.sync.is_sync() {
-        types.next_if_eq(&NalUnitType::ACCESS_UNIT_DELIMITER);
-        assert_eq!(types.next(), Some(NalUnitType::SPS));
+        let is_set = first.is_some_and(|first| match of {
+            VideoCodec::Hevc => matches!(h265::NalUnitType::of(first).0, 32 | 33),
+            _ => h264::NalUnitType::of(first) == h264::NalUnitType::SPS,
+        });
+        assert!(is_set);
     }
 }
