@@ -42,6 +42,8 @@ impl PublisherLogin {
 pub(super) struct Access {
     log: Arc<Log>,
     logins: Logins,
+    /// Of cameras that there are not.
+    nobodys_keys: StreamKeys,
     rules: Mutex<Arc<Rules>>,
 }
 
@@ -74,9 +76,13 @@ impl Access {
     ) -> io::Result<Self> {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(io::Error::other)?;
+        let mut nobodys = [0; 16];
+        getrandom::fill(&mut nobodys).map_err(io::Error::other)?;
+        let nobodys = u128::from_ne_bytes(nobodys);
         let access = Self {
             log,
             logins: Logins::new(key, Instant::now()),
+            nobodys_keys: StreamKeys::parse(&format!("{nobodys:032x}")),
             rules: Mutex::new(Arc::new(Rules::of(settings))),
         };
         access.set_login(login);
@@ -123,9 +129,14 @@ impl Access {
         Arc::clone(&self.rules.lock())
     }
 
-    /// Paths may end with a key.
-    pub(super) fn takes_keys(&self) -> bool {
+    /// Publishers need keys, where cameras have some.
+    pub(super) fn asks_for_keys(&self) -> bool {
         self.rules().mode == PublisherAuthentication::StreamKey
+    }
+
+    /// The camera `device` has a key.
+    pub(super) fn has_key(&self, device: usize) -> bool {
+        !self.rules().keys[device].is_empty()
     }
 
     /// A login is wanted, and there is none that anybody could know.
@@ -192,11 +203,12 @@ impl Access {
     ) -> Result<(), Status> {
         if !matches!(presented, PresentedKey::Nothing) {
             let attempt = self.logins.attempt(call.peer.ip(), call.at, || {
-                // What counts now, as for a login. Where there is no such camera the same is done with no key.
+                // What counts now, as for a login. Where there is no such camera the same is done with a key that
+                // nobody knows.
                 let rules = self.rules();
                 let (keys, path) = match camera {
                     Some((device, path)) => (rules.keys[device].clone(), path.canonical()),
-                    None => (StreamKeys::default(), ""),
+                    None => (self.nobodys_keys.clone(), "/nobody"),
                 };
                 keys.accept(presented, path, SystemTime::now())
             });

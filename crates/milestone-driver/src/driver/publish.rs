@@ -48,9 +48,9 @@ struct Found<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Of what a publisher may mean, the first that a camera has. If none has, and `keys_in_paths`, the last segment of
-    /// a path may be a key.
-    fn of(cameras: &'a Cameras, request: &PublishRequest, keys_in_paths: bool) -> Self {
+    /// Of what a publisher may mean, the first that a camera has. If none has, the last segment of a path may be the key
+    /// of a camera that has one.
+    fn of(cameras: &'a Cameras, request: &PublishRequest, access: &Access) -> Self {
         let find = |path: &str| {
             let path = StreamPath::new(path).ok()?;
             let (device, point) = cameras.by_path(&path)?;
@@ -81,11 +81,11 @@ impl<'a> Asked<'a> {
             presented,
             path,
         };
-        for address in request.addresses().filter(|_| keys_in_paths) {
+        for address in request.addresses().filter(|_| access.asks_for_keys()) {
             let Some((path, key)) = PresentedKey::in_path(&address.path) else {
                 continue;
             };
-            let camera = find(path);
+            let camera = find(path).filter(|camera| access.has_key(camera.device));
             if camera.is_some() || matches!(asked.presented, PresentedKey::Nothing) {
                 asked.presented = key;
             }
@@ -118,7 +118,7 @@ pub(super) struct Decision {
 
 impl Decision {
     fn asked<'a>(&'a self, request: &PublishRequest) -> Asked<'a> {
-        Asked::of(&self.cameras, request, self.access.takes_keys())
+        Asked::of(&self.cameras, request, &self.access)
     }
 
     /// The camera that a publisher asks for, if there is one, and the path as it is shown to people.

@@ -95,6 +95,9 @@ fn without_the_right_key_one_answer_says_nothing() {
         ("no-such-camera", "KEY"),
         ("KEY", "stream1"),
         ("", "KEY"),
+        // A camera without a key has no path with one.
+        ("stream3", "KEY"),
+        ("stream3/anything", ""),
     ] {
         let [app, name] =
             [app, name].map(|text| text.replace("KEY", KEY).replace("OTHER", OTHER_KEY));
