@@ -247,7 +247,7 @@ fn draw_address_label(canvas: &mut Canvas<'_>, needs: PublisherNeeds) {
         text: text.to_owned(),
         size: 32.0,
     };
-    draw_line(canvas, &label, Typeface::Medium, PANEL_TOP + 42.0, GREY);
+    draw_line(canvas, &label, Typeface::Medium, PANEL_TOP + 34.0, GREY);
 }
 
 fn draw_address(canvas: &mut Canvas<'_>, url: &str) {
