@@ -47,14 +47,14 @@ await() {
 
 # Times of the frames of a camera that were delivered, in whole milliseconds.
 frame_times() { # CAMERA
-    jq -nR 'inputs | fromjson? | select(.event == "frame" and .codec == "h264" and .camera == '"$1"') | .time
+    jq -nR 'inputs | fromjson? | select(.event == "frame" and .codec != "jpeg" and .camera == '"$1"') | .time
         | (.[0:19] + "Z" | fromdateiso8601) * 1000 + (.[20:23] | tonumber)' "$events"
 }
 
 # Every frame of camera 1 was delivered, in the live session, in the recording, and to a decoder; each in a
 # millisecond of its own.
 arrived() { # EXPECTED
-    local stopped delivered decoded errors
+    local stopped delivered decoded errors recorded
     stopped=$(await 60 '.event == "stream_stopped"') || return
     stop_host || return
     [ "$(jq .frames <<<"$stopped")" -eq "$1" ] || fail "$1 frames sent, stopped with $stopped" || return
@@ -62,10 +62,11 @@ arrived() { # EXPECTED
     [ "$delivered" -eq "$1" ] || fail "$1 frames sent, $delivered delivered" || return
     frame_times 1 | awk 'NR > 1 && $1 <= before { exit 1 } { before = $1 }' ||
         fail 'times do not rise by a millisecond for each frame' || return
+    recorded=$(echo "$work"/record/camera1-1.h26[45])
     decoded=$(ffprobe -v error -count_frames -select_streams v -show_entries stream=nb_read_frames \
-        -of csv=p=0 "$work/record/camera1-1.h264")
+        -of csv=p=0 "$recorded")
     [ "$decoded" = "$1" ] || fail "$1 frames sent, $decoded decoded" || return
-    errors=$(ffmpeg -v error -i "$work/record/camera1-1.h264" -f null - 2>&1)
+    errors=$(ffmpeg -v error -i "$recorded" -f null - 2>&1)
     [ -z "$errors" ] || fail "decoding: $errors"
 }
 
