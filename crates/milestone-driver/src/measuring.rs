@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use flv_h264::UnitLengths;
 
 use crate::clock::{self, Timestamp, TrackClock};
 use crate::device::Video;
@@ -52,6 +53,7 @@ impl Ring {
             medium: Video {
                 codec: VideoCodec::H264,
                 rasl: false,
+                unit_lengths: UnitLengths::NONE,
                 sync,
                 timestamp_ms: 0,
                 composition_offset_ms: 0,

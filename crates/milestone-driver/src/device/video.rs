@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use flv_h264::UnitLengths;
+
 use crate::statistics::VideoCodec;
 use crate::track::{Bounds, Medium};
 
@@ -12,6 +14,8 @@ pub(crate) struct Video {
     pub(crate) sync: bool,
     /// It refers to pictures from before the latest sync point (H.265 RASL).
     pub(crate) rasl: bool,
+    /// How long its NAL units are.
+    pub(crate) unit_lengths: UnitLengths,
     /// The publisher's own clock as it came.
     pub(crate) timestamp_ms: u32,
     /// From decoding to showing the picture, as the publisher says.

@@ -181,6 +181,7 @@ impl VideoTrack {
                 codec: taken(unit.codec),
                 sync,
                 rasl: unit.rasl,
+                unit_lengths: unit.unit_lengths,
                 timestamp_ms: unit.timestamp_ms,
                 composition_offset_ms: unit.composition_offset_ms,
             },

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
+use flv_h264::{NalUnit, UnitLengths};
 
 use crate::statistics::VideoCodec;
 use crate::time::Ticks;
@@ -37,6 +38,8 @@ pub struct Frame {
     pub codec: Codec,
     /// The coded picture. Sessions of a camera share the bytes.
     pub data: Bytes,
+    /// How long the NAL units of a byte stream are, so that nobody has to look for start codes; none for a JPEG.
+    pub unit_lengths: UnitLengths,
     /// When the picture was taken, in whole milliseconds: each frame of a session at least one later than the frame
     /// before.
     pub time: Ticks,
@@ -66,9 +69,14 @@ impl Frame {
     /// matters to them.
     #[must_use]
     pub fn new(codec: Codec, data: Bytes, time: Ticks) -> Self {
+        let unit_lengths = match codec {
+            Codec::Jpeg => UnitLengths::NONE,
+            Codec::H264 | Codec::H265 => UnitLengths::of(&data),
+        };
         Self {
             codec,
             data,
+            unit_lengths,
             time,
             sync_time: time,
             key: true,
@@ -79,6 +87,11 @@ impl Frame {
             timestamp_ms: 0,
             composition_offset_ms: 0,
         }
+    }
+
+    /// The NAL units of a byte stream, without start codes; none of a JPEG.
+    pub fn units(&self) -> impl Iterator<Item = NalUnit<'_>> + Clone {
+        self.unit_lengths.units_of(&self.data)
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use flv_h264::UnitLengths;
 use parking_lot::Mutex;
 
 use super::frame::{Codec, Frame};
@@ -190,6 +191,7 @@ impl Reader {
         Frame {
             codec: video.codec.into(),
             data: sample.data.clone(),
+            unit_lengths: video.unit_lengths.clone(),
             time,
             sync_time: self.sync_time,
             key: video.sync,
@@ -210,6 +212,7 @@ impl Reader {
         Frame {
             codec: Codec::Jpeg,
             data,
+            unit_lengths: UnitLengths::NONE,
             time,
             sync_time: time,
             key: true,

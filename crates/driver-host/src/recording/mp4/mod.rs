@@ -15,7 +15,7 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use milestone_driver::Frame;
-use milestone_driver::flv_h264::{AnnexBUnits, LengthSize, NalUnit, write_length_prefixed};
+use milestone_driver::flv_h264::{LengthSize, write_length_prefixed};
 
 use fragment::{Run, Sample, fragment};
 use media_clock::MediaClock;
@@ -65,7 +65,7 @@ impl Mp4File {
     ///
     /// `None` if it does not, or if they cannot be understood.
     pub(super) fn create(path: PathBuf, frame: &Frame) -> io::Result<Option<Self>> {
-        let Some(video) = VideoDescription::of(frame.codec, &units(frame).collect::<Vec<_>>())
+        let Some(video) = VideoDescription::of(frame.codec, &frame.units().collect::<Vec<_>>())
         else {
             return Ok(None);
         };
@@ -98,7 +98,7 @@ impl Mp4File {
 
     /// Takes the next frame, unless it has other parameter sets.
     pub(super) fn write(&mut self, frame: &Frame) -> io::Result<Written> {
-        if frame.key && units(frame).any(|unit| self.video.lacks(unit)) {
+        if frame.key && frame.units().any(|unit| self.video.lacks(unit)) {
             return Ok(Written::OtherParameterSets);
         }
         let decode_time = self.clock.next(frame) * TICKS_PER_MILLISECOND;
@@ -179,7 +179,9 @@ impl Mp4File {
 
 fn sample(frame: &Frame, video: &VideoDescription, decode_time: i64) -> io::Result<Sample> {
     let mut data = Vec::with_capacity(frame.data.len());
-    let in_sample = units(frame).filter(|unit| video.belongs_into_samples(*unit));
+    let in_sample = frame
+        .units()
+        .filter(|unit| video.belongs_into_samples(*unit));
     write_length_prefixed(in_sample, LengthSize::FOUR, &mut data).map_err(io::Error::other)?;
     Ok(Sample {
         data,
@@ -188,8 +190,4 @@ fn sample(frame: &Frame, video: &VideoDescription, decode_time: i64) -> io::Resu
         duration: 0,
         composition_offset: Sample::offset_of_milliseconds(frame.composition_offset_ms),
     })
-}
-
-fn units(frame: &Frame) -> impl Iterator<Item = NalUnit<'_>> {
-    AnnexBUnits::new(&frame.data)
 }

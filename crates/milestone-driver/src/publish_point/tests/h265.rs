@@ -91,6 +91,8 @@ fn pictures(session: &mut Cursor<Video>) -> Vec<usize> {
     let read = std::iter::from_fn(|| session.read(|_| {}));
     read.map(|sample| {
         assert_eq!(sample.medium.codec, VideoCodec::H265);
+        let units = flv_h264::UnitLengths::of(&sample.data);
+        assert_eq!(sample.medium.unit_lengths, units);
         let mut times = times.iter();
         let number = times.position(|time| *time == sample.medium.timestamp_ms);
         number.expect("a picture of the clip")
