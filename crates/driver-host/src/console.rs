@@ -10,7 +10,7 @@ use milestone_driver::{CameraStatistics, LogLevel, LogLine, Ticks, camera_name};
 
 use crate::clock::local_time_of_day;
 use crate::json::Line;
-use crate::recording::Recorded;
+use crate::recording::{Recorded, RecordedSound};
 
 const TITLE: Style = AnsiColor::Cyan.on_default().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -82,7 +82,7 @@ impl Console {
                 (BAD, "Refused"),
                 format_args!("{path} from {peer}: {reason}"),
             ),
-            Line::Listening { .. } | Line::Frame { .. } => Ok(()),
+            Line::Listening { .. } | Line::Frame { .. } | Line::Sound { .. } => Ok(()),
         }
     }
 
@@ -103,6 +103,15 @@ impl Console {
         self.line(
             Ticks::now(),
             camera_name(recorded.camera - 1),
+            (GOOD, "Recorded"),
+            recorded,
+        )
+    }
+
+    pub(crate) fn recorded_sound(&mut self, recorded: &RecordedSound) -> io::Result<()> {
+        self.line(
+            Ticks::now(),
+            camera_name(recorded.microphone - 1),
             (GOOD, "Recorded"),
             recorded,
         )
@@ -161,9 +170,18 @@ impl Display for StreamLine<'_> {
         match input.latest_key_frame {
             Some(time) => {
                 let ago = Duration::from_nanos(self.now.since(time).max(0).unsigned_abs() * 100);
-                write!(f, "last key frame {:.1} s ago", ago.as_secs_f64())
+                write!(f, "last key frame {:.1} s ago", ago.as_secs_f64())?;
             }
-            None => f.write_str("no key frame yet"),
+            None => f.write_str("no key frame yet")?,
+        }
+        let sound = &self.statistics.sound;
+        let described = &sound.described;
+        match (described.format, &described.left_out) {
+            (_, Some(reason)) => write!(f, "  sound left out: {reason}"),
+            (Some(format), None) => {
+                write!(f, "  sound {format}, {}", BitRate(sound.input.bit_rate))
+            }
+            (None, None) => Ok(()),
         }
     }
 }

@@ -9,7 +9,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use milestone_driver::{CAMERAS, CameraStatistics, Driver, DriverClosed, LiveSession};
+use milestone_driver::{
+    CAMERAS, CameraStatistics, Driver, DriverClosed, LiveSession, MicrophoneSession,
+};
+use parking_lot::Mutex;
 
 use crate::args::{Args, DEFAULT_WEB_ADDRESS};
 use crate::failure::Failure;
@@ -109,13 +112,18 @@ impl Host {
     ) -> Result<(), Failure> {
         let sessions = (0..CAMERAS).map(|device| self.driver.open_session(device));
         let sessions = sessions.collect::<Result<Vec<_>, _>>()?;
+        let microphones = (0..CAMERAS).map(|device| self.driver.open_microphone(device));
+        let microphones = microphones.collect::<Result<Vec<_>, _>>()?;
         self.announce();
         thread::scope(|scope| {
             // Also if a thread cannot be started.
             let _closing = ClosedAtTheEnd(&self.driver);
-            for session in &sessions {
+            for (session, microphone) in sessions.iter().zip(&microphones) {
                 let recorder = folder.map(|folder| folder.camera(session.device() + 1));
+                let recorder = recorder.map(|recorder| Arc::new(Mutex::new(recorder)));
+                let of_sound = recorder.clone();
                 scope.spawn(|| self.contain(|| self.pull_frames(session, recorder)));
+                scope.spawn(|| self.contain(|| self.pull_sound(microphone, of_sound)));
             }
             scope.spawn(|| self.contain(|| self.collect_events()));
             scope.spawn(|| self.contain(|| self.collect_log()));
@@ -151,16 +159,40 @@ impl Host {
         );
     }
 
-    fn pull_frames(&self, session: &LiveSession, mut recorder: Option<CameraRecorder>) {
+    fn pull_frames(&self, session: &LiveSession, recorder: Option<Arc<Mutex<CameraRecorder>>>) {
         let camera = session.device() + 1;
         while let Ok(frame) = session.next_frame(LONG) {
             let Some(frame) = frame else { continue };
             self.printed(self.output.frame(camera, &frame));
-            if let Some(recorder) = &mut recorder {
+            if let Some(recorder) = &recorder {
+                let mut recorder = recorder.lock();
                 recorder.frame(&frame, &mut |notice| self.report_recording(&notice));
             }
         }
-        if let Some(mut recorder) = recorder {
+        self.finish_recording(recorder);
+    }
+
+    fn pull_sound(
+        &self,
+        session: &MicrophoneSession,
+        recorder: Option<Arc<Mutex<CameraRecorder>>>,
+    ) {
+        let microphone = session.device() + 1;
+        while let Ok(frame) = session.next_frame(LONG) {
+            let Some(frame) = frame else { continue };
+            self.printed(self.output.sound(microphone, &frame));
+            if let Some(recorder) = &recorder {
+                let mut recorder = recorder.lock();
+                recorder.sound(&frame, &mut |notice| self.report_recording(&notice));
+            }
+        }
+        self.finish_recording(recorder);
+    }
+
+    /// The later one of the two that record ends it.
+    fn finish_recording(&self, recorder: Option<Arc<Mutex<CameraRecorder>>>) {
+        if let Some(recorder) = recorder.and_then(Arc::into_inner) {
+            let mut recorder = recorder.into_inner();
             recorder.finish(&mut |notice| self.report_recording(&notice));
         }
     }

@@ -3,10 +3,11 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use milestone_driver::{Codec, DriverEvent, Frame, Ticks};
+use milestone_driver::{Codec, DriverEvent, Frame, SoundFrame, Ticks};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
+use crate::recording::sound_extension;
 
 /// One line. The names and shapes are an interface: fields are added, never renamed or removed.
 #[derive(Debug, Serialize)]
@@ -41,6 +42,16 @@ pub(crate) enum Line<'a> {
         bytes: usize,
         time: String,
         sync_time: String,
+    },
+    /// A frame of sound.
+    Sound {
+        microphone: usize,
+        codec: &'static str,
+        sample_rate: u32,
+        channels: u8,
+        samples: u32,
+        bytes: usize,
+        time: String,
     },
 }
 
@@ -102,6 +113,19 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The line of a frame that the session on a microphone delivered.
+    pub(crate) fn of_sound(microphone: usize, frame: &SoundFrame) -> Self {
+        Self::Sound {
+            microphone,
+            codec: sound_extension(frame.format.encoding),
+            sample_rate: frame.format.sample_rate,
+            channels: frame.format.channels,
+            samples: frame.samples,
+            bytes: frame.data.len(),
+            time: rfc3339(frame.time),
+        }
+    }
+
     /// Writes the line to standard output.
     pub(crate) fn print(&self) -> io::Result<()> {
         let mut line = serde_json::to_vec(self)?;
@@ -143,6 +167,18 @@ mod tests {
                 frames: 300,
             }),
             r#"{"event":"stream_stopped","camera":2,"path":"/stream2","reason":"the publisher \"stopped\"","frames":300}"#
+        );
+        assert_eq!(
+            json(&Line::Sound {
+                microphone: 16,
+                codec: "aac",
+                sample_rate: 44_100,
+                channels: 2,
+                samples: 1024,
+                bytes: 379,
+                time: "2026-05-04T12:00:00.040000Z".into(),
+            }),
+            r#"{"event":"sound","microphone":16,"codec":"aac","sample_rate":44100,"channels":2,"samples":1024,"bytes":379,"time":"2026-05-04T12:00:00.040000Z"}"#
         );
         assert_eq!(
             json(&Line::Frame {

@@ -2,7 +2,9 @@
 
 use std::io;
 
-use milestone_driver::{CameraStatistics, DriverEvent, Frame, LogLevel, LogLine, camera_name};
+use milestone_driver::{
+    CameraStatistics, DriverEvent, Frame, LogLevel, LogLine, SoundFrame, camera_name,
+};
 use parking_lot::Mutex;
 
 use crate::args::Args;
@@ -63,6 +65,13 @@ impl Output {
         self.line(|| Line::of_frame(camera, frame))
     }
 
+    pub(crate) fn sound(&self, microphone: usize, frame: &SoundFrame) -> io::Result<()> {
+        if !self.frames {
+            return Ok(());
+        }
+        self.line(|| Line::of_sound(microphone, frame))
+    }
+
     /// Once a second: one line for every camera somebody publishes to.
     pub(crate) fn statistics(&self, statistics: &[CameraStatistics]) -> io::Result<()> {
         self.console.lock().statistics(statistics)
@@ -71,6 +80,7 @@ impl Output {
     pub(crate) fn recording(&self, notice: &Notice) -> io::Result<()> {
         match notice {
             Notice::Recorded(recorded) => self.console.lock().recorded(recorded)?,
+            Notice::RecordedSound(recorded) => self.console.lock().recorded_sound(recorded)?,
             Notice::Failed { camera, error } => self.warning(&format!(
                 "{} is not recorded: {error}. Tried again with later key frames",
                 camera_name(camera - 1)

@@ -1,13 +1,14 @@
-//! Recording: for every publish a file with exactly the access units that the live session delivered, and an MP4 file
-//! of them that plays anywhere.
+//! Recording: for every publish a file with exactly the access units that the live session delivered, one with the sound
+//! that the session on its microphone delivered, and an MP4 file of both that plays anywhere.
 //!
 //! What cannot be written does not end the recording of a camera for good: it is told, and tried again with later key
 //! frames. What a publisher does decides how many files there are, so they are limited.
 
 mod allowance;
-mod annex_b;
+mod frame_file;
 mod mp4;
 mod mp4_files;
+mod sound_file;
 #[cfg(test)]
 mod tests;
 
@@ -16,12 +17,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use milestone_driver::{Codec, Frame, Ticks};
+use milestone_driver::{AudioEncoding, Codec, Frame, SoundFrame, Ticks};
 
 use crate::failure::Failure;
 use allowance::FileAllowance;
-use annex_b::AnnexBFile;
+use frame_file::FrameFile;
 use mp4_files::{Mp4Files, Mp4Recorded, Written};
+use sound_file::SoundRecording;
 
 /// `.h264` or `.h265`, and `.mp4`.
 const FILES_OF_A_RECORDING: usize = 2;
@@ -34,19 +36,24 @@ pub(crate) struct RecordingFolder {
     path: Arc<Path>,
 }
 
-/// Writes the live frames of one camera into `camera<N>-<k>.h264` or `.h265` and `.mp4`, new files for every publish
-/// and codec.
+/// Writes the live frames of one camera into `camera<N>-<k>.h264` or `.h265` and `.mp4`, and the sound beside them into
+/// `microphone<N>-<k>` with its own extension, new files for every publish and codec.
 #[derive(Debug)]
 pub(crate) struct CameraRecorder {
     folder: Arc<Path>,
     /// Numbered from 1.
     camera: usize,
-    /// How many recordings this camera has so far: the `k` of the current one.
+    /// How many recordings this camera has so far: the `k` of the latest one.
     recordings: u32,
+    /// What the latest number was given to.
+    numbered: Option<Numbered>,
     current: Option<Recording>,
+    sound: Option<SoundRecording>,
     allowance: FileAllowance,
     /// The latest attempt to write came to an error: not tried again before.
     retry_at: Option<Ticks>,
+    /// The same of sound.
+    retry_sound_at: Option<Ticks>,
 }
 
 /// The files of one publish, as long as it has one codec.
@@ -54,14 +61,23 @@ pub(crate) struct CameraRecorder {
 struct Recording {
     publish: u64,
     codec: Codec,
-    annex_b: AnnexBFile,
+    annex_b: FrameFile,
     mp4: Mp4Files,
+    /// The publish is over; sound may yet come.
+    ending: bool,
+}
+
+#[derive(Debug)]
+struct Numbered {
+    publish: u64,
+    has_video: bool,
 }
 
 /// What the person who started the program should know.
 #[derive(Debug)]
 pub(crate) enum Notice {
     Recorded(Recorded),
+    RecordedSound(RecordedSound),
     /// Something could not be written: it is tried again.
     Failed {
         camera: usize,
@@ -89,6 +105,14 @@ pub(crate) struct Recorded {
     mp4: Mp4Recorded,
 }
 
+/// A finished recording of sound.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct RecordedSound {
+    /// Numbered from 1.
+    pub(crate) microphone: usize,
+    files: Vec<(PathBuf, u64)>,
+}
+
 /// What could not be written.
 #[derive(Debug)]
 pub(crate) struct RecordingError {
@@ -111,9 +135,12 @@ impl RecordingFolder {
             folder: Arc::clone(&self.path),
             camera,
             recordings: 0,
+            numbered: None,
             current: None,
+            sound: None,
             allowance: FileAllowance::default(),
             retry_at: None,
+            retry_sound_at: None,
         }
     }
 }
@@ -136,14 +163,86 @@ impl CameraRecorder {
             }
             return;
         }
-        self.finish(report);
+        if !is_video {
+            self.sound_pauses(report);
+            if self.current.as_mut().is_some_and(Recording::awaits_sound) {
+                return;
+            }
+        }
+        self.finish_video(report);
         if is_video && frame.key {
             self.start(frame, report);
         }
     }
 
+    /// Takes the next frame of the session on the microphone.
+    pub(crate) fn sound(&mut self, frame: &SoundFrame, report: &mut impl FnMut(Notice)) {
+        if let Some(recording) = &mut self.current
+            && recording.publish == frame.publish
+            && let Err(error) = recording.mp4.sound(frame)
+        {
+            self.fail(error, frame.time, report);
+        }
+        if self.retry_sound_at.is_some_and(|at| frame.time < at) {
+            return;
+        }
+        match self.write_sound(frame, report) {
+            Ok(Written::Yes) => self.retry_sound_at = None,
+            Ok(Written::TooManyFiles) => self.report_too_many_files(frame.time, report),
+            Err(error) => {
+                self.finish_sound(report);
+                let retry_at = frame.time.plus(RETRY_AFTER);
+                if self.retry_sound_at.replace(retry_at).is_none() {
+                    self.report_failed(error, report);
+                }
+            }
+        }
+    }
+
+    fn write_sound(
+        &mut self,
+        frame: &SoundFrame,
+        report: &mut impl FnMut(Notice),
+    ) -> Result<Written, RecordingError> {
+        let number = self.number_of(frame.publish);
+        if self
+            .sound
+            .as_ref()
+            .is_some_and(|sound| sound.number() != number)
+        {
+            self.finish_sound(report);
+        }
+        let (folder, microphone) = (&self.folder, self.camera);
+        let sound = self
+            .sound
+            .get_or_insert_with(|| SoundRecording::new(folder, microphone, number));
+        sound.write(frame, &mut self.allowance)
+    }
+
+    /// An offline picture has come: a second later it is known that no sound of the publish before does.
+    fn sound_pauses(&mut self, report: &mut impl FnMut(Notice)) {
+        if self.sound.as_mut().is_some_and(SoundRecording::has_paused) {
+            self.finish_sound(report);
+        }
+    }
+
+    fn finish_sound(&mut self, report: &mut impl FnMut(Notice)) {
+        let files = self.sound.take().map(SoundRecording::into_files);
+        if let Some(files) = files.filter(|files| !files.is_empty()) {
+            report(Notice::RecordedSound(RecordedSound {
+                microphone: self.camera,
+                files,
+            }));
+        }
+    }
+
     /// Ends the current recording.
     pub(crate) fn finish(&mut self, report: &mut impl FnMut(Notice)) {
+        self.finish_video(report);
+        self.finish_sound(report);
+    }
+
+    fn finish_video(&mut self, report: &mut impl FnMut(Notice)) {
         if let Some(recording) = self.current.take()
             && let Err(error) = self.end(recording, report)
         {
@@ -172,26 +271,60 @@ impl CameraRecorder {
         }
     }
 
+    /// The number of the files of `publish`.
+    fn number_of(&mut self, publish: u64) -> u32 {
+        let is_numbered = |numbered: &Numbered| numbered.publish == publish;
+        if !self.numbered.as_ref().is_some_and(is_numbered) {
+            self.take_number(publish);
+        }
+        self.recordings
+    }
+
     /// Files of an earlier run stay: their numbers are skipped.
+    fn take_number(&mut self, publish: u64) {
+        loop {
+            self.recordings += 1;
+            let camera = format!("camera{}-{}", self.camera, self.recordings);
+            let microphone = format!("microphone{}-{}", self.camera, self.recordings);
+            let of_camera = ["h264", "h265", "mp4"].map(|it| format!("{camera}.{it}"));
+            let of_microphone = ENCODINGS.map(|it| format!("{microphone}.{}", sound_extension(it)));
+            let mut names = of_camera.iter().chain(&of_microphone);
+            if !names.any(|name| self.folder.join(name).exists()) {
+                break;
+            }
+        }
+        self.numbered = Some(Numbered {
+            publish,
+            has_video: false,
+        });
+    }
+
     fn create(&mut self, frame: &Frame) -> Result<Recording, RecordingError> {
         let extension = extension(frame.codec).unwrap_or_default();
         loop {
-            let number = self.recordings + 1;
+            let number = self.number_of(frame.publish);
+            let numbered = self.numbered.as_ref();
+            if numbered.is_some_and(|numbered| numbered.has_video) {
+                // It was recorded before, until something failed.
+                self.take_number(frame.publish);
+                continue;
+            }
             let name = format!("camera{}-{number}", self.camera);
             let mp4 = self.folder.join(format!("{name}.mp4"));
             let path = self.folder.join(format!("{name}.{extension}"));
-            if !mp4.exists() {
-                match AnnexBFile::create(path.clone()) {
-                    Ok(annex_b) => {
-                        let recording = Recording::start(annex_b, mp4, frame)?;
-                        self.recordings = number;
-                        return Ok(recording);
+            match FrameFile::create(path.clone()) {
+                Ok(annex_b) => {
+                    let recording = Recording::start(annex_b, mp4, frame)?;
+                    if let Some(numbered) = &mut self.numbered {
+                        numbered.has_video = true;
                     }
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                    Err(error) => return Err(RecordingError { path, error }),
+                    return Ok(recording);
                 }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    self.take_number(frame.publish);
+                }
+                Err(error) => return Err(RecordingError { path, error }),
             }
-            self.recordings = number;
         }
     }
 
@@ -240,9 +373,14 @@ impl CameraRecorder {
 }
 
 impl Recording {
+    /// What comes at the end of a publish may come a moment after its last picture.
+    fn awaits_sound(&mut self) -> bool {
+        self.mp4.has_sound() && !std::mem::replace(&mut self.ending, true)
+    }
+
     /// Leaves no file behind if it cannot be started.
     fn start(
-        mut annex_b: AnnexBFile,
+        mut annex_b: FrameFile,
         mp4_path: PathBuf,
         frame: &Frame,
     ) -> Result<Self, RecordingError> {
@@ -253,6 +391,7 @@ impl Recording {
                 codec: frame.codec,
                 annex_b,
                 mp4,
+                ending: false,
             }),
             Err(error) => {
                 annex_b.remove();
@@ -280,7 +419,7 @@ fn extension(codec: Codec) -> Option<&'static str> {
     }
 }
 
-fn write_annex_b(file: &mut AnnexBFile, frame: &Frame) -> Result<(), RecordingError> {
+fn write_annex_b(file: &mut FrameFile, frame: &Frame) -> Result<(), RecordingError> {
     let written = file.write(&frame.data);
     written.map_err(|error| RecordingError::at(file.path(), error))
 }
@@ -312,8 +451,45 @@ impl Display for Recorded {
         }
         write!(f, " with {frames} frames")?;
         match self.mp4.left_out {
-            0 => Ok(()),
-            left_out => write!(f, ", {left_out} of them in no MP4 file"),
+            0 => {}
+            left_out => write!(f, ", {left_out} of them in no MP4 file")?,
         }
+        match &self.mp4.sound_left_out {
+            None => Ok(()),
+            Some(format) => write!(f, "; sound ({format}) is in no MP4 file"),
+        }
+    }
+}
+
+/// `microphone1-1.aac with 430 frames of sound`, in its folder.
+impl Display for RecordedSound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, (path, frames)) in self.files.iter().enumerate() {
+            let separator = if number > 0 { ", " } else { "" };
+            write!(
+                f,
+                "{separator}{} with {frames} frames of sound",
+                path.display()
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// What sound may be coded by.
+const ENCODINGS: [AudioEncoding; 4] = [
+    AudioEncoding::Aac,
+    AudioEncoding::ALaw,
+    AudioEncoding::MuLaw,
+    AudioEncoding::Pcm,
+];
+
+/// What a file of it is called, as `--json` calls the codec.
+pub(crate) fn sound_extension(encoding: AudioEncoding) -> &'static str {
+    match encoding {
+        AudioEncoding::Aac => "aac",
+        AudioEncoding::ALaw => "alaw",
+        AudioEncoding::MuLaw => "mulaw",
+        AudioEncoding::Pcm => "pcm",
     }
 }

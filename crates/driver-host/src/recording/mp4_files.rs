@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use milestone_driver::Frame;
+use milestone_driver::{AudioFormat, Frame, SoundFrame};
 
 use super::RecordingError;
 use super::allowance::FileAllowance;
@@ -24,6 +24,8 @@ pub(super) struct Mp4Recorded {
     pub(super) paths: Vec<PathBuf>,
     /// Frames that are in none of them.
     pub(super) left_out: u64,
+    /// Sound of a kind that the format has no place for.
+    pub(super) sound_left_out: Option<AudioFormat>,
 }
 
 /// What became of a frame.
@@ -70,6 +72,23 @@ impl Mp4Files {
         } else {
             Written::Yes
         })
+    }
+
+    /// The next sound of the publish.
+    pub(super) fn sound(&mut self, frame: &SoundFrame) -> Result<(), RecordingError> {
+        let Some(mp4) = &mut self.current else {
+            return Ok(());
+        };
+        if !Mp4File::takes(frame) {
+            self.recorded.sound_left_out = Some(frame.format);
+            return Ok(());
+        }
+        mp4.sound(frame)
+            .map_err(|error| RecordingError::at(mp4.path(), error))
+    }
+
+    pub(super) fn has_sound(&self) -> bool {
+        self.current.as_ref().is_some_and(Mp4File::has_sound)
     }
 
     /// Ends the current file.

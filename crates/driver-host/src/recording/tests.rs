@@ -1,6 +1,8 @@
 use std::fs;
 
-use milestone_driver::Ticks;
+use bytes::Bytes;
+use milestone_driver::flv_h264::{AdtsFrames, AdtsHeader};
+use milestone_driver::{AudioEncoding, AudioFormat, SoundFrame, Ticks};
 use mp4_atom::{Any, Decode, Moof, Moov};
 use tempfile::TempDir;
 
@@ -68,6 +70,11 @@ impl Recorder {
         self.recorder.frame(&frame, &mut |notice| told.push(notice));
     }
 
+    fn hear(&mut self, frame: SoundFrame) {
+        let told = &mut self.told;
+        self.recorder.sound(&frame, &mut |notice| told.push(notice));
+    }
+
     fn finish(&mut self) {
         let told = &mut self.told;
         self.recorder.finish(&mut |notice| told.push(notice));
@@ -124,7 +131,7 @@ impl Movie {
             match Any::decode(&mut file).expect("a whole box") {
                 Any::Moov(it) => moov = Some(it),
                 Any::Moof(it) => fragments.push(it),
-                Any::Ftyp(_) | Any::Mdat(_) => {}
+                Any::Ftyp(_) | Any::Mdat(_) | Any::Free(_) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -433,5 +440,194 @@ fn parameter_sets_that_nobody_understands_are_in_no_mp4_file() {
     assert_eq!(
         recorder.recorded(),
         ["camera3-1.h264 and camera3-1.mp4 with 2 frames, 1 of them in no MP4 file"]
+    );
+}
+
+/// 23 ms of AAC LC of 44 100 Hz, or as much of G.711.
+fn sound(milliseconds: i64, encoding: AudioEncoding) -> SoundFrame {
+    let (sample_rate, channels, data) = match encoding {
+        AudioEncoding::Aac => {
+            let header = AdtsHeader::default().with_payload(4).expect("short");
+            let header = header.encode().expect("in range");
+            (44_100, 2, [&header[..], &[0x21, 0x10, 4, 0x60]].concat())
+        }
+        _ => (8000, 1, vec![0xD5; 184]),
+    };
+    let time = Ticks(milliseconds * Ticks::PER_MILLISECOND);
+    let mut frame = SoundFrame::new(
+        AudioFormat {
+            encoding,
+            sample_rate,
+            channels,
+        },
+        data.into(),
+        time,
+    );
+    frame.samples = if encoding == AudioEncoding::Aac {
+        1024
+    } else {
+        184
+    };
+    frame.timestamp_ms = milliseconds as u32;
+    frame
+}
+
+/// Ten seconds of both, of which the sound comes in pieces of a tenth.
+fn record_both(recorder: &mut Recorder, encoding: AudioEncoding) {
+    for number in 0..250 {
+        recorder.take(match number % 25 {
+            0 => frame(number * 40),
+            _ => other_frame(number * 40),
+        });
+        if number % 5 == 4 {
+            for piece in 0..9 {
+                let time = (number - 4) * 40 + piece * 1024 * 1000 / 44_100;
+                if time < (number + 1) * 40 {
+                    recorder.hear(sound(time, encoding));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn sound_is_recorded_beside_its_camera_and_into_the_same_movie() {
+    let mut recorder = Recorder::new();
+    record_both(&mut recorder, AudioEncoding::Aac);
+    // The publish is over: sound may come until the next offline picture.
+    let mut offline = Frame::new(
+        Codec::Jpeg,
+        Bytes::from_static(&[0xFF]),
+        Ticks(10_000 * Ticks::PER_MILLISECOND),
+    );
+    offline.placeholder = true;
+    recorder.take(offline.clone());
+    recorder.hear(sound(9_990, AudioEncoding::Aac));
+    recorder.take(offline.clone());
+    recorder.take(offline);
+    assert_eq!(
+        recorder.files(),
+        ["camera3-1.h264", "camera3-1.mp4", "microphone3-1.aac"]
+    );
+    let stream = fs::read(recorder.path().join("microphone3-1.aac")).expect("the file");
+    let frames = AdtsFrames::new(&stream).count();
+    assert_eq!(stream.len(), frames * 11);
+    let movie = recorder.movie("camera3-1.mp4");
+    let [video, audio] = &movie.moov.trak[..] else {
+        panic!("{} tracks", movie.moov.trak.len());
+    };
+    assert_eq!((video.tkhd.track_id, audio.tkhd.track_id), (1, 2));
+    assert_eq!(audio.mdia.mdhd.timescale, 44_100);
+    let mut begins = Vec::new();
+    for fragment in &movie.fragments {
+        for track in fragment
+            .traf
+            .iter()
+            .filter(|track| track.tfhd.track_id == 2)
+        {
+            let mut time = track.tfdt.as_ref().expect("a time").base_media_decode_time;
+            for sample in track.trun[0].samples.iter() {
+                begins.push(time);
+                time += u64::from(sample.duration.expect("a duration"));
+                assert_eq!(sample.size, Some(4), "without the header of ADTS");
+            }
+        }
+    }
+    assert_eq!(begins.len(), frames, "every frame is in the movie");
+    // Each within the rounding of where its own time says.
+    for pair in begins.windows(2) {
+        assert!(pair[1] >= pair[0] + 1024, "{pair:?}");
+    }
+    let recorded = recorder.count(|notice| matches!(notice, Notice::RecordedSound(_)));
+    assert_eq!(recorded, 1);
+    recorder.finish();
+}
+
+#[test]
+fn sound_that_mp4_has_no_place_for_is_in_its_own_file_and_said() {
+    let mut recorder = Recorder::new();
+    record_both(&mut recorder, AudioEncoding::ALaw);
+    recorder.finish();
+    assert_eq!(
+        recorder.files(),
+        ["camera3-1.h264", "camera3-1.mp4", "microphone3-1.alaw"]
+    );
+    assert_eq!(
+        recorder.recorded(),
+        [
+            "camera3-1.h264 and camera3-1.mp4 with 250 frames; sound (G.711 A-law, 8000 Hz, mono) is in no MP4 file"
+        ]
+    );
+    assert_eq!(recorder.movie("camera3-1.mp4").moov.trak.len(), 1);
+}
+
+#[test]
+fn a_codec_that_changes_has_a_file_of_its_own_and_comes_back_to_it() {
+    let mut recorder = Recorder::new();
+    recorder.take(frame(0));
+    for (number, encoding) in [AudioEncoding::Aac, AudioEncoding::MuLaw, AudioEncoding::Aac]
+        .into_iter()
+        .enumerate()
+    {
+        recorder.hear(sound(number as i64 * 23, encoding));
+    }
+    recorder.finish();
+    let length = |name| {
+        fs::metadata(recorder.path().join(name))
+            .expect("the file")
+            .len()
+    };
+    assert_eq!(length("microphone3-1.aac"), 22);
+    assert_eq!(length("microphone3-1.mulaw"), 184);
+}
+
+#[test]
+fn sound_of_another_rate_begins_another_movie() {
+    let mut recorder = Recorder::new();
+    let other = |milliseconds| {
+        let header = AdtsHeader {
+            sampling_frequency_index: 8,
+            ..AdtsHeader::default()
+        };
+        let mut frame = sound(milliseconds, AudioEncoding::Aac);
+        let header = header.with_payload(4).expect("short").encode();
+        frame.data = [&header.expect("in range")[..], &[1; 4]].concat().into();
+        frame.format.sample_rate = 16_000;
+        frame
+    };
+    for number in 0..4 {
+        recorder.take(frame(number * 40));
+        recorder.hear(if number < 2 {
+            sound(number * 40, AudioEncoding::Aac)
+        } else {
+            other(number * 40)
+        });
+    }
+    recorder.finish();
+    let rate = |name| recorder.movie(name).moov.trak[1].mdia.mdhd.timescale;
+    assert_eq!(rate("camera3-1.mp4"), 44_100);
+    assert_eq!(rate("camera3-1-part2.mp4"), 16_000);
+}
+
+#[test]
+fn sound_alone_is_recorded_and_shares_the_number_of_its_publish() {
+    let mut recorder = Recorder::new();
+    for publish in 1..=2 {
+        let mut heard = sound(publish * 1000, AudioEncoding::Aac);
+        heard.publish = publish.unsigned_abs();
+        recorder.hear(heard);
+    }
+    let mut seen = frame(2100);
+    seen.publish = 2;
+    recorder.take(seen);
+    recorder.finish();
+    assert_eq!(
+        recorder.files(),
+        [
+            "camera3-2.h264",
+            "camera3-2.mp4",
+            "microphone3-1.aac",
+            "microphone3-2.aac"
+        ]
     );
 }

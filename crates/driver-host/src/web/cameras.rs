@@ -3,12 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use milestone_driver::picture::PublisherNeeds;
-use milestone_driver::{CAMERAS, CameraStatistics, Driver, PublisherStatistics, camera_name};
+use milestone_driver::{
+    CAMERAS, CameraStatistics, Driver, PublisherStatistics, SoundStatistics, camera_name,
+};
 use serde::Serialize;
 
 use super::Web;
 use super::push_ways::{PushWay, push_ways};
 use crate::clock::rfc3339;
+use crate::recording::sound_extension;
 
 /// One camera. Counters are of the running publish, or of the last one.
 #[derive(Debug, Serialize)]
@@ -27,6 +30,8 @@ pub(super) struct Camera {
     publisher: Option<Publisher>,
     /// What arrives, from the first key frame on.
     video: Option<Video>,
+    /// The sound, once some has come.
+    sound: Option<Sound>,
     frames: u64,
     key_frames: u64,
     received_bytes: u64,
@@ -74,6 +79,20 @@ struct Video {
     gop: Option<u64>,
 }
 
+#[derive(Debug, Serialize)]
+struct Sound {
+    codec: Option<&'static str>,
+    sample_rate: Option<u32>,
+    channels: Option<u8>,
+    /// Why it is left out.
+    left_out: Option<String>,
+    /// Bits per second.
+    bitrate: f64,
+    frames: u64,
+    /// Frames that a session was too slow for.
+    dropped: u64,
+}
+
 pub(super) async fn list(State(web): State<Web>) -> Json<Vec<Camera>> {
     Json(all(&web.driver))
 }
@@ -115,6 +134,7 @@ impl Camera {
             video: (state == CameraState::Live).then(|| Video::new(&statistics)),
             publisher: statistics.publisher.map(Publisher::new),
             path: statistics.path,
+            sound: Sound::new(&statistics.sound),
             frames: statistics.input.frames,
             key_frames: statistics.input.key_frames,
             received_bytes: statistics.input.bytes,
@@ -122,6 +142,24 @@ impl Camera {
             delivered: statistics.output.frames,
             sessions: statistics.sessions,
         }
+    }
+}
+
+impl Sound {
+    fn new(sound: &SoundStatistics) -> Option<Self> {
+        let described = &sound.described;
+        let has_come = described.format.is_some() || described.left_out.is_some();
+        has_come.then(|| Self {
+            codec: described
+                .format
+                .map(|format| sound_extension(format.encoding)),
+            sample_rate: described.format.map(|format| format.sample_rate),
+            channels: described.format.map(|format| format.channels),
+            left_out: described.left_out.clone(),
+            bitrate: sound.input.bit_rate,
+            frames: sound.input.frames,
+            dropped: sound.slow_session,
+        })
     }
 }
 

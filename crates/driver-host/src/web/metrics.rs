@@ -129,6 +129,36 @@ impl Collector for DriverCollector {
             |camera| camera.output.bytes,
         )?;
         table.codec()?;
+        table.counter(
+            "microphone_received_frames",
+            "Frames of sound of the publish that can be delivered",
+            None,
+            |camera| camera.sound.input.frames,
+        )?;
+        table.counter(
+            "microphone_received",
+            "Bytes of these frames",
+            Some(&Unit::Bytes),
+            |camera| camera.sound.input.bytes,
+        )?;
+        table.counter(
+            "microphone_delivered_frames",
+            "Frames of sound given to sessions, all together",
+            None,
+            |camera| camera.sound.output.frames,
+        )?;
+        table.counter(
+            "microphone_left_out",
+            "Audio messages that cannot be delivered",
+            None,
+            |camera| camera.sound.left_out,
+        )?;
+        table.counter(
+            "microphone_dropped_frames",
+            "Frames of sound that a session was too slow for, counted for each session",
+            None,
+            |camera| camera.sound.slow_session,
+        )?;
         table.drops()?;
         table.latency()
     }

@@ -40,6 +40,23 @@ pub struct SoundFrame {
     pub timestamp_ms: u32,
 }
 
+impl SoundFrame {
+    /// Sound of a camera's first publish. For tests of hosts, which set what else matters to them.
+    #[must_use]
+    pub fn new(format: AudioFormat, data: Bytes, time: Ticks) -> Self {
+        Self {
+            format,
+            data,
+            samples: 0,
+            time,
+            discontinuity: false,
+            publish: 1,
+            received: Instant::now(),
+            timestamp_ms: 0,
+        }
+    }
+}
+
 /// The sound of one microphone while somebody publishes, else nothing.
 ///
 /// Sessions are independent of each other, of the camera's and of the publisher. One that is opened in the middle of a

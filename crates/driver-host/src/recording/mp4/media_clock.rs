@@ -1,9 +1,14 @@
 //! How long the video lasts, and when each picture is decoded.
 
-use milestone_driver::{Frame, Ticks};
+use milestone_driver::{Frame, SoundFrame, Ticks};
 
 /// A publisher's clock that moves by more than this against the session's from one picture to the next was set.
 const CLOCK_WAS_SET_MS: i64 = 10_000;
+
+/// No encoder shows its first picture later.
+const LATEST_SHOWN_MS: i32 = 1000;
+/// Sound and pictures are of one clock if their session's times differ by no more from it.
+const CLOCKS_AGREE_MS: i64 = 500;
 
 /// Decoding times in milliseconds since the first picture, each at least one later than the one before.
 ///
@@ -13,6 +18,8 @@ const CLOCK_WAS_SET_MS: i64 = 10_000;
 #[derive(Debug)]
 pub(super) struct MediaClock {
     start: Ticks,
+    /// How long after its decoding the first picture is shown, by the publisher; in the movie that is at once.
+    shown_after_ms: i64,
     latest: Latest,
     /// How far the publisher's clock is ahead of the session's times since the beginning.
     ahead_ms: i64,
@@ -25,6 +32,8 @@ struct Latest {
     /// In the session, since the first picture.
     session_ms: i64,
     timestamp_ms: u32,
+    /// When it is decoded.
+    media_ms: i64,
 }
 
 impl MediaClock {
@@ -32,9 +41,14 @@ impl MediaClock {
     pub(super) fn starting_with(frame: &Frame) -> Self {
         Self {
             start: frame.time,
+            shown_after_ms: match frame.composition_offset_ms {
+                offset @ 0..=LATEST_SHOWN_MS => offset.into(),
+                _ => 0,
+            },
             latest: Latest {
                 session_ms: 0,
                 timestamp_ms: frame.timestamp_ms,
+                media_ms: 0,
             },
             ahead_ms: 0,
             lead_ms: 0,
@@ -51,11 +65,26 @@ impl MediaClock {
             self.ahead_ms += surplus;
             self.lead_ms = self.lead_ms.max(self.ahead_ms);
         }
+        let media_ms = session_ms + self.lead_ms;
         self.latest = Latest {
             session_ms,
             timestamp_ms: frame.timestamp_ms,
+            media_ms,
         };
-        session_ms + self.lead_ms
+        media_ms
+    }
+
+    /// The time of sound: as far from the latest picture as the publisher's clock says, unless that has little to do
+    /// with the session's times. Negative before the first picture.
+    pub(super) fn of_sound(&self, frame: &SoundFrame) -> i64 {
+        let by_session = frame.time.since(self.start) / Ticks::PER_MILLISECOND + self.lead_ms;
+        let behind = frame.timestamp_ms.wrapping_sub(self.latest.timestamp_ms);
+        let by_publisher = self.latest.media_ms + i64::from(behind.cast_signed());
+        if (by_publisher - by_session).abs() <= CLOCKS_AGREE_MS {
+            by_publisher - self.shown_after_ms
+        } else {
+            by_session - self.shown_after_ms
+        }
     }
 }
 

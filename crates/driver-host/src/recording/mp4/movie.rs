@@ -3,14 +3,16 @@
 use std::io;
 
 use mp4_atom::{
-    Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia, Mehd,
-    Minf, Moov, Mvex, Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Vmhd,
+    Codec, Dinf, Dref, DrefEntry, Edts, Elst, ElstEntry, Encode, FourCC, Ftyp, Hdlr, Mdhd, Mdia,
+    Mehd, Minf, Moov, Mvex, Mvhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Vmhd,
 };
 
+use super::sound::SoundDescription;
 use super::video::VideoDescription;
 use super::{TICKS_PER_MILLISECOND, TIMESCALE};
 
 pub(super) const VIDEO_TRACK: u32 = 1;
+pub(super) const SOUND_TRACK: u32 = 2;
 /// Of the movie's duration: milliseconds.
 const MOVIE_TIMESCALE: u32 = 1000;
 
@@ -28,48 +30,63 @@ pub(super) fn file_type(video: &VideoDescription) -> io::Result<Vec<u8>> {
 /// The movie box; its size does not depend on the duration, which is in the track's unit.
 ///
 /// All durations are that of what is shown, fragments included: players take different ones for the end of the file.
-pub(super) fn movie(video: &VideoDescription, duration: i64) -> io::Result<Vec<u8>> {
+pub(super) fn movie(
+    video: &VideoDescription,
+    sound: Option<&SoundDescription>,
+    duration: i64,
+) -> io::Result<Vec<u8>> {
     // Rounded up: what begins within the duration is shown.
     let milliseconds = (duration + TICKS_PER_MILLISECOND - 1) / TICKS_PER_MILLISECOND;
     let milliseconds: u64 = in_range(milliseconds)?;
+    let extends = |track_id| Trex {
+        track_id,
+        default_sample_description_index: 1,
+        ..Trex::default()
+    };
+    let mut trex = vec![extends(VIDEO_TRACK)];
+    let mut tracks = vec![video.track(duration, milliseconds)?];
+    if let Some(sound) = sound {
+        trex.push(extends(SOUND_TRACK));
+        tracks.push(sound.track(duration, milliseconds)?);
+    }
     encoded(&Moov {
         mvhd: Mvhd {
             timescale: MOVIE_TIMESCALE,
             duration: milliseconds,
             rate: 1.into(),
             volume: 1.into(),
-            next_track_id: VIDEO_TRACK + 1,
+            next_track_id: SOUND_TRACK + 1,
             ..Mvhd::default()
         },
         mvex: Some(Mvex {
             mehd: Some(Mehd {
                 fragment_duration: milliseconds,
             }),
-            trex: vec![Trex {
-                track_id: VIDEO_TRACK,
-                default_sample_description_index: 1,
-                ..Trex::default()
-            }],
+            trex,
         }),
-        trak: vec![Trak {
-            tkhd: Tkhd {
-                track_id: VIDEO_TRACK,
-                duration: milliseconds,
-                enabled: true,
-                in_movie: true,
-                width: video.width.into(),
-                height: video.height.into(),
-                ..Tkhd::default()
-            },
-            edts: Some(all_of_the_track()),
-            mdia: video.media(duration)?,
-            ..Trak::default()
-        }],
+        trak: tracks,
         ..Moov::default()
     })
 }
 
 impl VideoDescription {
+    fn track(&self, duration: i64, milliseconds: u64) -> io::Result<Trak> {
+        Ok(Trak {
+            tkhd: Tkhd {
+                track_id: VIDEO_TRACK,
+                duration: milliseconds,
+                enabled: true,
+                in_movie: true,
+                width: self.width.into(),
+                height: self.height.into(),
+                ..Tkhd::default()
+            },
+            edts: Some(all_of_the_track()),
+            mdia: self.media(duration)?,
+            ..Trak::default()
+        })
+    }
+
     fn media(&self, duration: i64) -> io::Result<Mdia> {
         Ok(Mdia {
             mdhd: Mdhd {
@@ -84,28 +101,38 @@ impl VideoDescription {
             },
             minf: Minf {
                 vmhd: Some(Vmhd::default()),
-                dinf: Dinf {
-                    dref: Dref {
-                        entries: vec![DrefEntry::Url(Url::default())],
-                    },
-                },
-                stbl: Stbl {
-                    stsd: Stsd {
-                        codecs: vec![self.sample_entry()],
-                    },
-                    // Mandatory, though there are no chunks (ISO/IEC 14496-12, 8.7.5).
-                    stco: Some(Stco::default()),
-                    ..Stbl::default()
-                },
+                dinf: data_here(),
+                stbl: sample_table(self.sample_entry()),
                 ..Minf::default()
             },
         })
     }
 }
 
+/// The samples are in the file itself.
+pub(super) fn data_here() -> Dinf {
+    Dinf {
+        dref: Dref {
+            entries: vec![DrefEntry::Url(Url::default())],
+        },
+    }
+}
+
+/// No samples but those in fragments.
+pub(super) fn sample_table(entry: Codec) -> Stbl {
+    Stbl {
+        stsd: Stsd {
+            codecs: vec![entry],
+        },
+        // Mandatory, though there are no chunks (ISO/IEC 14496-12, 8.7.5).
+        stco: Some(Stco::default()),
+        ..Stbl::default()
+    }
+}
+
 /// From the first picture to the last, whatever fragments follow. To the standard this is as good as no list;
 /// GStreamer's `qtdemux` takes the latest pictures for being behind the end without it, where offsets are negative.
-fn all_of_the_track() -> Edts {
+pub(super) fn all_of_the_track() -> Edts {
     Edts {
         elst: Some(Elst {
             entries: vec![ElstEntry {

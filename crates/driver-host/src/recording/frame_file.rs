@@ -1,13 +1,13 @@
-//! Byte stream files (Annex B of ITU-T H.264 and H.265).
+//! Files of frames, one after the other: byte streams (Annex B of ITU-T H.264 and H.265), and sound.
 
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// A byte stream file being written. The driver's access units already are Annex B: they are put one after the
-/// other, each at once, so that the file is whole whenever the program is ended.
+/// A file being written. The driver's access units already are Annex B, its AAC has ADTS headers, and other sound needs
+/// none: frames are put one after the other, each at once, so that the file is whole whenever the program is ended.
 #[derive(Debug)]
-pub(super) struct AnnexBFile {
+pub(super) struct FrameFile {
     path: PathBuf,
     file: File,
     /// Of whole frames.
@@ -15,7 +15,7 @@ pub(super) struct AnnexBFile {
     frames: u64,
 }
 
-impl AnnexBFile {
+impl FrameFile {
     /// Creates the file; one that exists is left alone ([`io::ErrorKind::AlreadyExists`]).
     pub(super) fn create(path: PathBuf) -> io::Result<Self> {
         let file = File::create_new(&path)?;
@@ -36,13 +36,13 @@ impl AnnexBFile {
     }
 
     /// Writes all of it, or leaves the file as it was.
-    pub(super) fn write(&mut self, access_unit: &[u8]) -> io::Result<()> {
-        if let Err(error) = self.file.write_all(access_unit) {
+    pub(super) fn write(&mut self, frame: &[u8]) -> io::Result<()> {
+        if let Err(error) = self.file.write_all(frame) {
             // If it cannot be cut off, all but its last frame is whole.
             let _ = self.file.set_len(self.length);
             return Err(error);
         }
-        self.length += access_unit.len() as u64;
+        self.length += frame.len() as u64;
         self.frames += 1;
         Ok(())
     }
