@@ -66,8 +66,14 @@ pub(crate) struct Args {
     #[arg(long = "path", value_name = "N=/PATH", value_parser = parse_camera_path)]
     pub(crate) paths: Vec<CameraPath>,
 
-    /// Setting, for example MaxConnections=64, of a camera KEY[N]=VALUE; may be repeated
-    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_setting, long_help = settings_help())]
+    /// What to set, of the hardware or of a camera.
+    #[arg(
+        long = "set",
+        value_name = "KEY=VALUE",
+        value_parser = parse_setting,
+        help = "Setting, for example MaxConnections=64, of a camera KEY[N]=VALUE; may be repeated",
+        long_help = settings_help()
+    )]
     pub(crate) settings: Vec<Change>,
 
     /// Publishers have to log in; other programs of this machine can read it: see --login-file

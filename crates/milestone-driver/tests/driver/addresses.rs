@@ -189,8 +189,8 @@ fn what_is_no_video_is_told_by_what_the_source_declares() {
     let bench = Bench::new();
     let session = bench.driver.open_session(0).unwrap();
     let mut publisher = bench.publish("stream1", "");
-    let hvc1 = f64::from(u32::from_be_bytes(*b"hvc1"));
-    let metadata = publisher.bytes.metadata_with_codec(hvc1);
+    let av01 = f64::from(u32::from_be_bytes(*b"av01"));
+    let metadata = publisher.bytes.metadata_with_codec(av01);
     publisher.send(&metadata);
     let start = Instant::now();
     let mut timestamp = 0;
@@ -207,10 +207,10 @@ fn what_is_no_video_is_told_by_what_the_source_declares() {
     assert!(start.elapsed() >= FIRST_VIDEO - Duration::from_secs(1));
     let problem = bench.driver.statistics(0).unwrap().problem;
     assert!(
-        matches!(&problem, Some(Problem::CodecRefused { codec }) if codec == "HEVC (H.265)"),
+        matches!(&problem, Some(Problem::CodecRefused { codec }) if codec == "AV1"),
         "{problem:?}"
     );
-    bench.log_with("onMetaData declares HEVC (H.265)");
+    bench.log_with("onMetaData declares AV1");
     let events = bench.events(3);
     assert_eq!(
         events,

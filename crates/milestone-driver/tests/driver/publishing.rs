@@ -250,18 +250,18 @@ fn a_silent_publisher_is_replaced_by_its_successor() {
 }
 
 #[test]
-fn hevc_is_refused_by_name() {
+fn av1_is_refused_by_name() {
     let bench = Bench::new();
     let session = bench.driver.open_session(0).unwrap();
     let before = next_picture(&session).data;
     let mut publisher = bench.publish("stream1", "");
-    let video = publisher.bytes.video(0, b"\x90hvc1\x01\x00\x00");
+    let video = publisher.bytes.video(0, b"\x90av01\x01\x00\x00");
     publisher.send(&video);
     let status = publisher.next_status();
     assert_eq!(status.code, "NetStream.Publish.Rejected");
     assert!(
-        status.description.contains("HEVC (H.265)")
-            && status.description.contains("H.264 is needed"),
+        status.description.contains("AV1")
+            && status.description.contains("H.264 or H.265 is needed"),
         "{status:?}"
     );
     publisher.wait_until_closed();
@@ -274,8 +274,8 @@ fn hevc_is_refused_by_name() {
         ]
     );
     let problem = bench.driver.statistics(0).unwrap().problem;
-    assert!(matches!(problem, Some(Problem::CodecRefused { codec }) if codec.contains("HEVC")));
-    bench.log_with("HEVC (H.265)");
+    assert!(matches!(problem, Some(Problem::CodecRefused { codec }) if codec == "AV1"));
+    bench.log_with("AV1");
     assert!(
         (0..5).any(|_| next_picture(&session).data != before),
         "the picture tells it too"
