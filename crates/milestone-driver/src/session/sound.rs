@@ -9,7 +9,7 @@ use bytes::Bytes;
 use flv_h264::AudioFormat;
 use parking_lot::Mutex;
 
-use super::wait::{LONGEST_WAIT, Look, wait_for};
+use super::wait::{LONGEST_WAIT, Look, wait_for, why_taken};
 use super::{NextFrameError, OpenSessionError};
 use crate::clock::RisingTime;
 use crate::device::{Microphone, Sound};
@@ -136,7 +136,8 @@ impl MicrophoneSession {
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<SoundFrame>, NextFrameError> {
         let now = Instant::now();
         let deadline = now + timeout.min(LONGEST_WAIT);
-        let mut reader = self.reader.try_lock().ok_or(NextFrameError::Busy)?;
+        let reader = self.reader.try_lock();
+        let mut reader = reader.ok_or_else(|| why_taken(&self.closed))?;
         if let Look::Found(frame) = self.look(&mut reader, now)? {
             return Ok(Some(frame));
         }

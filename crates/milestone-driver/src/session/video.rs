@@ -10,7 +10,7 @@ use flv_h264::UnitLengths;
 use parking_lot::Mutex;
 
 use super::frame::{Codec, Frame};
-use super::wait::{LONGEST_WAIT, Look, wait_for};
+use super::wait::{LONGEST_WAIT, Look, wait_for, why_taken};
 use super::{NextFrameError, OpenSessionError};
 use crate::clock::{HEAD_ROOM, RisingTime};
 use crate::device::{Camera, Offer, Video};
@@ -102,7 +102,8 @@ impl LiveSession {
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
         let now = Instant::now();
         let deadline = now + timeout.min(LONGEST_WAIT);
-        let mut reader = self.reader.try_lock().ok_or(NextFrameError::Busy)?;
+        let reader = self.reader.try_lock();
+        let mut reader = reader.ok_or_else(|| why_taken(&self.closed))?;
         if let Look::Found(frame) = self.look(&mut reader, now, false)? {
             return Ok(Some(frame));
         }
