@@ -65,7 +65,7 @@ export function startCamera(players) {
   });
 }
 
-function facts({ path, video, publisher, dropped, frames, received_bytes: received }, { state, counters }) {
+function facts({ path, video, sound, publisher, dropped, frames, received_bytes: received }, { state, counters }) {
   return [
     ["Path", path],
     ["Source", publisher?.peer],
@@ -79,11 +79,15 @@ function facts({ path, video, publisher, dropped, frames, received_bytes: receiv
     ["Frames in", publisher && integer(frames)],
     ["Received", publisher && bytes(received)],
     ["Dropped by the driver", publisher && integer(dropped)],
+    ["Sound", sound && (sound.left_out ? `left out: ${sound.left_out}` : soundFormat(sound))],
     ["Shown here", publisher && integer(counters.decoded)],
     ["Dropped for this page", publisher && integer(counters.droppedByServer + counters.skipped)],
     ["Socket to page", state.latencyMs === null ? null : `${Math.max(0, Math.round(state.latencyMs))} ms`],
   ];
 }
+
+const soundFormat = ({ codec, sample_rate: rate, channels }) =>
+  `${codec.toUpperCase()}, ${rate} Hz, ${channels === 1 ? "mono" : channels === 2 ? "stereo" : `${channels} channels`}`;
 
 function showPushWays(camera) {
   if (!camera) return;

@@ -6,6 +6,7 @@ import { startCamera } from "./camera.js";
 import { startEvents } from "./events.js";
 import { startLog } from "./log.js";
 import { startSettings } from "./settings.js";
+import { sound } from "./sound.js";
 import { startTheme } from "./theme.js";
 import { startViews } from "./views.js";
 
@@ -21,4 +22,5 @@ updates.connect();
 // What the browser tests compare with the driver's own counters.
 globalThis.wall = {
   statistics: () => players.map((player) => ({ ...player.counters, ...player.state })),
+  sound: () => sound.statistics,
 };

@@ -4,12 +4,14 @@ import { byId, setFacts, setText } from "./dom.js";
 import { bitrate, cameraName, frameRate, size } from "./format.js";
 import { createPlot, drawPlot } from "./plot.js";
 import { Player, canDecode } from "./player.js";
+import { sound } from "./sound.js";
 import { copy } from "./toast.js";
 import { updates } from "./updates.js";
 import { stateOf } from "./camera-state.js";
 
 const CAMERAS = 16;
 const SPARKLINE_SECONDS = 60;
+const METER_MS = 100;
 
 /** Fills the wall and returns the players, camera 1 first. */
 export function startWall() {
@@ -26,6 +28,8 @@ export function startWall() {
     for (const camera of updates.cameras) tiles[camera.camera - 1].update(camera);
     showTotals(updates.cameras);
   });
+  sound.addEventListener("change", () => tiles.forEach((tile) => tile.showSound()));
+  setInterval(() => sound.camera !== null && tiles[sound.camera - 1].showSound(), METER_MS);
   for (const tile of tiles) tile.player.start();
   return tiles.map((tile) => tile.player);
 }
@@ -44,6 +48,8 @@ class Tile {
       badge: find(".badge"),
       facts: find(".tile-facts"),
       copy: find(".copy"),
+      hear: find(".hear"),
+      level: find(".level"),
       note: find(".tile-note"),
       sparkline: createPlot({ class: "sparkline", "aria-hidden": "true" }),
     };
@@ -57,8 +63,21 @@ class Tile {
     this.#parts.copy.addEventListener("click", () => {
       if (this.#camera) copy(this.#camera.push_url, this.#camera.push_url);
     });
+    this.#parts.hear.setAttribute("aria-label", `Hear camera ${number}`);
+    this.#parts.hear.addEventListener("click", () => sound.listen(sound.camera === number ? null : number));
     this.player = new Player(number);
     this.player.addCanvas(find("canvas"));
+  }
+
+  /** Whether this camera is heard, and how loud it is. */
+  showSound() {
+    const { hear, level } = this.#parts;
+    const heard = sound.camera !== null && sound.camera === this.#camera?.camera;
+    const hearable = Boolean(this.#camera?.sound?.codec && !this.#camera.sound.left_out);
+    hear.hidden = !hearable && !heard;
+    hear.setAttribute("aria-pressed", String(heard));
+    level.hidden = !heard;
+    if (heard) level.value = sound.level;
   }
 
   update(camera) {
@@ -72,7 +91,8 @@ class Tile {
     facts.classList.toggle("bad", camera.state === "problem");
     setText(facts, factsLine(camera));
     copyButton.title = `Copy ${camera.push_url}`;
-    const { message } = this.player.state;
+    this.showSound();
+    const message = this.player.state.message ?? (sound.camera === camera.camera ? sound.message : null);
     note.hidden = !message;
     setText(note, message ?? "");
     const live = camera.video !== null;

@@ -32,7 +32,7 @@ const ASSETS: &[Asset] = assets! {
     HTML: "index.html";
     STYLE: "style.css";
     SCRIPT: "main.js" "camera.js" "camera-state.js" "dom.js" "events.js" "format.js" "live-frame.js" "log.js"
-        "player.js" "plot.js" "settings.js" "theme.js" "toast.js" "updates.js" "views.js" "wall.js";
+        "player.js" "plot.js" "settings.js" "sound.js" "theme.js" "toast.js" "updates.js" "views.js" "wall.js";
     SVG: "icon.svg";
     FONT: "fonts/inter.woff2" "fonts/jetbrains-mono.woff2";
 };

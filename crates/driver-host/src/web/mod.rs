@@ -5,6 +5,7 @@
 //! | `/` | the page (`page/`, embedded) |
 //! | `/api/cameras` | state and counters of the cameras, JSON |
 //! | `/api/cameras/{n}/live` | WebSocket: the frames of a live session, see [`live`] |
+//! | `/api/cameras/{n}/sound` | WebSocket: the sound of its microphone, see [`sound`] |
 //! | `/api/cameras/{n}/qr.svg` | QR code of the push address |
 //! | `/api/cameras/{n}/stream-key` | GET: what to push with, the stream key included; POST: with a new key |
 //! | `/api/updates` | server-sent events: cameras every second, events and log lines as they come |
@@ -20,6 +21,7 @@ mod live;
 mod metrics;
 mod push_ways;
 mod settings;
+mod sound;
 mod stream_keys;
 mod updates;
 
@@ -117,6 +119,7 @@ fn router(web: Web, hosts: AllowedHosts) -> Router {
     Router::new()
         .route("/api/cameras", get(cameras::list))
         .route("/api/cameras/{camera}/live", get(live::connect))
+        .route("/api/cameras/{camera}/sound", get(sound::connect))
         .route("/api/cameras/{camera}/qr.svg", get(push_ways::qr_code))
         .route(
             "/api/cameras/{camera}/stream-key",
