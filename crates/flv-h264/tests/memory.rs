@@ -113,6 +113,32 @@ fn a_repeated_sequence_header_costs_nothing() {
     assert_eq!(info.count_total, 0);
 }
 
+/// A record of H.265 may have 65 535 units in each of 255 arrays.
+#[test]
+fn a_sequence_header_full_of_tiny_units_takes_no_memory_for_each() {
+    let record = hevc_records().next().expect("a record");
+    let fixed_part = &record[..22];
+    let array = |unit: &[u8], count: u16| {
+        let length = unit.len() as u8;
+        let entries = [&[0, length], unit].concat().repeat(count.into());
+        [&[unit[0] >> 1][..], &count.to_be_bytes(), &entries].concat()
+    };
+    let sets = [HEVC_VPS, HEVC_SPS, HEVC_PPS].map(|set| array(set, 1));
+    for unit in [&[0x44][..], &[0x44, 1], &[0x4E, 1, 0x80], &[0x44, 0, 0, 1]] {
+        let tiny = array(unit, u16::MAX).repeat(4);
+        let record = [fixed_part, &[7], &sets.concat(), &tiny].concat();
+        let header = [b"\x90hvc1", &record[..]].concat();
+        let mut builder = AccessUnitBuilder::new();
+        let message = Payload::from(header);
+        let info = measure(|| builder.push(0, message).expect("H.265"));
+        assert!(info.bytes_max < 256 * 1024, "{info:?}");
+        assert!(
+            matches!(builder.poll_event(), Some(VideoEvent::ParameterSets(_))),
+            "what stands in front is read"
+        );
+    }
+}
+
 #[test]
 fn an_absurdly_long_sequence_header_is_not_kept() {
     let mut builder = AccessUnitBuilder::new();

@@ -67,6 +67,10 @@ const VERSION: u8 = 1;
 /// In the order of decoding.
 const SETS: [NalUnitType; 3] = [NalUnitType::VPS, NalUnitType::SPS, NalUnitType::PPS];
 
+/// The most units of a record. The standard allows for more than ten million, which take more memory
+/// than the record if they are short; there are 96 ids of parameter sets, and SEI is rare.
+const MAX_UNITS: usize = 1024;
+
 /// How many bytes `lengthSizeMinusOne` stands in front of the length of the first unit.
 const LENGTH_SIZE_BEFORE_ENTRY: usize = 5;
 
@@ -74,15 +78,15 @@ impl<'a> HevcDecoderConfigurationRecord<'a> {
     /// Parses a record that follows the standard to the letter.
     ///
     /// # Errors
-    /// Anything the standard does not allow, bytes left over included.
+    /// Anything the standard does not allow, bytes left over included, and more than 1024 units.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
         grammar::run(strict_record, bytes)
     }
 
     /// Parses what encoders really send: any version and reserved bits, length size 3, units in the
     /// wrong array, several in one entry with start codes in between or in front, empty ones and
-    /// those of other layers (left out), and arrays that end early (whole units before that are
-    /// kept). If the arrays are broken and have no pair of sequence and picture parameter set, but
+    /// those of other layers (left out), more than 1024 units (the first ones are kept), and arrays
+    /// that end early (whole units before that are kept). If the arrays are broken and have no pair of sequence and picture parameter set, but
     /// one is found behind lengths or start codes anywhere in the first kilobytes (wrong counts,
     /// another header in front), that is taken.
     ///
@@ -145,12 +149,19 @@ impl<'a> HevcDecoderConfigurationRecord<'a> {
         has(NalUnitType::SPS) && has(NalUnitType::PPS)
     }
 
-    /// Puts a unit into the array of its type; left out if it is none of the base layer.
+    /// How many more units it may have.
+    fn room(&self) -> usize {
+        let units = self.arrays.iter().map(|array| array.units.len()).sum();
+        MAX_UNITS.saturating_sub(units)
+    }
+
+    /// Puts a unit into the array of its type; left out if it is none of the base layer, or there is no
+    /// room.
     fn sort(&mut self, unit: NalUnit<'a>) {
         let unit_type = NalUnitType::of(unit);
         let is_expected = SETS.contains(&unit_type)
             || [NalUnitType::PREFIX_SEI, NalUnitType::SUFFIX_SEI].contains(&unit_type);
-        if !is_expected || NalUnitType::layer_id(unit) > 0 {
+        if !is_expected || NalUnitType::layer_id(unit) > 0 || self.room() == 0 {
             return;
         }
         let mut arrays = self.arrays.iter_mut();
@@ -278,7 +289,7 @@ fn strict_record(input: &[u8]) -> Parsed<'_, HevcDecoderConfigurationRecord<'_>>
     }
     let (mut input, arrays) = be_u8(behind)?;
     for _ in 0..arrays {
-        let (behind, array) = strict_array(input)?;
+        let (behind, array) = strict_array(input, record.room())?;
         record.arrays.push(array);
         input = behind;
     }
@@ -288,13 +299,16 @@ fn strict_record(input: &[u8]) -> Parsed<'_, HevcDecoderConfigurationRecord<'_>>
     }
 }
 
-fn strict_array(input: &[u8]) -> Parsed<'_, NalUnitArray<'_>> {
+fn strict_array(input: &[u8], room: usize) -> Parsed<'_, NalUnitArray<'_>> {
     let (behind, first) = be_u8(input)?;
     if first & 0x40 != 0 {
         return fail(input, ParseErrorKind::ReservedBits);
     }
     let unit_type = NalUnitType(first & 0x3F);
     let (mut input, count) = be_u16(behind)?;
+    if usize::from(count) > room {
+        return fail(behind, ParseErrorKind::OutOfRange);
+    }
     let mut units = Vec::new();
     for _ in 0..count {
         let (behind, bytes) = length_data(be_u16).parse(input)?;
@@ -331,6 +345,9 @@ fn tolerant_arrays<'a>(
         let (behind, count) = be_u16(behind)?;
         input = behind;
         for _ in 0..count {
+            if record.room() == 0 {
+                return Ok((&[], ()));
+            }
             let (behind, entry) = length_data(be_u16).parse(input)?;
             units_of_entry(entry).for_each(|unit| record.sort(unit));
             input = behind;
