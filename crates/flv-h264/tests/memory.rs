@@ -139,6 +139,20 @@ fn a_sequence_header_full_of_tiny_units_takes_no_memory_for_each() {
     }
 }
 
+/// A record of H.264 has 286 entries at most, but start codes make many units of one.
+#[test]
+fn a_sequence_header_full_of_start_codes_takes_no_memory_for_each_unit() {
+    let many = [PPS, &[0, 0, 1, 0x68].repeat(16_000)].concat();
+    let message = Payload::from(sequence_header(&record(&[SPS], &[&many[..]; 31])));
+    let mut builder = AccessUnitBuilder::new();
+    let info = measure(|| builder.push(0, message).expect("H.264"));
+    assert!(info.bytes_max < 256 * 1024, "{info:?}");
+    assert!(
+        matches!(builder.poll_event(), Some(VideoEvent::ParameterSets(_))),
+        "what stands in front is read"
+    );
+}
+
 #[test]
 fn an_absurdly_long_sequence_header_is_not_kept() {
     let mut builder = AccessUnitBuilder::new();

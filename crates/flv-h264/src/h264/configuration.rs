@@ -13,7 +13,7 @@ use crate::error::{ParseError, ParseErrorKind};
 use crate::flv::EncodeError;
 use crate::grammar::{self, Parsed, fail};
 use crate::nal::length_prefixed::LengthSize;
-use crate::nal::record::{salvage, salvage_annex_b, units_of_entry};
+use crate::nal::record::{MAX_UNITS, salvage, salvage_annex_b, units_of_entry};
 use crate::nal::unit::NalUnit;
 
 /// `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 section 5.3.3.1.2): what an FLV file calls the
@@ -260,6 +260,9 @@ fn sort_units<'a>(
 }
 
 fn sort_unit<'a>(unit: NalUnit<'a>, record: &mut AvcDecoderConfigurationRecord<'a>) {
+    if record.sps.len().saturating_add(record.pps.len()) >= MAX_UNITS {
+        return;
+    }
     match NalUnitType::of(unit) {
         NalUnitType::SPS => record.sps.push(unit),
         NalUnitType::PPS => record.pps.push(unit),

@@ -15,7 +15,7 @@ use crate::error::{ParseError, ParseErrorKind};
 use crate::flv::EncodeError;
 use crate::grammar::{self, Parsed, fail};
 use crate::nal::length_prefixed::LengthSize;
-use crate::nal::record::{salvage, salvage_annex_b, units_of_entry};
+use crate::nal::record::{MAX_UNITS, salvage, salvage_annex_b, units_of_entry};
 use crate::nal::unit::NalUnit;
 
 /// `HEVCDecoderConfigurationRecord` (ISO/IEC 14496-15 section 8.3.3.1.2): the sequence header of
@@ -66,10 +66,6 @@ const VERSION: u8 = 1;
 
 /// In the order of decoding.
 const SETS: [NalUnitType; 3] = [NalUnitType::VPS, NalUnitType::SPS, NalUnitType::PPS];
-
-/// The most units of a record. The standard allows for more than ten million, which take more memory
-/// than the record if they are short; there are 96 ids of parameter sets, and SEI is rare.
-const MAX_UNITS: usize = 1024;
 
 /// How many bytes `lengthSizeMinusOne` stands in front of the length of the first unit.
 const LENGTH_SIZE_BEFORE_ENTRY: usize = 5;
