@@ -78,10 +78,10 @@ impl<'a> AvcDecoderConfigurationRecord<'a> {
 
     /// Parses what encoders really send: any version and reserved bits, length size 3, parameter
     /// sets in the wrong list, several in one entry with start codes in between or in front, empty
-    /// ones (left out), a broken tail, and lists that end early (whole parameter sets before that
-    /// are kept). If the lists are broken and have no pair of sequence and picture parameter set, but one is found
-    /// behind lengths or start codes anywhere in the first kilobytes (wrong counts, another
-    /// header in front), that is taken.
+    /// ones (left out), more than 1024 units (the first ones are kept), a broken tail, and lists that
+    /// end early (whole parameter sets before that are kept). If the lists are broken and have no pair
+    /// of sequence and picture parameter set, but one is found behind lengths or start codes anywhere
+    /// in the first kilobytes (wrong counts, another header in front), that is taken.
     ///
     /// # Errors
     /// The bytes end before the first list.
