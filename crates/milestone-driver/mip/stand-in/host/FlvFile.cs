@@ -59,15 +59,31 @@ namespace StandInHost
 
         private void AddVideo(byte[] file, int start, int length)
         {
-            // VideoTagHeader: frame type and codec, AVCPacketType, composition time.
-            int packetType = file[start + 1];
-            int body = start + 5;
             int end = start + length;
-            if (packetType == 0)
-                _parameterSets = ParameterSets(file, body);
-            if (packetType != 1)
-                return;
-            bool key = file[start] >> 4 == 1;
+            bool key = (file[start] >> 4 & 7) == 1;
+            if ((file[start] & 0x80) != 0)
+            {
+                // ExVideoTagHeader: packet type, FourCC; a composition time with coded frames alone.
+                int packetType = file[start] & 0x0F;
+                if (packetType == 0)
+                    _parameterSets = H265ParameterSets(file, start + 5);
+                if (packetType == 1)
+                    AddPicture(file, start + 8, end, key);
+                if (packetType == 3)
+                    AddPicture(file, start + 5, end, key);
+            }
+            else
+            {
+                // VideoTagHeader: frame type and codec, AVCPacketType, composition time.
+                if (file[start + 1] == 0)
+                    _parameterSets = ParameterSets(file, start + 5);
+                if (file[start + 1] == 1)
+                    AddPicture(file, start + 5, end, key);
+            }
+        }
+
+        private void AddPicture(byte[] file, int body, int end, bool key)
+        {
             var data = new MemoryStream();
             if (key)
                 data.Write(_parameterSets, 0, _parameterSets.Length);
@@ -87,6 +103,28 @@ namespace StandInHost
             at += 5;
             at = WriteSets(data, file, at, file[at] & 0x1F);
             WriteSets(data, file, at, file[at]);
+            return data.ToArray();
+        }
+
+        /// <summary>VPS, SPS and PPS of an HEVCDecoderConfigurationRecord.</summary>
+        private static byte[] H265ParameterSets(byte[] file, int at)
+        {
+            var data = new MemoryStream();
+            at += 22;
+            int arrays = file[at++];
+            for (int i = 0; i < arrays; i++)
+            {
+                int type = file[at] & 0x3F;
+                int count = BigEndian(file, at + 1, 2);
+                at += 3;
+                for (int j = 0; j < count; j++)
+                {
+                    int length = BigEndian(file, at, 2);
+                    if (type >= 32 && type <= 34)
+                        WriteNal(data, file, at + 2, length);
+                    at += 2 + length;
+                }
+            }
             return data.ToArray();
         }
 

@@ -5,19 +5,21 @@ using System.Text;
 
 namespace StandInHost
 {
-    /// <summary>An ffmpeg that pushes.</summary>
+    /// <summary>A program that pushes.</summary>
     internal sealed class Publisher : IDisposable
     {
         private readonly Process _process;
         private readonly StringBuilder _output = new StringBuilder();
 
         private Publisher(string input, string output)
+            : this(new ProcessStartInfo("ffmpeg", "-hide_banner -nostdin -loglevel verbose " + input + " -f flv " + output))
         {
-            var start = new ProcessStartInfo("ffmpeg", "-hide_banner -nostdin -loglevel verbose " + input + " -f flv " + output)
-            {
-                UseShellExecute = false,
-                RedirectStandardError = true
-            };
+        }
+
+        private Publisher(ProcessStartInfo start)
+        {
+            start.UseShellExecute = false;
+            start.RedirectStandardError = true;
             _process = Process.Start(start);
             _process.ErrorDataReceived += (sender, line) => { lock (_output) _output.AppendLine(line.Data); };
             _process.BeginErrorReadLine();
@@ -27,6 +29,14 @@ namespace StandInHost
         public static Publisher Once(string file, string url)
         {
             return new Publisher("-re -i " + file + " -c copy", url);
+        }
+
+        /// <summary>Pushes the tags of a file as they are, by a program that takes any.</summary>
+        public static Publisher OfTags(string program, string file, string url)
+        {
+            var uri = new Uri(url);
+            return new Publisher(new ProcessStartInfo(program,
+                file + " " + uri.Authority + " \"\" " + uri.AbsolutePath.TrimStart('/')));
         }
 
         /// <summary>Pushes a file again and again.</summary>
@@ -53,7 +63,7 @@ namespace StandInHost
 
         public void WaitForEnd()
         {
-            Check.Eventually(() => _process.HasExited, "ffmpeg ends; it says\n" + Output);
+            Check.Eventually(() => _process.HasExited, "the publisher ends; it says\n" + Output);
         }
 
         /// <summary>It stays connected and sends nothing.</summary>

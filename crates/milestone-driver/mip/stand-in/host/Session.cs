@@ -22,7 +22,7 @@ namespace StandInHost
 
         public bool IsVideo
         {
-            get { return Header.CodecType == VideoCodecType.H264; }
+            get { return Header.CodecType != VideoCodecType.JPEG; }
         }
     }
 

@@ -20,11 +20,13 @@ namespace StandInHost
         private readonly LogRecorder _log;
         private readonly string _clip;
         private readonly FlvFile _flv;
+        private readonly string _folder;
 
         public VideoTests(DriverDefinition driver, LogRecorder log, string folder)
         {
             _driver = driver;
             _log = log;
+            _folder = folder;
             _clip = Path.Combine(folder, "clip.flv");
             _flv = new FlvFile(_clip);
         }
@@ -33,6 +35,8 @@ namespace StandInHost
         {
             add("offline cameras show two pictures in turn, one a second", OfflinePictures);
             add("a push arrives bit by bit in every session", BitExact);
+            add("a push of H.265 arrives bit by bit in every session", H265);
+            add("H.264 behind H.265 on one camera", H264BehindH265);
             add("a session opened in the middle starts at a key frame, at once", MidGop);
             add("sessions that come and go take nothing from others", ComeAndGo);
             add("GetLiveFrame keeps its time limit", Timeouts);
@@ -107,16 +111,7 @@ namespace StandInHost
                 hardware.Events.Expect(1, "+-");
                 foreach (var viewer in new[] { one, two })
                 {
-                    viewer.ExpectVideo(_flv.AccessUnits.Count);
-                    Check.Eventually(() => !viewer.Frames.Last().IsVideo, "an offline picture after the push");
-                    viewer.Stop();
-                    var video = viewer.Video;
-                    Check.Equal(_flv.AccessUnits.Count, video.Count, "frames");
-                    for (int i = 0; i < video.Count; i++)
-                    {
-                        Check.True(_flv.AccessUnits[i].Data.SequenceEqual(video[i].Data), "frame {0} is not what was sent", i);
-                        Check.Equal(_flv.AccessUnits[i].IsKey, video[i].Header.SyncFrame, "SyncFrame of frame " + i);
-                    }
+                    var video = WholePush(viewer, _flv, VideoCodecType.H264);
                     var spacings = video.Zip(video.Skip(1),
                         (a, b) => (b.Header.TimestampFrame - a.Header.TimestampFrame).TotalMilliseconds).ToList();
                     spacings.Sort();
@@ -129,6 +124,66 @@ namespace StandInHost
             }
             _log.Expect(before, "127.0.0.1", "/stream1");
             _log.Expect(before, "320x240");
+        }
+
+        private void H265()
+        {
+            int before = _log.Count;
+            string clip = Path.Combine(_folder, "h265.flv");
+            using (var hardware = Hardware.Connected(_driver))
+            using (var one = new Viewer(hardware.Open(1)))
+            using (var two = new Viewer(hardware.Open(1)))
+            {
+                using (var publisher = PublishTags(clip, hardware))
+                    publisher.WaitForEnd();
+                hardware.Events.Expect(1, "+-");
+                foreach (var viewer in new[] { one, two })
+                    WholePush(viewer, new FlvFile(clip), VideoCodecType.H265);
+            }
+            _log.Expect(before, "H.265 Main");
+        }
+
+        private void H264BehindH265()
+        {
+            string clip = Path.Combine(_folder, "h265.flv");
+            var flv = new FlvFile(clip);
+            using (var hardware = Hardware.Connected(_driver))
+            using (var viewer = new Viewer(hardware.Open(1)))
+            {
+                using (var publisher = PublishTags(clip, hardware))
+                    publisher.WaitForEnd();
+                using (var publisher = Publisher.Once(_clip, hardware.Url("/stream1")))
+                    publisher.WaitForEnd();
+                viewer.ExpectVideo(flv.AccessUnits.Count + _flv.AccessUnits.Count);
+                viewer.Stop();
+                var video = viewer.Video;
+                Check.Equal(flv.AccessUnits.Count, video.TakeWhile(it => it.Header.CodecType == VideoCodecType.H265).Count(),
+                    "frames of H.265");
+                Check.Equal(_flv.AccessUnits.Count, video.Count(it => it.Header.CodecType == VideoCodecType.H264),
+                    "frames of H.264");
+            }
+        }
+
+        private Publisher PublishTags(string clip, Hardware hardware)
+        {
+            return Publisher.OfTags(Path.Combine(_folder, "publish_flv"), clip, hardware.Url("/stream1"));
+        }
+
+        /// <summary>What a session has of a push that has ended: all of it, as it was sent.</summary>
+        private static List<Received> WholePush(Viewer viewer, FlvFile flv, VideoCodecType codec)
+        {
+            viewer.ExpectVideo(flv.AccessUnits.Count);
+            Check.Eventually(() => !viewer.Frames.Last().IsVideo, "an offline picture after the push");
+            viewer.Stop();
+            var video = viewer.Video;
+            Check.Equal(flv.AccessUnits.Count, video.Count, "frames");
+            for (int i = 0; i < video.Count; i++)
+            {
+                Check.Equal(codec, video[i].Header.CodecType, "codec of frame " + i);
+                Check.True(flv.AccessUnits[i].Data.SequenceEqual(video[i].Data), "frame {0} is not what was sent", i);
+                Check.Equal(flv.AccessUnits[i].IsKey, video[i].Header.SyncFrame, "SyncFrame of frame " + i);
+            }
+            return video;
         }
 
         /// <summary>Frames of an endless push: the clip again and again, nothing left out.</summary>
