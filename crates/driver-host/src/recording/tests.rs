@@ -1,7 +1,7 @@
 use std::fs;
 
 use bytes::Bytes;
-use milestone_driver::flv_h264::{AdtsFrames, AdtsHeader};
+use milestone_driver::flv_h264::{AdtsFrames, AdtsHeader, AnnexBUnits};
 use milestone_driver::{AudioEncoding, AudioFormat, SoundFrame, Ticks};
 use mp4_atom::{Any, Decode, Moof, Moov};
 use tempfile::TempDir;
@@ -316,6 +316,83 @@ fn other_parameter_sets_begin_another_file() {
     let movie = recorder.movie("camera3-1-part2.mp4");
     assert_eq!(movie.moov.trak[0].tkhd.width, 96.into());
     assert_eq!((movie.times()[0], movie.duration()), ((0, 0, 40), 80));
+}
+
+/// x265: the pictures of a clip, with their parameter sets.
+fn h265_pictures() -> Vec<Vec<u8>> {
+    let clip = include_bytes!("../../../flv-h264/tests/fixtures/clips/hevc_ipb.h265");
+    let mut pictures = vec![Vec::new()];
+    for unit in AnnexBUnits::new(clip) {
+        let picture = pictures.last_mut().expect("one at least");
+        picture.extend_from_slice(&[0, 0, 0, 1]);
+        picture.extend_from_slice(unit.bytes());
+        // VCL (H.265 table 7-1): the clip has one slice a picture.
+        if (unit.bytes()[0] >> 1) & 0x3F < 32 {
+            pictures.push(Vec::new());
+        }
+    }
+    assert_eq!(pictures.pop(), Some(Vec::new()), "it ends with a slice");
+    pictures
+}
+
+fn h265_frame(milliseconds: i64, data: Vec<u8>, key: bool) -> Frame {
+    let mut frame = at(milliseconds, data);
+    frame.codec = Codec::H265;
+    frame.key = key;
+    frame
+}
+
+#[test]
+fn h265_is_recorded_under_its_name_and_described() {
+    let mut recorder = Recorder::new();
+    let pictures = h265_pictures();
+    for (number, picture) in (0..).zip(&pictures) {
+        recorder.take(h265_frame(number * 100, picture.clone(), number == 0));
+    }
+    recorder.finish();
+    assert_eq!(recorder.files(), ["camera3-1.h265", "camera3-1.mp4"]);
+    let stream = fs::read(recorder.path().join("camera3-1.h265")).expect("the file");
+    assert_eq!(stream, pictures.concat());
+
+    let movie = recorder.movie("camera3-1.mp4");
+    assert_eq!(movie.times().len(), pictures.len());
+    let [mp4_atom::Codec::Hvc1(described)] =
+        movie.moov.trak[0].mdia.minf.stbl.stsd.codecs.as_slice()
+    else {
+        panic!("one description, hvc1");
+    };
+    // As the record of x265 and FFmpeg has it.
+    let record = &described.hvcc;
+    assert_eq!(
+        (record.general_profile_idc, record.general_level_idc),
+        (1, 30)
+    );
+    assert_eq!(record.general_profile_compatibility_flags, [0x60, 0, 0, 0]);
+    assert_eq!(record.length_size_minus_one, 3);
+    let types: Vec<_> = record.arrays.iter().map(|it| it.nal_unit_type).collect();
+    assert_eq!(types, [32, 33, 34], "VPS, SPS, PPS");
+    let visual = &described.visual;
+    assert_eq!((visual.width, visual.height), (96, 64));
+}
+
+#[test]
+fn another_codec_begins_files_of_its_own() {
+    let mut recorder = Recorder::new();
+    let h265 = h265_pictures();
+    recorder.take(frame(0));
+    recorder.take(other_frame(40));
+    recorder.take(h265_frame(80, h265[0].clone(), true));
+    recorder.take(h265_frame(120, h265[1].clone(), false));
+    recorder.take(frame(160));
+    recorder.finish();
+    assert_eq!(
+        recorder.recorded(),
+        [
+            "camera3-1.h264 and camera3-1.mp4 with 2 frames",
+            "camera3-2.h265 and camera3-2.mp4 with 2 frames",
+            "camera3-3.h264 and camera3-3.mp4 with 1 frames"
+        ]
+    );
 }
 
 #[test]

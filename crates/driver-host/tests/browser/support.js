@@ -128,6 +128,21 @@ export async function publishAs(host, flvCodecId) {
   await new Promise((resolve) => socket.once("close", resolve));
 }
 
+/** Sends the recorded bytes of a publish of H.265, and stays until the function that it returns is called. */
+export async function publishH265(host) {
+  const bytes = await readFile(new URL("../data/publish_h265.rtmp", import.meta.url));
+  const socket = createConnection(host.port, "127.0.0.1");
+  socket.on("error", () => {});
+  socket.resume();
+  // Without the end, in which the publisher says good-bye.
+  await new Promise((sent) => socket.write(bytes.subarray(0, bytes.length * 0.9), sent));
+  return async () => {
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.end();
+    await closed;
+  };
+}
+
 let browser;
 
 /** A page with nothing wrong: what the browser complains about is collected in `complaints`. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, beforeEach, test } from "node:test";
 import {
-  Host, Publisher, closeBrowser, encode, isNear, meanColour, openPage, player, publishAs, screenshot, showsVideo, tile,
+  Host, Publisher, closeBrowser, encode, isNear, meanColour, openPage, player, publishAs, publishH265, screenshot, showsVideo, tile,
   until,
 } from "./support.js";
 
@@ -89,18 +89,36 @@ test("offline shows within 2 s after the publisher stopped", async () => {
   assert.ok(took.at(-1) < 2000, `offline after ${took} ms`);
 });
 
-test("a publisher of HEVC is refused in plain words", async () => {
+test("a publisher of AV1 is refused in plain words", async () => {
   await until(async () => (await player(page, 16)).showing === "offline", "the wall is up");
-  const HEVC = 12;
-  await publishAs(host, HEVC);
+  const AV1 = 13;
+  await publishAs(host, AV1);
   const facts = tile(page, 1).locator(".tile-facts");
-  await until(async () => /HEVC/.test(await facts.textContent()), "the tile says why");
-  assert.match(await facts.textContent(), /switch the encoder to H\.264/i);
+  await until(async () => /AV1/.test(await facts.textContent()), "the tile says why");
+  assert.match(await facts.textContent(), /only H\.264 and H\.265 can be recorded/);
   assert.equal(await badge(1), "Problem");
   await screenshot(page, "wall-refused");
   await page.click('.tabs a[href="#events"]');
-  await page.locator("#timeline", { hasText: "HEVC" }).waitFor();
+  await page.locator("#timeline", { hasText: "AV1" }).waitFor();
   await screenshot(page, "events-refused");
+});
+
+// Debian's Chromium has no decoder for it.
+test("H.265 that the browser cannot decode: its tile says so, with state and figures", async () => {
+  await until(async () => (await player(page, 16)).showing === "offline", "the wall is up");
+  const leave = await publishH265(host);
+  await tile(page, 1).locator(".tile-note", { hasText: /cannot decode the stream \(hvc1\.1\.6\.L30\.90\)/ }).waitFor();
+  await until(async () => (await badge(1)) === "Live", "camera 1 is called live");
+  await until(async () => /96 × 64/.test(await tile(page, 1).locator(".tile-facts").textContent()), "its size");
+  await tile(page, 1).locator(".screen").click();
+  await until(async () => /H\.265 Main 1/.test(await page.locator("#camera-facts").textContent()), "its codec");
+  await screenshot(page, "camera-h265");
+  await leave();
+  await host.event("stream_stopped", { camera: 1 });
+  await until(async () => (await player(page, 1)).showing === "offline" && (await badge(1)) === "Offline", "offline again");
+  await until(async () => (await tile(page, 1).locator(".tile-note").isHidden()), "nothing more to say");
+  const { received, decoded, skipped } = await player(page, 1);
+  assert.ok(received > 0 && decoded === 0 && skipped === received, `${skipped} of ${received} skipped, ${decoded} decoded`);
 });
 
 test("a publisher of an unknown path is refused, with a message in the corner", async () => {

@@ -78,6 +78,20 @@ fn every_picture_of_the_published_file_comes_out_untouched() {
     }
 }
 
+#[test]
+fn every_picture_of_h265_comes_out_untouched() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut host = Host::start(["--record", folder.path().to_str().expect("UTF-8")]);
+    replay(host.port(), &data("publish_h265.rtmp"));
+    host.wait_for("stream_stopped");
+    let (status, _) = host.interrupt();
+    assert_eq!(status.code(), Some(0));
+    let recorded = std::fs::read(folder.path().join("camera1-1.h265")).expect("a recording");
+    // As FFmpeg writes the clip that it sent.
+    let clip = "../../../flv-h264/tests/fixtures/clips/hevc_ipb.h265";
+    assert!(recorded == data(clip), "{} bytes", recorded.len());
+}
+
 fn is_video(line: &Value) -> bool {
     line["event"] == "frame" && line["camera"] == 1 && line["codec"] == "h264"
 }

@@ -249,6 +249,43 @@ fn latencies_are_a_histogram_of_each_camera() {
     );
 }
 
+#[test]
+fn what_video_is_coded_in_is_told_everywhere() {
+    let mut host = Host::start(["--frames"]);
+    let bytes = data("publish_h265.rtmp");
+    let mut publisher = TcpStream::connect(("127.0.0.1", host.port())).expect("it listens");
+    // Some of the pictures; the publisher stays.
+    publisher
+        .write_all(&bytes[..bytes.len() / 10 * 9])
+        .expect("taken");
+    let deadline = Instant::now() + PATIENCE;
+    let frame = loop {
+        let frame = host.wait_for("frame");
+        if frame["camera"] == 1 && frame["codec"] != "jpeg" {
+            break frame;
+        }
+        assert!(Instant::now() < deadline, "only offline pictures");
+    };
+    assert_eq!(
+        (&frame["codec"], &frame["key"]),
+        (&json!("h265"), &json!(true))
+    );
+
+    let cameras: Value = serde_json::from_str(&get(host.web(), "/api/cameras").body).expect("JSON");
+    let video = &cameras[0]["video"];
+    assert_eq!(
+        (&video["codec"], &video["profile"], &video["level"]),
+        (&json!("H.265"), &json!("Main"), &json!("1"))
+    );
+    assert_eq!(
+        (&video["width"], &video["height"]),
+        (&json!(96), &json!(64))
+    );
+    let metrics = get(host.web(), "/metrics").body;
+    let told = "rtmp_push_camera_video_codec{camera=\"1\",codec=\"h265\"} 1";
+    assert!(metrics.contains(told), "{metrics}");
+}
+
 /// The values that `camera` has of a metric, in the order of the lines.
 fn camera_metric(metrics: &str, name: &str, camera: usize) -> Vec<f64> {
     let name = format!("rtmp_push_camera_{name}");
