@@ -19,7 +19,7 @@ pub struct CameraStatistics {
     pub path: String,
     /// The path takes publishers: a session is open, or was until a minute ago.
     pub open: bool,
-    /// Open sessions.
+    /// Open sessions on the camera; those on its microphone are not counted.
     pub sessions: usize,
     /// Who publishes.
     pub publisher: Option<PublisherStatistics>,

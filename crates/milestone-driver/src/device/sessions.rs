@@ -34,11 +34,6 @@ impl Sessions {
         state.latest_closed = Some(now);
     }
 
-    /// Open ones.
-    pub(crate) fn count(&self) -> usize {
-        self.state.lock().open
-    }
-
     /// A session is open, or was until a minute ago.
     pub(crate) fn keep_path_open(&self, now: Instant) -> bool {
         let state = self.state.lock();

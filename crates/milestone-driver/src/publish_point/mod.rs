@@ -149,7 +149,7 @@ impl PublishPoint {
             device: self.device,
             path: state.path.to_string(),
             open: self.sessions.keep_path_open(now),
-            sessions: self.sessions.count(),
+            sessions: self.camera.track().readers(),
             publisher: state
                 .publisher
                 .as_ref()

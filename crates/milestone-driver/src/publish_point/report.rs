@@ -87,7 +87,7 @@ impl PublishPoint {
             out.samples,
             out.sync_points,
             rates(out, &since.output),
-            self.sessions.count(),
+            self.camera.track().readers(),
             self.camera.track().depth()
         );
         let dropped = format!(

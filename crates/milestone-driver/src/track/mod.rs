@@ -157,6 +157,11 @@ impl<M: Medium> Track<M> {
         self.publisher.wake();
     }
 
+    /// How many there are.
+    pub(crate) fn readers(&self) -> usize {
+        self.wakers.lock().len()
+    }
+
     /// Samples kept that the slowest reader has not had.
     pub(crate) fn depth(&self) -> u64 {
         self.ring().depth()
