@@ -12,6 +12,7 @@ mod sound_file;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::fmt::{self, Display};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,8 @@ use sound_file::SoundRecording;
 
 /// `.h264` or `.h265`, and `.mp4`.
 const FILES_OF_A_RECORDING: usize = 2;
+/// So many frames of sound are kept for the first picture: about a second.
+const EARLY_SOUND: usize = 50;
 /// How long nothing is written after an error.
 const RETRY_AFTER: i64 = 5 * Ticks::PER_SECOND;
 
@@ -49,6 +52,8 @@ pub(crate) struct CameraRecorder {
     numbered: Option<Numbered>,
     current: Option<Recording>,
     sound: Option<SoundRecording>,
+    /// Sound that has come before the first picture of its publish: the movie begins with that.
+    early_sound: VecDeque<SoundFrame>,
     allowance: FileAllowance,
     /// The latest attempt to write came to an error: not tried again before.
     retry_at: Option<Ticks>,
@@ -138,6 +143,7 @@ impl RecordingFolder {
             numbered: None,
             current: None,
             sound: None,
+            early_sound: VecDeque::new(),
             allowance: FileAllowance::default(),
             retry_at: None,
             retry_sound_at: None,
@@ -177,12 +183,7 @@ impl CameraRecorder {
 
     /// Takes the next frame of the session on the microphone.
     pub(crate) fn sound(&mut self, frame: &SoundFrame, report: &mut impl FnMut(Notice)) {
-        if let Some(recording) = &mut self.current
-            && recording.publish == frame.publish
-            && let Err(error) = recording.mp4.sound(frame)
-        {
-            self.fail(error, frame.time, report);
-        }
+        self.sound_of_movie(frame, report);
         if self.retry_sound_at.is_some_and(|at| frame.time < at) {
             return;
         }
@@ -195,6 +196,22 @@ impl CameraRecorder {
                 if self.retry_sound_at.replace(retry_at).is_none() {
                     self.report_failed(error, report);
                 }
+            }
+        }
+    }
+
+    fn sound_of_movie(&mut self, frame: &SoundFrame, report: &mut impl FnMut(Notice)) {
+        match &mut self.current {
+            Some(recording) if recording.publish == frame.publish => {
+                if let Err(error) = recording.mp4.sound(frame) {
+                    self.fail(error, frame.time, report);
+                }
+            }
+            _ => {
+                if self.early_sound.len() == EARLY_SOUND {
+                    self.early_sound.pop_front();
+                }
+                self.early_sound.push_back(frame.clone());
             }
         }
     }
@@ -266,6 +283,9 @@ impl CameraRecorder {
                     });
                 }
                 self.current = Some(recording);
+                for early in std::mem::take(&mut self.early_sound) {
+                    self.sound_of_movie(&early, report);
+                }
             }
             Err(error) => self.fail(error, frame.time, report),
         }
