@@ -336,14 +336,17 @@ fn tolerant_arrays<'a>(
     arrays: u8,
     record: &mut HevcDecoderConfigurationRecord<'a>,
 ) -> Parsed<'a, ()> {
+    // Empty ones count, too: they take time.
+    let mut entries = 0_usize;
     for _ in 0..arrays {
         let (behind, first) = be_u8(input)?;
         let (behind, count) = be_u16(behind)?;
         input = behind;
         for _ in 0..count {
-            if record.room() == 0 {
+            if entries >= MAX_UNITS {
                 return Ok((&[], ()));
             }
+            entries = entries.saturating_add(1);
             let (behind, entry) = length_data(be_u16).parse(input)?;
             units_of_entry(entry).for_each(|unit| record.sort(unit));
             input = behind;
