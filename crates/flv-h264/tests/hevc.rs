@@ -289,6 +289,29 @@ fn what_the_standard_does_not_allow_is_told() {
 }
 
 #[test]
+fn a_record_of_units_without_end_takes_neither_memory_nor_time() {
+    let head = fixtures().remove(0).record[..22].to_vec();
+    for unit in [&[][..], &[0x42, 0x01], &[0, 0, 1, 0x42, 0x01]] {
+        let mut bytes = [&head[..], &[255]].concat();
+        while bytes.len() < 4 << 20 {
+            bytes.extend([0xA1, 0xFF, 0xFF]);
+            for _ in 0..0xFFFF {
+                bytes.extend((unit.len() as u16).to_be_bytes());
+                bytes.extend(unit);
+            }
+        }
+        let message = [&[0x90], &b"hvc1"[..], &bytes].concat();
+        let info = allocation_counter::measure(|| {
+            assert!(HevcDecoderConfigurationRecord::parse(&bytes).is_err());
+            let mut builder = AccessUnitBuilder::new();
+            builder.push(0, message.clone().into()).expect("H.265");
+        });
+        let beside_the_message = info.bytes_max - message.len() as u64;
+        assert!(beside_the_message < 1 << 20, "{beside_the_message}");
+    }
+}
+
+#[test]
 fn every_length_size_of_a_record_is_read() {
     for size in 1..=4_u8 {
         let mut stream = Stream::default();

@@ -105,6 +105,8 @@ impl AnyStream {
     }
 
     /// See [`Stream::coded`].
+    // On the way of every picture: its arguments are not copied once more.
+    #[inline(always)]
     pub(super) fn coded(&mut self, header: Header, body: Payload) -> Result<(), OtherCodec> {
         any!(self, stream => stream.coded(header, body))
     }
@@ -162,10 +164,13 @@ pub(super) fn of_sequence_header(label: NalCodec, bytes: &[u8]) -> Option<NalCod
 /// them.
 fn has_sets<C: Codec>(bytes: &[u8], readable: bool) -> bool {
     let (mut sps, mut pps) = (false, false);
-    let mut see = |unit: NalUnit<'_>| match C::set_kind(unit) {
-        Some(SetKind::Sps) => sps |= !readable || C::read_sps(unit).is_some(),
-        Some(SetKind::Pps) => pps |= !readable || C::read_pps(unit).is_some(),
-        _ => {}
+    let mut see = |unit: NalUnit<'_>| {
+        let is_readable = readable && unit.bytes().len() <= LONGEST;
+        match C::set_kind(unit) {
+            Some(SetKind::Sps) => sps |= !readable || is_readable && C::read_sps(unit).is_some(),
+            Some(SetKind::Pps) => pps |= !readable || is_readable && C::read_pps(unit).is_some(),
+            _ => {}
+        }
     };
     if starts_with_start_code(bytes) {
         AnnexBUnits::new(bytes).take(MAX_UNITS).for_each(&mut see);
@@ -175,5 +180,6 @@ fn has_sets<C: Codec>(bytes: &[u8], readable: bool) -> bool {
     sps && pps
 }
 
-/// The most units of a sequence header that are looked at.
-const MAX_UNITS: usize = 1024;
+/// The most units of a sequence header that are looked at, and how long parameter sets are at most.
+const MAX_UNITS: usize = 64;
+const LONGEST: usize = 8 * 1024;
