@@ -48,6 +48,7 @@ const SPARE: usize = 4096;
 impl Payload {
     /// A payload whose body is `buffer[start..]`; a `start` beyond the end means an empty body.
     #[must_use]
+    #[inline]
     pub fn new(buffer: Vec<u8>, start: usize) -> Self {
         let start = start.min(buffer.len());
         Self { buffer, start }
@@ -66,22 +67,26 @@ impl Payload {
 
     /// The length of the body in bytes.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.buffer.len().saturating_sub(self.start)
     }
 
     /// Whether the body has no bytes.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Drops the first `count` bytes of the body (all of them if there are fewer), which become headroom.
+    #[inline]
     pub fn advance(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.buffer.len());
     }
 
     /// Drops what the body has beyond `length` bytes.
+    #[inline]
     pub fn truncate(&mut self, length: usize) {
         self.buffer.truncate(self.start.saturating_add(length));
     }
@@ -114,21 +119,29 @@ impl Payload {
     }
 
     /// Moves the body to a buffer of its own size if it is in a much larger one, of 4 KiB beyond twice its length.
+    #[inline]
     pub fn shrink(&mut self) {
         let length = self.len();
         if self.buffer.capacity() > length.saturating_mul(2).saturating_add(SPARE) {
-            *self = Self::from(self.to_vec());
+            self.move_out();
         }
+    }
+
+    #[cold]
+    fn move_out(&mut self) {
+        *self = Self::from(self.to_vec());
     }
 
     /// The size of the buffer that the body is in.
     #[must_use]
+    #[inline]
     pub fn capacity(&self) -> usize {
         self.buffer.capacity()
     }
 
     /// The body as shared bytes, without a copy.
     #[must_use]
+    #[inline]
     pub fn freeze(self) -> Bytes {
         let mut bytes = Bytes::from(self.buffer);
         bytes.advance(self.start);
@@ -157,12 +170,14 @@ impl<'a> Extend<&'a [u8]> for Payload {
 impl Deref for Payload {
     type Target = [u8];
 
+    #[inline]
     fn deref(&self) -> &[u8] {
         self.buffer.get(self.start..).unwrap_or_default()
     }
 }
 
 impl DerefMut for Payload {
+    #[inline]
     fn deref_mut(&mut self) -> &mut [u8] {
         self.buffer.get_mut(self.start..).unwrap_or_default()
     }

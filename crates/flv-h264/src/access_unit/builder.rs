@@ -164,18 +164,24 @@ impl AccessUnitBuilder {
         self.stream.output().counters
     }
 
-    /// A lower track than the one followed takes over, with nothing known about it.
+    #[inline]
     fn follow(&mut self, track: u8) {
         if self.track.is_some_and(|followed| track < followed) {
-            self.release();
-            let takes_over = !self.stream.is_blank();
-            let output = mem::take(self.stream.output_mut());
-            *self = Self {
-                stream: AnyStream::new(self.stream.codec(), output, takes_over),
-                ..Self::default()
-            };
+            self.begin_anew();
         }
         self.track = Some(track);
+    }
+
+    /// A lower track than the one followed takes over, with nothing known about it.
+    #[cold]
+    fn begin_anew(&mut self) {
+        self.release();
+        let takes_over = !self.stream.is_blank();
+        let output = mem::take(self.stream.output_mut());
+        *self = Self {
+            stream: AnyStream::new(self.stream.codec(), output, takes_over),
+            ..Self::default()
+        };
     }
 }
 

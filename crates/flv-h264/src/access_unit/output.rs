@@ -18,7 +18,7 @@ const EVENTS_KEPT: usize = 32;
 impl Output {
     pub(super) fn poll_event(&mut self) -> Option<VideoEvent> {
         let event = self.events.pop_front();
-        if self.events.is_empty() && self.events.capacity() > EVENTS_KEPT {
+        if event.is_none() && self.events.capacity() > EVENTS_KEPT {
             self.events = VecDeque::new();
         }
         event

@@ -27,18 +27,18 @@ impl<C: Codec> Stream<C> {
     ///
     /// # Errors
     /// They are of another codec, as far as the first parameter sets tell. Nothing has been done.
+    // On the way of every picture: its arguments are not copied once more.
+    #[inline(always)]
     pub(in crate::access_unit) fn coded(
         &mut self,
         header: Header,
         body: Payload,
     ) -> Result<(), OtherCodec> {
-        match self.see_ordinary(&header, &body) {
-            Some(picture) => {
-                self.ordinary(&header, picture, body);
-                Ok(())
-            }
-            None => self.out_of_the_ordinary(header, body),
-        }
+        let Some(picture) = self.see_ordinary(&header, &body) else {
+            return self.out_of_the_ordinary(header, body);
+        };
+        self.ordinary(&header, picture, body);
+        Ok(())
     }
 
     /// What is seen of a message that is a picture like most.

@@ -194,6 +194,8 @@ impl<C: Codec> Stream<C> {
         self.deliver(unit, picture.sighting);
     }
 
+    // On the way of every picture: its arguments are not copied once more.
+    #[inline(always)]
     pub(super) fn deliver(&mut self, unit: AccessUnit, seen: Sighting<C>) {
         self.delivered = Some(seen);
         let is_ordinary = seen.picture == PictureKind::Ordinary && !self.awaits_sync;
