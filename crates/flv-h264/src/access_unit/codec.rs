@@ -7,7 +7,7 @@ use rtmp_payload::Payload;
 use crate::h264::codec::H264;
 use crate::h265::codec::H265;
 use crate::nal::annex_b::{AnnexBUnits, starts_with_start_code};
-use crate::nal::codec::{Codec, NalCodec, SetKind};
+use crate::nal::codec::{Codec, NalCodec, ParameterSet, SetKind};
 use crate::nal::parameter_sets::ParameterSets;
 use crate::nal::unit::NalUnit;
 
@@ -167,8 +167,8 @@ fn has_sets<C: Codec>(bytes: &[u8], readable: bool) -> bool {
     let mut see = |unit: NalUnit<'_>| {
         let is_readable = readable && unit.bytes().len() <= LONGEST;
         match C::set_kind(unit) {
-            Some(SetKind::Sps) => sps |= !readable || is_readable && C::read_sps(unit).is_some(),
-            Some(SetKind::Pps) => pps |= !readable || is_readable && C::read_pps(unit).is_some(),
+            Some(SetKind::Sps) => sps |= !readable || is_readable && C::Sps::read(unit).is_some(),
+            Some(SetKind::Pps) => pps |= !readable || is_readable && C::Pps::read(unit).is_some(),
             _ => {}
         }
     };

@@ -1,7 +1,8 @@
 use alloc::sync::Arc;
 
-use crate::nal::codec::Codec;
+use crate::nal::codec::{Codec, CommonOf};
 use crate::nal::parameter_sets::{Learned, ParameterSets, ReadSets};
+use crate::nal::slice::Slice;
 use crate::nal::unit::NalUnit;
 
 use super::event::SyncPoint;
@@ -69,18 +70,15 @@ impl<C: Codec> KnownSets<C> {
     pub(super) fn read_slice(&self, unit: NalUnit<'_>) -> Option<C::Slice> {
         let latest = |id| self.latest.slice_syntax(id);
         if C::picture_kind(unit).is_start() || Arc::ptr_eq(&self.latest, &self.active) {
-            return C::read_slice(unit, latest);
+            return C::Slice::read(unit, latest);
         }
-        C::read_slice(unit, |id| self.active.slice_syntax(id))
-            .or_else(|| C::read_slice(unit, latest))
+        C::Slice::read(unit, |id| self.active.slice_syntax(id))
+            .or_else(|| C::Slice::read(unit, latest))
     }
 
     /// Reads the header of a slice that begins a frame, of a picture that uses the latest sets.
-    pub(super) fn read_first_slice(
-        &self,
-        unit: NalUnit<'_>,
-    ) -> Option<(C::Slice, C::CommonHeader)> {
-        C::read_first_of_frame(unit, |id| self.latest.slice_syntax(id))
+    pub(super) fn read_first_slice(&self, unit: NalUnit<'_>) -> Option<(C::Slice, CommonOf<C>)> {
+        C::Slice::read_first_of_frame(unit, |id| self.latest.slice_syntax(id))
     }
 
     /// Whether pictures use the latest sets.

@@ -1,6 +1,6 @@
 use crate::nal::annex_b::START_CODE;
-use crate::nal::codec::{Codec, UnitKind};
-use crate::nal::slice::PictureKind;
+use crate::nal::codec::{Codec, CommonOf, UnitKind};
+use crate::nal::slice::{PictureKind, Slice};
 use crate::nal::unit::NalUnit;
 use crate::nal::unit_lengths::UnitLengths;
 
@@ -25,7 +25,7 @@ pub(super) fn see<C: Codec>(body: &[u8], sets: &KnownSets<C>) -> Option<Sighting
                 });
             }
             (UnitKind::Slice, Some(frame)) => {
-                frame.slice = C::next_of_frame(frame.slice, unit, &frame.common)?;
+                frame.slice = frame.slice.next_of_frame(unit, &frame.common)?;
             }
             (UnitKind::Prefix, None) => {
                 if !C::FLAGS_RECOVERY_POINTS && C::has_recovery_point(unit) {
@@ -48,7 +48,7 @@ struct Frame<C: Codec> {
     picture: PictureKind,
     /// The latest one; they are all of a kind.
     slice: C::Slice,
-    common: C::CommonHeader,
+    common: CommonOf<C>,
 }
 
 /// Whether the first unit is a delimiter.

@@ -6,11 +6,10 @@ use super::nal_unit_type::NalUnitType;
 use super::parameter_set_id::parameter_set_id;
 use super::pps::Pps;
 use super::sei::RecoveryPoint;
-use super::slice::{CommonHeader, Slice, SliceSyntax};
+use super::slice::{Slice, SliceSyntax};
 use super::sps::Sps;
 use crate::flv::video::codec::VideoCodec;
-use crate::nal::codec::SetKind;
-use crate::nal::codec::{Codec, NalCodec, UnitKind};
+use crate::nal::codec::{Codec, NalCodec, ParameterSet, SetKind, UnitKind};
 use crate::nal::format::SpsSummary;
 use crate::nal::record::Record;
 use crate::nal::slice::PictureKind;
@@ -32,9 +31,7 @@ impl Codec for H264 {
     type Vps = Infallible;
     type Sps = Sps;
     type Pps = Pps;
-    type SliceSyntax = SliceSyntax;
     type Slice = Slice;
-    type CommonHeader = CommonHeader;
 
     fn kind(unit: NalUnit<'_>) -> UnitKind {
         match unit.bytes().first() {
@@ -96,18 +93,6 @@ impl Codec for H264 {
         parameter_set_id(unit)
     }
 
-    fn read_vps(_: NalUnit<'_>) -> Option<Infallible> {
-        None
-    }
-
-    fn read_sps(unit: NalUnit<'_>) -> Option<Sps> {
-        Sps::parse(unit).ok()
-    }
-
-    fn read_pps(unit: NalUnit<'_>) -> Option<Pps> {
-        Pps::parse(unit).ok()
-    }
-
     fn slice_syntax(pps: &Pps, sps: &[Option<Sps>]) -> Option<(u8, SliceSyntax)> {
         let sps = sps.iter().flatten().find(|sps| sps.id == pps.sps_id)?;
         Some((pps.id, SliceSyntax::new(sps, pps)))
@@ -116,23 +101,24 @@ impl Codec for H264 {
     fn summary(sps: &Sps, _: &[Option<Infallible>]) -> SpsSummary {
         sps.summary()
     }
+}
 
-    fn read_slice<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<Slice> {
-        Slice::read(unit, syntax)
+/// There is no such parameter set.
+impl ParameterSet for Infallible {
+    fn read(_: NalUnit<'_>) -> Option<Self> {
+        None
     }
+}
 
-    fn read_first_of_frame<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<(Slice, CommonHeader)> {
-        Slice::read_first_of_frame(unit, syntax)
+impl ParameterSet for Sps {
+    fn read(unit: NalUnit<'_>) -> Option<Self> {
+        Self::parse(unit).ok()
     }
+}
 
-    fn next_of_frame(before: Slice, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Slice> {
-        before.next_of_frame(unit, common)
+impl ParameterSet for Pps {
+    fn read(unit: NalUnit<'_>) -> Option<Self> {
+        Self::parse(unit).ok()
     }
 }
 

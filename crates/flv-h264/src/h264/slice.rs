@@ -91,62 +91,6 @@ impl SliceSyntax {
 }
 
 impl Slice {
-    /// Reads the header of a slice (section 7.3.3). `None` if it cannot be read, or does not fit
-    /// the parameter sets.
-    pub(crate) fn read<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<Self> {
-        let idr = match NalUnitType::of(unit) {
-            NalUnitType::IDR_SLICE => true,
-            NalUnitType::SLICE | NalUnitType::DATA_PARTITION_A => false,
-            _ => return None,
-        };
-        FirstBits::new(unit.behind(HEADER))
-            .and_then(|mut bits| Self::read_bits(&mut bits, idr, &syntax))
-            .or_else(|| Self::read_bits(&mut RbspReader::new(unit, HEADER), idr, &syntax))
-    }
-
-    /// Reads the header of the first slice of a frame, if that is as short as they usually are,
-    /// with what the headers of its other slices have in common with it.
-    pub(crate) fn read_first_of_frame<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<(Self, CommonHeader)> {
-        let nal_unit_type = NalUnitType::of(unit);
-        let idr = nal_unit_type == NalUnitType::IDR_SLICE;
-        let mut bits = FirstBits::new(unit.behind(HEADER))?;
-        let slice = Self::read_bits(&mut bits, idr, syntax)?;
-        let begins_frame = slice.first_mb_in_slice == 0
-            && slice.structure == Structure::Frame
-            && slice.colour_plane == 0
-            && !slice.redundant;
-        let mut behind_first_mb = FirstBits::new(unit.behind(HEADER))?;
-        behind_first_mb.ue()?;
-        let length = behind_first_mb.left().wrapping_sub(bits.left());
-        let common = CommonHeader {
-            nal_unit_type,
-            bits: behind_first_mb.top(length),
-            length,
-        };
-        begins_frame.then_some((slice, common))
-    }
-
-    /// This slice, if `unit` is the next one of the same frame, with nothing else in its header
-    /// but where it begins.
-    pub(crate) fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
-        let mut bits = FirstBits::new(unit.behind(HEADER))?;
-        let first_mb_in_slice = bits.ue()?;
-        let is_next = first_mb_in_slice > self.first_mb_in_slice
-            && NalUnitType::of(unit) == common.nal_unit_type
-            && bits.left() >= common.length
-            && bits.top(common.length) == common.bits;
-        is_next.then_some(Self {
-            first_mb_in_slice,
-            ..self
-        })
-    }
-
     fn read_bits<'a>(
         bits: &mut impl HeaderBits,
         idr: bool,
@@ -220,6 +164,62 @@ impl Slice {
 }
 
 impl slice::Slice for Slice {
+    type Syntax = SliceSyntax;
+    type CommonHeader = CommonHeader;
+
+    /// Reads the header of a slice (section 7.3.3). `None` if it cannot be read, or does not fit
+    /// the parameter sets.
+    fn read<'a>(unit: NalUnit<'_>, syntax: impl Fn(u8) -> Option<&'a SliceSyntax>) -> Option<Self> {
+        let idr = match NalUnitType::of(unit) {
+            NalUnitType::IDR_SLICE => true,
+            NalUnitType::SLICE | NalUnitType::DATA_PARTITION_A => false,
+            _ => return None,
+        };
+        FirstBits::new(unit.behind(HEADER))
+            .and_then(|mut bits| Self::read_bits(&mut bits, idr, &syntax))
+            .or_else(|| Self::read_bits(&mut RbspReader::new(unit, HEADER), idr, &syntax))
+    }
+
+    /// Reads the header of the first slice of a frame, if that is as short as they usually are,
+    /// with what the headers of its other slices have in common with it.
+    fn read_first_of_frame<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
+    ) -> Option<(Self, CommonHeader)> {
+        let nal_unit_type = NalUnitType::of(unit);
+        let idr = nal_unit_type == NalUnitType::IDR_SLICE;
+        let mut bits = FirstBits::new(unit.behind(HEADER))?;
+        let slice = Self::read_bits(&mut bits, idr, syntax)?;
+        let begins_frame = slice.first_mb_in_slice == 0
+            && slice.structure == Structure::Frame
+            && slice.colour_plane == 0
+            && !slice.redundant;
+        let mut behind_first_mb = FirstBits::new(unit.behind(HEADER))?;
+        behind_first_mb.ue()?;
+        let length = behind_first_mb.left().wrapping_sub(bits.left());
+        let common = CommonHeader {
+            nal_unit_type,
+            bits: behind_first_mb.top(length),
+            length,
+        };
+        begins_frame.then_some((slice, common))
+    }
+
+    /// This slice, if `unit` is the next one of the same frame, with nothing else in its header
+    /// but where it begins.
+    fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
+        let mut bits = FirstBits::new(unit.behind(HEADER))?;
+        let first_mb_in_slice = bits.ue()?;
+        let is_next = first_mb_in_slice > self.first_mb_in_slice
+            && NalUnitType::of(unit) == common.nal_unit_type
+            && bits.left() >= common.length
+            && bits.top(common.length) == common.bits;
+        is_next.then_some(Self {
+            first_mb_in_slice,
+            ..self
+        })
+    }
+
     fn kind(&self) -> SliceKind {
         self.kind
     }

@@ -4,12 +4,11 @@ use super::nal_unit_type::NalUnitType;
 use super::pps::Pps;
 use super::profile::profile_tier_level;
 use super::sei::RecoveryPoint;
-use super::slice::{CommonHeader, Slice, SliceSyntax};
+use super::slice::{Slice, SliceSyntax};
 use super::sps::{Sps, max_sub_layers_minus1};
 use super::vps::Vps;
 use crate::flv::video::codec::VideoCodec;
-use crate::nal::codec::SetKind;
-use crate::nal::codec::{Codec, NalCodec, UnitKind};
+use crate::nal::codec::{Codec, NalCodec, ParameterSet, SetKind, UnitKind};
 use crate::nal::format::SpsSummary;
 use crate::nal::rbsp::RbspReader;
 use crate::nal::record::Record;
@@ -30,9 +29,7 @@ impl Codec for H265 {
     type Vps = Vps;
     type Sps = Sps;
     type Pps = Pps;
-    type SliceSyntax = SliceSyntax;
     type Slice = Slice;
-    type CommonHeader = CommonHeader;
 
     fn kind(unit: NalUnit<'_>) -> UnitKind {
         const FORBIDDEN_ZERO_BIT: u8 = 0x80;
@@ -117,18 +114,6 @@ impl Codec for H265 {
         }
     }
 
-    fn read_vps(unit: NalUnit<'_>) -> Option<Vps> {
-        Vps::parse(unit).ok()
-    }
-
-    fn read_sps(unit: NalUnit<'_>) -> Option<Sps> {
-        Sps::parse(unit).ok()
-    }
-
-    fn read_pps(unit: NalUnit<'_>) -> Option<Pps> {
-        Pps::parse(unit).ok()
-    }
-
     fn slice_syntax(pps: &Pps, sps: &[Option<Sps>]) -> Option<(u8, SliceSyntax)> {
         let sps = sps.iter().flatten().find(|sps| sps.id == pps.sps_id)?;
         Some((pps.id, SliceSyntax::new(sps, pps)))
@@ -139,23 +124,23 @@ impl Codec for H265 {
         let timing = vps.and_then(|vps| vps.timing);
         sps.summary(timing.and_then(|timing| timing.frame_rate()))
     }
+}
 
-    fn read_slice<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<Slice> {
-        Slice::read(unit, syntax)
+impl ParameterSet for Sps {
+    fn read(unit: NalUnit<'_>) -> Option<Self> {
+        Self::parse(unit).ok()
     }
+}
 
-    fn read_first_of_frame<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<(Slice, CommonHeader)> {
-        Slice::read_first(unit, syntax)
+impl ParameterSet for Pps {
+    fn read(unit: NalUnit<'_>) -> Option<Self> {
+        Self::parse(unit).ok()
     }
+}
 
-    fn next_of_frame(before: Slice, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Slice> {
-        before.next(unit, common)
+impl ParameterSet for Vps {
+    fn read(unit: NalUnit<'_>) -> Option<Self> {
+        Self::parse(unit).ok()
     }
 }
 

@@ -58,50 +58,6 @@ impl SliceSyntax {
 }
 
 impl Slice {
-    /// Reads the header of a slice segment (section 7.3.6.1). `None` if it cannot be read, or does not
-    /// fit the parameter sets.
-    pub(super) fn read<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<Self> {
-        let unit_type = NalUnitType::of(unit);
-        FirstBits::new(unit.behind(HEADER))
-            .and_then(|mut bits| Self::read_bits(&mut bits, unit_type, &syntax))
-            .or_else(|| Self::read_bits(&mut RbspReader::new(unit, HEADER), unit_type, &syntax))
-            .map(|(slice, _)| slice)
-    }
-
-    /// Reads the header of the first slice of a picture, if that is as short as they usually are.
-    pub(super) fn read_first<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
-    ) -> Option<(Self, CommonHeader)> {
-        let nal_unit_type = NalUnitType::of(unit);
-        let mut bits = FirstBits::new(unit.behind(HEADER))?;
-        let (slice, syntax) = Self::read_bits(&mut bits, nal_unit_type, syntax)?;
-        let common = CommonHeader {
-            nal_unit_type,
-            syntax: *syntax,
-        };
-        (slice.address == 0).then_some((slice, common))
-    }
-
-    /// This slice, if `unit` is the next one of the same picture, with nothing else in its header that
-    /// counts but where it begins.
-    pub(super) fn next(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
-        let unit_type = NalUnitType::of(unit);
-        let mut bits = FirstBits::new(unit.behind(HEADER))?;
-        let (next, _) = Self::read_bits(&mut bits, unit_type, |_| Some(&common.syntax))?;
-        let is_next = unit_type == common.nal_unit_type
-            && next.address > self.address
-            && (next.dependent
-                || next.kind == self.kind && next.pic_order_cnt_lsb == self.pic_order_cnt_lsb);
-        is_next.then_some(Self {
-            address: next.address,
-            ..self
-        })
-    }
-
     #[inline]
     fn read_bits<'a>(
         bits: &mut impl HeaderBits,
@@ -156,6 +112,50 @@ impl Slice {
 }
 
 impl slice::Slice for Slice {
+    type Syntax = SliceSyntax;
+    type CommonHeader = CommonHeader;
+
+    /// Reads the header of a slice segment (section 7.3.6.1). `None` if it cannot be read, or does not
+    /// fit the parameter sets.
+    fn read<'a>(unit: NalUnit<'_>, syntax: impl Fn(u8) -> Option<&'a SliceSyntax>) -> Option<Self> {
+        let unit_type = NalUnitType::of(unit);
+        FirstBits::new(unit.behind(HEADER))
+            .and_then(|mut bits| Self::read_bits(&mut bits, unit_type, &syntax))
+            .or_else(|| Self::read_bits(&mut RbspReader::new(unit, HEADER), unit_type, &syntax))
+            .map(|(slice, _)| slice)
+    }
+
+    /// Reads the header of the first slice of a picture, if that is as short as they usually are.
+    fn read_first_of_frame<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a SliceSyntax>,
+    ) -> Option<(Self, CommonHeader)> {
+        let nal_unit_type = NalUnitType::of(unit);
+        let mut bits = FirstBits::new(unit.behind(HEADER))?;
+        let (slice, syntax) = Self::read_bits(&mut bits, nal_unit_type, syntax)?;
+        let common = CommonHeader {
+            nal_unit_type,
+            syntax: *syntax,
+        };
+        (slice.address == 0).then_some((slice, common))
+    }
+
+    /// This slice, if `unit` is the next one of the same picture, with nothing else in its header that
+    /// counts but where it begins.
+    fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
+        let unit_type = NalUnitType::of(unit);
+        let mut bits = FirstBits::new(unit.behind(HEADER))?;
+        let (next, _) = Self::read_bits(&mut bits, unit_type, |_| Some(&common.syntax))?;
+        let is_next = unit_type == common.nal_unit_type
+            && next.address > self.address
+            && (next.dependent
+                || next.kind == self.kind && next.pic_order_cnt_lsb == self.pic_order_cnt_lsb);
+        is_next.then_some(Self {
+            address: next.address,
+            ..self
+        })
+    }
+
     fn kind(&self) -> SliceKind {
         self.kind
     }

@@ -56,6 +56,17 @@ impl NalCodec {
     }
 }
 
+/// What could be read of a parameter set.
+pub(crate) trait ParameterSet: Copy + fmt::Debug + PartialEq {
+    fn read(unit: NalUnit<'_>) -> Option<Self>;
+}
+
+/// What the slice headers of a codec need from its parameter sets to be read.
+pub(crate) type SyntaxOf<C> = <<C as Codec>::Slice as Slice>::Syntax;
+
+/// What the slices of a frame of a codec have in common.
+pub(crate) type CommonOf<C> = <<C as Codec>::Slice as Slice>::CommonHeader;
+
 /// What framing and assembly have to know of a codec's NAL units.
 pub(crate) trait Codec: fmt::Debug + Sized + 'static {
     /// Its name.
@@ -68,18 +79,12 @@ pub(crate) trait Codec: fmt::Debug + Sized + 'static {
     const FLAGS_RECOVERY_POINTS: bool;
 
     /// What is read of a parameter set for all layers, of a sequence and of a picture parameter set.
-    type Vps: Copy + fmt::Debug + PartialEq;
-    type Sps: Copy + fmt::Debug + PartialEq;
-    type Pps: Copy + fmt::Debug + PartialEq;
-
-    /// What a slice header needs from its parameter sets to be read.
-    type SliceSyntax: Copy + fmt::Debug + PartialEq;
+    type Vps: ParameterSet;
+    type Sps: ParameterSet;
+    type Pps: ParameterSet;
 
     /// A slice header as far as it tells which picture the slice belongs to.
     type Slice: Slice;
-
-    /// What the slices of a frame have in common.
-    type CommonHeader;
 
     /// What a unit that is not empty is.
     fn kind(unit: NalUnit<'_>) -> UnitKind;
@@ -108,35 +113,10 @@ pub(crate) trait Codec: fmt::Debug + Sized + 'static {
     /// The id of a parameter set, if that can be read.
     fn set_id(unit: NalUnit<'_>) -> Option<u8>;
 
-    fn read_vps(unit: NalUnit<'_>) -> Option<Self::Vps>;
-    fn read_sps(unit: NalUnit<'_>) -> Option<Self::Sps>;
-    fn read_pps(unit: NalUnit<'_>) -> Option<Self::Pps>;
-
     /// How slices are read that use a picture parameter set, and its id; `None` if `sps` lacks what
     /// it refers to.
-    fn slice_syntax(pps: &Self::Pps, sps: &[Option<Self::Sps>]) -> Option<(u8, Self::SliceSyntax)>;
+    fn slice_syntax(pps: &Self::Pps, sps: &[Option<Self::Sps>]) -> Option<(u8, SyntaxOf<Self>)>;
 
     /// What a sequence parameter set tells of the pictures.
     fn summary(sps: &Self::Sps, vps: &[Option<Self::Vps>]) -> SpsSummary;
-
-    /// Reads the header of a slice. `None` if it cannot be read, or does not fit the parameter sets.
-    fn read_slice<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a Self::SliceSyntax>,
-    ) -> Option<Self::Slice>;
-
-    /// Reads the header of the first slice of a frame, if that is as short as they usually are,
-    /// with what the headers of its other slices have in common with it.
-    fn read_first_of_frame<'a>(
-        unit: NalUnit<'_>,
-        syntax: impl Fn(u8) -> Option<&'a Self::SliceSyntax>,
-    ) -> Option<(Self::Slice, Self::CommonHeader)>;
-
-    /// `before`, if `unit` is the next slice of the same frame, with nothing else in its header but
-    /// where it begins.
-    fn next_of_frame(
-        before: Self::Slice,
-        unit: NalUnit<'_>,
-        common: &Self::CommonHeader,
-    ) -> Option<Self::Slice>;
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::annex_b::START_CODE;
-use super::codec::{Codec, SetKind};
+use super::codec::{Codec, ParameterSet, SetKind, SyntaxOf};
 use super::format::SpsSummary;
 use super::unit::NalUnit;
 use super::unit_lengths::UnitLengths;
@@ -40,7 +40,7 @@ pub(crate) struct ReadSets<C: Codec> {
     sps: Vec<Option<C::Sps>>,
     pps: Vec<Option<C::Pps>>,
     /// By the id of the picture parameter set, in the order of ids.
-    slice_syntax: Vec<(u8, C::SliceSyntax)>,
+    slice_syntax: Vec<(u8, SyntaxOf<C>)>,
 }
 
 /// The most bytes of parameter sets that are kept, start codes included. Real ones have 20 to 100
@@ -136,7 +136,7 @@ impl ParameterSets {
 
 impl<C: Codec> ReadSets<C> {
     /// How the headers of slices are read that use the picture parameter set of that id.
-    pub(crate) fn slice_syntax(&self, pps_id: u8) -> Option<&C::SliceSyntax> {
+    pub(crate) fn slice_syntax(&self, pps_id: u8) -> Option<&SyntaxOf<C>> {
         let (first_id, first) = self.slice_syntax.first()?;
         if *first_id == pps_id {
             return Some(first);
@@ -192,10 +192,10 @@ impl<C: Codec> ReadSets<C> {
             length = with_it;
             put(list, place, Bytes::copy_from_slice(unit.bytes()));
             match kind {
-                SetKind::Vps => put(&mut self.vps, place, C::read_vps(unit)),
-                SetKind::Sps => put(&mut self.sps, place, C::read_sps(unit)),
+                SetKind::Vps => put(&mut self.vps, place, C::Vps::read(unit)),
+                SetKind::Sps => put(&mut self.sps, place, C::Sps::read(unit)),
                 SetKind::SpsExtension => {}
-                SetKind::Pps => put(&mut self.pps, place, C::read_pps(unit)),
+                SetKind::Pps => put(&mut self.pps, place, C::Pps::read(unit)),
             }
             learned.picture |= kind == SetKind::Pps;
             learned.sequence |= kind != SetKind::Pps;

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::rbsp::RbspReader;
+use super::unit::NalUnit;
 
 /// What prediction a slice uses.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
@@ -42,6 +43,30 @@ impl PictureKind {
 
 /// A slice header as far as it tells which picture the slice belongs to.
 pub(crate) trait Slice: Copy + fmt::Debug {
+    /// What a slice header needs from its parameter sets to be read.
+    type Syntax: Copy + fmt::Debug + PartialEq;
+
+    /// What the slices of a frame have in common.
+    type CommonHeader;
+
+    /// Reads the header of a slice. `None` if it cannot be read, or does not fit the parameter sets.
+    fn read<'a>(unit: NalUnit<'_>, syntax: impl Fn(u8) -> Option<&'a Self::Syntax>) -> Option<Self>
+    where
+        Self::Syntax: 'a;
+
+    /// Reads the header of the first slice of a frame, if that is as short as they usually are,
+    /// with what the headers of its other slices have in common with it.
+    fn read_first_of_frame<'a>(
+        unit: NalUnit<'_>,
+        syntax: impl Fn(u8) -> Option<&'a Self::Syntax>,
+    ) -> Option<(Self, Self::CommonHeader)>
+    where
+        Self::Syntax: 'a;
+
+    /// This slice, if `unit` is the next one of the same frame, with nothing else in its header but
+    /// where it begins.
+    fn next_of_frame(self, unit: NalUnit<'_>, common: &Self::CommonHeader) -> Option<Self>;
+
     /// What prediction it uses.
     fn kind(&self) -> SliceKind;
 

@@ -4,8 +4,7 @@ use core::mem;
 
 use rtmp_payload::Payload;
 
-use crate::nal::codec::SetKind;
-use crate::nal::codec::{Codec, UnitKind};
+use crate::nal::codec::{Codec, SetKind, UnitKind};
 use crate::nal::parameter_sets::Learned;
 use crate::nal::record::Record;
 use crate::nal::slice::PictureKind;
