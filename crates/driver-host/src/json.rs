@@ -7,7 +7,7 @@ use milestone_driver::{Codec, DriverEvent, Frame, SoundFrame, Ticks};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
-use crate::recording::sound_extension;
+use crate::codec_name;
 
 /// One line. The names and shapes are an interface: fields are added, never renamed or removed.
 #[derive(Debug, Serialize)]
@@ -117,7 +117,7 @@ impl<'a> Line<'a> {
     pub(crate) fn of_sound(microphone: usize, frame: &SoundFrame) -> Self {
         Self::Sound {
             microphone,
-            codec: sound_extension(frame.format.encoding),
+            codec: codec_name::of_sound(frame.format.encoding),
             sample_rate: frame.format.sample_rate,
             channels: frame.format.channels,
             samples: frame.samples,

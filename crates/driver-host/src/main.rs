@@ -5,6 +5,7 @@
 
 mod args;
 mod clock;
+mod codec_name;
 mod console;
 mod failure;
 mod history;

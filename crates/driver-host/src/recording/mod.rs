@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use milestone_driver::{AudioEncoding, Codec, Frame, SoundFrame, Ticks};
 
+use crate::codec_name;
 use crate::failure::Failure;
 use allowance::FileAllowance;
 use frame_file::FrameFile;
@@ -307,7 +308,8 @@ impl CameraRecorder {
             let camera = format!("camera{}-{}", self.camera, self.recordings);
             let microphone = format!("microphone{}-{}", self.camera, self.recordings);
             let of_camera = ["h264", "h265", "mp4"].map(|it| format!("{camera}.{it}"));
-            let of_microphone = ENCODINGS.map(|it| format!("{microphone}.{}", sound_extension(it)));
+            let of_microphone =
+                ENCODINGS.map(|it| format!("{microphone}.{}", codec_name::of_sound(it)));
             let mut names = of_camera.iter().chain(&of_microphone);
             if !names.any(|name| self.folder.join(name).exists()) {
                 break;
@@ -503,13 +505,3 @@ const ENCODINGS: [AudioEncoding; 4] = [
     AudioEncoding::MuLaw,
     AudioEncoding::Pcm,
 ];
-
-/// What a file of it is called, as `--json` calls the codec.
-pub(crate) fn sound_extension(encoding: AudioEncoding) -> &'static str {
-    match encoding {
-        AudioEncoding::Aac => "aac",
-        AudioEncoding::ALaw => "alaw",
-        AudioEncoding::MuLaw => "mulaw",
-        AudioEncoding::Pcm => "pcm",
-    }
-}

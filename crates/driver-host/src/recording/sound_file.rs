@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use milestone_driver::{AudioEncoding, SoundFrame};
 
+use super::RecordingError;
 use super::allowance::FileAllowance;
 use super::frame_file::FrameFile;
 use super::mp4_files::Written;
-use super::{RecordingError, sound_extension};
+use crate::codec_name;
 
 /// `microphone<N>-<k>.aac`, and others if the codec changes.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ impl SoundRecording {
             Some(index) => index,
             None if !allowance.take(1, frame.time) => return Ok(Written::TooManyFiles),
             None => {
-                let (stem, extension) = (self.stem(), sound_extension(encoding));
+                let (stem, extension) = (self.stem(), codec_name::of_sound(encoding));
                 let path = self.folder.join(format!("{stem}.{extension}"));
                 let file = FrameFile::create(path.clone())
                     .map_err(|error| RecordingError::at(&path, error))?;

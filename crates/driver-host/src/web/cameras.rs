@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::Web;
 use super::push_ways::{PushWay, push_ways};
 use crate::clock::rfc3339;
-use crate::recording::sound_extension;
+use crate::codec_name;
 
 /// One camera. Counters are of the running publish, or of the last one.
 #[derive(Debug, Serialize)]
@@ -152,7 +152,7 @@ impl Sound {
         has_come.then(|| Self {
             codec: described
                 .format
-                .map(|format| sound_extension(format.encoding)),
+                .map(|format| codec_name::of_sound(format.encoding)),
             sample_rate: described.format.map(|format| format.sample_rate),
             channels: described.format.map(|format| format.channels),
             left_out: described.left_out.clone(),

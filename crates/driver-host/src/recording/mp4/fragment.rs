@@ -4,7 +4,7 @@ use std::io;
 
 use mp4_atom::{Mfhd, Moof, Tfdt, Tfhd, Traf, Trun, TrunEntry, TrunSamples};
 
-use super::movie::{encoded, in_range};
+use super::boxes::{encoded, in_range};
 
 /// `sample_depends_on` 2: on no other sample (ISO/IEC 14496-12, 8.8.3.1).
 const KEY_SAMPLE: u32 = 0x0200_0000;

@@ -4,6 +4,7 @@
 //! cut off plays as far as it got. The parameter sets stand in the movie box alone (`avc1`, `hvc1`); when they
 //! change, the file ends.
 
+mod boxes;
 mod fragment;
 mod media_clock;
 mod movie;
@@ -18,9 +19,10 @@ use std::path::{Path, PathBuf};
 use milestone_driver::flv_h264::{LengthSize, write_length_prefixed};
 use milestone_driver::{Frame, SoundFrame};
 
+use boxes::VIDEO_TRACK;
 use fragment::{Run, Sample, fragment};
 use media_clock::MediaClock;
-use movie::{VIDEO_TRACK, file_type, movie};
+use movie::{file_type, movie};
 use presentation::Presentation;
 use sound::{SoundDescription, SoundTrack, free_box};
 use video::VideoDescription;

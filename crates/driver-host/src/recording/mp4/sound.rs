@@ -8,8 +8,8 @@ use mp4_atom::esds::{DecoderConfig, DecoderSpecific, EsDescriptor, Esds, SLConfi
 use mp4_atom::{Audio, Codec, FourCC, Hdlr, Mdhd, Mdia, Minf, Mp4a, Smhd, Tkhd, Trak};
 
 use super::TIMESCALE;
+use super::boxes::{SOUND_TRACK, all_of_the_track, data_here, in_range, sample_table};
 use super::fragment::{Run, Sample};
-use super::movie::{SOUND_TRACK, all_of_the_track, data_here, in_range, sample_table};
 
 /// What is missing is silence, and no rounding, from so many milliseconds on.
 const GAP_MS: i64 = 100;
