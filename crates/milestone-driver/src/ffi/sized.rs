@@ -27,9 +27,9 @@ macro_rules! sized_structs {
 
 sized_structs! {
     RtmpPushConfig: 56,
-    RtmpPushFrame: 56,
+    RtmpPushFrame: 72,
     RtmpPushStatus: 40,
-    RtmpPushStats: 112,
+    RtmpPushStats: 144,
     RtmpPushEvent: 24,
     RtmpPushLogLine: 16,
     RtmpPushSetting: 24,

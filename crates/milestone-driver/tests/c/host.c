@@ -23,10 +23,10 @@
 
 #include "rtmp_push_driver.h"
 
-static_assert(sizeof(RtmpPushFrame) == 56, "frame");
+static_assert(sizeof(RtmpPushFrame) == 72, "frame");
 static_assert(sizeof(RtmpPushConfig) == 56, "config");
 static_assert(sizeof(RtmpPushStatus) == 40, "status");
-static_assert(sizeof(RtmpPushStats) == 112, "stats");
+static_assert(sizeof(RtmpPushStats) == 144, "stats");
 static_assert(sizeof(RtmpPushEvent) == 24, "event");
 static_assert(sizeof(RtmpPushLogLine) == 16, "log line");
 static_assert(sizeof(RtmpPushSetting) == 24, "setting");
