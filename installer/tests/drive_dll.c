@@ -147,7 +147,7 @@ int main(int count, char **arguments)
         return 1;
     RtmpPushSession session = 0;
     check("open", p_rtmp_push_v1_session_open(core, RTMP_PUSH_DEVICE_CAMERA, 1, &session));
-    check("url", p_rtmp_push_v1_core_push_url(core, 0, text, sizeof text, &needed));
+    check("url", p_rtmp_push_v1_core_push_url(core, 1, text, sizeof text, &needed));
     printf("listening: push to %.*s\n", (int)needed, (char *)text);
     fflush(stdout);
 
