@@ -30,6 +30,15 @@ impl Codec {
         }
     }
 
+    /// Whether a unit belongs to the slice in front of it (H.265 table 7-1: suffix SEI, and what is
+    /// reserved for the like).
+    pub(crate) fn is_suffix(self, unit: &[u8]) -> bool {
+        match self {
+            Self::H264 => false,
+            Self::H265 => matches!(h265::NalUnitType::of(NalUnit(unit)).0, 40 | 45..=47),
+        }
+    }
+
     pub(crate) fn is_parameter_set(self, unit: &[u8]) -> bool {
         match self {
             Self::H264 => matches!(h264::NalUnitType::of(NalUnit(unit)).0, 7 | 8 | 13),

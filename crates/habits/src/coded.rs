@@ -4,27 +4,32 @@ use crate::codec::Codec;
 use crate::publish::{Coded, Content, Message, Publish, Record};
 
 /// One message for each slice, stamped when it is sent, up to some milliseconds apart. What stands
-/// in front of a slice goes with it.
+/// in front of a slice goes with it, and what belongs behind it.
 pub(crate) fn a_message_for_each_slice(publish: &mut Publish, detail: u32) {
-    split(publish, detail, Codec::is_slice);
+    split(publish, detail, |codec, unit, next| {
+        let is_last = codec.is_slice(unit) || codec.is_suffix(unit);
+        is_last && !next.is_some_and(|next| codec.is_suffix(next))
+    });
 }
 
 /// One message for each unit.
 pub(crate) fn a_message_for_each_unit(publish: &mut Publish, detail: u32) {
-    split(publish, detail, |_, _| true);
+    split(publish, detail, |_, _, _| true);
 }
 
-/// A message ends behind each unit that ends one; what is left goes with the last.
-fn split(publish: &mut Publish, detail: u32, ends: impl Fn(Codec, &[u8]) -> bool) {
+/// A message ends behind each unit that ends one, before the next; what is left goes with the last.
+fn split(publish: &mut Publish, detail: u32, ends: impl Fn(Codec, &[u8], Option<&[u8]>) -> bool) {
     publish.replace_each(|message| {
         let Content::Coded(coded) = &message.content else {
             return vec![message];
         };
         let mut groups: Vec<Vec<Vec<u8>>> = Vec::new();
         let mut group = Vec::new();
-        for unit in &coded.units {
+        for (index, unit) in coded.units.iter().enumerate() {
             group.push(unit.clone());
-            if ends(coded.codec, unit) {
+            let mut behind = coded.units.iter().skip(index + 1).map(Vec::as_slice);
+            let next = behind.find(|unit| !unit.is_empty());
+            if ends(coded.codec, unit, next) {
                 groups.push(std::mem::take(&mut group));
             }
         }
