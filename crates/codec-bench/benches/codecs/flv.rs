@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use codec_bench::race::{Contender, race};
 use codec_bench::recording;
 use codec_bench::report::{Column, Unit, table};
+use flv_h264::h265::{HevcDecoderConfigurationRecord, NalUnitType, Sps};
 use flv_h264::{AccessUnitBuilder, FlvItem, FlvReader, FlvTagType, Payload, VideoEvent};
 use scuffle_flv::file::FlvFile;
 use xflv::demuxer::{FlvDemuxer, FlvVideoTagDemuxer};
@@ -25,8 +26,61 @@ pub fn run() {
     table(
         "FLV, reading, GB/s",
         Unit::GigabytesPerSecond,
-        &[file(tags.len()), access_units(&video, pictures)],
+        &[
+            file(tags.len()),
+            access_units(&video, pictures),
+            hevc_records(),
+        ],
     );
+}
+
+/// Records of x265 with the sequence parameter set in each, which is read as well.
+fn hevc_records() -> Column {
+    let lines = include_str!("../../../flv-h264/tests/fixtures/hevc_records.tsv").lines();
+    let records: Vec<Vec<u8>> = lines
+        .filter_map(|line| line.split('\t').nth(1))
+        .map(|digits| {
+            let pairs = (0..digits.len()).step_by(2);
+            let bytes = pairs.map(|at| u8::from_str_radix(&digits[at..at + 2], 16));
+            bytes.collect::<Result<_, _>>().expect("hexadecimal")
+        })
+        .collect();
+    let bytes = records.iter().map(Vec::len).sum();
+    let mut target = vec![0; bytes];
+    let joined = records.concat();
+    let (ours, theirs) = (records.clone(), records);
+    Column {
+        title: "hvcC with its SPS".to_owned(),
+        bytes,
+        outcomes: race(vec![
+            Contender::baseline(MEMCPY, move || {
+                target.copy_from_slice(black_box(&joined));
+                black_box(&target).len() == bytes
+            }),
+            Contender::ours(OURS, move || {
+                black_box(&ours).iter().all(|record| {
+                    HevcDecoderConfigurationRecord::parse(record).is_ok_and(|record| {
+                        let mut sps = record.of_type(NalUnitType::SPS);
+                        sps.all(|unit| black_box(Sps::parse(unit)).is_ok())
+                    })
+                })
+            }),
+            Contender::peer("scuffle-h265", move || {
+                black_box(&theirs).iter().all(|record| {
+                    scuffle_h265::HEVCDecoderConfigurationRecord::demux(&record[..]).is_ok_and(
+                        |record| {
+                            let units = record.arrays.iter().flat_map(|array| &array.nalus);
+                            let mut sps = units
+                                .filter(|unit| unit.first().is_some_and(|byte| byte >> 1 == 33));
+                            sps.all(|unit| {
+                                black_box(scuffle_h265::SpsNALUnit::parse(&unit[..])).is_ok()
+                            })
+                        },
+                    )
+                })
+            }),
+        ]),
+    }
 }
 
 fn file(tags: usize) -> Column {
