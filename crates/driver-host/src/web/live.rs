@@ -16,30 +16,21 @@
 //! A text message `{"clock": ms}` is answered with `{"clock": ms, "server": ms}`, so that a page can
 //! compare clocks.
 
-use std::sync::Arc;
-use std::thread;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
-use milestone_driver::{Codec, Frame, LiveSession, Ticks};
+use milestone_driver::{Codec, Frame, LiveSession, NextFrameError, Ticks};
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
 use super::Web;
 use super::connections::Slot;
+use super::stream::{self, Stream};
 
 const HEADER_BYTES: usize = 40;
-/// How long the session waits for a frame. Closing it ends that before.
-const LONG: Duration = Duration::from_secs(60);
-/// Frames between session and socket. Short: what a slow page leaves lying belongs to the session,
-/// which counts what it drops.
-const QUEUE: usize = 4;
-/// Pages only ask for the clock.
-const LARGEST_REQUEST: usize = 1024;
 
 pub(super) async fn connect(
     State(web): State<Web>,
@@ -47,70 +38,45 @@ pub(super) async fn connect(
     Extension(slot): Extension<Slot>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Ok(permit) = Arc::clone(&web.live_sessions).try_acquire_owned() else {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many pages are open.\n",
-        )
-            .into_response();
-    };
-    let session = camera
-        .checked_sub(1)
-        .and_then(|device| web.driver.open_preview(device).ok());
-    let Some(session) = session else {
-        return (StatusCode::NOT_FOUND, "There is no such camera.\n").into_response();
-    };
-    upgrade
-        .max_message_size(LARGEST_REQUEST)
-        .on_upgrade(async move |socket| {
-            serve(socket, Arc::new(session)).await;
-            drop((permit, slot));
+    stream::connect(&web, slot, upgrade, || {
+        let device = camera.checked_sub(1)?;
+        Some(Pictures {
+            session: web.driver.open_preview(device).ok()?,
+            delivered: AtomicU64::new(0),
         })
+    })
 }
 
-async fn serve(mut socket: WebSocket, session: Arc<LiveSession>) {
-    let (sender, mut frames) = mpsc::channel(QUEUE);
-    let pulling = Arc::clone(&session);
-    let started = thread::Builder::new()
-        .name("page session".to_owned())
-        .spawn(move || pull_frames(&pulling, &sender));
-    if started.is_err() {
-        return;
-    }
-    let mut delivered = 0;
-    loop {
-        let answer = tokio::select! {
-            frame = frames.recv() => match frame {
-                Some(frame) => {
-                    delivered += u64::from(!frame.placeholder);
-                    Message::Binary(message(&frame, delivered, session.dropped_frames()))
-                }
-                None => break,
-            },
-            request = socket.recv() => match request {
-                Some(Ok(Message::Text(text))) => match ClockRequest::answer(&text) {
-                    Some(answer) => Message::Text(answer.into()),
-                    None => continue,
-                },
-                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
-                Some(Ok(_)) => continue,
-            },
-        };
-        if socket.send(answer).await.is_err() {
-            break;
-        }
-    }
-    session.close();
+struct Pictures {
+    session: LiveSession,
+    /// Frames of publishers.
+    delivered: AtomicU64,
 }
 
-/// Runs on a thread of its own, as in a Recording Server, until the session or the page ends.
-fn pull_frames(session: &LiveSession, page: &mpsc::Sender<Frame>) {
-    while let Ok(frame) = session.next_frame(LONG) {
-        if let Some(frame) = frame
-            && page.blocking_send(frame).is_err()
-        {
-            return;
-        }
+impl Stream for Pictures {
+    type Frame = Frame;
+
+    const THREAD: &str = "page session";
+    /// Short, as a picture may be large.
+    const QUEUE: usize = 4;
+    const MISSING: &str = "camera";
+
+    fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
+        self.session.next_frame(timeout)
+    }
+
+    fn close(&self) {
+        self.session.close();
+    }
+
+    fn message(&self, frame: &Frame) -> Bytes {
+        let one = u64::from(!frame.placeholder);
+        let delivered = self.delivered.fetch_add(one, Ordering::Relaxed) + one;
+        message(frame, delivered, self.session.dropped_frames())
+    }
+
+    fn answer(&self, text: &str) -> Option<String> {
+        ClockRequest::answer(text)
     }
 }
 

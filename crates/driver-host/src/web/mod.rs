@@ -22,6 +22,7 @@ mod metrics;
 mod push_ways;
 mod settings;
 mod sound;
+mod stream;
 mod stream_keys;
 mod updates;
 

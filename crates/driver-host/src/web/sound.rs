@@ -10,28 +10,19 @@
 //! | 4 | u32 | samples a second |
 //! | 8 | i64 | time, µs since 1970 |
 
-use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
-use milestone_driver::{AudioEncoding, MicrophoneSession, SoundFrame};
-use tokio::sync::mpsc;
+use milestone_driver::{AudioEncoding, MicrophoneSession, NextFrameError, SoundFrame};
 
 use super::Web;
 use super::connections::Slot;
+use super::stream::{self, Stream};
 
 const HEADER_BYTES: usize = 16;
-/// How long the session waits for a frame. Closing it ends that before.
-const LONG: Duration = Duration::from_secs(60);
-/// Frames between session and socket: those of a look at the microphone.
-const QUEUE: usize = 16;
-/// Pages say nothing.
-const LARGEST_REQUEST: usize = 1024;
 
 pub(super) async fn connect(
     State(web): State<Web>,
@@ -39,62 +30,35 @@ pub(super) async fn connect(
     Extension(slot): Extension<Slot>,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let Ok(permit) = Arc::clone(&web.live_sessions).try_acquire_owned() else {
-        return (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "Too many pages are open.\n",
-        )
-            .into_response();
-    };
-    let session = camera
-        .checked_sub(1)
-        .and_then(|device| web.driver.open_microphone_preview(device).ok());
-    let Some(session) = session else {
-        return (StatusCode::NOT_FOUND, "There is no such microphone.\n").into_response();
-    };
-    upgrade
-        .max_message_size(LARGEST_REQUEST)
-        .on_upgrade(async move |socket| {
-            serve(socket, Arc::new(session)).await;
-            drop((permit, slot));
-        })
+    stream::connect(&web, slot, upgrade, || {
+        let device = camera.checked_sub(1)?;
+        web.driver.open_microphone_preview(device).ok()
+    })
 }
 
-async fn serve(mut socket: WebSocket, session: Arc<MicrophoneSession>) {
-    let (sender, mut frames) = mpsc::channel(QUEUE);
-    let pulling = Arc::clone(&session);
-    let started = thread::Builder::new()
-        .name("page sound".to_owned())
-        .spawn(move || pull_frames(&pulling, &sender));
-    if started.is_err() {
-        return;
-    }
-    loop {
-        let frame = tokio::select! {
-            frame = frames.recv() => match frame {
-                Some(frame) => message(&frame),
-                None => break,
-            },
-            request = socket.recv() => match request {
-                Some(Ok(Message::Close(_)) | Err(_)) | None => break,
-                Some(Ok(_)) => continue,
-            },
-        };
-        if socket.send(Message::Binary(frame)).await.is_err() {
-            break;
-        }
-    }
-    session.close();
-}
+impl Stream for MicrophoneSession {
+    type Frame = SoundFrame;
 
-/// Runs on a thread of its own, as in a Recording Server, until the session or the page ends.
-fn pull_frames(session: &MicrophoneSession, page: &mpsc::Sender<SoundFrame>) {
-    while let Ok(frame) = session.next_frame(LONG) {
-        if let Some(frame) = frame
-            && page.blocking_send(frame).is_err()
-        {
-            return;
-        }
+    const THREAD: &str = "page sound";
+    /// What a look at the microphone finds.
+    const QUEUE: usize = 16;
+    const MISSING: &str = "microphone";
+
+    fn next_frame(&self, timeout: Duration) -> Result<Option<SoundFrame>, NextFrameError> {
+        Self::next_frame(self, timeout)
+    }
+
+    fn close(&self) {
+        Self::close(self);
+    }
+
+    fn message(&self, frame: &SoundFrame) -> Bytes {
+        message(frame)
+    }
+
+    /// Pages say nothing.
+    fn answer(&self, _: &str) -> Option<String> {
+        None
     }
 }
 

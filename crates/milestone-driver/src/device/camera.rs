@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use super::drawing_queue::DrawingQueue;
+use super::feed::Feed;
 use super::offline_screen::{Offer, OfflineScreen};
 use super::sessions::Sessions;
 use super::video::Video;
@@ -15,13 +16,11 @@ use crate::log::{Log, cut};
 use crate::picture::{OfflineInfo, Phase, PictureState, PublisherNeeds};
 use crate::problem::Problem;
 use crate::time::Ticks;
-use crate::track::{Budget, Cursor, Track, WhenSlow};
+use crate::track::Budget;
 
 /// One of the 16 cameras.
 pub(crate) struct Camera {
-    device: usize,
-    track: Arc<Track<Video>>,
-    sessions: Arc<Sessions>,
+    feed: Arc<Feed<Video>>,
     clock: Arc<UtcClock>,
     screen: Arc<OfflineScreen>,
     offline: Mutex<Offline>,
@@ -57,24 +56,20 @@ impl Camera {
         log: Arc<Log>,
         drawing: Arc<DrawingQueue>,
     ) -> Self {
-        let track = Track::new(Video::BOUNDS, budget);
-        let screen = OfflineScreen::new(camera_name(device), Arc::clone(&track), log, drawing);
+        let feed = Feed::new(device, Video::BOUNDS, sessions, budget);
+        let track = Arc::clone(feed.track());
+        let screen = OfflineScreen::new(camera_name(device), track, log, drawing);
         Self {
-            device,
-            track,
-            sessions,
+            feed: Arc::new(feed),
             clock,
             screen: Arc::new(screen),
             offline: Mutex::default(),
         }
     }
 
-    pub(crate) fn device(&self) -> usize {
-        self.device
-    }
-
-    pub(crate) fn track(&self) -> &Track<Video> {
-        &self.track
+    /// What sessions read while video comes.
+    pub(crate) fn feed(&self) -> &Arc<Feed<Video>> {
+        &self.feed
     }
 
     pub(crate) fn utc_now(&self) -> Ticks {
@@ -84,31 +79,10 @@ impl Camera {
 
 /// Sessions.
 impl Camera {
-    /// A cursor for a new session, unless there are to be none any more.
-    pub(crate) fn open_session(&self, when_slow: WhenSlow, now: Instant) -> Option<Cursor<Video>> {
-        self.sessions
-            .open()
-            .then(|| self.track.reader(when_slow, now))
-    }
-
-    pub(crate) fn close_session(&self, now: Instant) {
-        self.sessions.close(now);
-    }
-
-    /// A publisher's video is coming.
-    pub(crate) fn is_live(&self) -> bool {
-        self.track.is_live()
-    }
-
-    /// The sessions are to end.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.sessions.have_ended()
-    }
-
     /// Nobody looks any more: the sessions have been ended.
     pub(crate) fn close(&self) {
         self.screen.close();
-        self.track.wake_readers();
+        self.feed.close();
     }
 
     /// What to show while no video comes.
@@ -123,7 +97,10 @@ impl Camera {
         if !offline.notice.show_info {
             return PictureState::Plain;
         }
-        let info = OfflineInfo::new(camera_name(self.device), offline.notice.push_url.clone());
+        let info = OfflineInfo::new(
+            camera_name(self.feed.device()),
+            offline.notice.push_url.clone(),
+        );
         let info = info.with_needs(offline.notice.needs);
         PictureState::Info(info.with_problem(offline.problem(false, now)))
     }
@@ -142,13 +119,13 @@ impl Camera {
     /// The publish `publish` begins. The time of the latest picture before it.
     pub(crate) fn begin_publish(&self, publish: u64) -> Option<Ticks> {
         self.offline.lock().published = true;
-        self.track.begin_publish(publish)
+        self.feed.begin_publish(publish)
     }
 
     /// The running publish, which is `publish`, has ended.
     pub(crate) fn end_publish(&self, publish: u64) {
         self.offline.lock().published = false;
-        self.track.end_publish(publish);
+        self.feed.end_publish(publish);
     }
 
     /// The first picture of a publish has come.
@@ -167,7 +144,7 @@ impl Camera {
 
     /// Why no video comes, unless it does.
     pub(crate) fn problem(&self, now: Instant) -> Option<Problem> {
-        self.offline.lock().problem(self.is_live(), now)
+        self.offline.lock().problem(self.feed.is_live(), now)
     }
 }
 

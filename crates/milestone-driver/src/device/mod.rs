@@ -4,7 +4,7 @@
 
 mod camera;
 mod drawing_queue;
-mod microphone;
+mod feed;
 mod offline_screen;
 mod sessions;
 mod sound;
@@ -12,7 +12,7 @@ mod video;
 
 pub(crate) use camera::{Camera, Notice};
 pub(crate) use drawing_queue::DrawingQueue;
-pub(crate) use microphone::Microphone;
+pub(crate) use feed::Feed;
 pub(crate) use offline_screen::Offer;
 pub(crate) use sessions::Sessions;
 pub(crate) use sound::Sound;

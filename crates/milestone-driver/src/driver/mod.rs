@@ -29,7 +29,7 @@ pub use config::DriverConfig;
 pub use error::{ConnectError, DriverClosed};
 pub use hardware::Status;
 
-use crate::device::{Camera, Microphone};
+use crate::device::{Camera, Feed, Sound};
 use crate::event::DriverEvent;
 use crate::log::LogLine;
 use crate::outbox::Outbox;
@@ -178,7 +178,7 @@ impl Driver {
         MicrophoneSession::open_preview(self.microphone(device)?, Instant::now())
     }
 
-    fn microphone(&self, device: usize) -> Result<Arc<Microphone>, OpenSessionError> {
+    fn microphone(&self, device: usize) -> Result<Arc<Feed<Sound>>, OpenSessionError> {
         let point = self.hardware().cameras.get(device);
         let point = point.ok_or(OpenSessionError::NoSuchDevice)?;
         Ok(Arc::clone(point.microphone()))

@@ -25,7 +25,7 @@ use parking_lot::Mutex;
 
 pub(crate) use shared::{Shared, no_such_path};
 
-use crate::device::{Camera, Microphone, Notice, Sessions};
+use crate::device::{Camera, Feed, Notice, Sessions, Sound};
 use crate::identity::camera_name;
 use crate::log::{LogLevel, Subject};
 use crate::statistics::{CameraStatistics, DropStatistics, SoundStatistics};
@@ -40,7 +40,7 @@ pub(crate) struct PublishPoint {
     shared: Arc<Shared>,
     sessions: Arc<Sessions>,
     camera: Arc<Camera>,
-    microphone: Arc<Microphone>,
+    microphone: Arc<Feed<Sound>>,
     state: Mutex<State>,
 }
 
@@ -69,7 +69,7 @@ impl PublishPoint {
             Arc::clone(&shared.log),
             Arc::clone(&shared.drawing),
         );
-        let microphone = Microphone::new(device, Arc::clone(&sessions), &shared.budget);
+        let microphone = Feed::new(device, Sound::BOUNDS, Arc::clone(&sessions), &shared.budget);
         Self {
             device,
             shared,
@@ -91,7 +91,7 @@ impl PublishPoint {
         &self.camera
     }
 
-    pub(crate) fn microphone(&self) -> &Arc<Microphone> {
+    pub(crate) fn microphone(&self) -> &Arc<Feed<Sound>> {
         &self.microphone
     }
 
@@ -122,7 +122,7 @@ impl PublishPoint {
         }
         let mut state = self.state.lock();
         state.meters.tick(now);
-        self.log_overrun(self.camera.track().take_overrun_readers());
+        self.log_overrun(self.camera.feed().track().take_overrun_readers());
         self.log_sound_overrun(self.microphone.track().take_overrun_readers());
         if !self.sessions.keep_path_open(now) {
             self.drop_publisher(&mut state, "The camera is disabled in XProtect");
@@ -143,13 +143,13 @@ impl PublishPoint {
         let input = meters.input();
         let (received, drops, frame_spacing) = (input.flow(), input.drops(), input.spacing());
         drop(input);
-        let track = self.camera.track();
+        let track = self.camera.feed().track();
         let sound = self.sound_statistics(&state);
         CameraStatistics {
             device: self.device,
             path: state.path.to_string(),
             open: self.sessions.keep_path_open(now),
-            sessions: self.camera.track().readers(),
+            sessions: self.camera.feed().track().readers(),
             publisher: state
                 .publisher
                 .as_ref()

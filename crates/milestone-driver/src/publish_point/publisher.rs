@@ -82,7 +82,7 @@ impl PublishPoint {
         if state.path != *path {
             return Err(no_such_path(path));
         }
-        if self.camera.is_closed() || !self.sessions.keep_path_open(call.at) {
+        if self.camera.feed().is_closed() || !self.sessions.keep_path_open(call.at) {
             return Err(Status::bad_name(format!(
                 "{} with the stream path {path} is disabled in XProtect: enable the camera and publish again",
                 self.name()

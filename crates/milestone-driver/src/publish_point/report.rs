@@ -87,8 +87,8 @@ impl PublishPoint {
             out.samples,
             out.sync_points,
             rates(out, &since.output),
-            self.camera.track().readers(),
-            self.camera.track().depth()
+            self.camera.feed().track().readers(),
+            self.camera.feed().track().depth()
         );
         let dropped = format!(
             "dropped: {} frames for slow sessions, {} before the first key frame, {} unusable video messages",

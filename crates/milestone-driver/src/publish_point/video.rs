@@ -119,7 +119,7 @@ impl VideoTrack {
         now: Instant,
         waker: &Waker,
     ) -> Option<Instant> {
-        let track = publish.point.camera.track();
+        let track = publish.point.camera.feed().track();
         let until = track.poll_room(publish.number(), now, waker);
         self.full = until.is_some();
         until
@@ -140,7 +140,7 @@ impl VideoTrack {
     /// To wake a thread costs more than all the rest of a frame's way: once for a burst is enough.
     pub(super) fn flush(&mut self, publish: &Publish) {
         if std::mem::take(&mut self.pushed) {
-            publish.point.camera.track().wake_readers();
+            publish.point.camera.feed().track().wake_readers();
         }
     }
 
@@ -189,7 +189,7 @@ impl VideoTrack {
         // Whoever has had a frame finds it counted.
         let mut input = publish.meters.input();
         let now = publish.now.unwrap_or(received);
-        let Some(pushed) = publish.point.camera.track().push(sample, now) else {
+        let Some(pushed) = publish.point.camera.feed().track().push(sample, now) else {
             return;
         };
         input.frame(time, bytes, sync);

@@ -1,6 +1,7 @@
 //! Sessions: how a host takes what comes from a device.
 
 mod frame;
+mod reading;
 mod sound;
 mod video;
 mod wait;

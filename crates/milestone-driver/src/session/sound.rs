@@ -2,19 +2,18 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use flv_h264::AudioFormat;
-use parking_lot::Mutex;
 
-use super::wait::{LONGEST_WAIT, Look, wait_for, why_taken};
+use super::reading::{FramesOf, Reading};
+use super::wait::Look;
 use super::{NextFrameError, OpenSessionError};
 use crate::clock::RisingTime;
-use crate::device::{Microphone, Sound};
+use crate::device::{Feed, Sound};
 use crate::time::Ticks;
-use crate::track::{Cursor, CursorWaker, Sample, WhenSlow};
+use crate::track::{Sample, WhenSlow};
 
 /// A piece of sound.
 #[derive(Clone, PartialEq, Eq)]
@@ -62,18 +61,10 @@ impl SoundFrame {
 /// Sessions are independent of each other, of the camera's and of the publisher. One that is opened in the middle of a
 /// publish starts with the present. Two seconds are kept for a session; one that goes on taking frames loses none, as
 /// its publisher is held back, and one that does not loses the oldest.
-pub struct MicrophoneSession {
-    microphone: Arc<Microphone>,
-    waker: CursorWaker,
-    closed: AtomicBool,
-    dropped: AtomicU64,
-    /// Held while somebody waits for a frame.
-    reader: Mutex<Reader>,
-}
+pub struct MicrophoneSession(Reading<Sound, SoundFrames>);
 
-struct Reader {
-    /// None once the session is closed: frames are kept for open sessions only.
-    cursor: Option<Cursor<Sound>>,
+struct SoundFrames {
+    feed: Arc<Feed<Sound>>,
     times: RisingTime,
     /// When to look again while sound comes.
     next_look: Instant,
@@ -86,7 +77,7 @@ const LOOKS_EVERY: Duration = Duration::from_millis(100);
 impl MicrophoneSession {
     /// A session that the publisher waits for.
     pub(crate) fn open(
-        microphone: Arc<Microphone>,
+        microphone: Arc<Feed<Sound>>,
         now: Instant,
     ) -> Result<Self, OpenSessionError> {
         Self::new(microphone, WhenSlow::HoldPublisher, now)
@@ -94,37 +85,29 @@ impl MicrophoneSession {
 
     /// A session for a listener that nobody vouches for.
     pub(crate) fn open_preview(
-        microphone: Arc<Microphone>,
+        microphone: Arc<Feed<Sound>>,
         now: Instant,
     ) -> Result<Self, OpenSessionError> {
         Self::new(microphone, WhenSlow::LoseSamples, now)
     }
 
     fn new(
-        microphone: Arc<Microphone>,
+        microphone: Arc<Feed<Sound>>,
         when_slow: WhenSlow,
         now: Instant,
     ) -> Result<Self, OpenSessionError> {
-        let cursor = microphone
-            .open_session(when_slow, now)
-            .ok_or(OpenSessionError::Closed)?;
-        Ok(Self {
-            microphone,
-            waker: cursor.waker(),
-            closed: AtomicBool::new(false),
-            dropped: AtomicU64::new(0),
-            reader: Mutex::new(Reader {
-                cursor: Some(cursor),
-                times: RisingTime::default(),
-                next_look: now,
-            }),
-        })
+        let frames = SoundFrames {
+            feed: Arc::clone(&microphone),
+            times: RisingTime::default(),
+            next_look: now,
+        };
+        Reading::open(microphone, when_slow, frames, now).map(Self)
     }
 
     /// The microphone, counted from 0.
     #[must_use]
     pub fn device(&self) -> usize {
-        self.microphone.device()
+        self.0.device()
     }
 
     /// The session's next frame, or `None` if none came within `timeout`, which is a hard bound. While sound comes,
@@ -134,59 +117,18 @@ impl MicrophoneSession {
     /// [`NextFrameError::Closed`] once the session is closed, also while this call waits;
     /// [`NextFrameError::Busy`] if another call waits already.
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<SoundFrame>, NextFrameError> {
-        let now = Instant::now();
-        let deadline = now + timeout.min(LONGEST_WAIT);
-        let reader = self.reader.try_lock();
-        let mut reader = reader.ok_or_else(|| why_taken(&self.closed))?;
-        if let Look::Found(frame) = self.look(&mut reader, now)? {
-            return Ok(Some(frame));
-        }
-        wait_for(&self.waker, now, deadline, |now| {
-            self.look(&mut reader, now)
-        })
+        self.0.next_frame(timeout)
     }
 
     /// Ends the session. A call that waits for a frame returns at once, later ones do not wait.
     pub fn close(&self) {
-        if self.closed.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        self.waker.wake();
-        // Whoever waits has been woken and leaves.
-        self.reader.lock().cursor = None;
-        self.microphone.close_session(Instant::now());
+        self.0.close();
     }
 
     /// Frames that the session has lost so far because it was too slow.
     #[must_use]
     pub fn dropped_frames(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-
-    fn look(&self, reader: &mut Reader, now: Instant) -> Result<Look<SoundFrame>, NextFrameError> {
-        if self.closed.load(Ordering::SeqCst) || self.microphone.is_closed() {
-            return Err(NextFrameError::Closed);
-        }
-        let cursor = reader.cursor.as_mut().ok_or(NextFrameError::Closed)?;
-        let count_lost = |frames| _ = self.dropped.fetch_add(frames, Ordering::Relaxed);
-        if let Some(sample) = cursor.read(count_lost) {
-            sample.publish.delivered(sample.data.len(), true);
-            let discontinuity = sample.first || cursor.is_behind_gap();
-            return Ok(Look::Found(reader.frame(&sample, discontinuity)));
-        }
-        if !self.microphone.is_live() {
-            return Ok(Look::Nothing(None));
-        }
-        if reader.next_look <= now {
-            reader.next_look = now + LOOKS_EVERY;
-        }
-        Ok(Look::Nothing(Some(reader.next_look)))
-    }
-}
-
-impl Drop for MicrophoneSession {
-    fn drop(&mut self) {
-        self.close();
+        self.0.dropped()
     }
 }
 
@@ -198,8 +140,11 @@ impl fmt::Debug for MicrophoneSession {
     }
 }
 
-impl Reader {
-    fn frame(&mut self, sample: &Sample<Sound>, discontinuity: bool) -> SoundFrame {
+impl FramesOf<Sound> for SoundFrames {
+    type Frame = SoundFrame;
+
+    fn frame(&mut self, sample: &Sample<Sound>, discontinuity: bool, _waiting: bool) -> SoundFrame {
+        sample.publish.delivered(sample.data.len(), true);
         let sound = &sample.medium;
         SoundFrame {
             format: sound.format,
@@ -211,6 +156,16 @@ impl Reader {
             received: sample.received,
             timestamp_ms: sound.timestamp_ms,
         }
+    }
+
+    fn meanwhile(&mut self, _has_begun: bool, now: Instant) -> Look<SoundFrame> {
+        if !self.feed.is_live() {
+            return Look::Nothing(None);
+        }
+        if self.next_look <= now {
+            self.next_look = now + LOOKS_EVERY;
+        }
+        Look::Nothing(Some(self.next_look))
     }
 }
 

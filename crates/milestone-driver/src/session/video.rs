@@ -2,21 +2,20 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use flv_h264::UnitLengths;
-use parking_lot::Mutex;
 
 use super::frame::{Codec, Frame};
-use super::wait::{LONGEST_WAIT, Look, wait_for, why_taken};
+use super::reading::{FramesOf, Reading};
+use super::wait::Look;
 use super::{NextFrameError, OpenSessionError};
 use crate::clock::{HEAD_ROOM, RisingTime};
 use crate::device::{Camera, Offer, Video};
 use crate::picture::Phase;
 use crate::time::Ticks;
-use crate::track::{Cursor, CursorWaker, Sample, WhenSlow};
+use crate::track::{Sample, WhenSlow};
 
 /// A stream of pictures from one camera: its video while somebody publishes, else an offline picture every second.
 ///
@@ -27,18 +26,11 @@ use crate::track::{Cursor, CursorWaker, Sample, WhenSlow};
 /// A burst is not lost: 1000 frames and 64 MiB are kept for a session, and when that is not enough its publisher is held
 /// back as long as the session goes on taking frames. A session that takes none for two seconds, or for a minute fewer
 /// than come, loses frames up to the next sync point.
-pub struct LiveSession {
-    camera: Arc<Camera>,
-    waker: CursorWaker,
-    closed: AtomicBool,
-    dropped: AtomicU64,
-    /// Held while somebody waits for a frame.
-    reader: Mutex<Reader>,
-}
+pub struct LiveSession(Reading<Video, Pictures>);
 
-struct Reader {
-    /// None once the session is closed: frames are kept for open sessions only.
-    cursor: Option<Cursor<Video>>,
+/// A camera's pictures: its video, and what is shown meanwhile.
+struct Pictures {
+    camera: Arc<Camera>,
     times: RisingTime,
     sync_time: Ticks,
     next_picture: Instant,
@@ -70,28 +62,21 @@ impl LiveSession {
         when_slow: WhenSlow,
         now: Instant,
     ) -> Result<Self, OpenSessionError> {
-        let cursor = camera
-            .open_session(when_slow, now)
-            .ok_or(OpenSessionError::Closed)?;
-        Ok(Self {
+        let feed = Arc::clone(camera.feed());
+        let pictures = Pictures {
             camera,
-            waker: cursor.waker(),
-            closed: AtomicBool::new(false),
-            dropped: AtomicU64::new(0),
-            reader: Mutex::new(Reader {
-                cursor: Some(cursor),
-                times: RisingTime::default(),
-                sync_time: Ticks::default(),
-                next_picture: now,
-                phase: Phase::default(),
-            }),
-        })
+            times: RisingTime::default(),
+            sync_time: Ticks::default(),
+            next_picture: now,
+            phase: Phase::default(),
+        };
+        Reading::open(feed, when_slow, pictures, now).map(Self)
     }
 
     /// The camera, counted from 0.
     #[must_use]
     pub fn device(&self) -> usize {
-        self.camera.device()
+        self.0.device()
     }
 
     /// The session's next frame, or `None` if none came within `timeout`, which is a hard bound.
@@ -100,77 +85,18 @@ impl LiveSession {
     /// [`NextFrameError::Closed`] once the session is closed, also while this call waits;
     /// [`NextFrameError::Busy`] if another call waits already.
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
-        let now = Instant::now();
-        let deadline = now + timeout.min(LONGEST_WAIT);
-        let reader = self.reader.try_lock();
-        let mut reader = reader.ok_or_else(|| why_taken(&self.closed))?;
-        if let Look::Found(frame) = self.look(&mut reader, now, false)? {
-            return Ok(Some(frame));
-        }
-        wait_for(&self.waker, now, deadline, |now| {
-            self.look(&mut reader, now, true)
-        })
+        self.0.next_frame(timeout)
     }
 
     /// Ends the session. A call that waits for a frame returns at once, later ones do not wait.
     pub fn close(&self) {
-        if self.closed.swap(true, Ordering::SeqCst) {
-            return;
-        }
-        self.waker.wake();
-        // Whoever waits has been woken and leaves.
-        self.reader.lock().cursor = None;
-        self.camera.close_session(Instant::now());
+        self.0.close();
     }
 
     /// Frames that the session has lost so far because it was too slow.
     #[must_use]
     pub fn dropped_frames(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
-    }
-
-    /// Looks for a frame; `waiting` if the session was there before it came.
-    fn look(
-        &self,
-        reader: &mut Reader,
-        now: Instant,
-        waiting: bool,
-    ) -> Result<Look<Frame>, NextFrameError> {
-        if self.closed.load(Ordering::SeqCst) || self.camera.is_closed() {
-            return Err(NextFrameError::Closed);
-        }
-        let cursor = reader.cursor.as_mut().ok_or(NextFrameError::Closed)?;
-        let count_lost = |frames| _ = self.dropped.fetch_add(frames, Ordering::Relaxed);
-        if let Some(sample) = cursor.read(count_lost) {
-            let Sample { publish, .. } = &*sample;
-            publish.delivered(sample.data.len(), sample.medium.sync);
-            if waiting {
-                // `now` may be from before the frame came.
-                publish.waited_for(sample.received.elapsed());
-            }
-            let discontinuity = sample.first || cursor.is_behind_gap();
-            return Ok(Look::Found(reader.live_frame(&sample, discontinuity)));
-        }
-        if self.camera.is_live() && !cursor.awaits_first_sample() {
-            return Ok(Look::Nothing(None));
-        }
-        if now < reader.next_picture {
-            return Ok(Look::Nothing(Some(reader.next_picture)));
-        }
-        Ok(
-            match self.camera.offline_picture(reader.phase.next(), now) {
-                Offer::Jpeg(jpeg) => {
-                    Look::Found(reader.offline_picture(jpeg, self.camera.utc_now(), now))
-                }
-                Offer::NotBefore(at) => Look::Nothing(Some(at)),
-            },
-        )
-    }
-}
-
-impl Drop for LiveSession {
-    fn drop(&mut self) {
-        self.close();
+        self.0.dropped()
     }
 }
 
@@ -182,9 +108,16 @@ impl fmt::Debug for LiveSession {
     }
 }
 
-impl Reader {
-    fn live_frame(&mut self, sample: &Sample<Video>, discontinuity: bool) -> Frame {
+impl FramesOf<Video> for Pictures {
+    type Frame = Frame;
+
+    fn frame(&mut self, sample: &Sample<Video>, discontinuity: bool, waiting: bool) -> Frame {
         let video = &sample.medium;
+        sample.publish.delivered(sample.data.len(), video.sync);
+        if waiting {
+            // When the session looked may be from before the frame came.
+            sample.publish.waited_for(sample.received.elapsed());
+        }
         let time = self.times.next(sample.time);
         if video.sync {
             self.sync_time = time;
@@ -205,6 +138,23 @@ impl Reader {
         }
     }
 
+    fn meanwhile(&mut self, has_begun: bool, now: Instant) -> Look<Frame> {
+        if self.camera.feed().is_live() && has_begun {
+            return Look::Nothing(None);
+        }
+        if now < self.next_picture {
+            return Look::Nothing(Some(self.next_picture));
+        }
+        match self.camera.offline_picture(self.phase.next(), now) {
+            Offer::Jpeg(jpeg) => {
+                Look::Found(self.offline_picture(jpeg, self.camera.utc_now(), now))
+            }
+            Offer::NotBefore(at) => Look::Nothing(Some(at)),
+        }
+    }
+}
+
+impl Pictures {
     fn offline_picture(&mut self, data: Bytes, utc: Ticks, now: Instant) -> Frame {
         self.next_picture = now + PICTURE_INTERVAL;
         self.phase = self.phase.next();

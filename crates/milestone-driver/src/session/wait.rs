@@ -1,7 +1,6 @@
 //! How a session waits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
@@ -17,14 +16,6 @@ pub(super) enum Look<T> {
     Found(T),
     /// Nothing before this time, unless the device wakes the session.
     Nothing(Option<Instant>),
-}
-
-/// Why another call has what a session reads with: it waits for a frame, or closes the session.
-pub(super) fn why_taken(closed: &AtomicBool) -> NextFrameError {
-    match closed.load(Ordering::SeqCst) {
-        true => NextFrameError::Closed,
-        false => NextFrameError::Busy,
-    }
 }
 
 /// Looks, now and whenever `waker` is woken, until something is found or it is `deadline`.

@@ -70,7 +70,7 @@ fn assert_memory_is_counted(
     let _session = stage.session();
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     stage.send_a_second(&mut peer, 1);
-    let before = stage.point.camera.track().kept_bytes();
+    let before = stage.point.camera.feed().track().kept_bytes();
     let bytes: Vec<_> = (0..MESSAGES)
         .map(|frame| message(&mut peer.bytes, 2000 + frame * 40))
         .collect();
@@ -79,7 +79,8 @@ fn assert_memory_is_counted(
             stage.send(&mut peer, 2.0, bytes).expect("it is taken");
         }
     });
-    let kept = i64::try_from(stage.point.camera.track().kept_bytes() - before).expect("little");
+    let kept =
+        i64::try_from(stage.point.camera.feed().track().kept_bytes() - before).expect("little");
     let held = allocated.bytes_current;
     assert!((held - kept).abs() < OTHERWISE, "{what}: {held} for {kept}");
     let large = i64::from(MESSAGES) << 20;

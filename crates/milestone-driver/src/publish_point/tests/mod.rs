@@ -68,7 +68,9 @@ impl Stage {
 
     fn session(&self) -> Option<Cursor<Video>> {
         let camera = self.point.camera();
-        camera.open_session(WhenSlow::HoldPublisher, self.start)
+        camera
+            .feed()
+            .open_session(WhenSlow::HoldPublisher, self.start)
     }
 
     /// Somebody asks to publish to /stream4.

@@ -18,10 +18,10 @@ fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
 
     let (first, second) = (stage.session(), stage.session());
     assert!(is_open(0.0) && is_open(1e6));
-    stage.point.camera.close_session(stage.at(10.0));
+    stage.point.camera.feed().close_session(stage.at(10.0));
     drop(first);
     assert!(is_open(1e6), "a session is left");
-    stage.point.camera.close_session(stage.at(20.0));
+    stage.point.camera.feed().close_session(stage.at(20.0));
     drop(second);
     assert!(is_open(79.9) && !is_open(80.0));
     assert!(stage.publish(HOME, 79.9).is_ok());
@@ -32,7 +32,7 @@ fn a_path_is_open_while_a_session_is_and_for_a_minute_after() {
 fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
     let stage = Stage::new();
     drop(stage.session());
-    stage.point.camera.close_session(stage.at(0.0));
+    stage.point.camera.feed().close_session(stage.at(0.0));
     let mut peer = stage.publish(HOME, 0.0).expect("accepted");
     for second in 0..60 {
         stage.send_a_second(&mut peer, second);
@@ -41,7 +41,7 @@ fn a_publisher_goes_on_between_sessions_and_ends_with_the_minute() {
     assert!(!peer.connection.is_disconnecting());
     let session = stage.session().expect("the camera is open");
     drop(session);
-    stage.point.camera.close_session(stage.at(0.0));
+    stage.point.camera.feed().close_session(stage.at(0.0));
     stage.point.tick(stage.at(60.0));
     assert!(peer.connection.is_disconnecting());
     assert_eq!(
@@ -134,10 +134,10 @@ fn a_new_path_drops_the_publisher_and_is_free_at_once() {
         .point
         .move_to(&StreamPath::new("/stream4").expect("a path"));
     let other = stage.publish(ELSEWHERE, 0.1).expect("the path is free");
-    let before = stage.point.camera.is_live();
+    let before = stage.point.camera.feed().is_live();
     stage.send_a_second(&mut peer, 1);
     assert_eq!(
-        stage.point.camera.is_live(),
+        stage.point.camera.feed().is_live(),
         before,
         "frames of the one that was dropped go nowhere"
     );

@@ -227,7 +227,7 @@ fn a_path_is_open_while_its_camera_or_its_microphone_is() {
         );
         let close_camera = || {
             drop(camera);
-            stage.point.camera().close_session(stage.at(10.0));
+            stage.point.camera().feed().close_session(stage.at(10.0));
         };
         if camera_first {
             close_camera();

@@ -108,7 +108,7 @@ fn everything_at_the_same_time() {
                         latest = Some(read.publish.number);
                     }
                     drop(session);
-                    stage.point.camera.close_session(stage.at(0.0));
+                    stage.point.camera.feed().close_session(stage.at(0.0));
                     stage.point.tick(stage.at(round as f64));
                 }
             }),
@@ -137,6 +137,6 @@ fn everything_at_the_same_time() {
         );
     }
     drop(keep_open);
-    assert_eq!(stage.point.camera.track().kept_bytes(), 0);
-    assert!(!stage.point.camera.is_live());
+    assert_eq!(stage.point.camera.feed().track().kept_bytes(), 0);
+    assert!(!stage.point.camera.feed().is_live());
 }

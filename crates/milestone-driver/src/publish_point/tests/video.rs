@@ -126,20 +126,20 @@ fn the_first_picture_waits_for_the_second_one_or_half_a_second() {
     let mut peer = stage.publish(HOME, 0.0).expect("it is free");
     let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
     stage.send(&mut peer, 0.1, &first).expect("H.264");
-    assert!(!stage.point.camera.is_live());
+    assert!(!stage.point.camera.feed().is_live());
     stage.point.tick(stage.at(0.3));
-    assert!(!stage.point.camera.is_live());
+    assert!(!stage.point.camera.feed().is_live());
     stage.point.tick(stage.at(0.7));
-    assert!(stage.point.camera.is_live());
+    assert!(stage.point.camera.feed().is_live());
     peer.disconnect(&stage, 1.0);
 
     let mut peer = stage.publish(HOME, 1.0).expect("it is free");
     let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
     stage.send(&mut peer, 1.1, &first).expect("H.264");
-    assert!(!stage.point.camera.is_live());
+    assert!(!stage.point.camera.feed().is_live());
     let second = peer.bytes.delta_frame(40, P);
     stage.send(&mut peer, 1.14, &second).expect("H.264");
-    assert!(stage.point.camera.is_live());
+    assert!(stage.point.camera.feed().is_live());
     peer.disconnect(&stage, 1.2);
     let ended = stage.events().pop();
     assert!(ended.is_some_and(|event| event.contains("after 2:")));

@@ -55,9 +55,9 @@ impl Stage {
     fn next(&self, session: &LiveSession, milliseconds: u64) -> Option<Frame> {
         self.camera.draw_offline_picture();
         let now = self.at(milliseconds);
-        let mut reader = session.reader.lock();
+        let mut reader = session.0.reader.lock();
         for _ in 0..2 {
-            let look = session.look(&mut reader, now, false);
+            let look = session.0.look(&mut reader, now, false);
             if let Look::Found(frame) = look.expect("the session is open") {
                 return Some(frame);
             }
@@ -79,7 +79,7 @@ impl Stage {
             time,
             received: self.start,
             publish: Arc::clone(publish),
-            first: !self.camera.is_live(),
+            first: !self.camera.feed().is_live(),
             medium: Video {
                 codec: VideoCodec::H264,
                 rasl: false,
@@ -89,7 +89,7 @@ impl Stage {
                 composition_offset_ms: 0,
             },
         };
-        let track = self.camera.track();
+        let track = self.camera.feed().track();
         track
             .push(sample, self.start)
             .expect("the publish is running");
@@ -367,7 +367,7 @@ proptest! {
                 Act::Push { sync, behind } => if let Some(publish) = &publish {
                     let wanted = Ticks::now().plus(behind * Ticks::PER_MILLISECOND).whole_milliseconds();
                     camera_time = wanted.max(camera_time.plus(Ticks::PER_MILLISECOND));
-                    stage.push(publish, sync || !stage.camera.is_live(), camera_time);
+                    stage.push(publish, sync || !stage.camera.feed().is_live(), camera_time);
                 },
                 Act::Wait { milliseconds: waited } => milliseconds += waited,
                 Act::Read => if let Some(frame) = stage.next(&session, milliseconds) {

@@ -1,39 +1,45 @@
-//! A microphone: the sound of a publish, and nothing otherwise.
+//! What sessions on a device read.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::sessions::Sessions;
-use super::sound::Sound;
 use crate::time::Ticks;
-use crate::track::{Budget, Cursor, Track, WhenSlow};
+use crate::track::{Bounds, Budget, Cursor, Medium, Track, WhenSlow};
 
-/// One of the 16 microphones.
-pub(crate) struct Microphone {
+/// A device's track, and who reads it. A microphone is nothing else: without a publisher it is silent.
+pub(crate) struct Feed<M> {
     device: usize,
-    track: Arc<Track<Sound>>,
+    track: Arc<Track<M>>,
     sessions: Arc<Sessions>,
 }
 
-impl Microphone {
-    pub(crate) fn new(device: usize, sessions: Arc<Sessions>, budget: &Arc<Budget>) -> Self {
+impl<M: Medium + Send + Sync + 'static> Feed<M> {
+    pub(crate) fn new(
+        device: usize,
+        bounds: Bounds,
+        sessions: Arc<Sessions>,
+        budget: &Arc<Budget>,
+    ) -> Self {
         Self {
             device,
-            track: Track::new(Sound::BOUNDS, budget),
+            track: Track::new(bounds, budget),
             sessions,
         }
     }
+}
 
+impl<M: Medium> Feed<M> {
     pub(crate) fn device(&self) -> usize {
         self.device
     }
 
-    pub(crate) fn track(&self) -> &Track<Sound> {
+    pub(crate) fn track(&self) -> &Arc<Track<M>> {
         &self.track
     }
 
-    /// A cursor for a new session, unless there are to be none any more. It begins with the present.
-    pub(crate) fn open_session(&self, when_slow: WhenSlow, now: Instant) -> Option<Cursor<Sound>> {
+    /// A cursor for a new session, unless there are to be none any more.
+    pub(crate) fn open_session(&self, when_slow: WhenSlow, now: Instant) -> Option<Cursor<M>> {
         self.sessions
             .open()
             .then(|| self.track.reader(when_slow, now))
@@ -43,7 +49,7 @@ impl Microphone {
         self.sessions.close(now);
     }
 
-    /// A publisher's sound is coming.
+    /// What a publisher sends for this device is coming.
     pub(crate) fn is_live(&self) -> bool {
         self.track.is_live()
     }
@@ -53,12 +59,12 @@ impl Microphone {
         self.sessions.have_ended()
     }
 
-    /// Nobody listens any more: the sessions have been ended.
+    /// The sessions have been ended: whoever waits is to see it.
     pub(crate) fn close(&self) {
         self.track.wake_readers();
     }
 
-    /// The publish `publish` begins. The time of the latest sound before it.
+    /// The publish `publish` begins. The time of the latest sample before it.
     pub(crate) fn begin_publish(&self, publish: u64) -> Option<Ticks> {
         self.track.begin_publish(publish)
     }
