@@ -78,6 +78,7 @@
 //! | 8.1.3 | leading pictures that cannot be decoded | [`AccessUnit::rasl`] |
 //! | E.2.1 | VUI parameters | [`h265::Vui`], [`h265::Timing`] |
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 #![cfg_attr(

@@ -1,5 +1,5 @@
-//! What is written down in one place: the version in the workspace's Cargo.toml, the settings in their table. Who says it
-//! as well has it from there, or is compared with it here.
+//! What is written down in one place: the driver's version in the workspace's Cargo.toml, the settings in their table.
+//! Who says it as well has it from there, or is compared with it here.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,15 +55,29 @@ fn the_version_is_said_in_one_place() {
         .collect();
     assert!(second.is_empty(), "{VERSION} is in {second:?} as well");
 
-    // cargo wants it beside the path of each crate of the workspace that is published.
     let manifest = fs::read_to_string(manifest).expect("the manifest");
     let package = format!("\nversion = \"{VERSION}\"\n");
     assert_eq!(manifest.matches(&package).count(), 1);
-    for line in manifest.lines().filter(|line| line.contains("path = ")) {
-        if let Some((_, version)) = line.split_once("version = \"") {
-            assert!(version.starts_with(&format!("{VERSION}\"")), "{line}");
-        }
+
+    // cargo wants the version beside the path of each crate that is published: the one that this crate has, be it its own
+    // or the workspace's.
+    let mut published = 0;
+    for line in manifest.lines() {
+        let Some((path, version)) = line
+            .split_once("path = \"")
+            .and_then(|(_, rest)| rest.split_once("\", version = \""))
+        else {
+            continue;
+        };
+        let (version, _) = version.split_once('"').expect("an end");
+        let manifest = fs::read_to_string(root.join(path).join("Cargo.toml")).expect("a manifest");
+        let own = manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("version = ")?.split('"').nth(1));
+        assert_eq!(version, own.unwrap_or(VERSION), "{line}");
+        published += 1;
     }
+    assert_eq!(published, 6);
 }
 
 #[test]

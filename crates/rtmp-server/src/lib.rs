@@ -31,8 +31,9 @@
 //!
 //! `ClientSession` (feature `client`) is the publisher's side of the same.
 //!
-//! Where they are not followed to the letter, `docs/deviations.md` in the repository says why.
+//! Where they are not followed to the letter, [`docs/deviations.md`](https://github.com/rtmp-push-driver/rtmp-push-driver/blob/main/docs/deviations.md) says why.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 #[cfg(any(feature = "auth", feature = "net"))]
