@@ -152,7 +152,7 @@ impl Peer {
             Name::Connect => values.object(|object| {
                 object
                     .string("app", text)
-                    .number("objectEncoding", f64::from(number))
+                    .number("objectEncoding", f64::from(number));
             }),
             Name::DeleteStream => values.null().number(f64::from(number)),
             Name::Publish if number == 0 => values.null().boolean(false),

@@ -79,7 +79,9 @@ fn connect_command() -> Result<Vec<u8>, amf0::EncodeError> {
                 .string("flashVer", "FMLE/3.0 (compatible; FMSc/1.0)")
                 .string("swfUrl", "rtmp://localhost/live")
                 .string("tcUrl", "rtmp://localhost/live")
-                .strict_array("fourCcList", |list| list.string("av01").string("hvc1"))
+                .strict_array("fourCcList", |list| {
+                    list.string("av01").string("hvc1");
+                });
         })
         .finish()?;
     Ok(message)

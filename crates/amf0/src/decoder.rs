@@ -1,3 +1,5 @@
+use core::iter::FusedIterator;
+
 use crate::borrowed::{self, ValueRef};
 use crate::budget::Budget;
 use crate::error::{DecodeError, DecodeErrorKind};
@@ -20,7 +22,19 @@ use crate::reader::{Fault, Reader};
 /// ```
 ///
 /// A value that cannot be decoded leaves the decoder in front of it: decoding again gives the
-/// same error again.
+/// same error again. Iterated over, it ends with the first error:
+///
+/// ```
+/// use amf0::{DecodeError, Decoder, Value};
+///
+/// let bytes = b"\x02\x00\x04play\x05";
+/// let values: Vec<Value> = Decoder::new(bytes)
+///     .into_iter()
+///     .map(|value| value.map(Value::from))
+///     .collect::<Result<_, DecodeError>>()?;
+/// assert_eq!(values, [Value::from("play"), Value::Null]);
+/// # Ok::<(), DecodeError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decoder<'a> {
     bytes: &'a [u8],
@@ -175,6 +189,38 @@ impl<'a> Decoder<'a> {
     }
 }
 
+impl<'a> IntoIterator for Decoder<'a> {
+    type Item = Result<ValueRef<'a>, DecodeError>;
+    type IntoIter = DecoderIntoIter<'a>;
+
+    fn into_iter(self) -> DecoderIntoIter<'a> {
+        DecoderIntoIter {
+            decoder: Some(self),
+        }
+    }
+}
+
+/// The values that a [`Decoder`] has left, up to the first that cannot be decoded, and its error.
+#[derive(Clone, Debug)]
+pub struct DecoderIntoIter<'a> {
+    /// None after an error.
+    decoder: Option<Decoder<'a>>,
+}
+
+impl<'a> Iterator for DecoderIntoIter<'a> {
+    type Item = Result<ValueRef<'a>, DecodeError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let value = self.decoder.as_mut()?.decode_ref().transpose();
+        if let Some(Err(_)) = value {
+            self.decoder = None;
+        }
+        value
+    }
+}
+
+impl FusedIterator for DecoderIntoIter<'_> {}
+
 /// The properties of an object, each checked when its turn comes: see [`Decoder::properties`].
 ///
 /// Ends after the object's end or the first error. The decoder then stands behind the last
@@ -212,4 +258,4 @@ impl<'a> Iterator for PropertyReader<'_, 'a> {
     }
 }
 
-impl core::iter::FusedIterator for PropertyReader<'_, '_> {}
+impl FusedIterator for PropertyReader<'_, '_> {}

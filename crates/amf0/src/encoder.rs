@@ -20,7 +20,7 @@ use crate::writer::Writer;
 ///     .object(|info| {
 ///         info.string("level", "status")
 ///             .string("code", "NetStream.Publish.Start")
-///     })
+///;     })
 ///     .finish()?;
 /// # Ok::<(), amf0::EncodeError>(())
 /// ```
@@ -95,30 +95,38 @@ impl<'b, B: BufMut> Encoder<'b, B> {
     }
 
     /// An anonymous object (section 2.5) with what `properties` writes into it.
-    pub fn object<F>(&mut self, properties: F) -> &mut Self
-    where
-        F: for<'x, 'e> FnOnce(&'x mut ObjectEncoder<'e, B>) -> &'x mut ObjectEncoder<'e, B>,
-    {
+    ///
+    /// ```
+    /// # let options = [("app", Some("live")), ("swfUrl", None)];
+    /// let mut buffer = Vec::new();
+    /// amf0::Encoder::new(&mut buffer)
+    ///     .object(|object| {
+    ///         for (name, value) in options {
+    ///             if let Some(value) = value {
+    ///                 object.string(name, value);
+    ///             }
+    ///         }
+    ///     })
+    ///     .finish()?;
+    /// assert_eq!(buffer, b"\x03\0\x03app\x02\0\x04live\0\0\x09");
+    /// # Ok::<(), amf0::EncodeError>(())
+    /// ```
+    pub fn object(&mut self, properties: impl FnOnce(&mut ObjectEncoder<'_, B>)) -> &mut Self {
         self.next().object(properties);
         self
     }
 
     /// An ECMA array (section 2.10) with what `properties` writes into it.
-    pub fn ecma_array<F>(&mut self, properties: F) -> &mut Self
-    where
-        F: for<'x, 'e> FnOnce(
-            &'x mut ObjectEncoder<'e, Vec<u8>>,
-        ) -> &'x mut ObjectEncoder<'e, Vec<u8>>,
-    {
+    pub fn ecma_array(
+        &mut self,
+        properties: impl FnOnce(&mut ObjectEncoder<'_, Vec<u8>>),
+    ) -> &mut Self {
         self.next().ecma_array(properties);
         self
     }
 
     /// A strict array (section 2.12) with what `elements` writes into it.
-    pub fn strict_array<F>(&mut self, elements: F) -> &mut Self
-    where
-        F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
-    {
+    pub fn strict_array(&mut self, elements: impl FnOnce(&mut Encoder<'_, Vec<u8>>)) -> &mut Self {
         self.next().strict_array(elements);
         self
     }
@@ -183,30 +191,31 @@ impl<'b, B: BufMut> ObjectEncoder<'b, B> {
     }
 
     /// An anonymous object (section 2.5) with what `properties` writes into it.
-    pub fn object<F>(&mut self, name: &str, properties: F) -> &mut Self
-    where
-        F: for<'x, 'e> FnOnce(&'x mut ObjectEncoder<'e, B>) -> &'x mut ObjectEncoder<'e, B>,
-    {
+    pub fn object(
+        &mut self,
+        name: &str,
+        properties: impl FnOnce(&mut ObjectEncoder<'_, B>),
+    ) -> &mut Self {
         self.next(name).object(properties);
         self
     }
 
     /// An ECMA array (section 2.10) with what `properties` writes into it.
-    pub fn ecma_array<F>(&mut self, name: &str, properties: F) -> &mut Self
-    where
-        F: for<'x, 'e> FnOnce(
-            &'x mut ObjectEncoder<'e, Vec<u8>>,
-        ) -> &'x mut ObjectEncoder<'e, Vec<u8>>,
-    {
+    pub fn ecma_array(
+        &mut self,
+        name: &str,
+        properties: impl FnOnce(&mut ObjectEncoder<'_, Vec<u8>>),
+    ) -> &mut Self {
         self.next(name).ecma_array(properties);
         self
     }
 
     /// A strict array (section 2.12) with what `elements` writes into it.
-    pub fn strict_array<F>(&mut self, name: &str, elements: F) -> &mut Self
-    where
-        F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
-    {
+    pub fn strict_array(
+        &mut self,
+        name: &str,
+        elements: impl FnOnce(&mut Encoder<'_, Vec<u8>>),
+    ) -> &mut Self {
         self.next(name).strict_array(elements);
         self
     }
@@ -287,10 +296,7 @@ impl<B: BufMut> Writer<'_, B> {
         });
     }
 
-    fn object<F>(&mut self, properties: F)
-    where
-        F: for<'x, 'e> FnOnce(&'x mut ObjectEncoder<'e, B>) -> &'x mut ObjectEncoder<'e, B>,
-    {
+    fn object(&mut self, properties: impl FnOnce(&mut ObjectEncoder<'_, B>)) {
         self.marker(Marker::OBJECT);
         self.nested(|inner| {
             let mut object = ObjectEncoder::over(inner.inside());
@@ -301,12 +307,7 @@ impl<B: BufMut> Writer<'_, B> {
         });
     }
 
-    fn ecma_array<F>(&mut self, properties: F)
-    where
-        F: for<'x, 'e> FnOnce(
-            &'x mut ObjectEncoder<'e, Vec<u8>>,
-        ) -> &'x mut ObjectEncoder<'e, Vec<u8>>,
-    {
+    fn ecma_array(&mut self, properties: impl FnOnce(&mut ObjectEncoder<'_, Vec<u8>>)) {
         self.marker(Marker::ECMA_ARRAY);
         self.counted(|writer| {
             let mut object = ObjectEncoder::over(writer);
@@ -317,10 +318,7 @@ impl<B: BufMut> Writer<'_, B> {
         });
     }
 
-    fn strict_array<F>(&mut self, elements: F)
-    where
-        F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
-    {
+    fn strict_array(&mut self, elements: impl FnOnce(&mut Encoder<'_, Vec<u8>>)) {
         self.marker(Marker::STRICT_ARRAY);
         self.counted(|writer| {
             let mut array = Encoder::over(writer);

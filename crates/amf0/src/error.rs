@@ -4,11 +4,20 @@ use crate::marker::Marker;
 
 /// Bytes that are not AMF0, or more of it than the [`Limits`](crate::Limits) allow.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DecodeError {
     /// Where in the decoder's input the trouble lies, in bytes from its beginning.
     pub offset: usize,
     /// What is wrong there.
     pub kind: DecodeErrorKind,
+}
+
+impl DecodeError {
+    /// What `kind` says, at byte `offset`.
+    #[must_use]
+    pub const fn new(offset: usize, kind: DecodeErrorKind) -> Self {
+        Self { offset, kind }
+    }
 }
 
 /// What is wrong with the bytes.

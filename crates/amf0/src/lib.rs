@@ -61,9 +61,9 @@ pub mod serde;
 mod writer;
 
 pub use borrowed::{ArrayRef, Elements, ObjectRef, Properties, TypedObjectRef, ValueRef};
-pub use decoder::{Decoder, PropertyReader};
+pub use decoder::{Decoder, DecoderIntoIter, PropertyReader};
 pub use encoder::{Encoder, ObjectEncoder};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use limits::Limits;
 pub use marker::Marker;
-pub use owned::{IntoProperties, Object, TypedObject, Value};
+pub use owned::{Object, ObjectIntoIter, ObjectIter, TypedObject, Value};

@@ -201,9 +201,13 @@ fn nothing_is_written_after_an_error() {
     let mut encoder = Encoder::new(&mut bytes);
     encoder
         .null()
-        .object(|object| object.number(&"x".repeat(65_536), 1.0))
+        .object(|object| {
+            object.number(&"x".repeat(65_536), 1.0);
+        })
         .number(1.0)
-        .strict_array(|array| array.null());
+        .strict_array(|array| {
+            array.null();
+        });
     assert_eq!(encoder.finish(), Err(EncodeError::NameTooLong));
     assert_eq!(bytes, b"\x05\x03");
 }

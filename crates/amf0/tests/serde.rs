@@ -150,7 +150,7 @@ fn messages_mix_with_values() {
         .strict_array(|array| {
             array.serialize_message(&(1, 2)).unwrap();
             array.serialize("three").unwrap();
-            array.number(4.0)
+            array.number(4.0);
         })
         .finish()
         .unwrap();

@@ -27,7 +27,7 @@ fn decodes_to(bytes: &[u8], value: &Value) {
 
 #[track_caller]
 fn fails(bytes: &[u8], offset: usize, kind: DecodeErrorKind) {
-    let error = Err(DecodeError { offset, kind });
+    let error = Err(DecodeError::new(offset, kind));
     assert_eq!(Decoder::new(bytes).decode(), error);
     assert_eq!(Decoder::new(bytes).decode_ref().map(|_| None), error);
 }

@@ -27,7 +27,7 @@ fn obs() -> Vec<u8> {
                 .number("audiodatarate", 160.0)
                 .number("audiosamplerate", 48000.0)
                 .boolean("stereo", true)
-                .string("encoder", "obs-output module (libobs version 30.0.2)")
+                .string("encoder", "obs-output module (libobs version 30.0.2)");
         });
     })
 }
@@ -49,7 +49,9 @@ fn an_ecma_array_is_read() {
 #[test]
 fn an_object_is_read() {
     let bytes = message(|encoder| {
-        encoder.object(|o| o.number("width", 640.0));
+        encoder.object(|o| {
+            o.number("width", 640.0);
+        });
     });
     assert_eq!(OnMetaData::parse(&bytes).unwrap().width, Some(640));
 }
@@ -72,11 +74,9 @@ fn the_byte_of_an_amf3_message_is_passed_over() {
 #[test]
 fn numbers_and_nulls_in_front_are_passed_over() {
     let bytes = message(|encoder| {
-        encoder
-            .number(0.0)
-            .null()
-            .undefined()
-            .object(|o| o.number("height", 480.0));
+        encoder.number(0.0).null().undefined().object(|o| {
+            o.number("height", 480.0);
+        });
     });
     assert_eq!(OnMetaData::parse(&bytes).unwrap().height, Some(480));
     let mut first = Vec::new();
@@ -98,7 +98,9 @@ fn null_or_nothing_is_an_empty_declaration() {
 #[test]
 fn doubled_properties_and_arrays_do_not_hurt() {
     let bytes = message(|encoder| {
-        encoder.object(|o| o.number("width", 1.0).number("width", 640.0));
+        encoder.object(|o| {
+            o.number("width", 1.0).number("width", 640.0);
+        });
     });
     let doubled = [&bytes[..], &bytes[..]].concat();
     assert_eq!(OnMetaData::parse(&doubled).unwrap().width, Some(640));
@@ -120,7 +122,9 @@ fn a_message_cut_anywhere_gives_what_it_had_until_then() {
 #[test]
 fn a_value_that_cannot_be_read_ends_the_declaration() {
     let mut bytes = message(|encoder| {
-        encoder.object(|o| o.number("width", 640.0).string("encoder", "x"));
+        encoder.object(|o| {
+            o.number("width", 640.0).string("encoder", "x");
+        });
     });
     let at = bytes.windows(7).position(|w| w == b"encoder").unwrap() + 7;
     bytes[at] = 0xFF;
@@ -133,7 +137,9 @@ fn a_value_that_cannot_be_read_ends_the_declaration() {
 fn codecs_are_told_as_numbers_four_ccs_and_names() {
     let declared = |name: &str, value: f64| {
         let bytes = message(|encoder| {
-            encoder.object(|o| o.number(name, value));
+            encoder.object(|o| {
+                o.number(name, value);
+            });
         });
         OnMetaData::parse(&bytes).unwrap()
     };
@@ -150,7 +156,7 @@ fn codecs_are_told_as_numbers_four_ccs_and_names() {
     let bytes = message(|encoder| {
         encoder.object(|o| {
             o.string("videocodecid", "avc1")
-                .string("audiocodecid", "mp4a")
+                .string("audiocodecid", "mp4a");
         });
     });
     let named = OnMetaData::parse(&bytes).unwrap();
@@ -165,7 +171,7 @@ fn numbers_as_text_are_read_and_absurd_ones_are_not() {
             o.string("width", " 640 ")
                 .number("height", -1.0)
                 .number("framerate", f64::NAN)
-                .number("videodatarate", f64::INFINITY)
+                .number("videodatarate", f64::INFINITY);
         });
     });
     let declared = OnMetaData::parse(&bytes).unwrap();
@@ -179,9 +185,9 @@ fn numbers_as_text_are_read_and_absurd_ones_are_not() {
 fn other_data_messages_are_none() {
     let mut bytes = Vec::new();
     let mut encoder = Encoder::new(&mut bytes);
-    encoder
-        .string("onTextData")
-        .object(|o| o.number("width", 640.0));
+    encoder.string("onTextData").object(|o| {
+        o.number("width", 640.0);
+    });
     encoder.finish().unwrap();
     assert_eq!(OnMetaData::parse(&bytes), None);
     assert_eq!(OnMetaData::parse(&[]), None);

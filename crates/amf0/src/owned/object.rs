@@ -1,6 +1,8 @@
 use alloc::string::String;
 use alloc::vec::{self, Vec};
 use core::fmt;
+use core::iter::FusedIterator;
+use core::slice;
 
 use ecow::EcoString;
 
@@ -12,10 +14,12 @@ use super::Value;
 /// ```
 /// use amf0::{Object, Value};
 ///
-/// let object: Object = [("app", Value::from("live")), ("audioCodecs", Value::from(1.0))]
-///     .into_iter()
-///     .collect();
+/// let mut object = Object::from([("app", "live"), ("type", "nonprivate")]);
+/// object.insert("audioCodecs", 1);
 /// assert_eq!(object.get("app").and_then(Value::as_str), Some("live"));
+/// for (name, value) in &object {
+///     println!("{name}: {value:?}");
+/// }
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Object {
@@ -84,10 +88,10 @@ impl Object {
 
     /// The properties in order.
     #[must_use]
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Value)> + ExactSizeIterator {
-        self.properties
-            .iter()
-            .map(|(name, value)| (name.as_str(), value))
+    pub fn iter(&self) -> ObjectIter<'_> {
+        ObjectIter {
+            properties: self.properties.iter(),
+        }
     }
 
     fn position(&self, key: &str) -> Option<(usize, &Value)> {
@@ -118,35 +122,69 @@ impl<K: AsRef<str>, V: Into<Value>> Extend<(K, V)> for Object {
     }
 }
 
+impl<K: AsRef<str>, V: Into<Value>, const N: usize> From<[(K, V); N]> for Object {
+    fn from(properties: [(K, V); N]) -> Self {
+        properties.into_iter().collect()
+    }
+}
+
 impl IntoIterator for Object {
     type Item = (String, Value);
-    type IntoIter = IntoProperties;
+    type IntoIter = ObjectIntoIter;
 
-    fn into_iter(self) -> IntoProperties {
-        IntoProperties {
+    fn into_iter(self) -> ObjectIntoIter {
+        ObjectIntoIter {
             properties: self.properties.into_iter(),
         }
     }
 }
 
-/// The properties of an [`Object`] that is used up by it.
+impl<'a> IntoIterator for &'a Object {
+    type Item = (&'a str, &'a Value);
+    type IntoIter = ObjectIter<'a>;
+
+    fn into_iter(self) -> ObjectIter<'a> {
+        self.iter()
+    }
+}
+
+/// The properties of an [`Object`], in order: see [`Object::iter`].
 #[derive(Clone, Debug)]
-pub struct IntoProperties {
+pub struct ObjectIter<'a> {
+    properties: slice::Iter<'a, (EcoString, Value)>,
+}
+
+/// The properties of an [`Object`] that is used up by it, in order.
+#[derive(Clone, Debug)]
+pub struct ObjectIntoIter {
     properties: vec::IntoIter<(EcoString, Value)>,
 }
 
-impl Iterator for IntoProperties {
-    type Item = (String, Value);
+/// The iterator over properties that `$take` makes of a stored one.
+macro_rules! properties {
+    ($iterator:ty$(, $lifetime:lifetime)?; $item:ty, $take:expr) => {
+        impl$(<$lifetime>)? Iterator for $iterator {
+            type Item = $item;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let (name, value) = self.properties.next()?;
-        Some((name.into(), value))
-    }
+            fn next(&mut self) -> Option<Self::Item> {
+                self.properties.next().map($take)
+            }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.properties.size_hint()
-    }
+            fn size_hint(&self) -> (usize, Option<usize>) {
+                self.properties.size_hint()
+            }
+        }
+
+        impl$(<$lifetime>)? DoubleEndedIterator for $iterator {
+            fn next_back(&mut self) -> Option<Self::Item> {
+                self.properties.next_back().map($take)
+            }
+        }
+
+        impl$(<$lifetime>)? ExactSizeIterator for $iterator {}
+        impl$(<$lifetime>)? FusedIterator for $iterator {}
+    };
 }
 
-impl ExactSizeIterator for IntoProperties {}
-impl core::iter::FusedIterator for IntoProperties {}
+properties!(ObjectIter<'a>, 'a; (&'a str, &'a Value), |(name, value)| (name.as_str(), value));
+properties!(ObjectIntoIter; (String, Value), |(name, value)| (name.into(), value));

@@ -1,14 +1,26 @@
-use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Object;
-use crate::borrowed::{ObjectRef, ValueRef};
 
 /// A value that owns its text. Decoding and encoding keep everything the wire said, but for the
 /// count in front of an ECMA array and for the exact byte of a boolean that is true.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Numbers, text, [`Object`]s and collections become values by `into` and `collect`, `None` and
+/// `()` become null:
+///
+/// ```
+/// use amf0::Value;
+///
+/// let list: Value = ["av01", "hvc1"].into_iter().collect();
+/// assert_eq!(list.as_array().map(<[Value]>::len), Some(2));
+/// let object: Value = [("app", "live"), ("type", "nonprivate")].into_iter().collect();
+/// assert_eq!(object.get("app").and_then(Value::as_str), Some("live"));
+/// assert_eq!(Value::from(None::<f64>), Value::Null);
+/// assert_eq!(Value::from(25), Value::Number(25.0));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
 // The wide tag keeps the variants' fields apart from it: values move in whole words.
 #[repr(u64)]
 pub enum Value {
@@ -23,6 +35,7 @@ pub enum Value {
     /// Section 2.6: reserved, a marker without a body.
     MovieClip,
     /// Section 2.7.
+    #[default]
     Null,
     /// Section 2.8.
     Undefined,
@@ -97,91 +110,5 @@ impl Value {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_object()?.get(key)
-    }
-}
-
-impl From<f64> for Value {
-    fn from(number: f64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(boolean: bool) -> Self {
-        Self::Boolean(boolean)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::String(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::String(text)
-    }
-}
-
-impl From<Object> for Value {
-    fn from(object: Object) -> Self {
-        Self::Object(object)
-    }
-}
-
-impl From<Vec<Value>> for Value {
-    fn from(elements: Vec<Value>) -> Self {
-        Self::StrictArray(elements)
-    }
-}
-
-impl ValueRef<'_> {
-    /// A copy that owns its text. What is no text becomes a string with U+FFFD in its place.
-    #[must_use]
-    pub fn to_value(&self) -> Value {
-        Value::from(*self)
-    }
-}
-
-impl From<ValueRef<'_>> for Value {
-    fn from(value: ValueRef<'_>) -> Self {
-        match value {
-            ValueRef::Number(number) => Self::Number(number),
-            ValueRef::Boolean(boolean) => Self::Boolean(boolean),
-            ValueRef::String(text) => Self::String(text.to_owned()),
-            ValueRef::Object(object) => Self::Object(object.into()),
-            ValueRef::MovieClip => Self::MovieClip,
-            ValueRef::Null => Self::Null,
-            ValueRef::Undefined => Self::Undefined,
-            ValueRef::Reference(index) => Self::Reference(index),
-            ValueRef::EcmaArray(object) => Self::EcmaArray(object.into()),
-            ValueRef::StrictArray(array) => {
-                Self::StrictArray(array.iter().map(Self::from).collect())
-            }
-            ValueRef::Date {
-                milliseconds,
-                time_zone,
-            } => Self::Date {
-                milliseconds,
-                time_zone,
-            },
-            ValueRef::LongString(text) => Self::LongString(text.to_owned()),
-            ValueRef::Unsupported => Self::Unsupported,
-            ValueRef::RecordSet => Self::RecordSet,
-            ValueRef::XmlDocument(text) => Self::XmlDocument(text.to_owned()),
-            ValueRef::TypedObject(typed) => Self::TypedObject(Box::new(TypedObject {
-                class_name: typed.class_name().to_owned(),
-                object: typed.object().into(),
-            })),
-            ValueRef::NotText(bytes) => Self::String(String::from_utf8_lossy(bytes).into_owned()),
-            ValueRef::AvmPlus(amf3) => Self::AvmPlus(amf3.to_owned()),
-        }
-    }
-}
-
-impl From<ObjectRef<'_>> for Object {
-    fn from(object: ObjectRef<'_>) -> Self {
-        object.iter().collect()
     }
 }

@@ -137,7 +137,7 @@ impl PublisherBytes {
                     .number("width", 640.0)
                     .number("height", 360.0)
                     .number("framerate", 25.0)
-                    .string("encoder", encoder)
+                    .string("encoder", encoder);
             })
             .finish()
             .expect("metadata");
@@ -149,7 +149,9 @@ impl PublisherBytes {
         let mut body = Vec::new();
         Encoder::new(&mut body)
             .string("onMetaData")
-            .ecma_array(|declared| declared.number("videocodecid", codec))
+            .ecma_array(|declared| {
+                declared.number("videocodecid", codec);
+            })
             .finish()
             .expect("metadata");
         self.media(MediaKind::Data, 0, &body)

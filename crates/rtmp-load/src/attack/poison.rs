@@ -30,7 +30,7 @@ pub(super) fn connect() -> io::Result<Vec<u8>> {
         .object(|object| {
             object
                 .string("app", "stream1")
-                .string("tcUrl", "rtmp://localhost/stream1")
+                .string("tcUrl", "rtmp://localhost/stream1");
         });
     chunks(MessageType::COMMAND_AMF0, &command)
 }

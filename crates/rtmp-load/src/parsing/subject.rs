@@ -111,7 +111,9 @@ fn connect() -> Vec<u8> {
     Encoder::new(&mut command)
         .string("connect")
         .number(1.0)
-        .object(|object| object.string("app", "stream1"));
+        .object(|object| {
+            object.string("app", "stream1");
+        });
     message(COMMAND, MessageType::COMMAND_AMF0, 0, &command, CHUNK)
 }
 

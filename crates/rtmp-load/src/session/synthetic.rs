@@ -76,7 +76,7 @@ fn headers(megabits: f64) -> Vec<MediaMessage> {
                 .number("videodatarate", megabits * 1000.0)
                 .number("videocodecid", 7.0)
                 .number("audiocodecid", 10.0)
-                .string("encoder", "rtmp-load")
+                .string("encoder", "rtmp-load");
         });
     let message = |message_type, payload| MediaMessage {
         milliseconds: 0,

@@ -56,7 +56,7 @@ fn status(command: &str, transaction: f64, code: &str) -> Vec<u8> {
             object
                 .string("level", "status")
                 .string("code", code)
-                .string("description", "")
+                .string("description", "");
         });
     payload
 }

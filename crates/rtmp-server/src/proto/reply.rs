@@ -36,48 +36,45 @@ pub(super) fn connect_result(
             .object(|properties| {
                 properties
                     .string("fmsVer", FMS_VERSION)
-                    .number("capabilities", FMS_CAPABILITIES)
+                    .number("capabilities", FMS_CAPABILITIES);
             })
             .object(|information| {
-                let information = information
+                information
                     .string("level", Level::Status.as_str())
                     .string("code", StatusCode::CONNECT_SUCCESS.as_str())
                     .string("description", "Connection succeeded.")
                     .number("objectEncoding", object_encoding);
-                match capabilities {
-                    Some(capabilities) => enhanced(information, capabilities),
-                    None => information,
+                if let Some(capabilities) = capabilities {
+                    enhanced(information, capabilities);
                 }
-            })
+            });
     })
 }
 
 /// The server's side of Enhanced RTMP v2, "Enhancing NetConnection connect Command".
-pub(super) fn enhanced<'x, 'e, B: BufMut>(
-    information: &'x mut ObjectEncoder<'e, B>,
+pub(super) fn enhanced<B: BufMut>(
+    information: &mut ObjectEncoder<'_, B>,
     capabilities: &EnhancedCapabilities,
-) -> &'x mut ObjectEncoder<'e, B> {
+) {
     information
         .strict_array("fourCcList", |list| {
-            let codecs = capabilities.four_cc_list.iter();
-            codecs.fold(list, |list, codec| list.string(codec))
+            for codec in &capabilities.four_cc_list {
+                list.string(codec);
+            }
         })
         .object("videoFourCcInfoMap", |map| {
-            four_cc_info(map, &capabilities.video_four_cc)
+            four_cc_info(map, &capabilities.video_four_cc);
         })
         .object("audioFourCcInfoMap", |map| {
-            four_cc_info(map, &capabilities.audio_four_cc)
+            four_cc_info(map, &capabilities.audio_four_cc);
         })
-        .number("capsEx", f64::from(capabilities.caps_ex.0))
+        .number("capsEx", f64::from(capabilities.caps_ex.0));
 }
 
-fn four_cc_info<'x, 'e, B: BufMut>(
-    map: &'x mut ObjectEncoder<'e, B>,
-    codecs: &[(String, FourCcInfo)],
-) -> &'x mut ObjectEncoder<'e, B> {
-    codecs.iter().fold(map, |map, (codec, info)| {
-        map.number(codec, f64::from(info.0))
-    })
+fn four_cc_info<B: BufMut>(map: &mut ObjectEncoder<'_, B>, codecs: &[(String, FourCcInfo)]) {
+    for (codec, info) in codecs {
+        map.number(codec, f64::from(info.0));
+    }
 }
 
 /// The answer to a command that returns nothing.
@@ -87,7 +84,7 @@ pub(super) fn empty_result(transaction: f64) -> Vec<u8> {
             .string("_result")
             .number(transaction)
             .null()
-            .undefined()
+            .undefined();
     })
 }
 
@@ -99,7 +96,7 @@ pub(super) fn number_result(transaction: f64, number: f64) -> Vec<u8> {
             .string("_result")
             .number(transaction)
             .null()
-            .number(number)
+            .number(number);
     })
 }
 
@@ -110,7 +107,9 @@ pub(super) fn error(transaction: f64, status: &Status) -> Vec<u8> {
             .string("_error")
             .number(transaction)
             .null()
-            .object(|information| describe(information, Level::Error, status))
+            .object(|information| {
+                describe(information, Level::Error, status);
+            });
     })
 }
 
@@ -121,27 +120,24 @@ pub(super) fn notification(name: &str, level: Level, status: &Status) -> Vec<u8>
             .string(name)
             .number(0.0)
             .null()
-            .object(|information| describe(information, level, status))
+            .object(|information| {
+                describe(information, level, status);
+            });
     })
 }
 
-fn describe<'x, 'e, B: BufMut>(
-    information: &'x mut ObjectEncoder<'e, B>,
-    level: Level,
-    status: &Status,
-) -> &'x mut ObjectEncoder<'e, B> {
+fn describe<B: BufMut>(information: &mut ObjectEncoder<'_, B>, level: Level, status: &Status) {
     information
         .string("level", level.as_str())
         .string("code", status.code.as_str())
-        .string("description", &status.description)
+        .string("description", &status.description);
 }
 
-pub(super) fn encoded<F>(write: F) -> Vec<u8>
-where
-    F: for<'x, 'e> FnOnce(&'x mut Encoder<'e, Vec<u8>>) -> &'x mut Encoder<'e, Vec<u8>>,
-{
+pub(super) fn encoded(write: impl FnOnce(&mut Encoder<'_, Vec<u8>>)) -> Vec<u8> {
     let mut body = Vec::with_capacity(256);
-    let written = write(&mut Encoder::new(&mut body)).finish();
+    let mut encoder = Encoder::new(&mut body);
+    write(&mut encoder);
+    let written = encoder.finish();
     debug_assert!(written.is_ok(), "every name in it is ours and short");
     body
 }

@@ -153,7 +153,7 @@ impl ClientSession {
                     .string("deleteStream")
                     .number(transaction)
                     .null()
-                    .number(stream.into())
+                    .number(stream.into());
             });
             self.outgoing.command(CONTROL_STREAM, &body);
         }
@@ -169,16 +169,15 @@ impl ClientSession {
                 .string("connect")
                 .number(transaction)
                 .object(|properties| {
-                    let properties = properties
+                    properties
                         .string("app", &config.app)
                         .string("type", "nonprivate")
                         .string("flashVer", &config.flash_ver)
                         .string("tcUrl", &config.tc_url);
-                    match &config.capabilities {
-                        Some(capabilities) => reply::enhanced(properties, capabilities),
-                        None => properties,
+                    if let Some(capabilities) = &config.capabilities {
+                        reply::enhanced(properties, capabilities);
                     }
-                })
+                });
         });
         self.outgoing.command(CONTROL_STREAM, &body);
         self.state = State::Connecting;
@@ -199,8 +198,9 @@ impl ClientSession {
             self.call_with_name("FCPublish", &name);
         }
         let transaction = self.next_transaction();
-        let body =
-            reply::encoded(|values| values.string("createStream").number(transaction).null());
+        let body = reply::encoded(|values| {
+            values.string("createStream").number(transaction).null();
+        });
         self.outgoing.command(CONTROL_STREAM, &body);
         if let Some(publish) = &mut self.publish {
             publish.step = Step::CreatingStream { transaction };
@@ -223,7 +223,7 @@ impl ClientSession {
                 .number(transaction)
                 .null()
                 .string(&publish.name)
-                .string(publish.publish_type.as_str())
+                .string(publish.publish_type.as_str());
         });
         self.settle_chunk_size();
         self.outgoing.command(stream, &body);
@@ -236,7 +236,7 @@ impl ClientSession {
                 .string(command)
                 .number(transaction)
                 .null()
-                .string(name)
+                .string(name);
         });
         self.outgoing.command(CONTROL_STREAM, &body);
     }
