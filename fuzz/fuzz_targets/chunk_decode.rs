@@ -16,9 +16,9 @@ fuzz_target!(|bytes: &[u8]| {
         DecoderLimits::default()
     } else {
         DecoderLimits::default()
-            .message_bytes(1000)
-            .buffered_bytes(2000)
-            .chunk_streams(3)
+            .with_message_bytes(1000)
+            .with_buffered_bytes(2000)
+            .with_chunk_streams(3)
     };
     let decoder = ChunkDecoder::new(limits).with_headroom(MessageType::VIDEO, 16);
     let mut decoder = match setup >> 1 & 3 {
@@ -60,7 +60,7 @@ fn encode_and_decode(messages: &[Message]) -> Vec<Message> {
             .encode(&message.header, &message.payload, &mut bytes)
             .expect("what was decoded can be encoded");
     }
-    let limits = DecoderLimits::default().chunk_streams(usize::MAX);
+    let limits = DecoderLimits::default().with_chunk_streams(usize::MAX);
     let mut decoder = ChunkDecoder::new(limits);
     let mut input = &bytes[..];
     std::iter::from_fn(|| decoder.decode(&mut input).expect("it was encoded by us")).collect()

@@ -13,9 +13,9 @@ fuzz_target!(|bytes: &[u8]| {
         DecoderLimits::default()
     } else {
         DecoderLimits::default()
-            .message_bytes(300)
-            .buffered_bytes(600)
-            .chunk_streams(3)
+            .with_message_bytes(300)
+            .with_buffered_bytes(600)
+            .with_chunk_streams(3)
     };
     let decoder = || ChunkDecoder::new(limits).with_headroom(MessageType::VIDEO, 16);
     let mut whole = decoder();

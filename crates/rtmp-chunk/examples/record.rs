@@ -64,7 +64,11 @@ fn record(
         }
         if shaken_hands {
             while let Some(message) = decoder.decode(&mut input)? {
-                println!("{:?}, {} bytes", message.header, message.payload.len());
+                let (header, length) = (message.header, message.payload.len());
+                println!(
+                    "{} at {}, {length} bytes",
+                    header.message_type, header.timestamp
+                );
                 publisher.answer(&message, &mut output)?;
             }
         }
@@ -97,14 +101,9 @@ impl Publisher {
         let transaction_id = rest.get(..9).unwrap_or(&[0; 9]);
         match name {
             b"connect" => {
-                let chunk_size = ProtocolControl::SetChunkSize(self.chunk_size);
-                let mut body = Vec::new();
-                chunk_size.encode(&mut body);
-                self.encoder.encode(
-                    &MessageHeader::control(chunk_size.message_type()),
-                    &body,
-                    output,
-                )?;
+                let control = Message::from(ProtocolControl::SetChunkSize(self.chunk_size));
+                self.encoder
+                    .encode(&control.header, &control.payload, output)?;
                 let status = b"\x03\0\x04code\x02\0\x1DNetConnection.Connect.Success\0\0\x09";
                 self.command(
                     0,

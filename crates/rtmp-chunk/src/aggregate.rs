@@ -20,7 +20,7 @@ const HEADER_LENGTH: usize = 11;
 ///
 /// let aggregate = Message {
 ///     header: MessageHeader {
-///         chunk_stream_id: ChunkStreamId::new(6).unwrap(),
+///         chunk_stream_id: ChunkStreamId::VIDEO,
 ///         timestamp: Timestamp(5000),
 ///         message_type: MessageType::AGGREGATE,
 ///         message_stream_id: 1,
@@ -199,11 +199,20 @@ impl core::iter::FusedIterator for AggregateMessages<'_> {}
 
 /// Why the rest of an aggregate message cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct AggregateError {
     /// What is wrong.
     pub kind: AggregateErrorKind,
     /// Where the sub-message starts in the body of the aggregate.
     pub offset: usize,
+}
+
+impl AggregateError {
+    /// What `kind` says, of the sub-message at byte `offset`.
+    #[must_use]
+    pub const fn new(offset: usize, kind: AggregateErrorKind) -> Self {
+        Self { kind, offset }
+    }
 }
 
 /// What is wrong with a sub-message.
@@ -250,5 +259,4 @@ impl fmt::Display for AggregateError {
     }
 }
 
-impl core::error::Error for AggregateErrorKind {}
 impl core::error::Error for AggregateError {}

@@ -30,3 +30,9 @@ impl Default for ChunkSize {
         Self::DEFAULT
     }
 }
+
+impl From<ChunkSize> for u32 {
+    fn from(size: ChunkSize) -> Self {
+        size.0
+    }
+}

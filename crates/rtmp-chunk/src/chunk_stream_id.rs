@@ -9,6 +9,10 @@ impl ChunkStreamId {
     pub const CONTROL: Self = Self(2);
     /// Where most senders put commands.
     pub const COMMAND: Self = Self(3);
+    /// Where FFmpeg and what was made after it put sound.
+    pub const AUDIO: Self = Self(4);
+    /// Where FFmpeg and what was made after it put pictures.
+    pub const VIDEO: Self = Self(6);
     /// The highest id that a chunk basic header can hold.
     pub const MAX: Self = Self(65599);
 
@@ -26,6 +30,12 @@ impl ChunkStreamId {
     #[must_use]
     pub const fn get(self) -> u32 {
         self.0
+    }
+}
+
+impl From<ChunkStreamId> for u32 {
+    fn from(id: ChunkStreamId) -> Self {
+        id.0
     }
 }
 

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use rtmp_payload::Payload;
 
 use crate::{ChunkStreamId, Timestamp};
@@ -39,6 +41,29 @@ impl MessageType {
     pub const COMMAND_AMF0: Self = Self(20);
     /// Aggregate Message (section 7.1.6).
     pub const AGGREGATE: Self = Self(22);
+}
+
+impl fmt::Display for MessageType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match *self {
+            Self::SET_CHUNK_SIZE => "Set Chunk Size",
+            Self::ABORT => "Abort",
+            Self::ACKNOWLEDGEMENT => "Acknowledgement",
+            Self::USER_CONTROL => "User Control",
+            Self::WINDOW_ACKNOWLEDGEMENT_SIZE => "Window Acknowledgement Size",
+            Self::SET_PEER_BANDWIDTH => "Set Peer Bandwidth",
+            Self::AUDIO => "Audio",
+            Self::VIDEO => "Video",
+            Self::DATA_AMF3 => "Data (AMF3)",
+            Self::SHARED_OBJECT_AMF3 => "Shared Object (AMF3)",
+            Self::COMMAND_AMF3 => "Command (AMF3)",
+            Self::DATA_AMF0 => "Data",
+            Self::SHARED_OBJECT_AMF0 => "Shared Object",
+            Self::COMMAND_AMF0 => "Command",
+            Self::AGGREGATE => "Aggregate",
+            Self(other) => return write!(f, "message of type {other}"),
+        })
+    }
 }
 
 /// Everything about a message but its payload (RTMP 1.0 section 5.1).

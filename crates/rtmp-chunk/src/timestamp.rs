@@ -1,3 +1,5 @@
+use core::fmt;
+
 /// A time in milliseconds since an epoch that the sender chose (RTMP 1.0 section 4).
 ///
 /// Times are 32 bits long and wrap every 49 days, so there is no total order: use [`since`](Self::since), which
@@ -27,5 +29,23 @@ impl Timestamp {
     #[must_use]
     pub const fn since(self, earlier: Self) -> i32 {
         self.0.wrapping_sub(earlier.0).cast_signed()
+    }
+}
+
+impl From<u32> for Timestamp {
+    fn from(milliseconds: u32) -> Self {
+        Self(milliseconds)
+    }
+}
+
+impl From<Timestamp> for u32 {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.0
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ms", self.0)
     }
 }

@@ -98,10 +98,7 @@ fn lying_back_pointers() {
         let mut messages = AggregateMessages::new(&aggregate);
         assert!(messages.next().unwrap().is_ok());
         let kind = AggregateErrorKind::BackPointer(13_u32.wrapping_add(lie));
-        assert_eq!(
-            messages.next(),
-            Some(Err(AggregateError { kind, offset: 16 }))
-        );
+        assert_eq!(messages.next(), Some(Err(AggregateError::new(16, kind))));
         assert_eq!(messages.next(), None, "after an error there are no more");
     }
 }
@@ -110,13 +107,7 @@ fn lying_back_pointers() {
 fn aggregates_in_aggregates_and_control_messages() {
     let inner = sub_message(8, 0, 0, &[1], 0);
     let error = split(&aggregate(0, &[sub_message(22, 0, 0, &inner, 0)])).unwrap_err();
-    assert_eq!(
-        error,
-        AggregateError {
-            kind: AggregateErrorKind::Nested,
-            offset: 0
-        }
-    );
+    assert_eq!(error, AggregateError::new(0, AggregateErrorKind::Nested));
     for message_type in 1..=6 {
         let error = split(&aggregate(
             0,
@@ -146,10 +137,7 @@ fn an_aggregate_that_is_cut_short_at_every_byte() {
             let offset = if end < first { 0 } else { first };
             assert_eq!(
                 split(&cut),
-                Err(AggregateError {
-                    kind: AggregateErrorKind::Truncated,
-                    offset
-                })
+                Err(AggregateError::new(offset, AggregateErrorKind::Truncated))
             );
         }
     }

@@ -84,8 +84,8 @@ fn more_chunk_streams_than_allowed() {
 #[test]
 fn unfinished_messages_share_one_budget() {
     let limits = DecoderLimits::default()
-        .buffered_bytes(1000)
-        .chunk_streams(70_000);
+        .with_buffered_bytes(1000)
+        .with_chunk_streams(70_000);
     let mut chunks = Chunks::new();
     for id in 3..10 {
         chunks = chunks
@@ -104,7 +104,7 @@ fn unfinished_messages_share_one_budget() {
 #[test]
 fn a_message_alone_can_exceed_the_budget() {
     let decoder = || {
-        let limits = DecoderLimits::default().buffered_bytes(500);
+        let limits = DecoderLimits::default().with_buffered_bytes(500);
         ChunkDecoder::new(limits).with_headroom(VIDEO, 100)
     };
     let body = pattern(1000);
@@ -139,7 +139,7 @@ fn an_offset_does_not_count_bytes_that_were_only_looked_at() {
         .extended(0x0102_0304)
         .data(&pattern(128))
         .type_3(4);
-    let decoder = || ChunkDecoder::new(DecoderLimits::default().buffered_bytes(200));
+    let decoder = || ChunkDecoder::new(DecoderLimits::default().with_buffered_bytes(200));
     let error = decode_any_way(decoder, &header.clone().data(&[1, 2, 9]).bytes).unwrap_err();
     assert_eq!(error.kind, DecodeErrorKind::BufferFull);
     assert_eq!(error.offset, header.bytes.len() as u64);
@@ -147,7 +147,7 @@ fn an_offset_does_not_count_bytes_that_were_only_looked_at() {
 
 #[test]
 fn the_budget_is_free_again_after_a_message_an_abort_or_an_empty_message() {
-    let limits = DecoderLimits::default().buffered_bytes(300);
+    let limits = DecoderLimits::default().with_buffered_bytes(300);
     let mut decoder = ChunkDecoder::new(limits).with_headroom(VIDEO, 100);
     for _ in 0..3 {
         let body = pattern(200);
@@ -167,7 +167,7 @@ fn the_budget_is_free_again_after_a_message_an_abort_or_an_empty_message() {
 
 #[test]
 fn messages_beyond_the_limit_are_refused_by_their_header() {
-    let decoder = || ChunkDecoder::new(DecoderLimits::default().message_bytes(1000));
+    let decoder = || ChunkDecoder::new(DecoderLimits::default().with_message_bytes(1000));
     let allowed = Chunks::new().type_0(4, 0, 1000, VIDEO, 1);
     assert_eq!(decode_any_way(decoder, &allowed.bytes), Ok(vec![]));
     let refused = Chunks::new().type_0(4, 0, 1001, VIDEO, 1);
@@ -179,13 +179,13 @@ fn messages_beyond_the_limit_are_refused_by_their_header() {
 #[test]
 fn limits_can_be_changed_and_hold_for_the_messages_to_come() {
     let tight = DecoderLimits::default()
-        .message_bytes(200)
-        .buffered_bytes(300);
+        .with_message_bytes(200)
+        .with_buffered_bytes(300);
     let body = pattern(200);
     let message_of_200 = Chunks::new().type_0(4, 0, 200, VIDEO, 1).data(&body[..128]);
     let mut decoder = ChunkDecoder::new(DecoderLimits::default());
     feed(&mut decoder, [&message_of_200.bytes[..]]).unwrap();
-    decoder.set_limits(tight.message_bytes(100));
+    decoder.set_limits(tight.with_message_bytes(100));
     let rest = Chunks::new().type_3(4).data(&body[128..]);
     let messages = feed(&mut decoder, [&rest.bytes[..]]);
     assert_eq!(
@@ -196,7 +196,7 @@ fn limits_can_be_changed_and_hold_for_the_messages_to_come() {
     let error = feed(&mut decoder, [&message_of_200.bytes[..]]).unwrap_err();
     assert_eq!(error.kind, DecodeErrorKind::MessageTooLong { length: 200 });
 
-    let mut decoder = ChunkDecoder::new(tight.buffered_bytes(100));
+    let mut decoder = ChunkDecoder::new(tight.with_buffered_bytes(100));
     decoder.set_limits(tight);
     assert_eq!(feed(&mut decoder, [&message_of_200.bytes[..]]), Ok(vec![]));
 }
@@ -276,7 +276,7 @@ fn after_an_error_there_are_no_more_messages() {
     assert_eq!(decoder.decode(&mut input), Err(error));
     assert_eq!(input.len(), good.bytes.len(), "nothing is taken");
 
-    let mut decoder = ChunkDecoder::new(DecoderLimits::default().buffered_bytes(128));
+    let mut decoder = ChunkDecoder::new(DecoderLimits::default().with_buffered_bytes(128));
     let begun = Chunks::new().type_0(4, 0, 300, VIDEO, 1).data(&pattern(50));
     assert_eq!(feed(&mut decoder, [&begun.bytes[..]]), Ok(vec![]));
     let rest = Chunks::new().data(&pattern(78)).type_3(4);

@@ -27,7 +27,7 @@ fn decode_measured<'a>(
 }
 
 fn many_streams() -> ChunkDecoder {
-    ChunkDecoder::new(DecoderLimits::default().chunk_streams(usize::MAX))
+    ChunkDecoder::new(DecoderLimits::default().with_chunk_streams(usize::MAX))
 }
 
 /// As much state as each chunk stream has, with the room that a growing table keeps free.

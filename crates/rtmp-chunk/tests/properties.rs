@@ -139,9 +139,9 @@ fn chunk_like_bytes() -> impl Strategy<Value = Vec<u8>> {
 /// Limits that are reached.
 fn tight_limits() -> DecoderLimits {
     DecoderLimits::default()
-        .message_bytes(280)
-        .buffered_bytes(600)
-        .chunk_streams(3)
+        .with_message_bytes(280)
+        .with_buffered_bytes(600)
+        .with_chunk_streams(3)
 }
 
 proptest! {

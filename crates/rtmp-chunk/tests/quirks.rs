@@ -351,7 +351,7 @@ fn one_byte_ids_after_hundreds_of_longer_ones() {
     for id in &ids {
         chunks = chunks.type_2(*id, 1).data(&[2]);
     }
-    let limits = DecoderLimits::default().chunk_streams(ids.len());
+    let limits = DecoderLimits::default().with_chunk_streams(ids.len());
     let decoded = feed(&mut ChunkDecoder::new(limits), [&chunks.bytes[..]]).unwrap();
     let (first, second) = decoded.split_at(ids.len());
     for ((first, second), id) in first.iter().zip(second).zip(ids) {

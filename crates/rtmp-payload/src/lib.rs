@@ -18,6 +18,7 @@ extern crate alloc;
 
 use alloc::vec::Vec;
 use core::fmt;
+use core::hash::{Hash, Hasher};
 use core::mem;
 use core::ops::{Deref, DerefMut};
 
@@ -29,11 +30,11 @@ use bytes::{Buf, Bytes};
 ///
 /// ```
 /// # use rtmp_payload::Payload;
-/// let mut payload = Payload::from(b"header:body".to_vec());
+/// let mut payload = Payload::from(*b"header:body");
 /// payload.advance(7);
 /// assert_eq!(payload.headroom(), 7);
 /// payload.prepend(&[b"new "]);
-/// assert_eq!(&payload[..], b"new body");
+/// assert_eq!(payload, b"new body");
 /// assert_eq!(payload.headroom(), 3);
 /// ```
 #[derive(Clone, Default)]
@@ -84,6 +85,12 @@ impl Payload {
     #[inline]
     pub fn advance(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.buffer.len());
+    }
+
+    /// Appends `bytes` to the body.
+    #[inline]
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
     }
 
     /// Drops what the body has beyond `length` bytes.
@@ -159,12 +166,61 @@ impl From<Vec<u8>> for Payload {
     }
 }
 
+impl<const N: usize> From<[u8; N]> for Payload {
+    fn from(body: [u8; N]) -> Self {
+        Vec::from(body).into()
+    }
+}
+
+/// A copy of the bytes.
+impl From<&[u8]> for Payload {
+    fn from(body: &[u8]) -> Self {
+        body.to_vec().into()
+    }
+}
+
+/// Without a copy if nobody else shares the bytes.
+impl From<Bytes> for Payload {
+    fn from(body: Bytes) -> Self {
+        Vec::from(body).into()
+    }
+}
+
+/// Without a copy.
+impl From<Payload> for Bytes {
+    fn from(payload: Payload) -> Self {
+        payload.freeze()
+    }
+}
+
+/// The body alone: it is moved to the front if there is headroom.
+impl From<Payload> for Vec<u8> {
+    fn from(payload: Payload) -> Self {
+        let Payload { mut buffer, start } = payload;
+        buffer.drain(..start);
+        buffer
+    }
+}
+
 /// Appends to the body.
 impl<'a> Extend<&'a [u8]> for Payload {
     fn extend<T: IntoIterator<Item = &'a [u8]>>(&mut self, parts: T) {
         for part in parts {
-            self.buffer.extend_from_slice(part);
+            self.extend_from_slice(part);
         }
+    }
+}
+
+/// Appends to the body.
+impl Extend<u8> for Payload {
+    fn extend<T: IntoIterator<Item = u8>>(&mut self, bytes: T) {
+        self.buffer.extend(bytes);
+    }
+}
+
+impl FromIterator<u8> for Payload {
+    fn from_iter<T: IntoIterator<Item = u8>>(bytes: T) -> Self {
+        Vec::from_iter(bytes).into()
     }
 }
 
@@ -190,6 +246,12 @@ impl AsRef<[u8]> for Payload {
     }
 }
 
+impl AsMut<[u8]> for Payload {
+    fn as_mut(&mut self) -> &mut [u8] {
+        self
+    }
+}
+
 /// Two payloads are equal if their bodies are; headroom does not count.
 impl PartialEq for Payload {
     fn eq(&self, other: &Self) -> bool {
@@ -198,6 +260,36 @@ impl PartialEq for Payload {
 }
 
 impl Eq for Payload {}
+
+impl Hash for Payload {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (**self).hash(state);
+    }
+}
+
+impl PartialEq<[u8]> for Payload {
+    fn eq(&self, other: &[u8]) -> bool {
+        **self == *other
+    }
+}
+
+impl PartialEq<&[u8]> for Payload {
+    fn eq(&self, other: &&[u8]) -> bool {
+        **self == **other
+    }
+}
+
+impl<const N: usize> PartialEq<[u8; N]> for Payload {
+    fn eq(&self, other: &[u8; N]) -> bool {
+        **self == *other
+    }
+}
+
+impl<const N: usize> PartialEq<&[u8; N]> for Payload {
+    fn eq(&self, other: &&[u8; N]) -> bool {
+        **self == **other
+    }
+}
 
 impl fmt::Debug for Payload {
     /// Length and headroom only: bodies are long, and commands carry stream keys.
@@ -231,6 +323,35 @@ mod tests {
         payload.prepend(&[&[4, 5], &[], &[6]]);
         assert_eq!(&payload[..], [4, 5, 6, 7, 8]);
         assert_eq!(payload.headroom(), 0);
+    }
+
+    #[test]
+    fn to_what_people_have_and_back() {
+        let mut payload = Payload::new(vec![0, 0, 1, 2], 2);
+        assert_eq!(payload, [1, 2]);
+        assert_eq!(payload, b"\x01\x02");
+        payload.extend_from_slice(&[3]);
+        payload.extend([4, 5]);
+        payload.extend([&[6][..], &[7, 8]]);
+        let body: [u8; 8] = [1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(payload, body[..]);
+        assert_eq!(payload, &body[..]);
+        let same: [Payload; 4] = [
+            body.into(),
+            body[..].into(),
+            body.into_iter().collect(),
+            Bytes::copy_from_slice(&body).into(),
+        ];
+        assert!(same.iter().all(|same| *same == payload));
+        assert_eq!(Bytes::from(payload.clone()), body[..]);
+        assert_eq!(Vec::from(payload), body);
+    }
+
+    #[test]
+    fn bytes_that_nobody_shares_are_not_copied() {
+        let bytes = Bytes::from(vec![1, 2, 3]);
+        let body = bytes.as_ptr();
+        assert_eq!(Payload::from(bytes).as_ptr(), body);
     }
 
     #[test]

@@ -18,7 +18,7 @@ const MAX_PAYLOAD: u32 = 0xFF_FFFF;
 /// use rtmp_chunk::{ChunkDecoder, ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
 ///
 /// let mut header = MessageHeader {
-///     chunk_stream_id: ChunkStreamId::new(4).unwrap(),
+///     chunk_stream_id: ChunkStreamId::AUDIO,
 ///     timestamp: Timestamp(1000),
 ///     message_type: MessageType::AUDIO,
 ///     message_stream_id: 1,

@@ -2,7 +2,7 @@
 ///
 /// ```
 /// # use rtmp_chunk::DecoderLimits;
-/// let limits = DecoderLimits::default().message_bytes(1024 * 1024).chunk_streams(16);
+/// let limits = DecoderLimits::default().with_message_bytes(1024 * 1024).with_chunk_streams(16);
 /// assert_eq!(limits.message_bytes, 1024 * 1024);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,21 +19,21 @@ pub struct DecoderLimits {
 impl DecoderLimits {
     /// Sets the longest message in bytes.
     #[must_use]
-    pub const fn message_bytes(mut self, bytes: usize) -> Self {
+    pub const fn with_message_bytes(mut self, bytes: usize) -> Self {
         self.message_bytes = bytes;
         self
     }
 
     /// Sets how many bytes of unfinished messages are held.
     #[must_use]
-    pub const fn buffered_bytes(mut self, bytes: usize) -> Self {
+    pub const fn with_buffered_bytes(mut self, bytes: usize) -> Self {
         self.buffered_bytes = bytes;
         self
     }
 
     /// Sets how many different chunk streams may be used.
     #[must_use]
-    pub const fn chunk_streams(mut self, count: usize) -> Self {
+    pub const fn with_chunk_streams(mut self, count: usize) -> Self {
         self.chunk_streams = count;
         self
     }

@@ -1,18 +1,25 @@
+use alloc::vec::Vec;
+
 use bytes::BufMut;
 
 use super::{ControlError, take};
-use crate::{ChunkSize, ChunkStreamId, MessageType};
+use crate::{ChunkSize, ChunkStreamId, Message, MessageHeader, MessageType};
 
 /// A protocol control message (RTMP 1.0 section 5.4).
 ///
 /// They are sent on chunk stream 2 and message stream 0, and take effect as soon as they are received.
 ///
 /// ```
-/// # use rtmp_chunk::{MessageType, ProtocolControl};
+/// # use rtmp_chunk::{ChunkEncoder, ChunkSize, Message, MessageType, ProtocolControl};
 /// let control = ProtocolControl::parse(MessageType::ACKNOWLEDGEMENT, &[0, 0, 1, 0])?;
 /// assert_eq!(control, Some(ProtocolControl::Acknowledgement(256)));
 /// assert_eq!(ProtocolControl::parse(MessageType::VIDEO, &[0, 0, 1, 0])?, None);
-/// # Ok::<(), rtmp_chunk::ControlError>(())
+///
+/// // The encoder's chunks have this size from here on.
+/// let message = Message::from(ProtocolControl::SetChunkSize(ChunkSize::MAX));
+/// let (mut encoder, mut out) = (ChunkEncoder::new(), Vec::new());
+/// encoder.encode(&message.header, &message.payload, &mut out)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProtocolControl {
@@ -102,6 +109,18 @@ impl ProtocolControl {
                 out.put_u32(window);
                 out.put_u8(limit_type.0);
             }
+        }
+    }
+}
+
+/// The message that carries it.
+impl From<ProtocolControl> for Message {
+    fn from(control: ProtocolControl) -> Self {
+        let mut body = Vec::new();
+        control.encode(&mut body);
+        Self {
+            header: MessageHeader::control(control.message_type()),
+            payload: body.into(),
         }
     }
 }

@@ -3,14 +3,17 @@ use alloc::vec::Vec;
 use bytes::BufMut;
 
 use super::{ControlError, take};
-use crate::Timestamp;
+use crate::{Message, MessageHeader, MessageType, Timestamp};
 
 /// A user control message (RTMP 1.0 sections 6.2 and 7.1.7).
 ///
 /// ```
-/// # use rtmp_chunk::{Timestamp, UserControl};
+/// # use rtmp_chunk::{Message, Timestamp, UserControl};
 /// let ping = UserControl::parse(&[0, 6, 0, 0, 3, 0xE8])?;
 /// assert_eq!(ping, UserControl::PingRequest(Timestamp(1000)));
+///
+/// let answer = Message::from(&UserControl::PingResponse(Timestamp(1000)));
+/// assert_eq!(answer.payload, [0, 7, 0, 0, 3, 0xE8]);
 /// # Ok::<(), rtmp_chunk::ControlError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -115,6 +118,18 @@ impl UserControl {
             }
             Self::PingRequest(time) | Self::PingResponse(time) => out.put_u32(time.0),
             Self::Unknown { data, .. } => out.put_slice(data),
+        }
+    }
+}
+
+/// The message that carries it.
+impl From<&UserControl> for Message {
+    fn from(control: &UserControl) -> Self {
+        let mut body = Vec::new();
+        control.encode(&mut body);
+        Self {
+            header: MessageHeader::control(MessageType::USER_CONTROL),
+            payload: body.into(),
         }
     }
 }

@@ -12,9 +12,11 @@ use super::{DigestScheme, HandshakeError};
 const CLIENT_VERSION: [u8; 4] = [9, 0, 124, 2];
 
 /// Which handshake a client offers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HandshakeKind {
     /// The one of the standard.
+    #[default]
     Simple,
     /// The one with digests. A server that does not know it answers as if it were the simple one, which is accepted.
     Digest(DigestScheme),

@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn the_many_chunk_streams_are_valid_but_for_the_limits() {
         let bytes = many_chunk_streams();
-        let limits = DecoderLimits::default().chunk_streams(LONG_CHUNK_STREAMS as usize + 1);
+        let limits = DecoderLimits::default().with_chunk_streams(LONG_CHUNK_STREAMS as usize + 1);
         let mut decoder = ChunkDecoder::new(limits);
         let mut input = &bytes[..];
         while decoder.decode(&mut input).unwrap().is_some() {}

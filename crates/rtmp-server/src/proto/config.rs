@@ -101,15 +101,15 @@ impl SessionLimits {
     /// Commands are short: who publishes nothing cannot make the server hold much.
     pub(super) fn while_unpublished(&self) -> DecoderLimits {
         self.while_publishing()
-            .message_bytes(self.message_bytes.min(self.unpublished_bytes))
-            .buffered_bytes(self.buffered_bytes.min(self.unpublished_bytes))
+            .with_message_bytes(self.message_bytes.min(self.unpublished_bytes))
+            .with_buffered_bytes(self.buffered_bytes.min(self.unpublished_bytes))
     }
 
     pub(super) fn while_publishing(&self) -> DecoderLimits {
         DecoderLimits::default()
-            .message_bytes(self.message_bytes)
-            .buffered_bytes(self.buffered_bytes)
-            .chunk_streams(self.chunk_streams)
+            .with_message_bytes(self.message_bytes)
+            .with_buffered_bytes(self.buffered_bytes)
+            .with_chunk_streams(self.chunk_streams)
     }
 }
 

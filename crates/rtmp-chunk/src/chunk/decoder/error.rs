@@ -4,6 +4,7 @@ use crate::{ChunkStreamId, ControlError};
 
 /// Why a peer's bytes are no chunk stream, or exceed a limit. The connection cannot be read any further.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct DecodeError {
     /// What is wrong.
     pub kind: DecodeErrorKind,
@@ -86,5 +87,4 @@ impl fmt::Display for DecodeError {
     }
 }
 
-impl core::error::Error for DecodeErrorKind {}
 impl core::error::Error for DecodeError {}

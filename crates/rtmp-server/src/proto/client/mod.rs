@@ -191,9 +191,9 @@ impl ClientSession {
             answer_by: connect_by.map(|at| (at, Deadline::Connect)),
             decoder: ChunkDecoder::new(
                 DecoderLimits::default()
-                    .message_bytes(limits.message_bytes)
-                    .buffered_bytes(limits.message_bytes)
-                    .chunk_streams(limits.chunk_streams),
+                    .with_message_bytes(limits.message_bytes)
+                    .with_buffered_bytes(limits.message_bytes)
+                    .with_chunk_streams(limits.chunk_streams),
             ),
             small_messages: SmallMessages::new(limits.messages, now),
             outgoing,
