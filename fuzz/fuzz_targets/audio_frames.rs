@@ -5,8 +5,9 @@
 #![no_main]
 
 use flv_h264::{
-    AdtsFrames, AudioEncoding, AudioEvent, AudioFrame, AudioFrameBuilder, AudioSpecificConfig,
-    MultichannelConfig, OnMetaData,
+    AudioEncoding, AudioEvent, AudioFrame, AudioFrameBuilder,
+    aac::{AdtsFrames, AudioSpecificConfig},
+    flv::{OnMetaData, audio::MultichannelConfig},
 };
 use libfuzzer_sys::fuzz_target;
 use rtmp_payload::Payload;

@@ -2,8 +2,12 @@
 //! the input, and what can be read means the same after writing.
 #![no_main]
 
-use flv_h264::{AudioTag, FlvItem, FlvReader, OnMetaData, ScriptTag, VideoPacket, VideoTag};
-use flv_h264::{EnhancedVideo, VideoTagBody};
+use flv_h264::flv::video::{EnhancedVideo, VideoTagBody};
+use flv_h264::flv::{
+    FlvItem, FlvReader, OnMetaData, ScriptTag,
+    audio::AudioTag,
+    video::{VideoPacket, VideoTag},
+};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

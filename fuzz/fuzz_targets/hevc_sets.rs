@@ -1,8 +1,8 @@
 //! Arbitrary bytes as H.265's parameter sets, slices and SEI: no panic, no absurd picture.
 #![no_main]
 
-use flv_h264::NalUnit;
 use flv_h264::h265::{NalUnitType, Pps, RecoveryPoint, SliceHeader, Sps, Vps};
+use flv_h264::nal::NalUnit;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

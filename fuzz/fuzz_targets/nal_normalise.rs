@@ -6,7 +6,7 @@
 #![no_main]
 
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, NalUnit, Payload, VideoCodec, VideoEvent, h264, h265,
+    AccessUnit, AccessUnitBuilder, Payload, VideoCodec, VideoEvent, h264, h265, nal::NalUnit,
 };
 use libfuzzer_sys::fuzz_target;
 

@@ -1,8 +1,8 @@
 //! Arbitrary bytes as parameter sets, slices and SEI: no panic, no absurd picture.
 #![no_main]
 
-use flv_h264::NalUnit;
 use flv_h264::h264::{Pps, RecoveryPoint, SliceHeader, Sps};
+use flv_h264::nal::NalUnit;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -12,7 +12,7 @@
 //!
 //! The command and the metadata are those of the OBS session that `rtmp-server` is tested with.
 
-use flv_h264::{FlvItem, FlvReader, FlvTag, FlvTagType};
+use flv_h264::flv::{FlvItem, FlvReader, FlvTag, FlvTagType};
 use rtmp_chunk::{
     ChunkDecoder, ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, ServerHandshake,
     Timestamp,

@@ -11,8 +11,8 @@ use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
 use flv_h264::{
-    AccessUnitBuilder, FlvFileReader, FlvItem, FlvReader, FlvTagType, OnMetaData, ParameterSets,
-    VideoEvent,
+    AccessUnitBuilder, ParameterSets, VideoEvent,
+    flv::{FlvFileReader, FlvItem, FlvReader, FlvTagType, OnMetaData},
 };
 
 /// Free room in front of each picture, where the parameter sets go.

@@ -4,8 +4,12 @@
 mod support;
 
 use flv_h264::{
-    AdtsFrames, AdtsHeader, AudioObjectType, AudioSpecificConfig, BandReplication, ChannelElements,
-    EncodeError, NotInAdts, ParseErrorKind,
+    ParseErrorKind,
+    aac::{
+        AdtsFrames, AdtsHeader, AudioObjectType, AudioSpecificConfig, BandReplication,
+        ChannelElements, NotInAdts,
+    },
+    flv::EncodeError,
 };
 use proptest::prelude::*;
 use support::BitWriter;

@@ -3,9 +3,10 @@
 mod support;
 
 use flv_h264::{
-    AdtsFrames, AdtsHeader, AudioCodec, AudioEncoding, AudioEvent, AudioFormat, AudioFrame,
-    AudioFrameBuilder, AudioHabit, AudioObjectType, FlvItem, FlvReader, FlvTagType, FourCc,
-    LeftOut, NotInAdts, OnMetaData,
+    AudioCodec, AudioEncoding, AudioEvent, AudioFormat, AudioFrame, AudioFrameBuilder, AudioHabit,
+    LeftOut,
+    aac::{AdtsFrames, AdtsHeader, AudioObjectType, NotInAdts},
+    flv::{FlvItem, FlvReader, FlvTagType, FourCc, OnMetaData},
 };
 use proptest::prelude::*;
 use rtmp_payload::Payload;

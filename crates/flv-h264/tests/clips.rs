@@ -7,8 +7,9 @@ mod support;
 use flv_h264::h264::NalUnitType;
 use flv_h264::h265::{self, HevcDecoderConfigurationRecord};
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, AnnexBUnits, FlvItem, FlvReader, FlvTagType, NalUnit,
-    OnMetaData, SliceKind, SyncPoint, UnitLengths, VideoCodec,
+    AccessUnit, AccessUnitBuilder, SyncPoint, VideoCodec,
+    flv::{FlvItem, FlvReader, FlvTagType, OnMetaData},
+    nal::{AnnexBUnits, NalUnit, SliceKind, UnitLengths},
 };
 use support::*;
 

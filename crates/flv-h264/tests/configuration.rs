@@ -4,7 +4,11 @@ mod support;
 
 use flv_h264::h264::NalUnitType;
 use flv_h264::h264::{AvcDecoderConfigurationRecord, HighProfileFields};
-use flv_h264::{EncodeError, LengthSize, NalUnit, ParseError, ParseErrorKind};
+use flv_h264::{
+    ParseError, ParseErrorKind,
+    flv::EncodeError,
+    nal::{LengthSize, NalUnit},
+};
 use proptest::prelude::*;
 use support::*;
 

@@ -1,8 +1,11 @@
 //! FLV files: written, read, in any pieces, and broken.
 
 use flv_h264::{
-    EncodeError, FlvFileReader, FlvFileWriter, FlvHeader, FlvItem, FlvReader, FlvTag, FlvTagHeader,
-    FlvTagType, FlvWriter, ParseErrorKind,
+    ParseErrorKind,
+    flv::{
+        EncodeError, FlvFileReader, FlvFileWriter, FlvHeader, FlvItem, FlvReader, FlvTag,
+        FlvTagHeader, FlvTagType, FlvWriter,
+    },
 };
 use proptest::prelude::*;
 use std::io;

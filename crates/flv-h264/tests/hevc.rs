@@ -8,8 +8,8 @@ use flv_h264::h265::{
     Sps, Vps,
 };
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, ChromaFormat, LengthSize, NalUnit, ParseErrorKind, SyncPoint,
-    VideoCodec, VideoEvent,
+    AccessUnit, AccessUnitBuilder, ParseErrorKind, SyncPoint, VideoCodec, VideoEvent,
+    nal::{ChromaFormat, LengthSize, NalUnit},
 };
 use habits::BitWriter;
 use habits::generated_h265::{HevcPicture, HevcStream};

@@ -6,7 +6,8 @@ mod support;
 use allocation_counter::{AllocationInfo, measure};
 use flv_h264::h264::AvcDecoderConfigurationRecord;
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, FlvReader, OnMetaData, Payload, SyncPoint, VideoEvent, VideoTag,
+    AccessUnit, AccessUnitBuilder, Payload, SyncPoint, VideoEvent,
+    flv::{FlvReader, OnMetaData, video::VideoTag},
 };
 use proptest::prelude::*;
 use support::*;

@@ -3,7 +3,7 @@
 
 mod support;
 
-use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, LengthSize, SyncPoint, VideoEvent};
+use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, SyncPoint, VideoEvent, nal::LengthSize};
 use habits::generated::Stream;
 use habits::generated_h265::HevcStream;
 use habits::{BitWriter, Codec, Coded, Content, Framing, Message, Publish, RecordForm};

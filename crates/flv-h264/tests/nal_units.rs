@@ -3,7 +3,7 @@
 mod support;
 
 use flv_h264::h264::{NalUnitType, Pps, RecoveryPoint, SliceHeader};
-use flv_h264::{
+use flv_h264::nal::{
     AnnexBUnits, LengthSize, NalError, NalUnit, NalUnits, SliceKind, lengths_to_start_codes,
     write_annex_b, write_length_prefixed,
 };

@@ -1,7 +1,10 @@
 //! onMetaData as encoders send it: advisory, and parsed as far as it goes.
 
 use amf0::Encoder;
-use flv_h264::{AudioCodec, OnMetaData, ScriptTag, VideoCodec};
+use flv_h264::{
+    AudioCodec, VideoCodec,
+    flv::{OnMetaData, ScriptTag},
+};
 
 /// `"onMetaData"` and what the closure adds.
 fn message(add: impl FnOnce(&mut Encoder<'_, Vec<u8>>)) -> Vec<u8> {

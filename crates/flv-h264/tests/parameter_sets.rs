@@ -3,8 +3,8 @@
 
 mod support;
 
-use flv_h264::ChromaFormat;
 use flv_h264::h264::{AvcDecoderConfigurationRecord, Pps, Sps};
+use flv_h264::nal::ChromaFormat;
 use support::unhex;
 
 const FIXTURES: &str = include_str!("fixtures/parameter_sets.tsv");

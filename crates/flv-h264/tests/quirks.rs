@@ -3,8 +3,8 @@
 mod support;
 
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, Counters, ParameterSets, Payload, SliceKind, SyncPoint,
-    UnsupportedCodec, VideoCodec, VideoEvent,
+    AccessUnit, AccessUnitBuilder, Counters, ParameterSets, Payload, SyncPoint, UnsupportedCodec,
+    VideoCodec, VideoEvent, nal::SliceKind,
 };
 use support::*;
 

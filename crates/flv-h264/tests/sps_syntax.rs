@@ -4,7 +4,10 @@
 mod support;
 
 use flv_h264::h264::Sps;
-use flv_h264::{ChromaFormat, NalUnit, ParseErrorKind};
+use flv_h264::{
+    ParseErrorKind,
+    nal::{ChromaFormat, NalUnit},
+};
 use proptest::prelude::*;
 use support::BitWriter;
 

@@ -3,7 +3,10 @@
 mod support;
 
 use flv_h264::h264::NalUnitType;
-use flv_h264::{AccessUnit, AccessUnitBuilder, AnnexBUnits, NalUnit, Payload};
+use flv_h264::{
+    AccessUnit, AccessUnitBuilder, Payload,
+    nal::{AnnexBUnits, NalUnit},
+};
 use proptest::prelude::*;
 use support::*;
 

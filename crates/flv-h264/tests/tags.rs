@@ -1,11 +1,18 @@
 //! Video and audio tags: vectors from the standards' tables, and decode after encode.
 
 use flv_h264::{
-    AacPacketType, AudioChannelOrder, AudioCodec, AudioPacketType, AudioTag, AudioTagBody,
-    AvcPacketType, AvcVideoPacket, EncodeError, EnhancedAudio, EnhancedVideo, FourCc, LegacyAudio,
-    LegacyVideo, ModEx, ModExPackets, ModExType, MultichannelConfig, MultitrackType, ParseError,
-    ParseErrorKind, SoundFormat, Track, Tracks, VideoCodec, VideoCodecId, VideoCommand,
-    VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
+    AudioCodec, ParseError, ParseErrorKind, VideoCodec,
+    flv::{
+        EncodeError, FourCc, ModEx, ModExPackets, ModExType, MultitrackType, Track, Tracks,
+        audio::{
+            AacPacketType, AudioChannelOrder, AudioPacketType, AudioTag, AudioTagBody,
+            EnhancedAudio, LegacyAudio, MultichannelConfig, SoundFormat,
+        },
+        video::{
+            AvcPacketType, AvcVideoPacket, EnhancedVideo, LegacyVideo, VideoCodecId, VideoCommand,
+            VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
+        },
+    },
 };
 use proptest::prelude::*;
 

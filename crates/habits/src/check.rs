@@ -3,8 +3,8 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use flv_h264::{
-    AccessUnit, AccessUnitBuilder, NalUnit, Payload, UnitLengths, VideoCodec, VideoEvent, h264,
-    h265,
+    AccessUnit, AccessUnitBuilder, Payload, VideoCodec, VideoEvent, h264, h265,
+    nal::{NalUnit, UnitLengths},
 };
 use rtmp_server::MediaKind;
 

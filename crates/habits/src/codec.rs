@@ -1,6 +1,6 @@
 //! What habits have to know of a codec's NAL units.
 
-use flv_h264::{NalUnit, h264, h265};
+use flv_h264::{h264, h265, nal::NalUnit};
 
 /// The codec of a publish.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

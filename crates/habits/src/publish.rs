@@ -1,5 +1,6 @@
 use flv_h264::{
-    AccessUnit, AnnexBUnits, LengthSize, NalUnit, VideoCodec, write_annex_b, write_length_prefixed,
+    AccessUnit, VideoCodec,
+    nal::{AnnexBUnits, LengthSize, NalUnit, write_annex_b, write_length_prefixed},
 };
 
 use crate::codec::Codec;

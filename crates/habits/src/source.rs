@@ -3,8 +3,15 @@
 use flv_h264::h264::AvcDecoderConfigurationRecord;
 use flv_h264::h265::{HevcDecoderConfigurationRecord, NalUnitType};
 use flv_h264::{
-    AvcPacketType, EnhancedVideo, FlvItem, FlvReader, FlvTagType, LegacyVideo, NalUnit, NalUnits,
-    VideoCodec, VideoFrameType, VideoPacket, VideoPacketType, VideoTag, VideoTagBody,
+    VideoCodec,
+    flv::{
+        FlvItem, FlvReader, FlvTagType,
+        video::{
+            AvcPacketType, EnhancedVideo, LegacyVideo, VideoFrameType, VideoPacket,
+            VideoPacketType, VideoTag, VideoTagBody,
+        },
+    },
+    nal::{NalUnit, NalUnits},
 };
 use rtmp_chunk::{ChunkDecoder, MessageType};
 
@@ -120,7 +127,7 @@ impl Record {
 
 impl Coded {
     fn of(codec: Codec, key: bool, composition: i32, data: &[u8]) -> Self {
-        let units = NalUnits::new(data, flv_h264::LengthSize::FOUR)
+        let units = NalUnits::new(data, flv_h264::nal::LengthSize::FOUR)
             .map(|unit| unit.expect("lengths").bytes().to_vec())
             .collect();
         Self {

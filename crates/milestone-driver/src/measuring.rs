@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use flv_h264::UnitLengths;
+use flv_h264::nal::UnitLengths;
 
 use crate::clock::{self, Timestamp, TrackClock};
 use crate::device::Video;

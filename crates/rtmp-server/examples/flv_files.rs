@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use flv_h264::{FlvFileWriter, FlvHeader, FlvTagHeader, FlvTagType};
+use flv_h264::flv::{FlvFileWriter, FlvHeader, FlvTagHeader, FlvTagType};
 use rtmp_server::{
     Capacity, MediaKind, MediaReceiver, MediaSink, OverflowPolicy, PublishCall, Server, Status,
     listen, media_channel, service_fn,

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::time::{Duration, Instant};
 
 use bytes::Buf as _;
-use flv_h264::{FlvFileReader, FlvItem, FlvTag, FlvTagType};
+use flv_h264::flv::{FlvFileReader, FlvItem, FlvTag, FlvTagType};
 use rtmp_server::{
     ClientConfig, ClientEnd, ClientEvent, ClientSession, MediaKind, Misuse, PublishType, Timestamp,
 };

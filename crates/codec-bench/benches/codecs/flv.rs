@@ -8,7 +8,10 @@ use codec_bench::race::{Contender, race};
 use codec_bench::recording;
 use codec_bench::report::{Column, Unit, table};
 use flv_h264::h265::{HevcDecoderConfigurationRecord, NalUnitType, Sps};
-use flv_h264::{AccessUnitBuilder, FlvItem, FlvReader, FlvTagType, Payload, VideoEvent};
+use flv_h264::{
+    AccessUnitBuilder, Payload, VideoEvent,
+    flv::{FlvItem, FlvReader, FlvTagType},
+};
 use scuffle_flv::file::FlvFile;
 use xflv::demuxer::{FlvDemuxer, FlvVideoTagDemuxer};
 

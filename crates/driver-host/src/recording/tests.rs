@@ -1,7 +1,10 @@
 use std::fs;
 
 use bytes::Bytes;
-use milestone_driver::flv_h264::{AdtsFrames, AdtsHeader, AnnexBUnits};
+use milestone_driver::flv_h264::{
+    aac::{AdtsFrames, AdtsHeader},
+    nal::AnnexBUnits,
+};
 use milestone_driver::{AudioEncoding, AudioFormat, SoundFrame, Ticks};
 use mp4_atom::{Any, Decode, Moof, Moov};
 use tempfile::TempDir;

@@ -8,7 +8,7 @@ use crate::flv::EncodeError;
 /// (ISO/IEC 14496-3 section 1.A.2), as far as it says something.
 ///
 /// ```
-/// use flv_h264::AdtsHeader;
+/// use flv_h264::aac::AdtsHeader;
 ///
 /// let header = AdtsHeader::parse(&[0xFF, 0xF1, 0x50, 0x80, 0x02, 0x1F, 0xFC])?;
 /// assert_eq!((header.sampling_frequency(), header.channels()), (44_100, Some(2)));

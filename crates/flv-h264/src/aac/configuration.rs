@@ -10,7 +10,7 @@ use crate::error::ParseError;
 /// What a decoder has to know (ISO/IEC 14496-3 section 1.6.2.1): the sequence header of AAC.
 ///
 /// ```
-/// use flv_h264::{AudioObjectType, AudioSpecificConfig};
+/// use flv_h264::aac::{AudioObjectType, AudioSpecificConfig};
 ///
 /// // HE-AAC, told in a way that decoders without spectral band replication understand as well.
 /// let config = AudioSpecificConfig::parse(&[0x13, 0x10, 0x56, 0xE5, 0x98])?;

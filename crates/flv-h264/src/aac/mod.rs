@@ -7,3 +7,8 @@ pub(crate) mod configuration;
 pub(crate) mod object_type;
 pub(crate) mod program_config;
 pub(crate) mod sampling_frequency;
+
+pub use adts::{AdtsFrame, AdtsFrames, AdtsHeader};
+pub use configuration::{AudioSpecificConfig, BandReplication, NotInAdts};
+pub use object_type::AudioObjectType;
+pub use program_config::{ChannelElements, ProgramConfig};

@@ -5,7 +5,7 @@ use core::fmt;
 /// The type is open: codes that this crate has no name for survive.
 ///
 /// ```
-/// use flv_h264::FourCc;
+/// use flv_h264::flv::FourCc;
 ///
 /// assert_eq!(FourCc(*b"avc1"), FourCc::AVC1);
 /// // onMetaData carries the code as a big-endian number.

@@ -3,15 +3,27 @@
 //! Legacy headers are those of the Video File Format Specification version 10.1, annex E;
 //! enhanced ones those of Enhanced RTMP version 2.
 
-pub(crate) mod audio;
+pub mod audio;
 pub(crate) mod file;
 pub(crate) mod four_cc;
 pub(crate) mod mod_ex;
 pub(crate) mod multitrack;
 pub(crate) mod script;
-pub(crate) mod video;
+pub mod video;
 
 use core::fmt;
+
+pub use file::header::FlvHeader;
+#[cfg(feature = "std")]
+pub use file::io::{FlvFileReader, FlvFileWriter};
+pub use file::reader::{FlvItem, FlvReader};
+pub use file::tag::{FlvTag, FlvTagHeader, FlvTagType};
+pub use file::writer::FlvWriter;
+pub use four_cc::FourCc;
+pub use mod_ex::{ModEx, ModExPackets, ModExType};
+pub use multitrack::{MultitrackType, Track, Tracks};
+pub use script::on_meta_data::OnMetaData;
+pub use script::tag::ScriptTag;
 
 /// A value that has no place in the wire format.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]

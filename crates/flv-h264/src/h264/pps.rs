@@ -7,7 +7,7 @@ use crate::nal::unit::NalUnit;
 /// `pic_parameter_set_rbsp( )` (H.264 section 7.3.2.2), up to the deblocking flags.
 ///
 /// ```
-/// use flv_h264::{NalUnit, h264::Pps};
+/// use flv_h264::{h264::Pps, nal::NalUnit};
 ///
 /// let pps = Pps::parse(NalUnit(&[0x68, 0xEB, 0xE3, 0xCB, 0x20]))?;
 /// assert_eq!((pps.id, pps.sps_id), (0, 0));

@@ -13,7 +13,7 @@ use crate::nal::unit::NalUnit;
 /// `seq_parameter_set_data( )` (H.264 section 7.3.2.1.1).
 ///
 /// ```
-/// use flv_h264::{NalUnit, h264::Sps};
+/// use flv_h264::{h264::Sps, nal::NalUnit};
 ///
 /// // x264 at 1920x1080, 25 frames per second.
 /// let sps = Sps::parse(NalUnit(&[

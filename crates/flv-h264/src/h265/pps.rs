@@ -7,7 +7,7 @@ use crate::nal::unit::NalUnit;
 /// `pic_parameter_set_rbsp( )` (H.265 section 7.3.2.3.1), as far as slice headers need it.
 ///
 /// ```
-/// use flv_h264::{NalUnit, h265::Pps};
+/// use flv_h264::{h265::Pps, nal::NalUnit};
 ///
 /// let pps = Pps::parse(NalUnit(&[0x44, 0x01, 0xC1, 0x73, 0xD1, 0x89]))?;
 /// assert_eq!((pps.id, pps.sps_id), (0, 0));

@@ -12,7 +12,7 @@ use crate::nal::unit::NalUnit;
 /// `seq_parameter_set_rbsp( )` (H.265 section 7.3.2.2.1).
 ///
 /// ```
-/// use flv_h264::{NalUnit, h265::Sps};
+/// use flv_h264::{h265::Sps, nal::NalUnit};
 ///
 /// // x265 at 640x480, 25 frames per second.
 /// let sps = Sps::parse(NalUnit(&[

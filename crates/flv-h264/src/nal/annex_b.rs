@@ -12,7 +12,7 @@ pub const START_CODE: [u8; 4] = [0, 0, 0, 1];
 /// the first start code (which is skipped) are taken. Every byte is looked at.
 ///
 /// ```
-/// use flv_h264::{AnnexBUnits, NalUnit};
+/// use flv_h264::nal::{AnnexBUnits, NalUnit};
 ///
 /// let stream = [0, 0, 0, 1, 0x67, 0x42, 0, 0, 1, 0x68, 0xCE];
 /// let units: Vec<_> = AnnexBUnits::new(&stream).collect();
@@ -92,9 +92,9 @@ pub(crate) fn without_trailing_zeros(unit: &[u8]) -> &[u8] {
 ///
 /// ```
 /// let mut body = [0, 0, 0, 1, 0x09, 0, 0, 0, 1, 0x65];
-/// flv_h264::lengths_to_start_codes(&mut body)?;
+/// flv_h264::nal::lengths_to_start_codes(&mut body)?;
 /// assert_eq!(body, [0, 0, 0, 1, 0x09, 0, 0, 0, 1, 0x65]);
-/// # Ok::<(), flv_h264::NalError>(())
+/// # Ok::<(), flv_h264::nal::NalError>(())
 /// ```
 pub fn lengths_to_start_codes(body: &mut [u8]) -> Result<(), NalError> {
     NalUnits::new(body, LengthSize::FOUR).try_for_each(|unit| unit.map(drop))?;

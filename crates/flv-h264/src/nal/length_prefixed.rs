@@ -103,14 +103,14 @@ impl core::error::Error for NalError {}
 /// the input. Touches nothing but the lengths.
 ///
 /// ```
-/// use flv_h264::{LengthSize, NalUnits, h264::NalUnitType};
+/// use flv_h264::{h264::NalUnitType, nal::{LengthSize, NalUnits}};
 ///
 /// let body = [0, 0, 0, 2, 0x09, 0xF0, 0, 0, 0, 1, 0x65];
 /// let types: Result<Vec<_>, _> = NalUnits::new(&body, LengthSize::FOUR)
 ///     .map(|unit| unit.map(NalUnitType::of))
 ///     .collect();
 /// assert_eq!(types?, [NalUnitType::ACCESS_UNIT_DELIMITER, NalUnitType::IDR_SLICE]);
-/// # Ok::<(), flv_h264::NalError>(())
+/// # Ok::<(), flv_h264::nal::NalError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct NalUnits<'a> {

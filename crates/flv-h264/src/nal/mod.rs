@@ -12,3 +12,10 @@ pub(crate) mod sei;
 pub(crate) mod slice;
 pub(crate) mod unit;
 pub(crate) mod unit_lengths;
+
+pub use annex_b::{AnnexBUnits, START_CODE, lengths_to_start_codes, write_annex_b};
+pub use format::{ChromaFormat, Cropping, FrameRate};
+pub use length_prefixed::{LengthSize, NalError, NalUnits, write_length_prefixed};
+pub use slice::SliceKind;
+pub use unit::NalUnit;
+pub use unit_lengths::UnitLengths;

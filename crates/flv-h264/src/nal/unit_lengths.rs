@@ -10,7 +10,7 @@ use super::unit::NalUnit;
 /// The lengths of a few units take no memory of their own; more are shared by all clones.
 ///
 /// ```
-/// use flv_h264::{NalUnit, UnitLengths};
+/// use flv_h264::nal::{NalUnit, UnitLengths};
 ///
 /// let stream = [0, 0, 0, 1, 0x67, 0x42, 0, 0, 0, 1, 0x68];
 /// let units = UnitLengths::of(&stream);

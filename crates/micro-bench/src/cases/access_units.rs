@@ -3,7 +3,10 @@
 use std::hint::black_box;
 
 use codec_bench::recording::tags;
-use flv_h264::{AccessUnitBuilder, FlvItem, FlvReader, FlvTag, FlvTagType, Payload, VideoEvent};
+use flv_h264::{
+    AccessUnitBuilder, Payload, VideoEvent,
+    flv::{FlvItem, FlvReader, FlvTag, FlvTagType},
+};
 
 use crate::Case;
 

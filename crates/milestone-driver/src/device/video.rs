@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use flv_h264::UnitLengths;
+use flv_h264::nal::UnitLengths;
 
 use crate::statistics::VideoCodec;
 use crate::track::{Bounds, Medium};

@@ -3,7 +3,7 @@
 use std::task::Waker;
 use std::time::Instant;
 
-use flv_h264::{OnMetaData, UnsupportedCodec, VideoCodec};
+use flv_h264::{UnsupportedCodec, VideoCodec, flv::OnMetaData};
 use rtmp_server::{Media, MediaKind, Status};
 
 use super::publish::{Known, Publish, Source};

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
-use flv_h264::{AudioEncoding, AudioEvent, AudioFormat, AudioFrame, AudioFrameBuilder, OnMetaData};
+use flv_h264::{
+    AudioEncoding, AudioEvent, AudioFormat, AudioFrame, AudioFrameBuilder, flv::OnMetaData,
+};
 use rtmp_server::Payload;
 
 use super::publish::{Arrival, Publish};

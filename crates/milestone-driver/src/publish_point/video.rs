@@ -230,7 +230,7 @@ impl VideoTrack {
             VideoCodec::H265 => CountedIn::Pictures,
         };
         self.showing_order = info.filter(|info| info.reorders).map(|info| {
-            let frames_per_second = info.frame_rate.map(flv_h264::FrameRate::as_f64);
+            let frames_per_second = info.frame_rate.map(flv_h264::nal::FrameRate::as_f64);
             ShowingOrder::new(counted_in, frames_per_second)
         });
         let video = info.map(|info| VideoStatistics {
@@ -239,7 +239,7 @@ impl VideoTrack {
             level: info.level.clone(),
             width: info.width,
             height: info.height,
-            frame_rate: info.frame_rate.map(flv_h264::FrameRate::as_f64),
+            frame_rate: info.frame_rate.map(flv_h264::nal::FrameRate::as_f64),
         });
         let (sps, pps) = (sets.sps.len(), sets.pps.len());
         let found = match codec {

@@ -1,6 +1,6 @@
 //! What publishers do and say, in words for the log.
 
-use flv_h264::{AudioHabit, Habit, OnMetaData};
+use flv_h264::{AudioHabit, Habit, flv::OnMetaData};
 
 use crate::log::{Escaped, LogLevel, cut};
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Instant;
 
 use bytes::Bytes;
-use flv_h264::{NalUnit, UnitLengths};
+use flv_h264::nal::{NalUnit, UnitLengths};
 
 use crate::statistics::VideoCodec;
 use crate::time::Ticks;

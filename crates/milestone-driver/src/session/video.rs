@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use flv_h264::UnitLengths;
+use flv_h264::nal::UnitLengths;
 
 use super::frame::{Codec, Frame};
 use super::reading::{FramesOf, Reading};

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use amf0::Encoder;
-use milestone_driver::flv_h264::{AccessUnitBuilder, OnMetaData};
+use milestone_driver::flv_h264::{AccessUnitBuilder, flv::OnMetaData};
 use rtmp_chunk::MessageType;
 use rtmp_server::{EnhancedCapabilities, Event, Media, MediaKind, ServerSession, SessionConfig};
 

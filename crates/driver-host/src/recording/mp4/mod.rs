@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use milestone_driver::flv_h264::{LengthSize, write_length_prefixed};
+use milestone_driver::flv_h264::nal::{LengthSize, write_length_prefixed};
 use milestone_driver::{Frame, SoundFrame};
 
 use boxes::VIDEO_TRACK;

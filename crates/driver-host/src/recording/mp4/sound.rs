@@ -2,7 +2,7 @@
 
 use std::io;
 
-use milestone_driver::flv_h264::AdtsHeader;
+use milestone_driver::flv_h264::aac::AdtsHeader;
 use milestone_driver::{AudioEncoding, AudioFormat, SoundFrame};
 use mp4_atom::esds::{DecoderConfig, DecoderSpecific, EsDescriptor, Esds, SLConfig};
 use mp4_atom::{Audio, Codec, FourCC, Hdlr, Mdhd, Mdia, Minf, Mp4a, Smhd, Tkhd, Trak};

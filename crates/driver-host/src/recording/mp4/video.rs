@@ -1,7 +1,7 @@
 //! What the samples of a video track have in common (ISO/IEC 14496-15).
 
 use milestone_driver::Codec;
-use milestone_driver::flv_h264::{NalUnit, h264, h265};
+use milestone_driver::flv_h264::{h264, h265, nal::NalUnit};
 use mp4_atom::{Avc1, Avcc, AvccExt, Hvc1, HvcCArray, Hvcc, Visual};
 
 /// What a player has to know before the samples.

@@ -6,7 +6,7 @@ use crate::flv::four_cc::FourCc;
 /// An audio codec, however the message named it.
 ///
 /// ```
-/// use flv_h264::{AudioCodec, FourCc, SoundFormat};
+/// use flv_h264::{AudioCodec, flv::{FourCc, audio::SoundFormat}};
 ///
 /// assert_eq!(AudioCodec::from(SoundFormat::AAC), AudioCodec::from(FourCc::MP4A));
 /// assert_eq!(AudioCodec::Aac.to_string(), "AAC");

@@ -10,7 +10,7 @@ use crate::grammar::{self, Parsed};
 /// Which channel is which speaker: the body of [`AudioPacketType::MULTICHANNEL_CONFIG`]
 /// (Enhanced RTMP v2, "Enhanced Audio"), for codecs that do not say it themselves.
 ///
-/// [`AudioPacketType::MULTICHANNEL_CONFIG`]: crate::AudioPacketType::MULTICHANNEL_CONFIG
+/// [`AudioPacketType::MULTICHANNEL_CONFIG`]: crate::flv::audio::AudioPacketType::MULTICHANNEL_CONFIG
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MultichannelConfig<'a> {
     /// `channelCount`.

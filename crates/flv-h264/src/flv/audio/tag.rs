@@ -17,7 +17,7 @@ use crate::grammar::{self, Parsed};
 /// Enhanced RTMP v2.
 ///
 /// ```
-/// use flv_h264::{AudioCodec, AudioTag};
+/// use flv_h264::{AudioCodec, flv::audio::AudioTag};
 ///
 /// let tag = AudioTag::parse(&[0xAF, 0x00, 0x11, 0x90])?;
 /// assert_eq!(tag.codec(), Some(AudioCodec::Aac));

@@ -10,7 +10,7 @@ use super::writer::FlvWriter;
 /// The items of an FLV file behind a [`Read`]; buffers itself.
 ///
 /// ```
-/// use flv_h264::{FlvFileReader, FlvItem};
+/// use flv_h264::flv::{FlvFileReader, FlvItem};
 ///
 /// let file = b"FLV\x01\x01\0\0\0\x09\0\0\0\0\x09\0\0\x01\0\0\0\0\0\0\0\x17\0\0\0\x0C";
 /// let items: Vec<FlvItem> = FlvFileReader::new(&file[..]).collect::<Result<_, _>>()?;
@@ -83,7 +83,7 @@ impl<R: Read> Iterator for FlvFileReader<R> {
 /// Writes an FLV file into a [`Write`], which had better be buffered.
 ///
 /// ```
-/// use flv_h264::{FlvFileWriter, FlvHeader, FlvTagHeader, FlvTagType};
+/// use flv_h264::flv::{FlvFileWriter, FlvHeader, FlvTagHeader, FlvTagType};
 ///
 /// let mut writer = FlvFileWriter::new(Vec::new(), &FlvHeader::default())?;
 /// writer.write_body(FlvTagHeader::new(FlvTagType::VIDEO, 0), &[0x17, 0x02])?;

@@ -13,7 +13,7 @@ use crate::error::ParseError;
 /// do.
 ///
 /// ```
-/// use flv_h264::{FlvItem, FlvReader, FlvTagType};
+/// use flv_h264::flv::{FlvItem, FlvReader, FlvTagType};
 ///
 /// let file = b"FLV\x01\x01\0\0\0\x09\0\0\0\0\x09\0\0\x02\0\0\x28\0\0\0\0\x17\x02\0\0\0\x0D";
 /// let mut input = &file[..];

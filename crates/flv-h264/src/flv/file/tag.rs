@@ -9,7 +9,7 @@ use crate::flv::{EncodeError, put_u24};
 pub struct FlvTag {
     /// What the body is, when, and for whom.
     pub header: FlvTagHeader,
-    /// The body. [`FlvReader`](crate::FlvReader) leaves room in front of it if it is told to.
+    /// The body. [`FlvReader`](crate::flv::FlvReader) leaves room in front of it if it is told to.
     pub body: Payload,
 }
 
@@ -31,11 +31,11 @@ pub struct FlvTagHeader {
 pub struct FlvTagType(pub u8);
 
 impl FlvTagType {
-    /// An [`AudioTag`](crate::AudioTag).
+    /// An [`AudioTag`](crate::flv::audio::AudioTag).
     pub const AUDIO: Self = Self(8);
-    /// A [`VideoTag`](crate::VideoTag).
+    /// A [`VideoTag`](crate::flv::video::VideoTag).
     pub const VIDEO: Self = Self(9);
-    /// A [`ScriptTag`](crate::ScriptTag).
+    /// A [`ScriptTag`](crate::flv::ScriptTag).
     pub const SCRIPT_DATA: Self = Self(18);
 }
 

@@ -7,13 +7,13 @@ use crate::flv::EncodeError;
 /// Writes an FLV file as bytes.
 ///
 /// ```
-/// use flv_h264::{FlvHeader, FlvTagHeader, FlvTagType, FlvWriter};
+/// use flv_h264::flv::{FlvHeader, FlvTagHeader, FlvTagType, FlvWriter};
 ///
 /// let mut file = Vec::new();
 /// let writer = FlvWriter::start(&FlvHeader::default(), &mut file);
 /// writer.write_body(FlvTagHeader::new(FlvTagType::VIDEO, 40), &[0x17, 0x02], &mut file)?;
 /// assert!(file.ends_with(&[0x17, 0x02, 0, 0, 0, 13]));
-/// # Ok::<(), flv_h264::EncodeError>(())
+/// # Ok::<(), flv_h264::flv::EncodeError>(())
 /// ```
 #[derive(Debug)]
 pub struct FlvWriter(());

@@ -15,7 +15,7 @@ use crate::flv::video::fields::VideoCodecId;
 /// Advisory only: any field may be missing or wrong.
 ///
 /// ```
-/// use flv_h264::{OnMetaData, VideoCodec};
+/// use flv_h264::{VideoCodec, flv::OnMetaData};
 ///
 /// // The array claims four billion entries and is not terminated.
 /// let bytes = b"\x02\x00\x0AonMetaData\x08\xFF\xFF\xFF\xFF\

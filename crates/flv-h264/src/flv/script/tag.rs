@@ -5,7 +5,7 @@ use crate::error::{ParseError, ParseErrorKind};
 /// The body of a data message or FLV script data tag: a name and AMF0 values (annex E.4.4).
 ///
 /// ```
-/// use flv_h264::ScriptTag;
+/// use flv_h264::flv::ScriptTag;
 ///
 /// let tag = ScriptTag::parse(b"\x02\x00\x0AonTextData\x05")?;
 /// assert_eq!(tag.name, "onTextData");

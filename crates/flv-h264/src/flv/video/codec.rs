@@ -6,7 +6,7 @@ use crate::flv::four_cc::FourCc;
 /// A video codec, however the message named it.
 ///
 /// ```
-/// use flv_h264::{FourCc, VideoCodec, VideoCodecId};
+/// use flv_h264::{VideoCodec, flv::{FourCc, video::VideoCodecId}};
 ///
 /// assert_eq!(VideoCodec::from(VideoCodecId::HEVC), VideoCodec::from(FourCc::HVC1));
 /// assert_eq!(VideoCodec::Hevc.to_string(), "HEVC (H.265)");

@@ -17,7 +17,7 @@ use crate::grammar::{self, Parsed};
 /// Enhanced RTMP v2.
 ///
 /// ```
-/// use flv_h264::{AvcPacketType, LegacyVideo, VideoFrameType, VideoTag, VideoTagBody};
+/// use flv_h264::flv::video::{AvcPacketType, LegacyVideo, VideoFrameType, VideoTag, VideoTagBody};
 ///
 /// let tag = VideoTag::parse(&[0x17, 0x01, 0x00, 0x00, 0x28, 0, 0, 0, 1, 0x65])?;
 /// assert_eq!(tag.frame_type, VideoFrameType::KEY);

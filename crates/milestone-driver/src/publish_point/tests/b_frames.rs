@@ -1,6 +1,6 @@
 //! A clip with B frames at once, from publishers that know nothing of composition times.
 
-use flv_h264::{FlvItem, FlvReader, FlvTagType};
+use flv_h264::flv::{FlvItem, FlvReader, FlvTagType};
 
 use super::*;
 use crate::time::Ticks;

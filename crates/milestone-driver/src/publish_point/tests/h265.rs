@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use flv_h264::{FlvItem, FlvReader, FlvTagType};
+use flv_h264::flv::{FlvItem, FlvReader, FlvTagType};
 use rtmp_server::EndReason;
 
 use super::*;
@@ -91,7 +91,7 @@ fn pictures(session: &mut Cursor<Video>) -> Vec<usize> {
     let read = std::iter::from_fn(|| session.read(|_| {}));
     read.map(|sample| {
         assert_eq!(sample.medium.codec, VideoCodec::H265);
-        let units = flv_h264::UnitLengths::of(&sample.data);
+        let units = flv_h264::nal::UnitLengths::of(&sample.data);
         assert_eq!(sample.medium.unit_lengths, units);
         let mut times = times.iter();
         let number = times.position(|time| *time == sample.medium.timestamp_ms);

@@ -83,7 +83,7 @@ impl Stage {
             medium: Video {
                 codec: VideoCodec::H264,
                 rasl: false,
-                unit_lengths: flv_h264::UnitLengths::NONE,
+                unit_lengths: flv_h264::nal::UnitLengths::NONE,
                 sync,
                 timestamp_ms: 0,
                 composition_offset_ms: 0,
