@@ -130,16 +130,9 @@
 //! [`poll_timeout`]: ServerSession::poll_timeout
 //! [`has_ended`]: ServerSession::has_ended
 //! [`is_closed`]: ServerSession::is_closed
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::panic
-    )
-)]
+#![deny(clippy::expect_used, clippy::unwrap_used)]
+#![deny(clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod acknowledgement;
 mod address;

@@ -2,16 +2,9 @@
 //!
 //! TLS protects the transport. It authenticates the server if publishers check its certificate, and
 //! it does not authenticate publishers.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::panic
-    )
-)]
+#![deny(clippy::expect_used, clippy::unwrap_used)]
+#![deny(clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod certificate;
 mod chain;
