@@ -9,7 +9,7 @@ use super::sei::RecoveryPoint;
 use super::slice::{Slice, SliceSyntax};
 use super::sps::Sps;
 use crate::flv::video::codec::VideoCodec;
-use crate::nal::codec::{Codec, NalCodec, ParameterSet, SetKind, UnitKind};
+use crate::nal::codec::{Codec, NalCodec, ParameterSet, SetKind, UnitKind, parameter_sets};
 use crate::nal::format::SpsSummary;
 use crate::nal::record::Record;
 use crate::nal::slice::PictureKind;
@@ -45,14 +45,6 @@ impl Codec for H264 {
             NalUnitType::IDR_SLICE => PictureKind::Idr,
             _ => PictureKind::Ordinary,
         }
-    }
-
-    /// `first_mb_in_slice` is 0, in Exp-Golomb code a single bit.
-    fn is_first_slice(slice: NalUnit<'_>) -> bool {
-        slice
-            .bytes()
-            .get(HEADER)
-            .is_some_and(|byte| byte & 0x80 != 0)
     }
 
     fn has_recovery_point(unit: NalUnit<'_>) -> bool {
@@ -110,17 +102,7 @@ impl ParameterSet for Infallible {
     }
 }
 
-impl ParameterSet for Sps {
-    fn read(unit: NalUnit<'_>) -> Option<Self> {
-        Self::parse(unit).ok()
-    }
-}
-
-impl ParameterSet for Pps {
-    fn read(unit: NalUnit<'_>) -> Option<Self> {
-        Self::parse(unit).ok()
-    }
-}
+parameter_sets!(Sps, Pps);
 
 fn record(record: AvcDecoderConfigurationRecord<'_>) -> Record<'_> {
     Record {

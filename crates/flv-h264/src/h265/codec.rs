@@ -8,7 +8,7 @@ use super::slice::{Slice, SliceSyntax};
 use super::sps::{Sps, max_sub_layers_minus1};
 use super::vps::Vps;
 use crate::flv::video::codec::VideoCodec;
-use crate::nal::codec::{Codec, NalCodec, ParameterSet, SetKind, UnitKind};
+use crate::nal::codec::{Codec, NalCodec, SetKind, UnitKind, parameter_sets};
 use crate::nal::format::SpsSummary;
 use crate::nal::rbsp::RbspReader;
 use crate::nal::record::Record;
@@ -55,14 +55,6 @@ impl Codec for H265 {
             NalUnitType::RASL_N | NalUnitType::RASL_R => PictureKind::Rasl,
             _ => PictureKind::Ordinary,
         }
-    }
-
-    /// `first_slice_segment_in_pic_flag`.
-    fn is_first_slice(slice: NalUnit<'_>) -> bool {
-        slice
-            .bytes()
-            .get(HEADER)
-            .is_some_and(|byte| byte & 0x80 != 0)
     }
 
     fn has_recovery_point(unit: NalUnit<'_>) -> bool {
@@ -126,23 +118,7 @@ impl Codec for H265 {
     }
 }
 
-impl ParameterSet for Sps {
-    fn read(unit: NalUnit<'_>) -> Option<Self> {
-        Self::parse(unit).ok()
-    }
-}
-
-impl ParameterSet for Pps {
-    fn read(unit: NalUnit<'_>) -> Option<Self> {
-        Self::parse(unit).ok()
-    }
-}
-
-impl ParameterSet for Vps {
-    fn read(unit: NalUnit<'_>) -> Option<Self> {
-        Self::parse(unit).ok()
-    }
-}
+parameter_sets!(Vps, Sps, Pps);
 
 fn record(record: HevcDecoderConfigurationRecord<'_>) -> Record<'_> {
     Record {

@@ -61,6 +61,18 @@ pub(crate) trait ParameterSet: Copy + fmt::Debug + PartialEq {
     fn read(unit: NalUnit<'_>) -> Option<Self>;
 }
 
+/// Has what has a `parse` of its own be read with that.
+macro_rules! parameter_sets {
+    ($($set:ty),*) => {
+        $(impl $crate::nal::codec::ParameterSet for $set {
+            fn read(unit: $crate::nal::unit::NalUnit<'_>) -> Option<Self> {
+                Self::parse(unit).ok()
+            }
+        })*
+    };
+}
+pub(crate) use parameter_sets;
+
 /// What the slice headers of a codec need from its parameter sets to be read.
 pub(crate) type SyntaxOf<C> = <<C as Codec>::Slice as Slice>::Syntax;
 
@@ -92,8 +104,12 @@ pub(crate) trait Codec: fmt::Debug + Sized + 'static {
     /// What a slice says of its picture: one look, no parameter sets.
     fn picture_kind(slice: NalUnit<'_>) -> PictureKind;
 
-    /// Whether a slice says that it is the first of its picture: one look, no parameter sets.
-    fn is_first_slice(slice: NalUnit<'_>) -> bool;
+    /// Whether a slice says that it is the first of its picture: one look, no parameter sets. In both codecs the first bit
+    /// behind the header is 1 then: `first_mb_in_slice`, which is 0 in Exp-Golomb code, `first_slice_segment_in_pic_flag`.
+    fn is_first_slice(slice: NalUnit<'_>) -> bool {
+        let behind_header = slice.bytes().get(Self::HEADER);
+        behind_header.is_some_and(|byte| byte & 0x80 != 0)
+    }
 
     /// Whether a unit has an SEI message that says that decoding may start here.
     fn has_recovery_point(unit: NalUnit<'_>) -> bool;
