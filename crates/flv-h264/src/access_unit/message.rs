@@ -1,4 +1,5 @@
-use crate::flv::multitrack::Tracks;
+use crate::flv::four_cc::FourCc;
+use crate::flv::multitrack::{DEFAULT_TRACK, Tracks};
 use crate::flv::video::codec::{UnsupportedCodec, VideoCodec};
 use crate::flv::video::fields::{AvcPacketType, VideoFrameType, VideoPacketType};
 use crate::flv::video::tag::{
@@ -41,14 +42,8 @@ pub(super) struct Selected<'a> {
     pub(super) message: Message<'a>,
 }
 
-/// The track of messages that tell none.
-const DEFAULT_TRACK: u8 = 0;
-
-/// Reads a message. Of several tracks the one of the lowest id is taken that has a codec of NAL units,
-/// since ids count up from the default track.
-///
-/// `followed` is the track of the messages before; what other tracks of a higher id contain is
-/// not looked at, and so cannot be unsupported.
+/// Reads a message. Of several tracks one of a codec of NAL units is taken, see [`Tracks::choose`]: what other tracks of a
+/// higher id than `followed` contain cannot be unsupported.
 pub(super) fn select(body: &[u8], followed: Option<u8>) -> Result<Selected<'_>, UnsupportedCodec> {
     let untracked = |message| Selected {
         track: DEFAULT_TRACK,
@@ -111,7 +106,7 @@ fn enhanced(
     let Some(codec) = NalCodec::of(codec) else {
         return match codec {
             // Nobody's code for a codec: not a codec to refuse, but junk.
-            VideoCodec::UnknownFourCc(code) if !code.0.iter().all(u8::is_ascii_graphic) => {
+            VideoCodec::UnknownFourCc(code) if !code.is_printable() => {
                 Ok(Message::UndefinedCodecId)
             }
             codec => Err(UnsupportedCodec { codec }),
@@ -141,19 +136,12 @@ fn multitrack<'a>(
     key: bool,
     timestamp_nanos: u32,
 ) -> Result<Selected<'a>, UnsupportedCodec> {
-    let others = tracks.iter().count().saturating_sub(1);
-    let candidates = || {
-        tracks
-            .iter()
-            .filter(|track| followed.is_none_or(|followed| track.id <= followed))
-    };
-    let taken = candidates()
-        .filter(|track| NalCodec::of(track.four_cc.into()).is_some())
-        .min_by_key(|track| track.id);
-    let Some(track) = taken.or_else(|| candidates().next()) else {
+    let is_taken = |four_cc: FourCc| NalCodec::of(four_cc.into()).is_some();
+    let (chosen, others) = tracks.choose(followed, is_taken);
+    let Some(track) = chosen else {
         return Ok(Selected {
             track: followed.unwrap_or(DEFAULT_TRACK),
-            others: tracks.iter().count(),
+            others,
             message: Message::OtherTracks,
         });
     };

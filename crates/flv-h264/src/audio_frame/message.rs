@@ -3,7 +3,7 @@ use crate::flv::audio::codec::AudioCodec;
 use crate::flv::audio::fields::{AacPacketType, AudioPacketType, SoundFormat};
 use crate::flv::audio::tag::{AudioTag, AudioTagBody, EnhancedAudio, LegacyAudio};
 use crate::flv::four_cc::FourCc;
-use crate::flv::multitrack::{Track, Tracks};
+use crate::flv::multitrack::{DEFAULT_TRACK, Tracks};
 
 use super::format::{AudioEncoding, AudioFormat};
 use super::left_out::LeftOut;
@@ -38,14 +38,8 @@ pub(super) struct Selected<'a> {
     pub(super) message: Message<'a>,
 }
 
-/// The track of messages that tell none.
-const DEFAULT_TRACK: u8 = 0;
-
-/// Reads a message. Of several tracks the AAC one of the lowest id is taken, since ids count up
-/// from the default track.
-///
-/// `followed` is the track of the messages before; what other tracks of a higher id contain is
-/// not looked at. `declared` is the sample rate that onMetaData tells, in Hz.
+/// Reads a message. Of several tracks one of AAC is taken, see [`Tracks::choose`]. `declared` is the sample rate that
+/// onMetaData tells, in Hz.
 pub(super) fn select(body: &[u8], followed: Option<u8>, declared: Option<u32>) -> Selected<'_> {
     let untracked = |message, nanos| Selected {
         track: DEFAULT_TRACK,
@@ -114,9 +108,7 @@ fn enhanced(packet_type: AudioPacketType, four_cc: FourCc, data: &[u8]) -> Messa
             _ => Message::Malformed,
         },
         // Nobody's code for a codec: junk.
-        AudioCodec::UnknownFourCc(code) if !code.0.iter().all(u8::is_ascii_graphic) => {
-            Message::Malformed
-        }
+        AudioCodec::UnknownFourCc(code) if !code.is_printable() => Message::Malformed,
         codec => match packet_type {
             AudioPacketType::CODED_FRAMES | AudioPacketType::SEQUENCE_START => {
                 Message::LeftOut(LeftOut::Codec(codec))
@@ -131,28 +123,20 @@ fn multitrack<'a>(
     tracks: Tracks<'a>,
     followed: Option<u8>,
 ) -> Selected<'a> {
-    let is_candidate = |track: &Track<'a>| followed.is_none_or(|followed| track.id <= followed);
-    let (mut chosen, mut count) = (None::<Track<'a>>, 0_usize);
-    let rank = |track: &Track<'a>| (AudioCodec::from(track.four_cc) != AudioCodec::Aac, track.id);
-    for track in tracks.iter() {
-        count = count.saturating_add(1);
-        if is_candidate(&track) && chosen.is_none_or(|chosen| rank(&track) < rank(&chosen)) {
-            chosen = Some(track);
-        }
-    }
-    match chosen {
-        Some(track) => Selected {
-            track: track.id,
-            others: count.saturating_sub(1),
-            nanos: 0,
-            message: enhanced(packet_type, track.four_cc, track.data),
-        },
-        None => Selected {
-            track: followed.unwrap_or(DEFAULT_TRACK),
-            others: count,
-            nanos: 0,
-            message: Message::OtherTracks,
-        },
+    let is_taken = |four_cc| AudioCodec::from(four_cc) == AudioCodec::Aac;
+    let (chosen, others) = tracks.choose(followed, is_taken);
+    let message = match &chosen {
+        Some(track) => enhanced(packet_type, track.four_cc, track.data),
+        None => Message::OtherTracks,
+    };
+    Selected {
+        track: chosen
+            .map(|track| track.id)
+            .or(followed)
+            .unwrap_or(DEFAULT_TRACK),
+        others,
+        nanos: 0,
+        message,
     }
 }
 

@@ -51,6 +51,11 @@ impl FourCc {
         u32::from_be_bytes(self.0)
     }
 
+    /// Whether it may be the code of a codec that is not known here, and no junk.
+    pub(crate) fn is_printable(self) -> bool {
+        self.0.iter().all(u8::is_ascii_graphic)
+    }
+
     /// The inverse of [`FourCc::to_u32`].
     pub const fn from_u32(number: u32) -> Self {
         Self(number.to_be_bytes())

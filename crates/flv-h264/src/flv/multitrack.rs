@@ -24,6 +24,9 @@ impl MultitrackType {
     pub const MANY_TRACKS_MANY_CODECS: Self = Self(2);
 }
 
+/// The track of messages that tell none.
+pub(crate) const DEFAULT_TRACK: u8 = 0;
+
 /// One track's part of a message.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Track<'a> {
@@ -112,6 +115,24 @@ impl<'a> Tracks<'a> {
             Some(next)
         })
         .chain(listed)
+    }
+
+    /// The track to take, and how many others there are. Of those whose codec `is_taken` it is the one of the lowest id,
+    /// since ids count up from the default track; if there are none, of all.
+    ///
+    /// `followed` is the track of the messages before: what is on a track of a higher id is not looked at.
+    pub(crate) fn choose(
+        &self,
+        followed: Option<u8>,
+        is_taken: impl Fn(FourCc) -> bool,
+    ) -> (Option<Track<'a>>, usize) {
+        let mut count = 0_usize;
+        let chosen = self
+            .iter()
+            .inspect(|_| count = count.saturating_add(1))
+            .filter(|track| followed.is_none_or(|followed| track.id <= followed))
+            .min_by_key(|track| (!is_taken(track.four_cc), track.id));
+        (chosen, count.saturating_sub(chosen.iter().count()))
     }
 
     /// Writes the byte of multitrack type and packet type, and what stands behind it.
