@@ -19,35 +19,15 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Extension, Path, State};
-use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
-use milestone_driver::{Codec, Frame, LiveSession, NextFrameError, Ticks};
+use milestone_driver::{Codec, Driver, Frame, LiveSession, NextFrameError, Ticks};
 use serde::{Deserialize, Serialize};
 
-use super::Web;
-use super::connections::Slot;
-use super::stream::{self, Stream};
+use super::stream::Stream;
 
 const HEADER_BYTES: usize = 40;
 
-pub(super) async fn connect(
-    State(web): State<Web>,
-    Path(camera): Path<usize>,
-    Extension(slot): Extension<Slot>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    stream::connect(&web, slot, upgrade, || {
-        let device = camera.checked_sub(1)?;
-        Some(Pictures {
-            session: web.driver.open_preview(device).ok()?,
-            delivered: AtomicU64::new(0),
-        })
-    })
-}
-
-struct Pictures {
+pub(super) struct Pictures {
     session: LiveSession,
     /// Frames of publishers.
     delivered: AtomicU64,
@@ -60,6 +40,13 @@ impl Stream for Pictures {
     /// Short, as a picture may be large.
     const QUEUE: usize = 4;
     const MISSING: &str = "camera";
+
+    fn open(driver: &Driver, device: usize) -> Option<Self> {
+        Some(Self {
+            session: driver.open_preview(device).ok()?,
+            delivered: AtomicU64::new(0),
+        })
+    }
 
     fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
         self.session.next_frame(timeout)

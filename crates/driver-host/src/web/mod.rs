@@ -36,7 +36,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::middleware;
 use axum::routing::get;
-use milestone_driver::Driver;
+use milestone_driver::{Driver, MicrophoneSession};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
@@ -119,8 +119,14 @@ impl Drop for WebServer {
 fn router(web: Web, hosts: AllowedHosts) -> Router {
     Router::new()
         .route("/api/cameras", get(cameras::list))
-        .route("/api/cameras/{camera}/live", get(live::connect))
-        .route("/api/cameras/{camera}/sound", get(sound::connect))
+        .route(
+            "/api/cameras/{camera}/live",
+            get(stream::connect::<live::Pictures>),
+        )
+        .route(
+            "/api/cameras/{camera}/sound",
+            get(stream::connect::<MicrophoneSession>),
+        )
         .route("/api/cameras/{camera}/qr.svg", get(push_ways::qr_code))
         .route(
             "/api/cameras/{camera}/stream-key",

@@ -12,29 +12,12 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{Extension, Path, State};
-use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
-use milestone_driver::{AudioEncoding, MicrophoneSession, NextFrameError, SoundFrame};
+use milestone_driver::{AudioEncoding, Driver, MicrophoneSession, NextFrameError, SoundFrame};
 
-use super::Web;
-use super::connections::Slot;
-use super::stream::{self, Stream};
+use super::stream::Stream;
 
 const HEADER_BYTES: usize = 16;
-
-pub(super) async fn connect(
-    State(web): State<Web>,
-    Path(camera): Path<usize>,
-    Extension(slot): Extension<Slot>,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    stream::connect(&web, slot, upgrade, || {
-        let device = camera.checked_sub(1)?;
-        web.driver.open_microphone_preview(device).ok()
-    })
-}
 
 impl Stream for MicrophoneSession {
     type Frame = SoundFrame;
@@ -43,6 +26,10 @@ impl Stream for MicrophoneSession {
     /// What a look at the microphone finds.
     const QUEUE: usize = 16;
     const MISSING: &str = "microphone";
+
+    fn open(driver: &Driver, device: usize) -> Option<Self> {
+        driver.open_microphone_preview(device).ok()
+    }
 
     fn next_frame(&self, timeout: Duration) -> Result<Option<SoundFrame>, NextFrameError> {
         Self::next_frame(self, timeout)

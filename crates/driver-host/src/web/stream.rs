@@ -6,17 +6,18 @@ use std::thread;
 use std::time::Duration;
 
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use milestone_driver::NextFrameError;
+use milestone_driver::{Driver, NextFrameError};
 use tokio::sync::mpsc;
 
 use super::Web;
 use super::connections::Slot;
 
 /// What a page is sent.
-pub(super) trait Stream: Send + Sync + 'static {
+pub(super) trait Stream: Sized + Send + Sync + 'static {
     type Frame: Send;
 
     /// What the thread is called that pulls frames.
@@ -25,6 +26,9 @@ pub(super) trait Stream: Send + Sync + 'static {
     const QUEUE: usize;
     /// What there is not, where there is no such session.
     const MISSING: &str;
+
+    /// A session on a device, counted from 0, if there is such a device.
+    fn open(driver: &Driver, device: usize) -> Option<Self>;
 
     /// The session's next frame.
     fn next_frame(&self, timeout: Duration) -> Result<Option<Self::Frame>, NextFrameError>;
@@ -44,18 +48,19 @@ const LONG: Duration = Duration::from_secs(60);
 /// Pages ask for the clock at most.
 const LARGEST_REQUEST: usize = 1024;
 
-/// Sends what the session has that `open` gives, if there is room for one more.
-pub(super) fn connect<S: Stream>(
-    web: &Web,
-    slot: Slot,
+/// Sends what a session of its own has, if there is room for one more.
+pub(super) async fn connect<S: Stream>(
+    State(web): State<Web>,
+    Path(camera): Path<usize>,
+    Extension(slot): Extension<Slot>,
     upgrade: WebSocketUpgrade,
-    open: impl FnOnce() -> Option<S>,
 ) -> Response {
     let Ok(permit) = Arc::clone(&web.live_sessions).try_acquire_owned() else {
         let full = "Too many pages are open.\n";
         return (StatusCode::SERVICE_UNAVAILABLE, full).into_response();
     };
-    let Some(stream) = open() else {
+    let device = camera.checked_sub(1);
+    let Some(stream) = device.and_then(|device| S::open(&web.driver, device)) else {
         let missing = format!("There is no such {}.\n", S::MISSING);
         return (StatusCode::NOT_FOUND, missing).into_response();
     };
