@@ -73,20 +73,20 @@ impl Demultiplexer {
 
     /// A track may have no room for more.
     pub(super) fn is_full(&self) -> bool {
-        self.video.is_full() || self.sound.is_full()
+        self.video.writer.is_full() || self.sound.writer.is_full()
     }
 
     /// Until when the publisher has to wait for room on the tracks, unless `waker` is woken before.
     pub(super) fn poll_room(&mut self, now: Instant, waker: &Waker) -> Option<Instant> {
-        let video = self.video.poll_room(&self.publish, now, waker);
-        let sound = self.sound.poll_room(&self.publish, now, waker);
+        let video = self.video.writer.poll_room(now, waker);
+        let sound = self.sound.writer.poll_room(now, waker);
         video.max(sound)
     }
 
     /// Wakes the sessions that wait for what has come.
     pub(super) fn flush(&mut self) {
-        self.video.flush(&self.publish);
-        self.sound.flush(&self.publish);
+        self.video.flush();
+        self.sound.flush();
     }
 
     /// Delivers the first picture if nothing more has come for a while.

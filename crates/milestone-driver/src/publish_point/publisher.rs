@@ -20,7 +20,7 @@ use crate::log::{Escaped, LogLevel, cut};
 use crate::statistics::{PublisherStatistics, SoundDescription, VideoStatistics};
 use crate::stream_path::StreamPath;
 use crate::time::Ticks;
-use crate::track::Flow;
+use crate::track::{Flow, Writer};
 
 /// Who publishes.
 pub(super) struct Publisher {
@@ -130,8 +130,10 @@ impl PublishPoint {
         let after = self.camera.begin_publish(state.publishes);
         let sound_after = self.microphone.begin_publish(state.publishes);
         let known = known.unwrap_or_default();
-        let video = VideoTrack::new(known.video, after);
-        let sound = SoundTrack::new(known.sound, sound_after);
+        let pictures = Writer::new(self.camera.feed().track(), state.publishes);
+        let video = VideoTrack::new(known.video, pictures, after);
+        let sounds = Writer::new(self.microphone.track(), state.publishes);
+        let sound = SoundTrack::new(known.sound, sounds, sound_after);
         let publish = Publish::new(Arc::clone(self), Arc::clone(&meters));
         let demultiplexer = Arc::new(Mutex::new(Demultiplexer::new(publish, video, sound)));
         let encoder = cut(

@@ -1,8 +1,6 @@
 //! From a publisher's audio messages to its microphone's track.
 
 use std::sync::Arc;
-use std::task::Waker;
-use std::time::Instant;
 
 use flv_h264::{
     AudioEncoding, AudioEvent, AudioFormat, AudioFrame, AudioFrameBuilder, flv::OnMetaData,
@@ -14,32 +12,32 @@ use super::words::sound_in_words;
 use crate::clock::{SoundClock, Timestamp};
 use crate::device::Sound;
 use crate::time::Ticks;
-use crate::track::Sample;
+use crate::track::{Sample, Writer};
 
 /// The sound of a publish.
 pub(super) struct SoundTrack {
+    pub(super) writer: Writer<Sound>,
     builder: AudioFrameBuilder,
     clock: SoundClock,
     /// Sound has come.
     started: bool,
-    /// Sessions may wait for sound that has come.
-    pushed: bool,
     /// Sessions that wait know that sound comes: they look for it themselves.
     woken: bool,
-    /// The microphone's track may have no room for more.
-    full: bool,
 }
 
 impl SoundTrack {
     /// Sound that `builder` makes, later than `after`.
-    pub(super) fn new(builder: AudioFrameBuilder, after: Option<Ticks>) -> Self {
+    pub(super) fn new(
+        builder: AudioFrameBuilder,
+        writer: Writer<Sound>,
+        after: Option<Ticks>,
+    ) -> Self {
         Self {
+            writer,
             builder,
             clock: SoundClock::starting_after(after),
             started: false,
-            pushed: false,
             woken: false,
-            full: false,
         }
     }
 
@@ -79,26 +77,10 @@ impl SoundTrack {
         self.builder.declare(declared);
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.full
-    }
-
-    pub(super) fn poll_room(
-        &mut self,
-        publish: &Publish,
-        now: Instant,
-        waker: &Waker,
-    ) -> Option<Instant> {
-        let track = publish.point.microphone.track();
-        let until = track.poll_room(publish.number(), now, waker);
-        self.full = until.is_some();
-        until
-    }
-
     /// Sessions that wait look for sound by themselves as long as it comes, a few times a second.
-    pub(super) fn flush(&mut self, publish: &Publish) {
-        if std::mem::take(&mut self.pushed) && !std::mem::replace(&mut self.woken, true) {
-            publish.point.microphone.track().wake_readers();
+    pub(super) fn flush(&mut self) {
+        if self.writer.take_has_pushed() && !std::mem::replace(&mut self.woken, true) {
+            self.writer.wake_readers();
         }
     }
 
@@ -130,15 +112,12 @@ impl SoundTrack {
         // Whoever has had a frame finds it counted.
         let mut input = publish.meters.sound_input();
         let now = publish.now.unwrap_or(arrival.received);
-        let track = publish.point.microphone.track();
-        let Some(pushed) = track.push(sample, now) else {
+        let Some(overrun_readers) = self.writer.push(sample, now) else {
             return;
         };
         input.frame(bytes);
         drop(input);
-        self.pushed = true;
-        self.full = pushed.full;
-        publish.point.log_sound_overrun(pushed.overrun_readers);
+        publish.point.log_sound_overrun(overrun_readers);
     }
 
     fn format(&mut self, publish: &Publish, format: AudioFormat) {

@@ -1,7 +1,6 @@
 //! From a publisher's video messages to its camera's track.
 
 use std::sync::Arc;
-use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use flv_h264::{AccessUnit, AccessUnitBuilder, Habit, ParameterSets, UnsupportedCodec, VideoEvent};
@@ -13,10 +12,11 @@ use crate::clock::{CountedIn, ShowingOrder, Timestamp, TrackClock};
 use crate::device::Video;
 use crate::statistics::{VideoCodec, VideoStatistics};
 use crate::time::Ticks;
-use crate::track::Sample;
+use crate::track::{Sample, Writer};
 
 /// The pictures of a publish.
 pub(super) struct VideoTrack {
+    pub(super) writer: Writer<Video>,
     builder: AccessUnitBuilder,
     clock: TrackClock,
     /// If it may be another one than that of decoding.
@@ -30,10 +30,6 @@ pub(super) struct VideoTrack {
     reorders: bool,
     /// Something has come that is video of a codec that is taken.
     has_come: bool,
-    /// Sessions may wait for a frame that has come.
-    pushed: bool,
-    /// The camera's track may have no room for more.
-    full: bool,
 }
 
 /// For how long the first picture of a publish waits for the second one, whose arrival shows how
@@ -44,8 +40,13 @@ const IDR_WAITED_FOR: Duration = Duration::from_secs(2);
 
 impl VideoTrack {
     /// Pictures that `builder` makes, later than `after`.
-    pub(super) fn new(builder: AccessUnitBuilder, after: Option<Ticks>) -> Self {
+    pub(super) fn new(
+        builder: AccessUnitBuilder,
+        writer: Writer<Video>,
+        after: Option<Ticks>,
+    ) -> Self {
         Self {
+            writer,
             builder,
             clock: TrackClock::starting_after(after),
             showing_order: None,
@@ -54,8 +55,6 @@ impl VideoTrack {
             started: false,
             reorders: false,
             has_come: false,
-            pushed: false,
-            full: false,
         }
     }
 
@@ -109,22 +108,6 @@ impl VideoTrack {
         self.has_come || self.builder.counters().pictures_without_parameter_sets > 0
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.full
-    }
-
-    pub(super) fn poll_room(
-        &mut self,
-        publish: &Publish,
-        now: Instant,
-        waker: &Waker,
-    ) -> Option<Instant> {
-        let track = publish.point.camera.feed().track();
-        let until = track.poll_room(publish.number(), now, waker);
-        self.full = until.is_some();
-        until
-    }
-
     /// Delivers the first picture if nothing more has come for a while.
     pub(super) fn release_first_picture(&mut self, publish: &mut Publish, now: Instant) {
         let Some(arrival) = self.arrival else { return };
@@ -133,14 +116,14 @@ impl VideoTrack {
             publish.now = Some(now);
             self.builder.release();
             self.deliver(publish, arrival, arrival);
-            self.flush(publish);
+            self.flush();
         }
     }
 
     /// To wake a thread costs more than all the rest of a frame's way: once for a burst is enough.
-    pub(super) fn flush(&mut self, publish: &Publish) {
-        if std::mem::take(&mut self.pushed) {
-            publish.point.camera.feed().track().wake_readers();
+    pub(super) fn flush(&mut self) {
+        if self.writer.take_has_pushed() {
+            self.writer.wake_readers();
         }
     }
 
@@ -149,7 +132,7 @@ impl VideoTrack {
         self.builder.finish();
         if let Some(arrival) = self.arrival {
             self.deliver(publish, arrival, arrival);
-            self.flush(publish);
+            self.flush();
         }
     }
 
@@ -189,14 +172,12 @@ impl VideoTrack {
         // Whoever has had a frame finds it counted.
         let mut input = publish.meters.input();
         let now = publish.now.unwrap_or(received);
-        let Some(pushed) = publish.point.camera.feed().track().push(sample, now) else {
+        let Some(overrun_readers) = self.writer.push(sample, now) else {
             return;
         };
         input.frame(time, bytes, sync);
         drop(input);
-        self.pushed = true;
-        self.full = pushed.full;
-        publish.point.log_overrun(pushed.overrun_readers);
+        publish.point.log_overrun(overrun_readers);
         if !std::mem::replace(&mut self.started, true) {
             publish.point.first_frame_came(publish.number(), received);
         }

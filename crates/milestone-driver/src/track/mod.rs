@@ -16,6 +16,7 @@ mod ring;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,6 +34,7 @@ pub(crate) use place::WhenSlow;
 pub(crate) use ring::Bounds;
 use ring::Ring;
 pub(crate) use sample::{Medium, Sample};
+pub(crate) use writer::Writer;
 
 use crate::time::Ticks;
 
