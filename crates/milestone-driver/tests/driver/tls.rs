@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use milestone_driver::{Change, DriverConfig, Problem};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::crypto::ring;
+use rustls::pki_types::{ServerName, UnixTime};
+use rustls::time_provider::TimeProvider;
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned,
-    SupportedProtocolVersion,
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
 };
 
 use crate::bench::{Bench, Publisher, config, next_picture, next_video, wait_until};
@@ -50,17 +49,32 @@ fn tls_on() -> [Change; 2] {
     ]
 }
 
+/// Who issued the fixtures' certificates.
+const ISSUER: &[u8] = include_bytes!("../../../rtmp-server/tests/pkcs12/intermediate.der");
+
+#[derive(Debug)]
+struct May2020;
+
+impl TimeProvider for May2020 {
+    fn current_time(&self) -> Option<UnixTime> {
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(
+            1_589_000_000,
+        )))
+    }
+}
+
 type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// A publisher over TLS, whatever the certificate says.
+/// A publisher over TLS, at a time at which the certificates of all fixtures are valid.
 fn connect(bench: &Bench, version: &'static SupportedProtocolVersion) -> Publisher<TlsStream> {
-    let provider = Arc::new(ring::default_provider());
-    let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_protocol_versions(&[version])
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider)))
-        .with_no_client_auth();
+    let mut roots = RootCertStore::empty();
+    roots.add(ISSUER.into()).unwrap();
+    let config =
+        ClientConfig::builder_with_details(Arc::new(ring::default_provider()), Arc::new(May2020))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
     let mut stream = StreamOwned::new(connection, TcpStream::connect(bench.address()).unwrap());
@@ -213,53 +227,4 @@ fn a_new_certificate_is_picked_up_without_dropping_anybody() {
         bench.driver.status().problem.is_none()
     });
     assert!(!publisher.is_closed());
-}
-
-/// Takes every certificate: what it says is not what these tests are about.
-#[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyCertificate {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(
-            message,
-            certificate,
-            signature,
-            &self.0.signature_verification_algorithms,
-        )
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
 }
