@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Diagnostics;
+using System.Linq;
 using System.Threading;
 
 namespace StandInHost
@@ -57,6 +59,50 @@ namespace StandInHost
                 True(watch.Elapsed < Patience, "it did not happen: {0}", what);
                 Thread.Sleep(10);
             }
+        }
+
+        /// <summary>Does something on so many threads at once, which are told their numbers.</summary>
+        public static void OnThreads(int count, Action<int> action)
+        {
+            var failures = new List<Exception>();
+            var threads = Enumerable.Range(0, count).Select(number => new Thread(() =>
+            {
+                try
+                {
+                    action(number);
+                }
+                catch (Exception exception)
+                {
+                    lock (failures)
+                        failures.Add(exception);
+                }
+            })).ToList();
+            threads.ForEach(thread => thread.Start());
+            threads.ForEach(thread => True(thread.Join(Patience), "a call does not return"));
+            True(failures.Count == 0, "{0}", failures.FirstOrDefault());
+        }
+
+        /// <summary>A call for the next frame returns without one when its session is closed meanwhile.</summary>
+        public static void EndsWhenClosed(Func<double, object> next, Action close, int closedAfter)
+        {
+            object frame = null;
+            Exception failure = null;
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    frame = next(60);
+                }
+                catch (Exception exception)
+                {
+                    failure = exception;
+                }
+            });
+            thread.Start();
+            Thread.Sleep(closedAfter);
+            close();
+            True(thread.Join(TimeSpan.FromSeconds(10)), "GetLiveFrame waits on after Close");
+            True(failure == null && frame == null, "GetLiveFrame of a closed session: {0}", failure);
         }
 
         /// <summary>

@@ -1,8 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.Linq;
-using System.Threading;
 using VideoOS.Platform.DriverFramework;
 using VideoOS.Platform.DriverFramework.Data.Settings;
 using VideoOS.Platform.DriverFramework.Exceptions;
@@ -10,22 +8,14 @@ using VideoOS.Platform.DriverFramework.Exceptions;
 namespace StandInHost
 {
     /// <summary>Connect and Close, in every order and with every kind of argument.</summary>
-    internal sealed class ConnectionTests
+    internal sealed class ConnectionTests : TestGroup
     {
-        private readonly DriverDefinition _driver;
-        private readonly LogRecorder _log;
-        private readonly string _folder;
-        private readonly string _clip;
-
         public ConnectionTests(DriverDefinition driver, LogRecorder log, string folder)
+            : base(driver, log, folder)
         {
-            _driver = driver;
-            _log = log;
-            _folder = folder;
-            _clip = Path.Combine(folder, "clip.flv");
         }
 
-        public void AddTo(Action<string, Action> add)
+        public override void AddTo(Action<string, Action> add)
         {
             add("a probe is closed and the real one connects at once on its port", ProbeThenReal);
             add("Connect again without Close keeps publishers and sessions", ConnectTwice);
@@ -45,12 +35,12 @@ namespace StandInHost
             int port = Hardware.FreePort();
             for (int round = 0; round < 5; round++)
             {
-                var probe = new Hardware(_driver, port);
+                var probe = new Hardware(Driver, port);
                 probe.Connect((ICollection<HardwareSetting>)null);
                 probe.Describe();
                 probe.Close();
                 Check.True(!probe.Container.ConnectionManager.IsConnected, "it is connected after Close");
-                using (var real = new Hardware(_driver, port))
+                using (var real = new Hardware(Driver, port))
                 {
                     real.Connect();
                     Check.True(real.Container.ConnectionManager.IsConnected, "it is not connected");
@@ -60,17 +50,17 @@ namespace StandInHost
 
         private void ConnectTwice()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var session = hardware.Open(1))
-            using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+            using (Publisher.Forever(Clip, hardware.Url("/stream1")))
             {
                 session.NextOf(true);
-                int before = _log.Count;
+                int before = Log.Count;
                 hardware.Connect("MaxConnections", "99");
-                Check.Equal("99", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.ExpectSetting("MaxConnections", "99");
                 hardware.Connect("MaxConnections", "5000");
-                _log.Expect(before, "ERROR", "Max Concurrent Connections", "5000", "1000");
-                Check.Equal("99", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                Log.Expect(before, "ERROR", "Max Concurrent Connections", "5000", "1000");
+                hardware.ExpectSetting("MaxConnections", "99");
                 for (int i = 0; i < 30; i++)
                     Check.True(session.NextOf(true).IsVideo, "the session has ended");
                 Check.Equal("+", hardware.Events.Of(1), "events");
@@ -79,14 +69,12 @@ namespace StandInHost
 
         private void CloseAtWill()
         {
-            var hardware = new Hardware(_driver);
+            var hardware = new Hardware(Driver);
             hardware.Close();
             hardware.Connect();
             var session = hardware.Open(1);
             session.Next(5);
-            var threads = Enumerable.Range(0, 4).Select(i => new Thread(hardware.Close)).ToList();
-            threads.ForEach(thread => thread.Start());
-            threads.ForEach(thread => Check.True(thread.Join(Check.Patience), "Close does not return"));
+            Check.OnThreads(4, number => hardware.Close());
             Check.True(!hardware.Settings.HasListeners, "the driver still listens to settings");
             Check.Throws<ConnectionLostException>(() => session.Next(5), "GetLiveFrame after Close");
             Check.Throws<ConnectionLostException>(() => hardware.Open(1), "a session after Close");
@@ -101,14 +89,14 @@ namespace StandInHost
 
         private void PortInUse()
         {
-            using (var holder = Hardware.Connected(_driver))
-            using (var second = new Hardware(_driver, holder.Port))
+            using (var holder = Hardware.Connected(Driver))
+            using (var second = new Hardware(Driver, holder.Port))
             {
-                int before = _log.Count;
+                int before = Log.Count;
                 var exception = Check.Throws<ConnectionLostException>(() => second.Connect(), "Connect to a port in use");
                 Check.Contains(holder.Port.ToString(), exception.Message);
                 Check.Contains("in use", exception.Message);
-                _log.Expect(before, "ERROR", holder.Port.ToString(), "in use");
+                Log.Expect(before, "ERROR", holder.Port.ToString(), "in use");
                 Check.True(!second.Container.ConnectionManager.IsConnected, "it is connected");
                 Check.True(holder.Container.ConnectionManager.IsConnected, "the holder is not connected any more");
                 holder.Close();
@@ -121,7 +109,7 @@ namespace StandInHost
         {
             foreach (var address in new[] { "http://192.0.2.77/", "http://[2001:db8::7]:8783/" })
             {
-                using (var hardware = new Hardware(_driver, 0, new Uri(address)))
+                using (var hardware = new Hardware(Driver, 0, new Uri(address)))
                 {
                     var exception = Check.Throws<ConnectionLostException>(() => hardware.Connect(), address);
                     Check.Contains("not this machine", exception.Message);
@@ -131,7 +119,7 @@ namespace StandInHost
 
         private void WithoutUri()
         {
-            using (var hardware = new Hardware(_driver, Hardware.FreePort(), null))
+            using (var hardware = new Hardware(Driver, Hardware.FreePort(), null))
             {
                 hardware.Connect("ServerPort", hardware.Port.ToString());
                 Check.Equal("02:00:00:00:00:00", hardware.Describe().Product.MacAddress, "MAC address");
@@ -146,26 +134,26 @@ namespace StandInHost
                 using (hardware)
                 {
                     hardware.Connect(settings);
-                    Check.Equal("32", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                    hardware.ExpectSetting("MaxConnections", "32");
                     Check.True(hardware.Open(16).Next(10) != null, "there is no picture");
                 }
             };
-            connect(new Hardware(_driver), null);
-            connect(new Hardware(_driver), new List<HardwareSetting>());
-            connect(new Hardware(_driver), new List<HardwareSetting>
+            connect(new Hardware(Driver), null);
+            connect(new Hardware(Driver), new List<HardwareSetting>());
+            connect(new Hardware(Driver), new List<HardwareSetting>
             {
                 null, new HardwareSetting(null, null), new HardwareSetting("MaxConnections", null),
                 new HardwareSetting("Colour", "red"), new HardwareSetting(null, "x")
             });
-            var throwing = new Hardware(_driver);
+            var throwing = new Hardware(Driver);
             throwing.Settings.Throws = true;
             connect(throwing, null);
-            connect(Hardware.WithoutManagers(_driver), null);
+            connect(Hardware.WithoutManagers(Driver), null);
         }
 
         private void StoredSettings()
         {
-            using (var hardware = new Hardware(_driver))
+            using (var hardware = new Hardware(Driver))
             {
                 hardware.Settings.Store("MaxConnections", null, "44");
                 hardware.Settings.Store("RateLimitMaxRequests", null, "55");
@@ -175,46 +163,45 @@ namespace StandInHost
                 Check.Equal("66", settings["MaxConnections"], "MaxConnections");
                 Check.Equal("55", settings["RateLimitMaxRequests"], "RateLimitMaxRequests");
                 using (var viewer = new Viewer(hardware.Open(2)))
-                using (Publisher.Forever(_clip, hardware.Url("/GATE-north")))
+                using (Publisher.Forever(Clip, hardware.Url("/GATE-north")))
                     viewer.ExpectVideo(5);
             }
         }
 
         private void BadSetting()
         {
-            using (var hardware = new Hardware(_driver))
+            using (var hardware = new Hardware(Driver))
             {
                 hardware.Settings.Store("EnableTls", null, "perhaps");
                 hardware.Settings.Store("RtmpPushStreamPath", Hardware.CameraId(3), "/stream4");
                 hardware.Settings.Store("TlsCertificatePassword", null, new string('x', 3000000));
-                int before = _log.Count;
+                int before = Log.Count;
                 hardware.Connect("RateLimitMaxRequests", "1001", "MaxConnections", "77");
                 Check.True(hardware.Container.ConnectionManager.IsConnected, "it is not connected");
-                _log.Expect(before, "Rate Limit Max Requests Per Second", "1001", "1000");
-                _log.Expect(before, "TLS Enable", "perhaps");
-                _log.Expect(before, "RTMP Push Stream Path of Stream 3", "/stream4");
-                _log.Expect(before, "TlsCertificatePassword", "too long");
+                Log.Expect(before, "Rate Limit Max Requests Per Second", "1001", "1000");
+                Log.Expect(before, "TLS Enable", "perhaps");
+                Log.Expect(before, "RTMP Push Stream Path of Stream 3", "/stream4");
+                Log.Expect(before, "TlsCertificatePassword", "too long");
                 var settings = hardware.Describe().Settings;
                 Check.Equal("10", settings["RateLimitMaxRequests"], "RateLimitMaxRequests");
                 Check.Equal("false", settings["EnableTls"], "EnableTls");
                 Check.Equal("77", settings["MaxConnections"], "MaxConnections");
                 // What is bad stays bad, and keeps nothing else from changing.
                 hardware.Change("MaxConnections", "78");
-                Check.Equal("78", hardware.Describe().Settings["MaxConnections"], "MaxConnections after a change");
+                hardware.ExpectSetting("MaxConnections", "78");
             }
         }
 
         private void ThreeHardware()
         {
-            var flv = new FlvFile(_clip);
-            using (var first = Hardware.Connected(_driver))
-            using (var second = Hardware.Connected(_driver))
-            using (var third = Hardware.Connected(_driver))
+            using (var first = Hardware.Connected(Driver))
+            using (var second = Hardware.Connected(Driver))
+            using (var third = Hardware.Connected(Driver))
             using (var viewer = new Viewer(first.Open(1)))
             using (var doomed = new Viewer(second.Open(1)))
             using (var idle = new Viewer(third.Open(1)))
-            using (Publisher.Forever(_clip, first.Url("/stream1")))
-            using (Publisher.Forever(_clip, second.Url("/stream1")))
+            using (Publisher.Forever(Clip, first.Url("/stream1")))
+            using (Publisher.Forever(Clip, second.Url("/stream1")))
             {
                 viewer.ExpectVideo(10);
                 doomed.ExpectVideo(10);
@@ -224,7 +211,7 @@ namespace StandInHost
                 viewer.Stop();
                 Check.Equal(0, idle.Video.Count, "frames of a camera that nobody publishes to");
                 Check.True(third.Container.ConnectionManager.IsConnected, "the third is not connected any more");
-                VideoTests.CheckSequence(flv, viewer.Video);
+                new FlvFile(Clip).CheckSequence(viewer.Video);
                 first.Events.Expect(1, "+");
                 second.Events.Expect(1, "+-");
                 third.Events.Expect(1, "");
@@ -234,23 +221,23 @@ namespace StandInHost
         private void Tls()
         {
             string certificate = Path.Combine(Path.GetDirectoryName(typeof(Program).Assembly.Location), "rtmp.pfx");
-            using (var hardware = new Hardware(_driver))
+            using (var hardware = new Hardware(Driver))
             {
                 File.Delete(certificate);
                 var exception = Check.Throws<ConnectionLostException>(
                     () => hardware.Connect("EnableTls", "true"), "Connect without a certificate");
                 Check.Contains("missing", exception.Message);
                 Check.Contains(certificate, exception.Message);
-                File.Copy(Path.Combine(_folder, "rtmp.pfx"), certificate, true);
+                File.Copy(Path.Combine(Folder, "rtmp.pfx"), certificate, true);
                 exception = Check.Throws<ConnectionLostException>(
                     () => hardware.Connect("EnableTls", "true", "TlsCertificatePassword", "wrong"), "a wrong password");
                 Check.Contains("password", exception.Message);
-                int before = _log.Count;
+                int before = Log.Count;
                 hardware.Connect("EnableTls", "true", "TlsCertificatePassword", "p\\n=ä");
                 using (var viewer = new Viewer(hardware.Open(1)))
-                using (Publisher.Forever(_clip, hardware.Url("/stream1").Replace("rtmp:", "rtmps:")))
+                using (Publisher.Forever(Clip, hardware.Url("/stream1").Replace("rtmp:", "rtmps:")))
                     viewer.ExpectVideo(10);
-                _log.Expect(before, "TLS");
+                Log.Expect(before, "TLS");
                 File.Delete(certificate);
             }
         }

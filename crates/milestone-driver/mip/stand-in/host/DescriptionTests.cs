@@ -172,7 +172,7 @@ namespace StandInHost
                     Check.Contains("8783", exception.Message);
                     return;
                 }
-                Check.Equal("8783", hardware.Describe().Settings["ServerPort"], "ServerPort");
+                hardware.ExpectSetting("ServerPort", "8783");
                 _log.Expect(before, "8783");
             }
         }

@@ -1,25 +1,18 @@
 using System;
-using System.IO;
 using System.Threading;
 using VideoOS.Platform.DriverFramework;
 
 namespace StandInHost
 {
     /// <summary>Events: start and stop in turn, whatever happens.</summary>
-    internal sealed class EventTests
+    internal sealed class EventTests : TestGroup
     {
-        private readonly DriverDefinition _driver;
-        private readonly LogRecorder _log;
-        private readonly string _clip;
-
         public EventTests(DriverDefinition driver, LogRecorder log, string folder)
+            : base(driver, log, folder)
         {
-            _driver = driver;
-            _log = log;
-            _clip = Path.Combine(folder, "clip.flv");
         }
 
-        public void AddTo(Action<string, Action> add)
+        public override void AddTo(Action<string, Action> add)
         {
             add("events come without anybody pulling frames", NobodyPulls);
             add("an event handler that throws", Throwing);
@@ -31,10 +24,10 @@ namespace StandInHost
 
         private void NobodyPulls()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (hardware.Open(1))
             {
-                using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+                using (Publisher.Forever(Clip, hardware.Url("/stream1")))
                     hardware.Events.Expect(1, "+");
                 hardware.Events.Expect(1, "+-");
             }
@@ -42,24 +35,24 @@ namespace StandInHost
 
         private void Throwing()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (hardware.Open(1))
             {
-                int before = _log.Count;
+                int before = Log.Count;
                 hardware.Events.OnEvent = () => { throw new InvalidOperationException("no {0} today"); };
                 for (int round = 0; round < 2; round++)
                 {
-                    using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+                    using (Publisher.Forever(Clip, hardware.Url("/stream1")))
                         hardware.Events.Expect(1, round == 0 ? "+" : "+-+");
                     hardware.Events.Expect(1, round == 0 ? "+-" : "+-+-");
                 }
-                _log.Expect(before, "ERROR", "no {0} today");
+                Log.Expect(before, "ERROR", "no {0} today");
             }
         }
 
         private void CloseInEvent()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (hardware.Open(1))
             {
                 var closed = new ManualResetEvent(false);
@@ -68,7 +61,7 @@ namespace StandInHost
                     hardware.Close();
                     closed.Set();
                 };
-                using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+                using (Publisher.Forever(Clip, hardware.Url("/stream1")))
                     Check.True(closed.WaitOne(Check.Patience), "Close in an event does not return");
                 Check.True(!hardware.Container.ConnectionManager.IsConnected, "it is connected after Close");
             }
@@ -78,9 +71,9 @@ namespace StandInHost
         {
             for (int round = 0; round < 5; round++)
             {
-                var hardware = Hardware.Connected(_driver);
+                var hardware = Hardware.Connected(Driver);
                 using (hardware.Open(1))
-                using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+                using (Publisher.Forever(Clip, hardware.Url("/stream1")))
                 {
                     hardware.Events.Expect(1, "+");
                     hardware.Close();
@@ -91,29 +84,28 @@ namespace StandInHost
 
         private void NoSession()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (hardware.Open(1))
             {
-                using (var publisher = Publisher.Forever(_clip, hardware.Url("/stream2")))
-                    publisher.WaitForEnd();
+                Publisher.Forever(Clip, hardware.Url("/stream2")).WaitForEnd();
                 hardware.Events.Expect(2, "");
             }
         }
 
         private void SecondPublisher()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(1)))
-            using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+            using (Publisher.Forever(Clip, hardware.Url("/stream1")))
             {
                 viewer.ExpectVideo(5);
-                int before = _log.Count;
-                using (var second = Publisher.Forever(_clip, hardware.Url("/stream1")))
+                int before = Log.Count;
+                using (var second = Publisher.Forever(Clip, hardware.Url("/stream1")))
                 {
                     second.WaitForEnd();
                     Check.Contains("already being published to", second.Output);
                 }
-                _log.Expect(before, "already being published to");
+                Log.Expect(before, "already being published to");
                 viewer.ExpectVideo(viewer.Video.Count + 10);
                 viewer.Stop();
                 hardware.Events.Expect(1, "+");

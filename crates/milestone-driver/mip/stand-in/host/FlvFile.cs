@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
@@ -46,6 +45,20 @@ namespace StandInHost
                     return index;
             }
             return -1;
+        }
+
+        /// <summary>Frames of an endless push: the clip again and again, nothing left out.</summary>
+        public void CheckSequence(IList<Picture> video)
+        {
+            Check.True(video.Count > 0, "there is no video");
+            int index = IndexOf(video[0].Data, 0);
+            Check.True(index >= 0 && AccessUnits[index].IsKey, "the first frame is no key frame of the clip");
+            for (int i = 0; i < video.Count; i++)
+            {
+                int expected = (index + i) % AccessUnits.Count;
+                Check.True(AccessUnits[expected].Data.SequenceEqual(video[i].Data),
+                    "frame {0} is number {1} of the clip instead of number {2}", i, IndexOf(video[i].Data, 0), expected);
+            }
         }
 
         private void AddSound(byte[] file, int start, int length)

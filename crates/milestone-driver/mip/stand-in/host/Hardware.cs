@@ -95,6 +95,11 @@ namespace StandInHost
             return Container.ConfigurationManager.Describe();
         }
 
+        public void ExpectSetting(string key, string expected)
+        {
+            Check.Equal(expected, Describe().Settings[key], key);
+        }
+
         public string Url(string path)
         {
             return "rtmp://127.0.0.1:" + Port + path;

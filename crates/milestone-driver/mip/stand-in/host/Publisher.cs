@@ -63,7 +63,8 @@ namespace StandInHost
 
         public void WaitForEnd()
         {
-            Check.Eventually(() => _process.HasExited, "the publisher ends; it says\n" + Output);
+            using (this)
+                Check.Eventually(() => _process.HasExited, "the publisher ends; it says\n" + Output);
         }
 
         /// <summary>It stays connected and sends nothing.</summary>

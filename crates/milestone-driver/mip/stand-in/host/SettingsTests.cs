@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Diagnostics;
 using System.IO;
-using System.Linq;
 using System.Threading;
 using VideoOS.Platform.DriverFramework;
 using VideoOS.Platform.DriverFramework.Data.Settings;
@@ -11,22 +10,17 @@ using VideoOS.Platform.DriverFramework.Managers;
 namespace StandInHost
 {
     /// <summary>Settings that change while everything runs.</summary>
-    internal sealed class SettingsTests
+    internal sealed class SettingsTests : TestGroup
     {
-        private readonly DriverDefinition _driver;
-        private readonly LogRecorder _log;
-        private readonly string _clip;
         private readonly FlvFile _flv;
 
         public SettingsTests(DriverDefinition driver, LogRecorder log, string folder)
+            : base(driver, log, folder)
         {
-            _driver = driver;
-            _log = log;
-            _clip = Path.Combine(folder, "clip.flv");
-            _flv = new FlvFile(_clip);
+            _flv = new FlvFile(Clip);
         }
 
-        public void AddTo(Action<string, Action> add)
+        public override void AddTo(Action<string, Action> add)
         {
             add("a bad change is refused with its name, value and range, and nothing changes", BadChange);
             add("a path change moves that camera alone", PathChange);
@@ -42,26 +36,26 @@ namespace StandInHost
 
         private void BadChange()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             {
-                int before = _log.Count;
+                int before = Log.Count;
                 hardware.Change("MaxConnections", "12", "RateLimitMaxRequests", "0");
-                _log.Expect(before, "ERROR", "Rate Limit Max Requests Per Second", "'0'", "1 to 1000");
-                Check.Equal("32", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
-                before = _log.Count;
+                Log.Expect(before, "ERROR", "Rate Limit Max Requests Per Second", "'0'", "1 to 1000");
+                hardware.ExpectSetting("MaxConnections", "32");
+                before = Log.Count;
                 hardware.ChangePath(2, "STREAM1/");
-                _log.Expect(before, "ERROR", "RTMP Push Stream Path", "Stream 1");
+                Log.Expect(before, "ERROR", "RTMP Push Stream Path", "Stream 1");
             }
         }
 
         private void PathChange()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var moved = new Viewer(hardware.Open(1)))
             using (var stays = new Viewer(hardware.Open(2)))
-            using (Publisher.Forever(_clip, hardware.Url("/stream2")))
+            using (Publisher.Forever(Clip, hardware.Url("/stream2")))
             {
-                using (var publisher = Publisher.Forever(_clip, hardware.Url("/stream1")))
+                using (var publisher = Publisher.Forever(Clip, hardware.Url("/stream1")))
                 {
                     moved.ExpectVideo(5);
                     stays.ExpectVideo(5);
@@ -69,28 +63,27 @@ namespace StandInHost
                     publisher.WaitForEnd();
                 }
                 hardware.Events.Expect(1, "+-");
-                using (Publisher.Forever(_clip, hardware.Url("/YARD/?key=1")))
+                using (Publisher.Forever(Clip, hardware.Url("/YARD/?key=1")))
                     moved.ExpectVideo(moved.Video.Count + 5);
                 hardware.Events.Expect(1, "+-+-");
                 stays.ExpectVideo(stays.Video.Count + 5);
                 stays.Stop();
-                CheckSequence(stays);
+                _flv.CheckSequence(stays.Video);
                 hardware.Events.Expect(2, "+");
             }
         }
 
         private void PortChange()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(1)))
             {
                 int port = Hardware.FreePort();
                 hardware.Change("ServerPort", port.ToString());
                 Check.Eventually(() => hardware.Describe().Settings["ServerPort"] == port.ToString(), "the new port");
-                using (Publisher.Forever(_clip, "rtmp://127.0.0.1:" + port + "/stream1"))
+                using (Publisher.Forever(Clip, "rtmp://127.0.0.1:" + port + "/stream1"))
                     viewer.ExpectVideo(5);
-                using (var nobody = Publisher.Once(_clip, hardware.Url("/stream1")))
-                    nobody.WaitForEnd();
+                Publisher.Once(Clip, hardware.Url("/stream1")).WaitForEnd();
                 Check.True(hardware.Container.ConnectionManager.IsConnected, "it is not connected any more");
                 hardware.Events.Expect(1, "+-");
             }
@@ -98,12 +91,12 @@ namespace StandInHost
 
         private void FromOtherThreads()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(1)))
-            using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+            using (Publisher.Forever(Clip, hardware.Url("/stream1")))
             {
                 viewer.ExpectVideo(5);
-                var threads = Enumerable.Range(0, 4).Select(number => new Thread(() =>
+                Check.OnThreads(4, number =>
                 {
                     for (int round = 0; round < 50; round++)
                     {
@@ -112,19 +105,17 @@ namespace StandInHost
                         hardware.ChangePath(9 + number, "/thread-" + number + "-" + round);
                         hardware.Change("ShowOfflineInfo", round % 2 == 0 ? "true" : "maybe");
                     }
-                })).ToList();
-                threads.ForEach(thread => thread.Start());
-                threads.ForEach(thread => Check.True(thread.Join(Check.Patience), "a change does not return"));
+                });
                 viewer.ExpectVideo(viewer.Video.Count + 10);
                 viewer.Stop();
-                CheckSequence(viewer);
+                _flv.CheckSequence(viewer.Video);
                 hardware.Events.Expect(1, "+");
             }
         }
 
         private void Nonsense()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             {
                 hardware.Settings.Raise(null);
                 hardware.Settings.Raise(new SettingsChangedEventArgs());
@@ -136,10 +127,10 @@ namespace StandInHost
                     new DeviceSetting("RtmpPushStreamPath", "no id", "/x"), new DeviceSetting(null, Hardware.CameraId(1), null)
                 });
                 hardware.Change("MaxConnections", "33");
-                Check.Equal("33", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
-                int before = _log.Count;
+                hardware.ExpectSetting("MaxConnections", "33");
+                int before = Log.Count;
                 hardware.Change("ServerPort", "{0} \r\n{1}");
-                _log.Expect(before, "ERROR", "Server Port", "{0}");
+                Log.Expect(before, "ERROR", "Server Port", "{0}");
             }
         }
 
@@ -160,13 +151,13 @@ namespace StandInHost
                 // At the first setting that is read, and behind the one that is saved.
                 foreach (var key in new[] { "ServerPort", "TlsCertificatePassword" })
                 {
-                    using (var hardware = new Hardware(_driver))
+                    using (var hardware = new Hardware(Driver))
                     {
                         hardware.Settings.Store("MaxConnections", null, "44");
                         var run = way;
                         hardware.Settings.WhenReading(key, () => run(() => hardware.Settings.Save("MaxConnections", "55")));
                         hardware.Connect("MaxConnections", "44");
-                        Check.Equal("55", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                        hardware.ExpectSetting("MaxConnections", "55");
                     }
                 }
             }
@@ -174,23 +165,23 @@ namespace StandInHost
 
         private void OlderReading()
         {
-            using (var hardware = new Hardware(_driver))
+            using (var hardware = new Hardware(Driver))
             {
                 hardware.Connect("MaxConnections", "44");
                 hardware.Change("MaxConnections", "55");
                 hardware.Connect("MaxConnections", "44");
-                Check.Equal("55", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.ExpectSetting("MaxConnections", "55");
                 hardware.Connect("MaxConnections", "66");
-                Check.Equal("66", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.ExpectSetting("MaxConnections", "66");
                 hardware.Close();
                 hardware.Connect("MaxConnections", "66");
-                Check.Equal("66", hardware.Describe().Settings["MaxConnections"], "MaxConnections after a Close");
+                hardware.ExpectSetting("MaxConnections", "66");
             }
         }
 
         private void WrongOrder()
         {
-            using (var hardware = new Hardware(_driver))
+            using (var hardware = new Hardware(Driver))
             {
                 hardware.Settings.Store("MaxConnections", null, "4");
                 hardware.Connect();
@@ -198,17 +189,17 @@ namespace StandInHost
                 hardware.Settings.Store("MaxConnections", null, "6");
                 foreach (var value in new[] { "6", "5" })
                     hardware.Change("MaxConnections", value);
-                Check.Equal("6", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.ExpectSetting("MaxConnections", "6");
             }
         }
 
         private void AlwaysThrowing()
         {
-            using (var hardware = new Hardware(_driver))
+            using (var hardware = new Hardware(Driver))
             {
                 hardware.Settings.Throws = true;
                 hardware.Connect("MaxConnections", "44");
-                Check.Equal("44", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                hardware.ExpectSetting("MaxConnections", "44");
                 hardware.Close();
                 Check.True(!hardware.Container.ConnectionManager.IsConnected, "it is connected after Close");
             }
@@ -222,7 +213,7 @@ namespace StandInHost
                 mkfifo.WaitForExit();
             try
             {
-                using (var hardware = Hardware.Connected(_driver))
+                using (var hardware = Hardware.Connected(Driver))
                 using (var session = hardware.Open(1))
                 {
                     var change = new Thread(() => hardware.Change("EnableTls", "true"));
@@ -237,7 +228,7 @@ namespace StandInHost
                     Check.True(watch.Elapsed.TotalSeconds < 8, "it took {0}", watch.Elapsed);
                     Check.True(!change.Join(0), "the change was not slow");
                     Check.True(change.Join(Check.Patience), "the change does not return");
-                    Check.Equal("55", hardware.Describe().Settings["MaxConnections"], "MaxConnections");
+                    hardware.ExpectSetting("MaxConnections", "55");
                     // Whoever still reads the certificate finds an empty file.
                     File.Delete(pipe + ".empty");
                     using (var end = Process.Start("sh", "-c \"exec 3<>'" + pipe + "'; : >'" + pipe + ".empty'; mv '" + pipe
@@ -249,11 +240,6 @@ namespace StandInHost
             {
                 File.Delete(pipe);
             }
-        }
-
-        private void CheckSequence(Viewer viewer)
-        {
-            VideoTests.CheckSequence(_flv, viewer.Video);
         }
     }
 }

@@ -11,27 +11,20 @@ using VideoOS.Platform.DriverFramework.Exceptions;
 namespace StandInHost
 {
     /// <summary>Frames: which come, when, and how long the host waits for them.</summary>
-    internal sealed class VideoTests
+    internal sealed class VideoTests : TestGroup
     {
         private const int Width = 1280;
         private const int Height = 720;
 
-        private readonly DriverDefinition _driver;
-        private readonly LogRecorder _log;
-        private readonly string _clip;
         private readonly FlvFile _flv;
-        private readonly string _folder;
 
         public VideoTests(DriverDefinition driver, LogRecorder log, string folder)
+            : base(driver, log, folder)
         {
-            _driver = driver;
-            _log = log;
-            _folder = folder;
-            _clip = Path.Combine(folder, "clip.flv");
-            _flv = new FlvFile(_clip);
+            _flv = new FlvFile(Clip);
         }
 
-        public void AddTo(Action<string, Action> add)
+        public override void AddTo(Action<string, Action> add)
         {
             add("offline cameras show two pictures in turn, one a second", OfflinePictures);
             add("a push arrives bit by bit in every session", BitExact);
@@ -49,7 +42,7 @@ namespace StandInHost
 
         private void OfflinePictures()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             {
                 var first = new HashSet<string>();
                 for (int camera = 1; camera <= 16; camera++)
@@ -61,7 +54,7 @@ namespace StandInHost
 
                 using (var session = hardware.Open(1))
                 {
-                    var pictures = new List<Received>();
+                    var pictures = new List<Picture>();
                     for (int i = 0; i < 4; i++)
                         pictures.Add(session.NextOf(false));
                     Check.True(!pictures[0].Data.SequenceEqual(pictures[1].Data), "the sign does not alternate");
@@ -84,7 +77,7 @@ namespace StandInHost
         }
 
         /// <summary>The frame as a JPEG of the right size.</summary>
-        private static byte[] Picture(Received frame)
+        private static byte[] Picture(Picture frame)
         {
             Check.True(frame != null && frame.Header.CodecType == VideoCodecType.JPEG, "there is no picture");
             byte[] data = frame.Data;
@@ -100,14 +93,13 @@ namespace StandInHost
 
         private void BitExact()
         {
-            int before = _log.Count;
-            using (var hardware = Hardware.Connected(_driver))
+            int before = Log.Count;
+            using (var hardware = Hardware.Connected(Driver))
             using (var one = new Viewer(hardware.Open(1)))
             using (var two = new Viewer(hardware.Open(1)))
             using (var other = new Viewer(hardware.Open(2)))
             {
-                using (var publisher = Publisher.Once(_clip, hardware.Url("/stream1")))
-                    publisher.WaitForEnd();
+                Publisher.Once(Clip, hardware.Url("/stream1")).WaitForEnd();
                 hardware.Events.Expect(1, "+-");
                 foreach (var viewer in new[] { one, two })
                 {
@@ -122,38 +114,35 @@ namespace StandInHost
                 Check.Equal(0, other.Video.Count, "frames of another camera");
                 hardware.Events.Expect(2, "");
             }
-            _log.Expect(before, "127.0.0.1", "/stream1");
-            _log.Expect(before, "320x240");
+            Log.Expect(before, "127.0.0.1", "/stream1");
+            Log.Expect(before, "320x240");
         }
 
         private void H265()
         {
-            int before = _log.Count;
-            string clip = Path.Combine(_folder, "h265.flv");
-            using (var hardware = Hardware.Connected(_driver))
+            int before = Log.Count;
+            string clip = Path.Combine(Folder, "h265.flv");
+            using (var hardware = Hardware.Connected(Driver))
             using (var one = new Viewer(hardware.Open(1)))
             using (var two = new Viewer(hardware.Open(1)))
             {
-                using (var publisher = PublishTags(clip, hardware))
-                    publisher.WaitForEnd();
+                PublishTags(clip, hardware).WaitForEnd();
                 hardware.Events.Expect(1, "+-");
                 foreach (var viewer in new[] { one, two })
                     WholePush(viewer, new FlvFile(clip), VideoCodecType.H265);
             }
-            _log.Expect(before, "H.265 Main");
+            Log.Expect(before, "H.265 Main");
         }
 
         private void H264BehindH265()
         {
-            string clip = Path.Combine(_folder, "h265.flv");
+            string clip = Path.Combine(Folder, "h265.flv");
             var flv = new FlvFile(clip);
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(1)))
             {
-                using (var publisher = PublishTags(clip, hardware))
-                    publisher.WaitForEnd();
-                using (var publisher = Publisher.Once(_clip, hardware.Url("/stream1")))
-                    publisher.WaitForEnd();
+                PublishTags(clip, hardware).WaitForEnd();
+                Publisher.Once(Clip, hardware.Url("/stream1")).WaitForEnd();
                 viewer.ExpectVideo(flv.AccessUnits.Count + _flv.AccessUnits.Count);
                 viewer.Stop();
                 var video = viewer.Video;
@@ -166,11 +155,11 @@ namespace StandInHost
 
         private Publisher PublishTags(string clip, Hardware hardware)
         {
-            return Publisher.OfTags(Path.Combine(_folder, "publish_flv"), clip, hardware.Url("/stream1"));
+            return Publisher.OfTags(Path.Combine(Folder, "publish_flv"), clip, hardware.Url("/stream1"));
         }
 
         /// <summary>What a session has of a push that has ended: all of it, as it was sent.</summary>
-        private static List<Received> WholePush(Viewer viewer, FlvFile flv, VideoCodecType codec)
+        private static List<Picture> WholePush(Viewer viewer, FlvFile flv, VideoCodecType codec)
         {
             viewer.ExpectVideo(flv.AccessUnits.Count);
             Check.Eventually(() => !viewer.Frames.Last().IsVideo, "an offline picture after the push");
@@ -186,25 +175,11 @@ namespace StandInHost
             return video;
         }
 
-        /// <summary>Frames of an endless push: the clip again and again, nothing left out.</summary>
-        internal static void CheckSequence(FlvFile flv, IList<Received> video)
-        {
-            Check.True(video.Count > 0, "there is no video");
-            int index = flv.IndexOf(video[0].Data, 0);
-            Check.True(index >= 0 && flv.AccessUnits[index].IsKey, "the first frame is no key frame of the clip");
-            for (int i = 0; i < video.Count; i++)
-            {
-                int expected = (index + i) % flv.AccessUnits.Count;
-                Check.True(flv.AccessUnits[expected].Data.SequenceEqual(video[i].Data),
-                    "frame {0} is number {1} of the clip instead of number {2}", i, flv.IndexOf(video[i].Data, 0), expected);
-            }
-        }
-
         private void MidGop()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(3)))
-            using (Publisher.Forever(_clip, hardware.Url("/stream3")))
+            using (Publisher.Forever(Clip, hardware.Url("/stream3")))
             {
                 for (int round = 0; round < 6; round++)
                 {
@@ -221,12 +196,12 @@ namespace StandInHost
 
         private void ComeAndGo()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(1)))
-            using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+            using (Publisher.Forever(Clip, hardware.Url("/stream1")))
             {
                 viewer.ExpectVideo(5);
-                var threads = Enumerable.Range(0, 3).Select(i => new Thread(() =>
+                Check.OnThreads(3, number =>
                 {
                     for (int round = 0; round < 40; round++)
                     {
@@ -234,21 +209,19 @@ namespace StandInHost
                         session.Next(round % 3 * 0.02);
                         session.Close();
                     }
-                })).ToList();
-                threads.ForEach(thread => thread.Start());
-                threads.ForEach(thread => Check.True(thread.Join(Check.Patience), "sessions hang"));
+                });
                 viewer.ExpectVideo(viewer.Video.Count + 30);
                 viewer.Stop();
-                CheckSequence(_flv, viewer.Video);
+                _flv.CheckSequence(viewer.Video);
                 Check.Equal("+", hardware.Events.Of(1), "events while sessions came and went");
             }
         }
 
         private void Timeouts()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var session = hardware.Open(1))
-            using (var publisher = Publisher.Forever(_clip, hardware.Url("/stream1")))
+            using (var publisher = Publisher.Forever(Clip, hardware.Url("/stream1")))
             {
                 session.NextOf(true);
                 publisher.Pause();
@@ -268,9 +241,9 @@ namespace StandInHost
 
         private void CloseDuringGetLiveFrame()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var first = hardware.Open(1))
-            using (var publisher = Publisher.Forever(_clip, hardware.Url("/stream1")))
+            using (var publisher = Publisher.Forever(Clip, hardware.Url("/stream1")))
             {
                 first.NextOf(true);
                 publisher.Pause();
@@ -280,31 +253,14 @@ namespace StandInHost
                     while (session.Next(0.3) != null)
                     {
                     }
-                    Exception failure = null;
-                    Received frame = null;
-                    var thread = new Thread(() =>
-                    {
-                        try
-                        {
-                            frame = session.Next(60);
-                        }
-                        catch (Exception exception)
-                        {
-                            failure = exception;
-                        }
-                    });
-                    thread.Start();
-                    Thread.Sleep(20 * round);
-                    session.Close();
-                    Check.True(thread.Join(TimeSpan.FromSeconds(10)), "GetLiveFrame waits on after Close");
-                    Check.True(failure == null && frame == null, "GetLiveFrame of a closed session: {0}", failure);
+                    Check.EndsWhenClosed(session.Next, session.Close, 20 * round);
                 }
             }
         }
 
         private void DeviceIds()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             {
                 string id = Hardware.CameraId(16);
                 foreach (var writing in new[] { id.ToUpperInvariant(), "{" + id + "}", id.Replace("-", "") })
@@ -319,47 +275,39 @@ namespace StandInHost
 
         private void TwoThreadsOnOneSession()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var session = hardware.Open(1))
             {
                 int frames = 0;
-                Exception failure = null;
-                ThreadStart pull = () =>
+                Check.OnThreads(2, number =>
                 {
-                    try
+                    var watch = Stopwatch.StartNew();
+                    while (watch.Elapsed.TotalSeconds < 3)
                     {
-                        var watch = Stopwatch.StartNew();
-                        while (watch.Elapsed.TotalSeconds < 3)
+                        try
                         {
                             if (session.Next(1) != null)
                                 Interlocked.Increment(ref frames);
                         }
+                        catch (CheckFailed)
+                        {
+                            // Which of the two noted its frame first is not the driver's affair.
+                            return;
+                        }
                     }
-                    catch (Exception exception)
-                    {
-                        // Which of the two noted its frame first is not the driver's affair.
-                        if (!(exception is CheckFailed))
-                            failure = exception;
-                    }
-                };
-                var threads = new[] { new Thread(pull), new Thread(pull) };
-                foreach (var thread in threads)
-                    thread.Start();
-                foreach (var thread in threads)
-                    Check.True(thread.Join(Check.Patience), "GetLiveFrame does not return");
-                Check.True(failure == null, "{0}", failure);
+                });
                 Check.True(frames > 0, "nobody got a frame");
             }
         }
 
         private void Reconnect()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var viewer = new Viewer(hardware.Open(1)))
             {
                 for (int round = 1; round <= 3; round++)
                 {
-                    using (Publisher.Forever(_clip, hardware.Url("/stream1")))
+                    using (Publisher.Forever(Clip, hardware.Url("/stream1")))
                         viewer.ExpectVideo(viewer.Video.Count + 15);
                     hardware.Events.Expect(1, string.Concat(Enumerable.Repeat("+-", round)));
                 }
@@ -369,18 +317,18 @@ namespace StandInHost
 
         private void WrongCodec()
         {
-            using (var hardware = Hardware.Connected(_driver))
+            using (var hardware = Hardware.Connected(Driver))
             using (var session = hardware.Open(1))
             {
                 byte[] before = session.NextOf(false).Data;
                 byte[] other = session.NextOf(false).Data;
-                int count = _log.Count;
+                int count = Log.Count;
                 using (var publisher = Publisher.OfWrongCodec(hardware.Url("/stream1")))
                 {
                     publisher.WaitForEnd();
                     Check.Contains("H.264", publisher.Output);
                 }
-                _log.Expect(count, "H.264", "H.263");
+                Log.Expect(count, "H.264", "H.263");
                 Check.Eventually(() =>
                 {
                     var picture = session.NextOf(false).Data;
