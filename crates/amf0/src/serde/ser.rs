@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use bytes::BufMut;
-use serde_core::ser::{self, Impossible, Serialize, Serializer};
+use serde_core::ser::{self, Serialize, Serializer};
 
 use super::error::Error;
 use super::{kind, number};
@@ -23,6 +23,8 @@ enum Form {
     BareLong,
     /// The values of a message, with nothing around them.
     Message,
+    /// The name of a property, which only a string can be.
+    Name,
 }
 
 pub(super) struct ValueSerializer<'w, 'b, B: BufMut> {
@@ -52,11 +54,18 @@ impl<'w, 'b, B: BufMut> ValueSerializer<'w, 'b, B> {
         }
     }
 
+    /// Whether a value can be written here that is not the values of a message.
+    fn check_value(&self) -> Result<(), Error> {
+        match self.form {
+            Form::Message => Err(Error::NoMessage),
+            Form::Name => Err(Error::KeyNotString),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes what is neither an object nor an array.
     fn scalar(self, write: impl FnOnce(&mut Writer<'b, B>, Form)) -> Result<(), Error> {
-        if self.form == Form::Message {
-            return Err(Error::NoMessage);
-        }
+        self.check_value()?;
         write(self.writer, self.form);
         Ok(self.writer.result()?)
     }
@@ -68,9 +77,7 @@ impl<'w, 'b, B: BufMut> ValueSerializer<'w, 'b, B> {
 
     /// Opens the object with one property that a variant with content is.
     fn variant(self, name: &str) -> Result<Self, Error> {
-        if self.form == Form::Message {
-            return Err(Error::NoMessage);
-        }
+        self.check_value()?;
         self.writer.marker(Marker::OBJECT);
         open(self.writer)?;
         self.writer.utf8(name);
@@ -83,6 +90,7 @@ impl<'w, 'b, B: BufMut> ValueSerializer<'w, 'b, B> {
         in_variant: bool,
     ) -> Result<Elements<'w, 'b, B>, Error> {
         let ending = match (self.form, length) {
+            (Form::Name, _) => return Err(Error::KeyNotString),
             (Form::Message, _) => Ending::Message,
             (Form::Bare, _) => Ending::Bare,
             (_, Some(length)) => {
@@ -113,6 +121,7 @@ impl<'w, 'b, B: BufMut> ValueSerializer<'w, 'b, B> {
         in_variant: bool,
     ) -> Result<Properties<'w, 'b, B>, Error> {
         match self.form {
+            Form::Name => return Err(Error::KeyNotString),
             Form::Message => {}
             Form::Bare => open(self.writer)?,
             Form::EcmaArray => {
@@ -143,6 +152,15 @@ fn close_object<B: BufMut>(writer: &mut Writer<'_, B>) {
     writer.leave();
 }
 
+/// Numbers, whatever type of integer they are.
+macro_rules! integers {
+    ($($method:ident: $type:ty),* $(,)?) => {
+        $(fn $method(self, integer: $type) -> Result<(), Error> {
+            self.integer(integer.into())
+        })*
+    };
+}
+
 impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
     type Ok = ();
     type Error = Error;
@@ -158,10 +176,12 @@ impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
         self.scalar(|writer, _| writer.boolean(boolean))
     }
 
-    fn serialize_i8(self, integer: i8) -> Result<(), Error> {
-        self.integer(integer.into())
+    integers! {
+        serialize_i8: i8, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
+        serialize_u8: u8, serialize_u32: u32, serialize_u64: u64,
     }
 
+    /// Bare, what the parts of a date are.
     fn serialize_i16(self, integer: i16) -> Result<(), Error> {
         match self.form {
             Form::Bare => self.scalar(|writer, _| writer.put(&integer.to_be_bytes())),
@@ -169,35 +189,12 @@ impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
         }
     }
 
-    fn serialize_i32(self, integer: i32) -> Result<(), Error> {
-        self.integer(integer.into())
-    }
-
-    fn serialize_i64(self, integer: i64) -> Result<(), Error> {
-        self.integer(integer.into())
-    }
-
-    fn serialize_i128(self, integer: i128) -> Result<(), Error> {
-        self.integer(integer)
-    }
-
-    fn serialize_u8(self, integer: u8) -> Result<(), Error> {
-        self.integer(integer.into())
-    }
-
+    /// Bare, a reference.
     fn serialize_u16(self, integer: u16) -> Result<(), Error> {
         match self.form {
             Form::Bare => self.scalar(|writer, _| writer.put(&integer.to_be_bytes())),
             _ => self.integer(integer.into()),
         }
-    }
-
-    fn serialize_u32(self, integer: u32) -> Result<(), Error> {
-        self.integer(integer.into())
-    }
-
-    fn serialize_u64(self, integer: u64) -> Result<(), Error> {
-        self.integer(integer.into())
     }
 
     fn serialize_u128(self, integer: u128) -> Result<(), Error> {
@@ -220,6 +217,10 @@ impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
     }
 
     fn serialize_str(self, text: &str) -> Result<(), Error> {
+        if self.form == Form::Name {
+            self.writer.utf8(text);
+            return Ok(self.writer.result()?);
+        }
         self.scalar(|writer, form| match form {
             Form::Bare => writer.utf8(text),
             Form::BareLong => writer.utf8_long(text),
@@ -267,6 +268,7 @@ impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
     ) -> Result<(), Error> {
         let form = match kind::marker(name) {
             None => self.form,
+            Some(_) if self.form == Form::Name => Form::Name,
             Some(_) if self.form == Form::Message => return Err(Error::NoMessage),
             Some(Marker::ECMA_ARRAY) => Form::EcmaArray,
             Some(Marker::AVM_PLUS) => {
@@ -312,8 +314,8 @@ impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
         length: usize,
     ) -> Result<Elements<'w, 'b, B>, Error> {
         match kind::marker(name) {
-            Some(_) if self.form == Form::Message => Err(Error::NoMessage),
             Some(marker) => {
+                self.check_value()?;
                 self.writer.marker(marker);
                 self.formed(Form::Bare).elements(None, false)
             }
@@ -332,9 +334,7 @@ impl<'w, 'b, B: BufMut> Serializer for ValueSerializer<'w, 'b, B> {
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Properties<'w, 'b, B>, Error> {
-        if self.form == Form::Message {
-            return Err(Error::NoMessage);
-        }
+        self.check_value()?;
         self.properties(length, false)
     }
 
@@ -449,56 +449,29 @@ impl<B: BufMut> Properties<'_, '_, B> {
     }
 }
 
-impl<B: BufMut> ser::SerializeSeq for Elements<'_, '_, B> {
-    type Ok = ();
-    type Error = Error;
+/// serde has a trait for each of its kinds of sequences.
+macro_rules! elements {
+    ($($kind:ident $method:ident),*) => {
+        $(impl<B: BufMut> ser::$kind for Elements<'_, '_, B> {
+            type Ok = ();
+            type Error = Error;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
+                self.element(value)
+            }
 
-    fn end(self) -> Result<(), Error> {
-        self.finish()
-    }
+            fn end(self) -> Result<(), Error> {
+                self.finish()
+            }
+        })*
+    };
 }
 
-impl<B: BufMut> ser::SerializeTuple for Elements<'_, '_, B> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.finish()
-    }
-}
-
-impl<B: BufMut> ser::SerializeTupleStruct for Elements<'_, '_, B> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.finish()
-    }
-}
-
-impl<B: BufMut> ser::SerializeTupleVariant for Elements<'_, '_, B> {
-    type Ok = ();
-    type Error = Error;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
-        self.element(value)
-    }
-
-    fn end(self) -> Result<(), Error> {
-        self.finish()
-    }
+elements! {
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
 }
 
 impl<B: BufMut> ser::SerializeMap for Properties<'_, '_, B> {
@@ -506,9 +479,7 @@ impl<B: BufMut> ser::SerializeMap for Properties<'_, '_, B> {
     type Error = Error;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Error> {
-        key.serialize(KeySerializer {
-            writer: self.writer,
-        })
+        key.serialize(ValueSerializer::of_value(self.writer).formed(Form::Name))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Error> {
@@ -551,134 +522,5 @@ impl<B: BufMut> ser::SerializeStructVariant for Properties<'_, '_, B> {
 
     fn end(self) -> Result<(), Error> {
         self.finish()
-    }
-}
-
-/// The names of a map's properties.
-struct KeySerializer<'w, 'b, B: BufMut> {
-    writer: &'w mut Writer<'b, B>,
-}
-
-/// Every kind of key that is not a string.
-macro_rules! no_key {
-    ($($method:ident: $type:ty),* $(,)?) => {
-        $(fn $method(self, _: $type) -> Result<(), Error> {
-            Err(Error::KeyNotString)
-        })*
-    };
-}
-
-impl<B: BufMut> Serializer for KeySerializer<'_, '_, B> {
-    type Ok = ();
-    type Error = Error;
-    type SerializeSeq = Impossible<(), Error>;
-    type SerializeTuple = Impossible<(), Error>;
-    type SerializeTupleStruct = Impossible<(), Error>;
-    type SerializeTupleVariant = Impossible<(), Error>;
-    type SerializeMap = Impossible<(), Error>;
-    type SerializeStruct = Impossible<(), Error>;
-    type SerializeStructVariant = Impossible<(), Error>;
-
-    fn serialize_str(self, name: &str) -> Result<(), Error> {
-        self.writer.utf8(name);
-        Ok(self.writer.result()?)
-    }
-
-    fn serialize_char(self, name: char) -> Result<(), Error> {
-        self.serialize_str(name.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_unit_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        variant: &'static str,
-    ) -> Result<(), Error> {
-        self.serialize_str(variant)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        key: &T,
-    ) -> Result<(), Error> {
-        key.serialize(self)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<(), Error> {
-        key.serialize(self)
-    }
-
-    no_key! {
-        serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32,
-        serialize_i64: i64, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
-        serialize_u64: u64, serialize_f32: f32, serialize_f64: f64, serialize_bytes: &[u8],
-        serialize_unit_struct: &'static str,
-    }
-
-    fn serialize_none(self) -> Result<(), Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_unit(self) -> Result<(), Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        _value: &T,
-    ) -> Result<(), Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_seq(self, _length: Option<usize>) -> Result<Self::SerializeSeq, Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_tuple(self, _length: usize) -> Result<Self::SerializeTuple, Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_tuple_struct(
-        self,
-        _name: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeTupleStruct, Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeTupleVariant, Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_map(self, _length: Option<usize>) -> Result<Self::SerializeMap, Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_struct(
-        self,
-        _name: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeStruct, Error> {
-        Err(Error::KeyNotString)
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _name: &'static str,
-        _index: u32,
-        _variant: &'static str,
-        _length: usize,
-    ) -> Result<Self::SerializeStructVariant, Error> {
-        Err(Error::KeyNotString)
     }
 }
