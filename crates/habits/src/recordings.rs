@@ -3,9 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-/// C0, C1 and C2 (RTMP 1.0 section 5.2).
-pub(crate) const HANDSHAKE: usize = 1 + 2 * 1536;
-
 pub(crate) fn files(folder: &Path, extension: &str) -> Vec<(String, Vec<u8>)> {
     let mut files: Vec<_> = fs::read_dir(folder)
         .expect("fixtures")

@@ -13,11 +13,10 @@ use flv_h264::{
     },
     nal::{NalUnit, NalUnits},
 };
-use rtmp_chunk::{ChunkDecoder, MessageType};
+use rtmp_chunk::{ChunkDecoder, HANDSHAKE_LENGTH, MessageType};
 
 use crate::codec::Codec;
 use crate::publish::{Coded, Content, Framing, Message, Publish, Record, RecordForm};
-use crate::recordings::HANDSHAKE;
 
 /// The video of an FLV file.
 pub fn from_flv(mut file: &[u8]) -> Publish {
@@ -35,7 +34,7 @@ pub fn from_flv(mut file: &[u8]) -> Publish {
 
 /// The video of a recorded session: the bytes that the client sent.
 pub fn from_session(session: &[u8]) -> Publish {
-    let mut input = &session[HANDSHAKE..];
+    let mut input = &session[HANDSHAKE_LENGTH..];
     let mut decoder = ChunkDecoder::default();
     let mut publish = Publish::default();
     while let Some(message) = decoder.decode(&mut input).expect("chunks") {

@@ -56,7 +56,7 @@ pub use chunk_stream_id::ChunkStreamId;
 pub use codec::{ChunkCodec, CodecError};
 pub use control::{ControlError, LimitType, ProtocolControl, UserControl};
 pub use handshake::{
-    ClientHandshake, DigestScheme, HandshakeError, HandshakeKind, ServerHandshake,
+    ClientHandshake, DigestScheme, HANDSHAKE_LENGTH, HandshakeError, HandshakeKind, ServerHandshake,
 };
 pub use message::{Message, MessageHeader, MessageType};
 pub use rtmp_payload::Payload;

@@ -7,14 +7,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
+use rtmp_chunk::HANDSHAKE_LENGTH;
 use rtmp_server::{ClientChunkSize, ClientConfig, ClientEvent, ClientSession, PublishType};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
-
-/// S0, S1 and S2, and as long C0, C1 and C2 (RTMP 1.0 section 5.2).
-const HANDSHAKE: usize = 1 + 1536 + 1536;
 
 /// A stream of bytes in both directions: TCP, or TLS on it.
 pub(crate) trait Duplex: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -62,7 +60,7 @@ pub(crate) async fn shake_hands(
     c0_c1[0] = 3;
     stream.write_all(&c0_c1).await?;
     stream.flush().await?;
-    let mut s0_s1_s2 = [0; HANDSHAKE];
+    let mut s0_s1_s2 = [0; HANDSHAKE_LENGTH];
     stream.read_exact(&mut s0_s1_s2).await?;
     // C2 echoes S1.
     stream.write_all(&s0_s1_s2[1..1 + 1536]).await?;

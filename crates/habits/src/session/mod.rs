@@ -13,13 +13,15 @@ mod messages;
 mod way;
 
 use amf0::{Decoder, Encoder, Value};
-use rtmp_chunk::{ChunkDecoder, ChunkStreamId, Message, MessageHeader, MessageType, Timestamp};
+use rtmp_chunk::{
+    ChunkDecoder, ChunkStreamId, HANDSHAKE_LENGTH, Message, MessageHeader, MessageType, Timestamp,
+};
 
 use self::address::Address;
 use self::arrival::Arrival;
 use self::chunks::Chunking;
 use crate::publish::Publish;
-use crate::recordings::{HANDSHAKE, files};
+use crate::recordings::files;
 
 pub(crate) use self::way::names;
 pub use self::way::{Received, receive};
@@ -99,7 +101,7 @@ const PUBLISHED: u32 = 1;
 impl Session {
     /// A recorded session: the bytes that the client sent.
     pub fn from_recording(bytes: &[u8]) -> Self {
-        let (handshake, mut input) = bytes.split_at(HANDSHAKE);
+        let (handshake, mut input) = bytes.split_at(HANDSHAKE_LENGTH);
         let mut decoder = ChunkDecoder::default();
         let messages = std::iter::from_fn(|| decoder.decode(&mut input).expect("chunks"))
             .filter(|message| message.header.message_type != MessageType::SET_CHUNK_SIZE)
@@ -125,7 +127,7 @@ impl Session {
             messages.push(media(MessageType::VIDEO, timestamp, body));
             messages.push(media(MessageType::AUDIO, timestamp, vec![0x2F; 150]));
         }
-        let handshake = [&[3][..], &[0; HANDSHAKE - 1]].concat();
+        let handshake = [&[3][..], &[0; HANDSHAKE_LENGTH - 1]].concat();
         Self::new(handshake, messages)
     }
 

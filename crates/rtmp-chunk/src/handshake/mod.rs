@@ -9,4 +9,5 @@ mod server;
 pub use client::{ClientHandshake, HandshakeKind};
 pub use digest::DigestScheme;
 pub use error::HandshakeError;
+pub use packet::HANDSHAKE_LENGTH;
 pub use server::ServerHandshake;

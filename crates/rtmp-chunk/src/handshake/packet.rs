@@ -10,6 +10,9 @@ pub(super) const VERSION: u8 = 3;
 /// The length of C1, C2, S1 and S2 (sections 5.2.3 and 5.2.4).
 pub(super) const PACKET_LENGTH: usize = 1536;
 
+/// The length of C0, C1 and C2 together, and of S0, S1 and S2 (section 5.2).
+pub const HANDSHAKE_LENGTH: usize = 1 + 2 * PACKET_LENGTH;
+
 /// The length of the random data in C1 and S1.
 pub(super) const RANDOM_LENGTH: usize = 1528;
 

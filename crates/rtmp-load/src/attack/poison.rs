@@ -9,13 +9,11 @@ use rtmp_chunk::{
     UserControl,
 };
 
-use crate::flood::{chunk_size, continued, message_header};
+use crate::flood::{LONGEST_MESSAGE, chunk_size, continued, message_header};
 
 /// Chunk streams that a peer can name in three bytes, and in two (RTMP 1.0 section 5.3.1.1).
 const LONG_CHUNK_STREAMS: u32 = 65_536;
 const FIRST_LONG_CHUNK_STREAM: u32 = 64;
-/// The longest message that a chunk header can declare (RTMP 1.0 section 5.3.1.2).
-const LONGEST_MESSAGE: u32 = 0x00FF_FFFF;
 /// The depth of the objects in [`nested_connect`].
 const NESTING: usize = 10_000;
 /// How often [`pings`] asks for a reply.
@@ -81,7 +79,11 @@ pub(super) fn many_chunk_streams() -> Vec<u8> {
         // Format 0 with an id of three bytes, which comes least significant byte first.
         bytes.put_u8(1);
         bytes.put_u16_le(id as u16);
-        bytes.extend(message_header(LONGEST_MESSAGE, MessageType::VIDEO, 0));
+        bytes.extend(message_header(
+            LONGEST_MESSAGE as u32,
+            MessageType::VIDEO,
+            0,
+        ));
         bytes.put_u8((id + FIRST_LONG_CHUNK_STREAM) as u8);
     }
     bytes

@@ -5,9 +5,6 @@ use rtmp_chunk::MessageType;
 
 use crate::session::AVC_CONFIGURATION;
 
-/// The longest message that a chunk header can declare (RTMP 1.0 section 5.3.1.2).
-pub(super) const LONGEST: usize = 0x00FF_FFFF;
-
 /// FLV E.4.3.1: a key frame of AVC, NAL units, no composition time.
 const NAL_UNITS: [u8; 5] = [0x17, 1, 0, 0, 0];
 const START_CODE: [u8; 4] = [0, 0, 0, 1];

@@ -7,7 +7,7 @@ use rtmp_chunk::MessageType;
 
 use crate::kinds::Flood;
 
-pub(crate) use self::wire::{chunk_size, continued, message, message_header};
+pub(crate) use self::wire::{LONGEST_MESSAGE, chunk_size, continued, message, message_header};
 
 /// The bytes of a flood.
 #[derive(Debug, Clone)]
@@ -114,45 +114,47 @@ impl Flood {
                 many(|number| data(stream, &body::small_metadata(number))),
             ),
             Flood::ParameterSets => {
-                self.picture(stream, &body::units(body::LONGEST, body::parameter_set))
+                self.picture(stream, &body::units(LONGEST_MESSAGE, body::parameter_set))
             }
             Flood::ParameterSetStream => self.picture(
                 stream,
-                &body::byte_stream(body::LONGEST, body::parameter_set),
+                &body::byte_stream(LONGEST_MESSAGE, body::parameter_set),
             ),
             Flood::StartCodes => {
-                self.picture(stream, &body::byte_stream(body::LONGEST, body::nothing))
+                self.picture(stream, &body::byte_stream(LONGEST_MESSAGE, body::nothing))
             }
             Flood::StartCodesBehindLength => self.picture(
                 stream,
-                &body::byte_stream_behind_length(body::LONGEST, body::nothing),
+                &body::byte_stream_behind_length(LONGEST_MESSAGE, body::nothing),
             ),
-            Flood::EmptyUnits => self.picture(stream, &body::units(body::LONGEST, body::nothing)),
-            Flood::Sei => self.picture(stream, &body::units(body::LONGEST, body::sei)),
+            Flood::EmptyUnits => self.picture(stream, &body::units(LONGEST_MESSAGE, body::nothing)),
+            Flood::Sei => self.picture(stream, &body::units(LONGEST_MESSAGE, body::sei)),
             Flood::SeiMessages => {
-                self.picture(stream, &body::one_unit(body::LONGEST, 6, &[5, 1, 0xAA]))
+                self.picture(stream, &body::one_unit(LONGEST_MESSAGE, 6, &[5, 1, 0xAA]))
             }
-            Flood::LongSei => self.picture(stream, &body::one_unit(body::LONGEST, 6, &[0xFF])),
-            Flood::Delimiters => self.picture(stream, &body::units(body::LONGEST, body::delimiter)),
-            Flood::Slices => self.picture(stream, &body::units(body::LONGEST, body::slice)),
-            Flood::Pictures => self.picture(stream, &body::units(body::LONGEST, body::picture)),
+            Flood::LongSei => self.picture(stream, &body::one_unit(LONGEST_MESSAGE, 6, &[0xFF])),
+            Flood::Delimiters => {
+                self.picture(stream, &body::units(LONGEST_MESSAGE, body::delimiter))
+            }
+            Flood::Slices => self.picture(stream, &body::units(LONGEST_MESSAGE, body::slice)),
+            Flood::Pictures => self.picture(stream, &body::units(LONGEST_MESSAGE, body::picture)),
             Flood::LongSequenceHeaders => {
                 let headers = [1, 3].map(|mark| video(stream, &body::long_sequence_header(mark)));
                 self.video(stream, headers.concat())
             }
             Flood::MetadataText => {
-                self.metadata(stream, &body::metadata_of_text(body::LONGEST, "a"))
+                self.metadata(stream, &body::metadata_of_text(LONGEST_MESSAGE, "a"))
             }
             Flood::MetadataEscapes => {
-                self.metadata(stream, &body::metadata_of_text(body::LONGEST, "\u{202E}"))
+                self.metadata(stream, &body::metadata_of_text(LONGEST_MESSAGE, "\u{202E}"))
             }
             Flood::MetadataProperties => {
-                self.metadata(stream, &body::metadata_of_properties(body::LONGEST))
+                self.metadata(stream, &body::metadata_of_properties(LONGEST_MESSAGE))
             }
             Flood::MetadataArray => {
-                self.metadata(stream, &body::metadata_of_an_array(body::LONGEST))
+                self.metadata(stream, &body::metadata_of_an_array(LONGEST_MESSAGE))
             }
-            Flood::DataNulls => self.metadata(stream, &body::nulls(body::LONGEST)),
+            Flood::DataNulls => self.metadata(stream, &body::nulls(LONGEST_MESSAGE)),
             Flood::AggregateOfNothing => self.aggregate(stream, MessageType::VIDEO, body::nothing),
             Flood::AggregateOfParameterSets => {
                 self.aggregate(stream, MessageType::VIDEO, |number| {
@@ -187,7 +189,7 @@ impl Flood {
         message_type: MessageType,
         message: impl Fn(usize) -> Vec<u8>,
     ) -> Waves {
-        let body = body::aggregate(body::LONGEST, message_type, message);
+        let body = body::aggregate(LONGEST_MESSAGE, message_type, message);
         let chunks = LARGE_CHUNKS as usize;
         let wave = wire::message(VIDEO, MessageType::AGGREGATE, stream, &body, chunks);
         self.video(stream, wave)

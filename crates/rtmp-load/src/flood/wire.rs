@@ -3,6 +3,9 @@
 use bytes::BufMut;
 use rtmp_chunk::MessageType;
 
+/// The longest message that a chunk header can declare (RTMP 1.0 section 5.3.1.2).
+pub(crate) const LONGEST_MESSAGE: usize = 0x00FF_FFFF;
+
 /// A Set Chunk Size message (RTMP 1.0 section 5.4.1).
 pub(crate) fn chunk_size(bytes: u32) -> Vec<u8> {
     let body = bytes.to_be_bytes();

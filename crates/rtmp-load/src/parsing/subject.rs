@@ -5,15 +5,13 @@ use std::time::Instant;
 
 use amf0::Encoder;
 use milestone_driver::flv_h264::{AccessUnitBuilder, flv::OnMetaData};
-use rtmp_chunk::MessageType;
+use rtmp_chunk::{HANDSHAKE_LENGTH, MessageType};
 use rtmp_server::{EnhancedCapabilities, Event, Media, MediaKind, ServerSession, SessionConfig};
 
 use crate::flood::message;
 
 /// A connection reads so much at a time.
 const PIECE: usize = 64 * 1024;
-/// C0, C1 and C2 (RTMP 1.0 section 5.2).
-const HANDSHAKE: usize = 1 + 2 * 1536;
 const COMMAND: u8 = 3;
 const CHUNK: usize = 128;
 
@@ -33,7 +31,7 @@ impl Subject {
             now,
             parsers: with_parsers.then(AccessUnitBuilder::new),
         };
-        let mut handshake = vec![0; HANDSHAKE];
+        let mut handshake = vec![0; HANDSHAKE_LENGTH];
         handshake[0] = 3;
         subject.take(&handshake);
         if published {

@@ -1,15 +1,14 @@
 //! A session from the recorded bytes of a publisher's connection.
 
-use rtmp_chunk::{ChunkDecoder, Message, MessageType};
+use rtmp_chunk::{ChunkDecoder, HANDSHAKE_LENGTH, Message, MessageType};
 
 use super::{MediaMessage, Session, is_key_frame, is_sequence_header};
 
-/// C0, C1 and C2 (RTMP 1.0 section 5.2).
-const HANDSHAKE: usize = 1 + 1536 + 1536;
-
 /// Reads what was recorded: C0, C1, C2, then chunks.
 pub(super) fn session(bytes: &[u8]) -> Result<Session, String> {
-    let mut input = bytes.get(HANDSHAKE..).ok_or("shorter than a handshake")?;
+    let mut input = bytes
+        .get(HANDSHAKE_LENGTH..)
+        .ok_or("shorter than a handshake")?;
     let mut decoder = ChunkDecoder::default();
     let mut media = Vec::new();
     while let Some(message) = decoder

@@ -154,6 +154,9 @@ mod status;
 mod text;
 mod transmit;
 
+/// How many messages a session handles before its caller is asked whether it has anything else to do.
+const MESSAGES_PER_CALL: usize = 64;
+
 pub use address::{Query, StreamAddress};
 pub use capabilities::{CapsEx, EnhancedCapabilities, FourCcInfo};
 pub use config::{SessionConfig, SessionLimits, Timeouts};

@@ -126,6 +126,7 @@ pub use self::event::{ClientEnd, ClientEvent, Misuse, ServerInfo};
 use self::outgoing::Outgoing;
 use self::publishing::Publish;
 use self::window::SendWindow;
+use super::MESSAGES_PER_CALL;
 use super::acknowledgement::Acknowledgements;
 use super::error::{Deadline, SessionError};
 use super::small_messages::SmallMessages;
@@ -506,6 +507,3 @@ impl fmt::Debug for ClientSession {
             .finish_non_exhaustive()
     }
 }
-
-/// How many messages are handled before the caller is asked whether it has anything else to do.
-const MESSAGES_PER_CALL: usize = 64;

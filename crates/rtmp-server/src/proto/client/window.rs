@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use rtmp_chunk::LimitType;
+use rtmp_chunk::{HANDSHAKE_LENGTH, LimitType};
 
 /// A smaller window only makes publishers stutter.
 const SMALLEST: u32 = 64 << 10;
 /// Not every server counts the handshake.
-const HANDSHAKE: u64 = 1 + 2 * 1536;
+const HANDSHAKE: u64 = HANDSHAKE_LENGTH as u64;
 
 /// The window that the server set, and how far it has acknowledged.
 #[derive(Debug, Default)]

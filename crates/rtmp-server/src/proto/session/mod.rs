@@ -21,6 +21,7 @@ use self::arrivals::Arrivals;
 use self::connecting::{Peer, PendingConnect};
 use self::deadlines::is_due;
 use self::publishing::PendingPublish;
+use super::MESSAGES_PER_CALL;
 use super::acknowledgement::Acknowledgements;
 use super::config::SessionConfig;
 use super::error::{Deadline, SessionError};
@@ -282,6 +283,3 @@ impl fmt::Debug for ServerSession {
             .finish_non_exhaustive()
     }
 }
-
-/// How many messages are handled before the caller is asked whether it has anything else to do.
-const MESSAGES_PER_CALL: usize = 64;
