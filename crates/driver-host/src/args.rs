@@ -44,9 +44,9 @@ Exit status: 0 after Ctrl-C or --seconds, 1 when it cannot run (a port in use, s
 
 /// The RTMP Push Driver without XProtect: shows and records what publishers push to its 16 cameras.
 ///
-/// Listens for RTMP like the driver in a Recording Server, opens a live session on each of the
-/// 16 cameras and prints the addresses to push to. Then it tells what happens: who publishes where,
-/// with which resolution, frame rate and bitrate, and who is refused and why.
+/// Listens for RTMP like the driver in a Recording Server, opens a session on each of the 16
+/// cameras and their microphones, and prints the addresses to push to. Then it tells what happens:
+/// who publishes where, with which resolution, frame rate and bitrate, and who is refused and why.
 #[derive(Debug, Parser)]
 #[command(name = "driver-host", version, styles = STYLES, after_help = EXAMPLES, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -92,7 +92,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) data_dir: PathBuf,
 
-    /// Record every publish into DIR, as an .h264 or .h265 file (Annex B) and an .mp4 file
+    /// Record every publish into DIR: an .h264 or .h265 file (Annex B), one with the sound as it came,
+    /// and an .mp4 file of both
     #[arg(long, value_name = "DIR")]
     pub(crate) record: Option<PathBuf>,
 

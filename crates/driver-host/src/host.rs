@@ -1,4 +1,4 @@
-//! Hosts the driver as a Recording Server does: one thread for each live session pulls its frames,
+//! Hosts the driver as a Recording Server does: one thread for each session pulls its frames,
 //! one collects the events, one the log.
 
 use std::io;

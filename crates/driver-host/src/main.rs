@@ -1,5 +1,5 @@
 //! The RTMP Push Driver without XProtect: listens like the driver in a Recording Server, opens a
-//! live session on each of its 16 cameras, shows what happens and records what arrives.
+//! session on each of its 16 cameras and their microphones, shows what happens and records what arrives.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! The wish to end.
+//! How the program is asked to end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,7 +27,7 @@ impl Stop {
         Ok((stop, stopped))
     }
 
-    /// A wish, and where to hear of it.
+    /// What asks, and what receives that.
     pub(crate) fn new() -> (Self, Receiver<()>) {
         let (sender, stopped) = sync_channel(1);
         let stop = Self {

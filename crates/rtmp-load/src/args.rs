@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Publish a session many times at once, to any RTMP server.
     Publish(Publish),
-    /// Read bytes and drop them: a TCP server that answers a publisher from a can.
+    /// Read bytes and drop them: a TCP server that gives every publisher the same answers.
     Sink(Sink),
     /// Measure the sink, the server library and the driver in turn, and print a table.
     Compare(Compare),

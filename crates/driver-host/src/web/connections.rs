@@ -52,7 +52,12 @@ pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits)
         match listener.accept().await {
             Ok((stream, _)) => {
                 if let Ok(slot) = Arc::clone(&slots).try_acquire_owned() {
-                    tokio::spawn(converse(stream, router.clone(), limits, Arc::new(slot)));
+                    tokio::spawn(serve_connection(
+                        stream,
+                        router.clone(),
+                        limits,
+                        Arc::new(slot),
+                    ));
                 }
             }
             Err(_) => tokio::time::sleep(PAUSE_AFTER_FAILURE).await,
@@ -61,7 +66,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, limits: Limits)
 }
 
 /// One connection. A WebSocket that it becomes takes the slot along.
-async fn converse(stream: TcpStream, router: Router, limits: Limits, slot: Slot) {
+async fn serve_connection(stream: TcpStream, router: Router, limits: Limits, slot: Slot) {
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.sending));
     let service = AddExtension::new(router, Arc::clone(&slot));

@@ -41,7 +41,7 @@ pub(super) enum End {
     Left,
     /// The server has not ended it, although it should have.
     Overstayed,
-    /// It could not even connect, which is no merit of the server.
+    /// It could not even connect, which says nothing about the server.
     Unreachable,
 }
 
@@ -58,7 +58,7 @@ impl End {
     }
 }
 
-/// A peer that means no good.
+/// A hostile peer.
 #[derive(Debug, Clone)]
 pub(super) struct Hostile {
     pub(super) server: SocketAddr,

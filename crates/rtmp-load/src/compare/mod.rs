@@ -1,7 +1,7 @@
 //! The sink, the server library and the driver in turn, in one run.
 //!
-//! Absolute times belong to a machine and its mood; what is quoted are ratios
-//! to the sink of the same round.
+//! Absolute times depend on the machine and on what else it does; what is quoted are ratios to the sink of the same
+//! round.
 
 mod bars;
 pub(crate) mod measurement;

@@ -101,7 +101,7 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
     },
 ];
 
-/// Idle connections are shown the door after ten seconds, so they have to be counted before.
+/// Idle connections are closed after ten seconds, so they have to be counted before.
 const IDLE_SECONDS: f64 = 6.0;
 
 impl Scenario {

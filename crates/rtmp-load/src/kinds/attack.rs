@@ -78,7 +78,7 @@ impl Kind {
         )
     }
 
-    /// What it floods with, one after the other. Pictures are left out: frames of a publisher that means no good are
+    /// What it floods with, one after the other. Pictures are left out: frames of a hostile publisher are
     /// not told from those of another.
     pub(crate) fn floods(self) -> impl Iterator<Item = Flood> {
         let groups: &[Group] = match self {

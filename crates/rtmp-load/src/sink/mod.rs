@@ -42,7 +42,7 @@ async fn listen(options: &args::Sink) -> io::Result<()> {
         let tls = tls.clone();
         let recipient = options.hand_over.then(Recipient::start).transpose()?;
         tokio::spawn(async move {
-            // A publisher that goes away is no news.
+            // Publishers may go away at any time.
             let _ = serve(stream, tls, replies, recipient).await;
         });
     }

@@ -1,4 +1,4 @@
-//! The driver-host that is soaked: a process of its own.
+//! The driver-host under test: a process of its own.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

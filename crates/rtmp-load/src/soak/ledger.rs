@@ -44,16 +44,16 @@ pub(super) struct CameraLedger {
     pub(super) delivered: u64,
     /// Frames that its publishers brought, as told when they stopped.
     pub(super) received: u64,
-    /// Of each publish of a publisher that meant well and has stopped, the frames it brought.
+    /// Of each publish that is over and was not of a hostile peer, the frames it brought.
     pub(super) received_by_publish: Vec<u64>,
-    /// Publishers that meant well.
+    /// Publishers that are not hostile.
     pub(super) publishes: u64,
-    /// Publishers that did not.
+    /// Hostile ones.
     pub(super) hostile_publishes: u64,
     /// Starts without a stop before, and stops without a start.
     pub(super) out_of_turn: u64,
     pub(super) is_publishing: bool,
-    /// Who publishes means no good.
+    /// A hostile peer publishes.
     pub(super) is_held_by_hostile: bool,
 }
 
