@@ -1,7 +1,8 @@
 //! RTMP and RTMPS push ingest as a device driver for the Milestone XProtect Recording Server.
 //!
 //! A [`Driver`] is one hardware: it listens on a port and has 16 cameras, each published to by its [`StreamPath`].
-//! A [`LiveSession`] takes a camera's frames, [`Driver::next_event`] what happens, [`Driver::next_log`] the log.
+//! A [`LiveSession`] takes a camera's frames, a [`MicrophoneSession`] its sound, [`Driver::next_event`] what happens,
+//! [`Driver::next_log`] the log.
 //! [`Settings`] can be changed while all that runs.
 
 pub mod ffi;
