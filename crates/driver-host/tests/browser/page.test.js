@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { after, afterEach, beforeEach, test } from "node:test";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Host, Publisher, closeBrowser, openPage, player, screenshot, showsVideo, tile, until } from "./support.js";
+import { Host, Publisher, closeBrowser, endTest, openPage, player, screenshot, showsVideo, tile, until } from "./support.js";
 
 let host;
 let page;
@@ -14,12 +14,7 @@ beforeEach(async () => {
   host = await Host.start();
 });
 
-afterEach(async () => {
-  const complaints = page.complaints;
-  await page.context().close();
-  await host.stop();
-  assert.deepEqual(complaints, [], "the browser has nothing to complain about");
-});
+afterEach(() => endTest(page, host));
 
 after(closeBrowser);
 

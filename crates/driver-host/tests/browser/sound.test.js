@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, beforeEach, test } from "node:test";
-import { Host, Publisher, closeBrowser, openPage, showsVideo, tile, until } from "./support.js";
+import { Host, Publisher, closeBrowser, endTest, openPage, showsVideo, tile, until } from "./support.js";
 
 let host;
 let page;
@@ -12,12 +12,7 @@ beforeEach(async () => {
   page = await openPage(host.web);
 });
 
-afterEach(async () => {
-  const complaints = page.complaints;
-  await page.context().close();
-  await host.stop();
-  assert.deepEqual(complaints, [], "the browser has nothing to complain about");
-});
+afterEach(() => endTest(page, host));
 
 after(closeBrowser);
 

@@ -1,5 +1,6 @@
 // A running driver-host, publishers and a browser.
 
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createConnection } from "node:net";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -158,6 +159,14 @@ export async function openPage(url, options = {}) {
   if (options.init) await page.addInitScript(options.init);
   await page.goto(url);
   return page;
+}
+
+/** Closes the page of a test and ends its host. */
+export async function endTest(page, host) {
+  const { complaints } = page;
+  await page.context().close();
+  await host.stop();
+  assert.deepEqual(complaints, [], "the browser has nothing to complain about");
 }
 
 export async function closeBrowser() {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, beforeEach, test } from "node:test";
 import {
-  Host, Publisher, closeBrowser, encode, isNear, meanColour, openPage, player, publishAs, publishH265, screenshot, showsVideo, tile,
+  Host, Publisher, closeBrowser, encode, endTest, isNear, meanColour, openPage, player, publishAs, publishH265, screenshot, showsVideo, tile,
   until,
 } from "./support.js";
 
@@ -27,12 +27,7 @@ beforeEach(async () => {
   page = await openPage(host.web);
 });
 
-afterEach(async () => {
-  const complaints = page.complaints;
-  await page.context().close();
-  await host.stop();
-  assert.deepEqual(complaints, [], "the browser has nothing to complain about");
-});
+afterEach(() => endTest(page, host));
 
 after(closeBrowser);
 

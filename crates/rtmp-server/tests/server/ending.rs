@@ -10,7 +10,7 @@ use tokio::sync::{mpsc::UnboundedSender, mpsc::unbounded_channel, oneshot};
 
 use crate::common::Answer;
 use crate::peer::Peer;
-use crate::running::{Setup, Told, soon};
+use crate::running::{Running, Setup, Told, soon};
 
 fn description(answer: &Answer) -> String {
     answer.information("description").expect("a description")
@@ -190,17 +190,23 @@ impl MediaSink for OnEnd {
     }
 }
 
-#[tokio::test]
-async fn shutdown_tells_publishers_and_frees_the_port() {
-    let mut server = Setup::default().run();
+/// A publisher, one that has shaken hands, and one that says nothing.
+async fn connect_three(server: &mut Running) -> (Peer, [Peer; 2]) {
     let mut publisher = Peer::connect(server.address).await;
     publisher.publish("camera").await;
     let mut idle = Peer::connect(server.address).await;
     idle.shake_hands().await;
-    let _silent = Peer::connect(server.address).await;
+    let silent = Peer::connect(server.address).await;
     for _ in 0..3 {
         server.accepted().await;
     }
+    (publisher, [idle, silent])
+}
+
+#[tokio::test]
+async fn shutdown_tells_publishers_and_frees_the_port() {
+    let mut server = Setup::default().run();
+    let (mut publisher, _others) = connect_three(&mut server).await;
 
     let address = server.address;
     server.ask_to_shut_down();
@@ -225,14 +231,7 @@ async fn shutdown_tells_publishers_and_frees_the_port() {
 #[tokio::test]
 async fn a_dropped_server_ends_its_publishes_and_tells_of_every_connection() {
     let mut server = Setup::default().run();
-    let mut publisher = Peer::connect(server.address).await;
-    publisher.publish("camera").await;
-    let mut idle = Peer::connect(server.address).await;
-    idle.shake_hands().await;
-    let _silent = Peer::connect(server.address).await;
-    for _ in 0..3 {
-        server.accepted().await;
-    }
+    let (mut publisher, _others) = connect_three(&mut server).await;
     server.abort();
     let mut told = Vec::new();
     while let Some(next) = server.next_if_any().await {

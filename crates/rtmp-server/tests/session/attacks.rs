@@ -30,6 +30,24 @@ fn cost_of(scene: &mut Scene, bytes: &[u8]) -> (AllocationInfo, Result<(), Sessi
     (cost, outcome)
 }
 
+fn set_chunk_size(scene: &mut Scene, bytes: u32) {
+    let size = ProtocolControl::SetChunkSize(ChunkSize::new(bytes).expect("a chunk size"));
+    scene
+        .say(|client| client.control(size))
+        .expect("a control message is taken");
+}
+
+#[track_caller]
+fn assert_chunk_stream_limit(outcome: &Result<(), SessionError>) {
+    assert!(
+        matches!(
+            outcome,
+            Err(SessionError::LimitExceeded(Limit::ChunkStream(_)))
+        ),
+        "{outcome:?}"
+    );
+}
+
 fn aggregate_of(bodies: impl IntoIterator<Item = Vec<u8>>) -> Vec<u8> {
     let mut aggregate = Vec::new();
     for body in bodies {
@@ -106,16 +124,12 @@ fn a_chunk_size_that_changes_in_mid_message_at_every_offset() {
 #[test]
 fn sixty_four_thousand_chunk_streams_of_one_byte_each() {
     let mut scene = Scene::publishing();
-    let size = ProtocolControl::SetChunkSize(ChunkSize::new(1).unwrap());
-    scene.say(|client| client.control(size)).unwrap();
+    set_chunk_size(&mut scene, 1);
     let bytes: Vec<u8> = (3..65_600)
         .flat_map(|id| [type_0(id, 0, 0xFF_FFFF, VIDEO, 1), vec![1]].concat())
         .collect();
     let (cost, outcome) = cost_of(&mut scene, &bytes);
-    assert!(matches!(
-        outcome,
-        Err(SessionError::LimitExceeded(Limit::ChunkStream(_)))
-    ));
+    assert_chunk_stream_limit(&outcome);
     assert!(cost.bytes_max < 128 * KIB, "{cost:?}");
 }
 
@@ -124,16 +138,12 @@ fn unfinished_messages_on_all_chunk_streams_have_one_budget() {
     let mut config = SessionConfig::default();
     config.limits.buffered_bytes = MIB as usize;
     let mut scene = Scene::publishing_with(config);
-    let size = ProtocolControl::SetChunkSize(ChunkSize::new(100_000).unwrap());
-    scene.say(|client| client.control(size)).unwrap();
+    set_chunk_size(&mut scene, 100_000);
     let bytes: Vec<u8> = (10..60)
         .flat_map(|id| [type_0(id, 0, 0xFF_FFFF, VIDEO, 1), vec![1; 100_000]].concat())
         .collect();
     let (cost, outcome) = cost_of(&mut scene, &bytes);
-    assert!(matches!(
-        outcome,
-        Err(SessionError::LimitExceeded(Limit::ChunkStream(_)))
-    ));
+    assert_chunk_stream_limit(&outcome);
     assert!(cost.bytes_max < 3 * MIB, "{cost:?}");
 }
 
@@ -153,8 +163,7 @@ fn a_message_of_ten_megabytes_in_chunks_of_one_byte() {
     for chunk_size in [1, 65_536] {
         let mut scene = Scene::publishing();
         let before = scene.session.counters().messages;
-        let size = ProtocolControl::SetChunkSize(ChunkSize::new(chunk_size).unwrap());
-        scene.say(|client| client.control(size)).unwrap();
+        set_chunk_size(&mut scene, chunk_size);
         let bytes = scene.client.video(1, 0, &body);
         let (cost, outcome) = cost_of(&mut scene, &bytes);
         outcome.unwrap();
