@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use super::border::{Failure, call, contain};
+use super::boundary::{Failure, call, contain};
 use super::lines;
 use super::registry::{Kind, Registry};
 use super::types::{

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use flv_h264::AudioEncoding;
 
-use super::border::Failure;
+use super::boundary::Failure;
 use super::registry::{Kind, Registry};
 use super::types::*;
 use crate::{Codec, Frame, SoundFrame};

@@ -3,7 +3,7 @@
 //! A setting of a camera carries the camera's number: `RtmpPushStreamPath[1]=/stream1` is the first one's. In values, `\n`, `\r` and `\\`
 //! stand for line feed, carriage return and backslash. Everything else is taken as it is, blanks too.
 
-use super::border::Failure;
+use super::boundary::Failure;
 use crate::log::{Escaped, cut};
 use crate::{CameraStatistics, Change, DriverEvent, Settings};
 

@@ -11,7 +11,7 @@
 //! - **Results** are `i32`: negative is a failure, of which [`rtmp_push_v1_last_error`] tells more.
 //! - **Waiting** is bounded by a time in milliseconds; 0 and less asks once, more than a minute counts as a minute. No
 //!   call waits for another one: what takes longer than a call was to wait goes on by itself ([`RTMP_PUSH_PENDING`]).
-//! - **Panics** stop at the border: the call gives [`RTMP_PUSH_PANICKED`], and so does every later call on that core, except
+//! - **Panics** stop at the boundary: the call gives [`RTMP_PUSH_PANICKED`], and so does every later call on that core, except
 //!   destroying it. Other cores are not affected.
 //! - **Threads**: every function may be called from any thread at any time. One thread at a time waits for a session's
 //!   next frame, another one gets
@@ -25,14 +25,14 @@
     clippy::multiple_unsafe_ops_per_block
 )]
 
-mod border;
+mod boundary;
 mod core;
 mod exports;
 mod frame;
 mod lines;
 mod registry;
-mod schema;
 mod session;
+mod setting_table;
 mod sized;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use super::border::Failure;
+use super::boundary::Failure;
 
 /// What a handle stands for.
 #[derive(Clone, Copy)]

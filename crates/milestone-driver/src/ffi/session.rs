@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::border::{Failure, call};
+use super::boundary::{Failure, call};
 use super::core::Core;
 use super::frame::{lend, lend_sound};
 use super::registry::{Kind, Registry};

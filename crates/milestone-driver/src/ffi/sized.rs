@@ -1,6 +1,6 @@
 //! Structs that may grow: they begin with their size, and both sides use what both know.
 
-use super::border::Failure;
+use super::boundary::Failure;
 use super::text::TextBuffer;
 use super::types::{
     RtmpPushConfig, RtmpPushEvent, RtmpPushFrame, RtmpPushLogLine, RtmpPushSetting, RtmpPushStats,

@@ -1,6 +1,6 @@
-//! Text that crosses the border.
+//! Text that crosses the boundary.
 
-use super::border::Failure;
+use super::boundary::Failure;
 use super::types::RTMP_PUSH_BUFFER_TOO_SMALL;
 
 /// Longest text that a host may pass.

@@ -1,4 +1,4 @@
-//! What crosses the border.
+//! What crosses the boundary.
 
 use std::ffi::c_void;
 

@@ -1,7 +1,7 @@
 //! What happened, and what the log says: collected one by one.
 
 use super::wait;
-use crate::ffi::border::Failure;
+use crate::ffi::boundary::Failure;
 use crate::ffi::core::on_core;
 use crate::ffi::lines;
 use crate::ffi::sized::Answer;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{store_handle, wait};
 use crate::Problem;
-use crate::ffi::border::{call, contain};
+use crate::ffi::boundary::{call, contain};
 use crate::ffi::core::{self, Core, Stage, on_core};
 use crate::ffi::sized::{self, Answer};
 use crate::ffi::text::{TextBuffer, text_at};

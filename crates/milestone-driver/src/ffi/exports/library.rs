@@ -1,8 +1,8 @@
 //! The library: its version, the latest failure, and what does not depend on a core.
 
 use crate::Settings;
-use crate::ffi::border::{self, call};
-use crate::ffi::schema;
+use crate::ffi::boundary::{self, call};
+use crate::ffi::setting_table;
 use crate::ffi::sized::Answer;
 use crate::ffi::text::{TextBuffer, text_at};
 use crate::ffi::types::*;
@@ -25,9 +25,9 @@ pub unsafe extern "C" fn rtmp_push_v1_last_error(
     capacity: usize,
     needed: *mut usize,
 ) -> i32 {
-    let stored = border::contain(|| {
+    let stored = boundary::contain(|| {
         // SAFETY: as this function demands.
-        unsafe { TextBuffer::new(buffer, capacity, needed) }?.store(&border::last_error())
+        unsafe { TextBuffer::new(buffer, capacity, needed) }?.store(&boundary::last_error())
     });
     // The message is not replaced by one about itself.
     stored.map_or_else(|failure| failure.code, |()| RTMP_PUSH_OK)
@@ -51,11 +51,11 @@ pub unsafe extern "C" fn rtmp_push_v1_setting(
     call(|| {
         // SAFETY: as this function demands.
         let mut answer = unsafe { Answer::new(setting, buffer, capacity, needed) }?;
-        let Some(setting) = schema::at(index) else {
+        let Some(setting) = setting_table::at(index) else {
             return Ok(RTMP_PUSH_OK);
         };
-        let texts = schema::write_texts(setting, &Settings::default());
-        answer.store(schema::numbers(setting), &texts)?;
+        let texts = setting_table::write_texts(setting, &Settings::default());
+        answer.store(setting_table::numbers(setting), &texts)?;
         Ok(RTMP_PUSH_RECEIVED)
     })
 }

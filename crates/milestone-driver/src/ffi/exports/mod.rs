@@ -14,7 +14,7 @@ pub use self::core::*;
 pub use self::library::*;
 pub use self::sessions::*;
 
-use super::border::Failure;
+use super::boundary::Failure;
 use super::types::RTMP_PUSH_OK;
 use crate::identity::CAMERAS;
 

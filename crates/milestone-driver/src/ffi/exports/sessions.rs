@@ -1,7 +1,7 @@
 //! Sessions and their frames.
 
 use super::{camera_at, store_handle, wait};
-use crate::ffi::border::call;
+use crate::ffi::boundary::call;
 use crate::ffi::core::on_core;
 use crate::ffi::frame::{self, NO_FRAME};
 use crate::ffi::session::{self, on_session};
