@@ -157,7 +157,7 @@ impl CameraRecorder {
     ///
     /// Offline pictures are not recorded, but they end the recording of the publish before them.
     pub(crate) fn frame(&mut self, frame: &Frame, report: &mut impl FnMut(Notice)) {
-        let is_video = extension(frame.codec).is_some() && !frame.placeholder;
+        let is_video = extension(frame.codec).is_some() && !frame.offline_picture;
         if let Some(recording) = &mut self.current
             && is_video
             && recording.publish == frame.publish

@@ -580,7 +580,7 @@ fn sound_is_recorded_beside_its_camera_and_into_the_same_movie() {
         Bytes::from_static(&[0xFF]),
         Ticks(10_000 * Ticks::PER_MILLISECOND),
     );
-    offline.placeholder = true;
+    offline.offline_picture = true;
     recorder.take(offline.clone());
     recorder.hear(sound(9_990, AudioEncoding::Aac));
     recorder.take(offline.clone());

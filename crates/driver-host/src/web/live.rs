@@ -57,7 +57,7 @@ impl Stream for Pictures {
     }
 
     fn message(&self, frame: &Frame) -> Bytes {
-        let one = u64::from(!frame.placeholder);
+        let one = u64::from(!frame.offline_picture);
         let delivered = self.delivered.fetch_add(one, Ordering::Relaxed) + one;
         message(frame, delivered, self.session.dropped_frames())
     }
@@ -77,7 +77,9 @@ fn message(frame: &Frame, delivered: u64, dropped: u64) -> Bytes {
         _ => 2,
     });
     message.put_u8(
-        u8::from(frame.key) | u8::from(frame.discontinuity) << 1 | u8::from(frame.placeholder) << 2,
+        u8::from(frame.key)
+            | u8::from(frame.discontinuity) << 1
+            | u8::from(frame.offline_picture) << 2,
     );
     message.put_u16(0);
     message.put_u32(u32::try_from(dropped).unwrap_or(u32::MAX));

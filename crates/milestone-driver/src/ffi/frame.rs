@@ -41,7 +41,7 @@ pub(super) fn lend(frame: Frame) -> RtmpPushFrame {
         sync_time: frame.sync_time.0,
         flags: flag(frame.key, RTMP_PUSH_FRAME_KEY)
             | flag(frame.discontinuity, RTMP_PUSH_FRAME_DISCONTINUITY)
-            | flag(frame.placeholder, RTMP_PUSH_FRAME_PLACEHOLDER),
+            | flag(frame.offline_picture, RTMP_PUSH_FRAME_OFFLINE_PICTURE),
         kind: RTMP_PUSH_DEVICE_CAMERA,
         ..lent(frame.data)
     }

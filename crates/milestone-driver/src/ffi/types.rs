@@ -57,7 +57,7 @@ pub const RTMP_PUSH_FRAME_KEY: u32 = 1;
 /// Frames are missing before this one, or the source is another one.
 pub const RTMP_PUSH_FRAME_DISCONTINUITY: u32 = 2;
 /// A picture of the driver, not of the camera.
-pub const RTMP_PUSH_FRAME_PLACEHOLDER: u32 = 4;
+pub const RTMP_PUSH_FRAME_OFFLINE_PICTURE: u32 = 4;
 
 /// "RTMP Stream Started".
 pub const RTMP_PUSH_EVENT_STREAM_STARTED: u32 = 1;

@@ -50,15 +50,15 @@ pub struct Frame {
     /// Frames are missing between the session's previous frame and this one, or the source is another one.
     pub discontinuity: bool,
     /// An offline picture of the driver, not of the camera.
-    pub placeholder: bool,
-    /// Which publish of the camera the picture belongs to, counted from 1 since the driver started; 0 for a
-    /// placeholder. A recorder starts a new file when it changes.
+    pub offline_picture: bool,
+    /// Which publish of the camera the picture belongs to, counted from 1 since the driver started; 0 for an
+    /// offline picture. A recorder starts a new file when it changes.
     pub publish: u64,
-    /// When the first byte of the picture arrived, as near as that can be told, or when the placeholder was made.
+    /// When the first byte of the picture arrived, as near as that can be told, or when the offline picture was shown.
     pub received: Instant,
     /// The publisher's own clock as it came: milliseconds that wrap at 32 bits, and may be anything. It tells how long
     /// the video is where [`time`](Self::time), which is never in the future, cannot: when it is sent faster than it
-    /// plays. 0 for a placeholder.
+    /// plays. 0 for an offline picture.
     pub timestamp_ms: u32,
     /// Milliseconds from decoding to showing the picture as the publisher says: other than 0 with B frames only.
     pub composition_offset_ms: i32,
@@ -81,7 +81,7 @@ impl Frame {
             sync_time: time,
             key: true,
             discontinuity: false,
-            placeholder: false,
+            offline_picture: false,
             publish: 1,
             received: Instant::now(),
             timestamp_ms: 0,

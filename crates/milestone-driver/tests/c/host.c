@@ -209,7 +209,7 @@ static void offline_pictures(void)
     CHECK(rtmp_push_v1_session_next_frame(session, 30000, &first) == RTMP_PUSH_RECEIVED);
     CHECK(rtmp_push_v1_session_next_frame(session, 30000, &second) == RTMP_PUSH_RECEIVED);
     CHECK(first.codec == RTMP_PUSH_CODEC_JPEG && first.data[0] == 0xFF && first.data[1] == 0xD8);
-    CHECK(first.flags & RTMP_PUSH_FRAME_KEY && first.flags & RTMP_PUSH_FRAME_PLACEHOLDER);
+    CHECK(first.flags & RTMP_PUSH_FRAME_KEY && first.flags & RTMP_PUSH_FRAME_OFFLINE_PICTURE);
     CHECK(second.time > first.time && second.sync_time == second.time);
     /* The first ones may be plain: what they are to show is being drawn. */
     for (int patience = 0; checksum(&first) == checksum(&second); patience++) {

@@ -60,7 +60,7 @@ static void *pull(void *argument)
             copy = malloc(room);
         }
         memcpy(copy, frame.data, frame.len);
-        if (!(frame.flags & RTMP_PUSH_FRAME_PLACEHOLDER)) {
+        if (!(frame.flags & RTMP_PUSH_FRAME_OFFLINE_PICTURE)) {
             atomic_fetch_add(&frames, 1);
             atomic_fetch_add(&bytes, frame.len);
         }

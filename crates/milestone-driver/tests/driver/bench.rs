@@ -132,12 +132,12 @@ pub(crate) fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 
 /// The session's next frame of video; offline pictures are passed over.
 pub(crate) fn next_video(session: &LiveSession) -> Frame {
-    next_that(session, |frame| !frame.placeholder)
+    next_that(session, |frame| !frame.offline_picture)
 }
 
 /// The session's next offline picture; video is passed over.
 pub(crate) fn next_picture(session: &LiveSession) -> Frame {
-    next_that(session, |frame| frame.placeholder)
+    next_that(session, |frame| frame.offline_picture)
 }
 
 fn next_that(session: &LiveSession, wanted: impl Fn(&Frame) -> bool) -> Frame {

@@ -38,7 +38,7 @@ fn take(session: &LiveSession, frames: u32, mut between: impl FnMut(&Frame)) {
         let Some(frame) = session.next_frame(PATIENCE).unwrap() else {
             continue;
         };
-        if frame.placeholder {
+        if frame.offline_picture {
             continue;
         }
         assert_eq!(frame.key, taken % GROUP == 0, "frame {taken}");
@@ -147,7 +147,7 @@ fn a_session_that_takes_nothing_holds_nobody_up_for_long() {
         let mut taken = 0;
         while taken < 25 && Instant::now() < deadline {
             let frame = other.next_frame(PATIENCE).unwrap();
-            taken += u32::from(frame.is_some_and(|frame| !frame.placeholder));
+            taken += u32::from(frame.is_some_and(|frame| !frame.offline_picture));
         }
         assert_eq!(taken, 25);
     });

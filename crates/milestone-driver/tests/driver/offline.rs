@@ -28,7 +28,7 @@ fn first_pictures(driver: &Driver) -> Vec<Duration> {
         for (device, session) in sessions.iter().enumerate() {
             let wait = Duration::from_millis(1);
             if let Some(frame) = session.next_frame(wait).unwrap() {
-                assert!(frame.placeholder);
+                assert!(frame.offline_picture);
                 first[device].get_or_insert(opened.elapsed());
                 own[device] |= frame.data != plain;
             }

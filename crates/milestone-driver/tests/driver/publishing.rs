@@ -301,7 +301,7 @@ fn a_publisher_without_a_key_frame_is_told_by_the_picture() {
         bench.driver.statistics(0).unwrap().problem,
         Some(Problem::NoKeyFrameYet)
     );
-    assert!(next_picture(&session).placeholder);
+    assert!(next_picture(&session).offline_picture);
 }
 
 #[test]

@@ -59,6 +59,6 @@ fn recorded_publishers_arrive_whole() {
         );
     }
     for session in &sessions {
-        assert!(next_picture(session).placeholder);
+        assert!(next_picture(session).offline_picture);
     }
 }

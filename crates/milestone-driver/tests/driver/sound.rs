@@ -64,7 +64,7 @@ fn a_microphone_without_sound_yields_nothing_after_its_timeout() {
     publisher.send(&pictures.concat());
     wait_until("video", || {
         let frame = camera.next_frame(PATIENCE).unwrap();
-        frame.is_some_and(|frame| !frame.placeholder)
+        frame.is_some_and(|frame| !frame.offline_picture)
     });
     assert_eq!(session.next_frame(Duration::from_millis(30)), Ok(None));
 }

@@ -177,7 +177,7 @@ fn a_certificate_that_goes_wrong_is_told_and_waited_for() {
         bench.driver.statistics(0).unwrap().problem,
         Some(Problem::WrongCertificatePassword)
     );
-    assert!(next_picture(&session).placeholder, "the hardware stays");
+    assert!(next_picture(&session).offline_picture, "the hardware stays");
 
     std::fs::remove_file(folder.certificate()).unwrap();
     bench.apply([Change::new("TlsCertificatePassword", "secret")]);

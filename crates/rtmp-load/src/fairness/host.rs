@@ -68,7 +68,7 @@ impl Host {
         let session = self.open(camera)?;
         Ok(thread::spawn(move || {
             while let Ok(frame) = session.next_frame(WAIT) {
-                if !take(frame.as_ref().filter(|frame| !frame.placeholder)) {
+                if !take(frame.as_ref().filter(|frame| !frame.offline_picture)) {
                     break;
                 }
             }

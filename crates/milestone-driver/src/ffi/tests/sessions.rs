@@ -18,8 +18,8 @@ fn an_offline_camera_shows_a_picture_a_second() {
     );
     assert_eq!(first.flags & RTMP_PUSH_FRAME_KEY, RTMP_PUSH_FRAME_KEY);
     assert_eq!(
-        first.flags & RTMP_PUSH_FRAME_PLACEHOLDER,
-        RTMP_PUSH_FRAME_PLACEHOLDER
+        first.flags & RTMP_PUSH_FRAME_OFFLINE_PICTURE,
+        RTMP_PUSH_FRAME_OFFLINE_PICTURE
     );
     assert_eq!(first.time, first.sync_time);
     // SAFETY: the frame is not released yet.

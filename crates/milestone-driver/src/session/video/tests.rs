@@ -43,7 +43,7 @@ impl Stage {
         let session = self.session();
         self.push(publish, true, Ticks(1));
         let frame = session.next_frame(Duration::ZERO);
-        assert!(frame.is_ok_and(|frame| frame.is_some_and(|frame| !frame.placeholder)));
+        assert!(frame.is_ok_and(|frame| frame.is_some_and(|frame| !frame.offline_picture)));
         session
     }
 
@@ -108,7 +108,7 @@ fn one_offline_picture_a_second_in_alternating_colours() {
     let mut pictures = Vec::new();
     for milliseconds in (0..5_000).step_by(10) {
         if let Some(frame) = stage.next(&session, milliseconds) {
-            assert!(frame.placeholder && frame.key && frame.codec == Codec::Jpeg);
+            assert!(frame.offline_picture && frame.key && frame.codec == Codec::Jpeg);
             assert_eq!(frame.sync_time, frame.time);
             pictures.push((milliseconds, frame.data));
         }
@@ -139,13 +139,13 @@ fn live_frames_replace_pictures_and_back() {
     assert!(
         stage
             .next(&session, 0)
-            .is_some_and(|frame| frame.placeholder)
+            .is_some_and(|frame| frame.offline_picture)
     );
     let publish = stage.begin_publish(1);
     assert!(
         stage
             .next(&session, 1_000)
-            .is_some_and(|frame| frame.placeholder),
+            .is_some_and(|frame| frame.offline_picture),
         "no key frame yet"
     );
     let time = Ticks::now().plus_duration(Duration::from_secs(10));
@@ -153,7 +153,7 @@ fn live_frames_replace_pictures_and_back() {
     stage.push(&publish, true, time);
     stage.push(&publish, false, time.plus(400_000));
     let key = stage.next(&session, 1_100).expect("a frame");
-    assert!(key.key && key.discontinuity && !key.placeholder && key.codec == Codec::H264);
+    assert!(key.key && key.discontinuity && !key.offline_picture && key.codec == Codec::H264);
     assert_eq!((key.time, key.sync_time, key.publish), (time, time, 1));
     let delta = stage.next(&session, 1_101).expect("a frame");
     assert!(!delta.key && !delta.discontinuity);
@@ -164,7 +164,7 @@ fn live_frames_replace_pictures_and_back() {
     );
     stage.camera.end_publish(publish.number);
     let offline = stage.next(&session, 9_001).expect("a picture at once");
-    assert!(offline.placeholder && offline.time > delta.time);
+    assert!(offline.offline_picture && offline.time > delta.time);
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn a_publish_that_begins_before_its_first_frame_came_fits_behind_the_picture() {
     }
     stage.camera.end_publish(publish.number);
     let offline = stage.next(&session, 2_000).expect("a picture");
-    assert!(offline.placeholder && offline.time > times[5]);
+    assert!(offline.offline_picture && offline.time > times[5]);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
     assert!(
         stage
             .next(&session, 0)
-            .is_some_and(|frame| frame.placeholder)
+            .is_some_and(|frame| frame.offline_picture)
     );
     stage.push(&publish, false, time.plus(2_000));
     assert!(stage.next(&session, 500).is_none());
@@ -228,7 +228,7 @@ fn a_session_without_a_sync_point_to_start_at_shows_pictures_until_the_next() {
     assert!(
         stage
             .next(&session, 501)
-            .is_some_and(|frame| frame.key && !frame.placeholder)
+            .is_some_and(|frame| frame.key && !frame.offline_picture)
     );
     assert_eq!(session.dropped_frames(), 0);
 }
@@ -373,10 +373,10 @@ proptest! {
                 Act::Read => if let Some(frame) = stage.next(&session, milliseconds) {
                     prop_assert!(frame.sync_time <= frame.time);
                     prop_assert_eq!(frame.key, frame.sync_time == frame.time);
-                    prop_assert_eq!(frame.placeholder, frame.codec == Codec::Jpeg);
+                    prop_assert_eq!(frame.offline_picture, frame.codec == Codec::Jpeg);
                     let begins = latest.as_ref().is_none_or(|latest| latest.publish != frame.publish);
                     prop_assert!(frame.key || !begins);
-                    prop_assert!(frame.placeholder || frame.discontinuity || !begins || latest.as_ref().is_some_and(|latest| latest.placeholder));
+                    prop_assert!(frame.offline_picture || frame.discontinuity || !begins || latest.as_ref().is_some_and(|latest| latest.offline_picture));
                     prop_assert_eq!(frame.time, frame.time.whole_milliseconds());
                     if let Some(latest) = &latest {
                         prop_assert!(frame.time.since(latest.time) >= Ticks::PER_MILLISECOND);
