@@ -1,6 +1,6 @@
 //! Many publishers at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -35,7 +35,7 @@ pub(crate) struct Outcome {
     /// Publishes that were accepted.
     pub(crate) publishes: u64,
     /// Connections that failed or were refused, by reason.
-    pub(crate) failures: Vec<(String, u64)>,
+    pub(crate) failures: BTreeMap<String, u64>,
     /// Bytes of media written.
     pub(crate) bytes: u64,
     /// Video messages written whole.
@@ -51,11 +51,7 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     fn fail(&mut self, error: &io::Error) {
-        let reason = error.to_string();
-        match self.failures.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, count)) => *count += 1,
-            None => self.failures.push((reason, 1)),
-        }
+        *self.failures.entry(error.to_string()).or_default() += 1;
     }
 
     /// Counts what other publishers did at the same time.
@@ -67,10 +63,7 @@ impl Outcome {
         self.frames_by_publish.extend(other.frames_by_publish);
         self.cipher_suites.extend(other.cipher_suites);
         for (reason, count) in other.failures {
-            match self.failures.iter_mut().find(|(known, _)| *known == reason) {
-                Some((_, known)) => *known += count,
-                None => self.failures.push((reason, count)),
-            }
+            *self.failures.entry(reason).or_default() += count;
         }
     }
 }

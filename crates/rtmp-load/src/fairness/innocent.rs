@@ -1,4 +1,4 @@
-//! Publishers that mean no harm: 30 frames a second each, of which each is told from the others.
+//! Innocent publishers: 30 frames a second each, of which each is told from the others.
 
 use std::io;
 use std::net::SocketAddr;

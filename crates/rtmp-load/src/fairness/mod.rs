@@ -28,7 +28,7 @@ use crate::args;
 use crate::connection;
 use crate::kinds::Flood;
 
-/// Cameras 1 to 4 are published to by those who mean no harm, the last four by the others.
+/// Innocent publishers publish to cameras 1 to 4, flooders to the last four.
 const INNOCENTS: usize = 4;
 const FLOODERS: usize = 4;
 /// Flooders come from 127.1.0.2 and so on, one from each address.

@@ -45,6 +45,23 @@ impl Flood {
             opening: wire::message(CONTROL, message_type, 0, body, body.len()),
             wave: repeat(&[&[continued(CONTROL)], body].concat()),
         };
+        // Behind a sequence header, as all media are.
+        let media = |wave| Waves {
+            opening: [
+                chunk_size(LARGE_CHUNKS),
+                video(stream, &body::sequence_header()),
+            ]
+            .concat(),
+            wave,
+        };
+        let picture = |body: Vec<u8>| media(video(stream, &body));
+        let units = |unit: Numbered| picture(body::units(LONGEST_MESSAGE, unit));
+        let byte_stream = |unit: Numbered| picture(body::byte_stream(LONGEST_MESSAGE, unit));
+        let metadata = |body: Vec<u8>| media(data(stream, &body));
+        let aggregate = |message_type, message: Numbered| {
+            let body = body::aggregate(LONGEST_MESSAGE, message_type, message);
+            media(large(VIDEO, MessageType::AGGREGATE, stream, &body))
+        };
         match self {
             Flood::Acknowledgements => control(MessageType::ACKNOWLEDGEMENT, &[0, 0, 1, 0]),
             Flood::Pings => control(MessageType::USER_CONTROL, &[0, 6, 0, 0, 0, 1]),
@@ -72,16 +89,13 @@ impl Flood {
                 opening: wire::message(VIDEO, MessageType::VIDEO, stream, &[0x17], 128),
                 wave: repeat(&[continued(VIDEO), 0x17]),
             },
-            Flood::TinyChunks => Waves {
-                opening: chunk_size(1),
-                wave: wire::message(
-                    VIDEO,
-                    MessageType::VIDEO,
-                    stream,
-                    &no_picture(message_length),
-                    1,
-                ),
-            },
+            Flood::TinyChunks => {
+                let body = no_picture(message_length);
+                Waves {
+                    opening: chunk_size(1),
+                    wave: wire::message(VIDEO, MessageType::VIDEO, stream, &body, 1),
+                }
+            }
             Flood::MixedTinyChunks => Waves {
                 opening: chunk_size(1),
                 wave: mixed_tiny_chunks(stream, message_length / 2),
@@ -90,139 +104,72 @@ impl Flood {
                 opening: chunk_size(1),
                 wave: full_headers(stream, message_length),
             },
-            Flood::TinyPictures => self.video(
-                stream,
-                many(|number| {
-                    video(
-                        stream,
-                        &body::units(SMALL_PICTURE, |_| body::small_picture(number)),
-                    )
-                }),
-            ),
-            Flood::SequenceHeaders => self.video(
-                stream,
-                many(|number| {
-                    let mut header = body::sequence_header();
-                    if let Some(byte) = header.iter_mut().rev().nth(1) {
-                        *byte = number as u8;
-                    }
-                    video(stream, &header)
-                }),
-            ),
-            Flood::Metadata => self.video(
-                stream,
-                many(|number| data(stream, &body::small_metadata(number))),
-            ),
-            Flood::ParameterSets => {
-                self.picture(stream, &body::units(LONGEST_MESSAGE, body::parameter_set))
-            }
-            Flood::ParameterSetStream => self.picture(
-                stream,
-                &body::byte_stream(LONGEST_MESSAGE, body::parameter_set),
-            ),
-            Flood::StartCodes => {
-                self.picture(stream, &body::byte_stream(LONGEST_MESSAGE, body::nothing))
-            }
-            Flood::StartCodesBehindLength => self.picture(
-                stream,
-                &body::byte_stream_behind_length(LONGEST_MESSAGE, body::nothing),
-            ),
-            Flood::EmptyUnits => self.picture(stream, &body::units(LONGEST_MESSAGE, body::nothing)),
-            Flood::Sei => self.picture(stream, &body::units(LONGEST_MESSAGE, body::sei)),
-            Flood::SeiMessages => {
-                self.picture(stream, &body::one_unit(LONGEST_MESSAGE, 6, &[5, 1, 0xAA]))
-            }
-            Flood::LongSei => self.picture(stream, &body::one_unit(LONGEST_MESSAGE, 6, &[0xFF])),
-            Flood::Delimiters => {
-                self.picture(stream, &body::units(LONGEST_MESSAGE, body::delimiter))
-            }
-            Flood::Slices => self.picture(stream, &body::units(LONGEST_MESSAGE, body::slice)),
-            Flood::Pictures => self.picture(stream, &body::units(LONGEST_MESSAGE, body::picture)),
+            Flood::TinyPictures => media(many(|number| video(stream, &tiny_picture(number)))),
+            Flood::SequenceHeaders => media(many(|number| {
+                let mut header = body::sequence_header();
+                if let Some(byte) = header.iter_mut().rev().nth(1) {
+                    *byte = number as u8;
+                }
+                video(stream, &header)
+            })),
+            Flood::Metadata => media(many(|number| data(stream, &body::small_metadata(number)))),
+            Flood::ParameterSets => units(body::parameter_set),
+            Flood::ParameterSetStream => byte_stream(body::parameter_set),
+            Flood::StartCodes => byte_stream(body::nothing),
+            Flood::StartCodesBehindLength => picture(body::byte_stream_behind_length(
+                LONGEST_MESSAGE,
+                body::nothing,
+            )),
+            Flood::EmptyUnits => units(body::nothing),
+            Flood::Sei => units(body::sei),
+            Flood::SeiMessages => picture(body::one_unit(LONGEST_MESSAGE, 6, &[5, 1, 0xAA])),
+            Flood::LongSei => picture(body::one_unit(LONGEST_MESSAGE, 6, &[0xFF])),
+            Flood::Delimiters => units(body::delimiter),
+            Flood::Slices => units(body::slice),
+            Flood::Pictures => units(body::picture),
             Flood::LongSequenceHeaders => {
                 let headers = [1, 3].map(|mark| video(stream, &body::long_sequence_header(mark)));
-                self.video(stream, headers.concat())
+                media(headers.concat())
             }
-            Flood::MetadataText => {
-                self.metadata(stream, &body::metadata_of_text(LONGEST_MESSAGE, "a"))
-            }
-            Flood::MetadataEscapes => {
-                self.metadata(stream, &body::metadata_of_text(LONGEST_MESSAGE, "\u{202E}"))
-            }
-            Flood::MetadataProperties => {
-                self.metadata(stream, &body::metadata_of_properties(LONGEST_MESSAGE))
-            }
-            Flood::MetadataArray => {
-                self.metadata(stream, &body::metadata_of_an_array(LONGEST_MESSAGE))
-            }
-            Flood::DataNulls => self.metadata(stream, &body::nulls(LONGEST_MESSAGE)),
-            Flood::AggregateOfNothing => self.aggregate(stream, MessageType::VIDEO, body::nothing),
-            Flood::AggregateOfParameterSets => {
-                self.aggregate(stream, MessageType::VIDEO, |number| {
-                    body::units(21, |unit| {
-                        body::parameter_set(number.wrapping_mul(3) + unit)
-                    })
+            Flood::MetadataText => metadata(body::metadata_of_text(LONGEST_MESSAGE, "a")),
+            Flood::MetadataEscapes => metadata(body::metadata_of_text(LONGEST_MESSAGE, "\u{202E}")),
+            Flood::MetadataProperties => metadata(body::metadata_of_properties(LONGEST_MESSAGE)),
+            Flood::MetadataArray => metadata(body::metadata_of_an_array(LONGEST_MESSAGE)),
+            Flood::DataNulls => metadata(body::nulls(LONGEST_MESSAGE)),
+            Flood::AggregateOfNothing => aggregate(MessageType::VIDEO, body::nothing),
+            Flood::AggregateOfParameterSets => aggregate(MessageType::VIDEO, |number| {
+                body::units(21, |unit| {
+                    body::parameter_set(number.wrapping_mul(3) + unit)
                 })
-            }
-            Flood::AggregateOfSei => self.aggregate(stream, MessageType::VIDEO, |_| {
-                body::units(5 + 9 * 4, body::sei)
             }),
-            Flood::AggregateOfPictures => self.aggregate(stream, MessageType::VIDEO, |number| {
-                body::units(SMALL_PICTURE, |_| body::small_picture(number))
-            }),
-            Flood::AggregateOfMetadata => {
-                self.aggregate(stream, MessageType::DATA_AMF0, body::small_metadata)
+            Flood::AggregateOfSei => {
+                aggregate(MessageType::VIDEO, |_| body::units(5 + 9 * 4, body::sei))
             }
+            Flood::AggregateOfPictures => aggregate(MessageType::VIDEO, tiny_picture),
+            Flood::AggregateOfMetadata => aggregate(MessageType::DATA_AMF0, body::small_metadata),
         }
     }
+}
 
-    fn picture(self, stream: u32, body: &[u8]) -> Waves {
-        self.video(stream, video(stream, body))
-    }
+/// Makes one of many, which are told from each other by their number.
+type Numbered = fn(usize) -> Vec<u8>;
 
-    fn metadata(self, stream: u32, body: &[u8]) -> Waves {
-        self.video(stream, data(stream, body))
-    }
-
-    fn aggregate(
-        self,
-        stream: u32,
-        message_type: MessageType,
-        message: impl Fn(usize) -> Vec<u8>,
-    ) -> Waves {
-        let body = body::aggregate(LONGEST_MESSAGE, message_type, message);
-        let chunks = LARGE_CHUNKS as usize;
-        let wave = wire::message(VIDEO, MessageType::AGGREGATE, stream, &body, chunks);
-        self.video(stream, wave)
-    }
-
-    /// Waves that follow on a good sequence header.
-    fn video(self, stream: u32, wave: Vec<u8>) -> Waves {
-        let header = video(stream, &body::sequence_header());
-        Waves {
-            opening: [chunk_size(LARGE_CHUNKS), header].concat(),
-            wave,
-        }
-    }
+fn tiny_picture(number: usize) -> Vec<u8> {
+    body::units(SMALL_PICTURE, |_| body::small_picture(number))
 }
 
 fn video(stream: u32, body: &[u8]) -> Vec<u8> {
-    wire::message(
-        VIDEO,
-        MessageType::VIDEO,
-        stream,
-        body,
-        LARGE_CHUNKS as usize,
-    )
+    large(VIDEO, MessageType::VIDEO, stream, body)
 }
 
 fn data(stream: u32, body: &[u8]) -> Vec<u8> {
-    wire::message(
-        DATA,
-        MessageType::DATA_AMF0,
-        stream,
-        body,
-        LARGE_CHUNKS as usize,
-    )
+    large(DATA, MessageType::DATA_AMF0, stream, body)
+}
+
+/// A message in large chunks.
+fn large(chunk_stream: u8, message_type: MessageType, stream: u32, body: &[u8]) -> Vec<u8> {
+    let chunks = LARGE_CHUNKS as usize;
+    wire::message(chunk_stream, message_type, stream, body, chunks)
 }
 
 /// So many of them that they are a wave.

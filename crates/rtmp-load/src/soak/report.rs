@@ -114,7 +114,7 @@ impl fmt::Display for Report {
                 "| {} {name} | {} | {} | {} | {} | {} |",
                 group.len(),
                 sum(|one| one.outcome.publishes),
-                sum(|one| one.outcome.failures.iter().map(|(_, count)| count).sum()),
+                sum(|one| one.outcome.failures.values().sum()),
                 sum(|one| one.outcome.frames),
                 sum(|one| one.ledger.delivered),
                 sum(Publisher::lost),

@@ -72,7 +72,7 @@ fn of_every_publisher(publisher: &Publisher) -> Vec<String> {
 
 fn of_a_steady_publisher(publisher: &Publisher) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (reason, _) in &publisher.outcome.failures {
+    for reason in publisher.outcome.failures.keys() {
         wrong.push(format!("the publisher failed: {reason}"));
     }
     if publisher.ledger.hostile_publishes > 0 {
