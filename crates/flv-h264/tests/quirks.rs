@@ -910,6 +910,19 @@ fn messages_without_a_track_are_the_default_track_and_others_are_left_out() {
 }
 
 #[test]
+fn of_tracks_that_are_all_of_other_codecs_the_default_one_is_refused() {
+    let tracks = [
+        &[0x20][..],
+        b"av01",
+        &[1, 0, 0, 2, 9, 9],
+        b"vp09",
+        &[0, 0, 0, 2, 9, 9],
+    ];
+    let mut stream = Stream::default();
+    assert_eq!(stream.refused(&enhanced(KEY | 6, &tracks)), VideoCodec::Vp9);
+}
+
+#[test]
 fn a_track_of_a_codec_that_is_not_taken_is_not_refused_beside_one_that_is() {
     let mut stream = Stream::default();
     let header = record(&[SPS], &[PPS]);
