@@ -12,7 +12,7 @@ using VideoOS.Platform.DriverFramework.Managers;
 
 namespace RTMPDriver
 {
-    /// <summary>Describes the hardware, its cameras, settings and events.</summary>
+    /// <summary>Describes the hardware, its cameras and microphones, settings and events.</summary>
     public class RTMPDriverConfigurationManager : ConfigurationManager
     {
         private readonly RTMPDriverConnectionManager _connection;

@@ -156,9 +156,9 @@ pub struct FlowStatistics {
     pub key_frames: u64,
     /// Time of the latest of these.
     pub latest_key_frame: Option<Ticks>,
-    /// Frames per second of late.
+    /// Frames per second over the last seconds.
     pub frame_rate: f64,
-    /// Bits per second of late.
+    /// Bits per second over the last seconds.
     pub bit_rate: f64,
     /// Frames from one key frame to the next, the last time.
     pub group_of_pictures: Option<u64>,

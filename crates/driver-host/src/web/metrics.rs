@@ -71,13 +71,13 @@ impl Collector for DriverCollector {
         })?;
         table.gauge(
             "camera_frame_rate_hertz",
-            "Frames per second of late",
+            "Frames per second over the last seconds",
             None,
             |camera| camera.input.frame_rate,
         )?;
         table.gauge(
             "camera_bit_rate",
-            "Bits per second of late",
+            "Bits per second over the last seconds",
             None,
             |camera| camera.input.bit_rate,
         )?;
