@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::net::SocketAddr;
 
-use milestone_driver::{Codec, DriverEvent, Frame, SoundFrame, Ticks};
+use milestone_driver::{DriverEvent, Frame, SoundFrame, Ticks};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
@@ -101,11 +101,7 @@ impl<'a> Line<'a> {
     pub(crate) fn of_frame(camera: usize, frame: &Frame) -> Self {
         Self::Frame {
             camera,
-            codec: match frame.codec {
-                Codec::Jpeg => "jpeg",
-                Codec::H265 => "h265",
-                _ => "h264",
-            },
+            codec: codec_name::of_picture(frame.codec).unwrap_or("unknown"),
             key: frame.key,
             bytes: frame.data.len(),
             time: rfc3339(frame.time),

@@ -434,11 +434,7 @@ impl Recording {
 
 /// Of files that hold video of that codec alone.
 fn extension(codec: Codec) -> Option<&'static str> {
-    match codec {
-        Codec::H264 => Some("h264"),
-        Codec::H265 => Some("h265"),
-        _ => None,
-    }
+    codec_name::of_picture(codec).filter(|_| codec != Codec::Jpeg)
 }
 
 fn write_annex_b(file: &mut FrameFile, frame: &Frame) -> Result<(), RecordingError> {
