@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rtmp_server::{Claims, ConnectionHandle, Status, StatusCode};
+use rtmp_server::{Claim, Claims, ConnectionHandle, Status, StatusCode};
 
 const SILENCE: Duration = ConnectionHandle::SILENCE;
 
@@ -10,12 +10,23 @@ fn connection(address: &str, at: Instant) -> ConnectionHandle {
     ConnectionHandle::new(address.parse().expect("an address"), at)
 }
 
-#[test]
-fn a_second_publisher_is_told_that_the_stream_is_taken() {
+/// A claim on `/a`, who holds it, and since when.
+fn held() -> (
+    Claims<&'static str>,
+    ConnectionHandle,
+    Claim<&'static str>,
+    Instant,
+) {
     let claims = Claims::new();
     let start = Instant::now();
     let holder = connection("192.0.2.1:1", start);
-    let _claim = claims.claim("/a", &holder, start).unwrap();
+    let claim = claims.claim("/a", &holder, start).expect("it is free");
+    (claims, holder, claim, start)
+}
+
+#[test]
+fn a_second_publisher_is_told_that_the_stream_is_taken() {
+    let (claims, holder, _claim, start) = held();
     let newcomer = connection("192.0.2.1:2", start);
     let refused = claims.claim("/a", &newcomer, start).unwrap_err();
     assert_eq!(refused.holder().id(), holder.id());
@@ -29,10 +40,7 @@ fn a_second_publisher_is_told_that_the_stream_is_taken() {
 
 #[test]
 fn silence_is_counted_from_the_last_byte_to_the_millisecond() {
-    let claims = Claims::new();
-    let start = Instant::now();
-    let holder = connection("192.0.2.1:1", start);
-    let _claim = claims.claim("/a", &holder, start).unwrap();
+    let (claims, holder, _claim, start) = held();
     let heard = start + Duration::from_secs(100);
     holder.record_received(heard, 1);
     let newcomer = connection("192.0.2.1:2", heard);
@@ -51,10 +59,7 @@ fn silence_is_counted_from_the_last_byte_to_the_millisecond() {
 
 #[test]
 fn a_holder_that_nobody_reads_from_is_not_silent() {
-    let claims = Claims::new();
-    let start = Instant::now();
-    let holder = connection("192.0.2.1:1", start);
-    let _claim = claims.claim("/a", &holder, start).unwrap();
+    let (claims, holder, _claim, start) = held();
     let newcomer = connection("192.0.2.1:2", start);
     holder.record_held(start, true);
     let released = start + Duration::from_secs(25);
@@ -75,10 +80,7 @@ fn a_holder_that_nobody_reads_from_is_not_silent() {
 
 #[test]
 fn another_address_does_not_take_over_however_silent_the_holder() {
-    let claims = Claims::new();
-    let start = Instant::now();
-    let holder = connection("192.0.2.1:1", start);
-    let _claim = claims.claim("/a", &holder, start).unwrap();
+    let (claims, holder, _claim, start) = held();
     let stranger = connection("192.0.2.2:1", start);
     let later = start + Duration::from_secs(25);
     claims
@@ -89,10 +91,7 @@ fn another_address_does_not_take_over_however_silent_the_holder() {
 
 #[test]
 fn a_connection_does_not_take_over_from_itself() {
-    let claims = Claims::new();
-    let start = Instant::now();
-    let holder = connection("192.0.2.1:1", start);
-    let _claim = claims.claim("/a", &holder, start).unwrap();
+    let (claims, holder, _claim, start) = held();
     let later = start + Duration::from_secs(25);
     claims.claim("/a", &holder, later).expect_err("itself");
     assert!(!holder.is_disconnecting());
@@ -116,10 +115,7 @@ fn a_claim_that_was_taken_over_releases_nothing() {
 /// the other one comes.
 #[test]
 fn publishers_of_one_address_do_not_drive_each_other_out() {
-    let claims = Claims::new();
-    let start = Instant::now();
-    let holder = connection("192.0.2.1:1", start);
-    let _claim = claims.claim("/a", &holder, start).unwrap();
+    let (claims, holder, _claim, start) = held();
     for step in 1..200u32 {
         let now = start + step * Duration::from_millis(100);
         holder.record_received(now, 1000);
