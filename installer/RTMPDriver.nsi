@@ -16,6 +16,7 @@ ManifestDPIAware true
 CRCCheck force
 
 !define PRODUCT "RTMP Push Driver"
+!define TEST "${PRODUCT} – test without XProtect"
 !define UNINSTALL_KEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\RTMPDriver"
 
 Name "${PRODUCT} ${VERSION}"
@@ -49,13 +50,19 @@ Var Words
 Var PortField
 Var FirewallBox
 
+!define MUI_ICON "../crates/driver-host/icon.ico"
+!define MUI_UNICON "../crates/driver-host/icon.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "art/welcome.bmp"
+!define MUI_HEADERIMAGE
+!define MUI_HEADERIMAGE_RIGHT
+!define MUI_HEADERIMAGE_BITMAP "art/header.bmp"
 !define MUI_ABORTWARNING
 !define MUI_CUSTOMFUNCTION_ABORT Aborted
 !define MUI_UNABORTWARNING
 !define MUI_WELCOMEPAGE_TITLE "${PRODUCT} ${VERSION}"
 !define MUI_WELCOMEPAGE_TEXT "OBS, FFmpeg, drones and cameras push RTMP or RTMPS video straight to the XProtect Recording Server.$\r$\n$\r$\nThe Recording Server's service is stopped while files are replaced and started again afterwards, if it was running. A certificate (rtmp.pfx) in the driver's folder is kept.$\r$\n$\r$\nIndependent open source; not affiliated with or supported by Milestone Systems."
 !define MUI_FINISHPAGE_TITLE "Installed"
-!define MUI_FINISHPAGE_TEXT "Next, in the Management Client: Add Hardware, Manual, driver RTMPDriver, address of this Recording Server, port $Port.$\r$\n$\r$\nThen push to rtmp://this-server:$Port/stream1."
+!define MUI_FINISHPAGE_TEXT "Next, in the Management Client: Add Hardware, Manual, driver RTMPDriver, address of this Recording Server, port $Port.$\r$\n$\r$\nThen push to rtmp://this-server:$Port/stream1.$\r$\n$\r$\nTo see pushes arrive before that, start $\"${TEST}$\" from the start menu."
 
 !insertmacro MUI_PAGE_WELCOME
 !insertmacro MUI_PAGE_LICENSE "${PAYLOAD}/LICENSE-MIT.txt"
@@ -109,6 +116,7 @@ Page custom FirewallPage FirewallPageLeave
 
 Function .onInit
   SetRegView 64
+  SetShellVarContext all
   ${GetParameters} $R0
   !insertmacro ReadFlag "NOSTART" $NoStart "--no-start"
   !insertmacro ReadFlag "NOFIREWALL" $NoFirewall "--no-firewall"
@@ -166,7 +174,10 @@ Section "Driver"
   ; Created new, never written through a link that somebody has put there.
   Delete "$INSTDIR\Uninstall.exe"
   WriteUninstaller "$INSTDIR\Uninstall.exe"
+  CreateShortcut "$SMPROGRAMS\${TEST}.lnk" "$INSTDIR\test-without-xprotect.cmd" "" "$INSTDIR\driver-host.exe" 0 \
+    SW_SHOWNORMAL "" "Shows what publishers push to this machine"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayName" "${PRODUCT} for XProtect"
+  WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayIcon" "$INSTDIR\driver-host.exe"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "DisplayVersion" "${VERSION}"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "Publisher" "The RTMP Push Driver authors"
   WriteRegStr HKLM "${UNINSTALL_KEY}" "InstallLocation" "$INSTDIR"
@@ -180,6 +191,7 @@ SectionEnd
 
 Function un.onInit
   SetRegView 64
+  SetShellVarContext all
   ${GetParameters} $R0
   !insertmacro ReadFlag "NOSTART" $NoStart "--no-start"
   !insertmacro ReadFlag "PURGE" $Purge "--purge"
@@ -194,6 +206,7 @@ Section "Uninstall"
   StrCpy $Arguments 'uninstall --dir "$INSTDIR" $Purge $NoStart'
   !insertmacro RunSetup
   !insertmacro EndUnlessDone
+  Delete "$SMPROGRAMS\${TEST}.lnk"
   Delete "$INSTDIR\Uninstall.exe"
   RMDir "$INSTDIR"
   DeleteRegKey HKLM "${UNINSTALL_KEY}"

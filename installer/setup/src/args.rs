@@ -10,8 +10,8 @@ driver-setup detect
     Exit code 0 when a Recording Server is on this machine, 10 when not.
 driver-setup install --payload DIR --dir DIR [--no-start] [--no-firewall] [--port PORTS] [--force]
     Stops the Recording Server's service, replaces the driver's files, opens the
-    firewall for PORTS (default 8783; a list such as 8783,8790-8792 is allowed),
-    and starts the service again if it was running.
+    firewall for PORTS (default 8783; a list such as 8783,8790-8792 is allowed)
+    and for driver-host.exe, and starts the service again if it was running.
 driver-setup uninstall --dir DIR [--purge] [--no-start]
     Removes what was installed. rtmp.pfx stays unless --purge is given.
 driver-setup compile-adapter --dir DIR

@@ -4,7 +4,7 @@
 //! Setup runs elevated, and `/D=` may name a folder that others can write to. What they put there beforehand must not
 //! make Setup write, remove or open up anything in another place.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -19,6 +19,8 @@ const NAME: &str = "RTMPDriver";
 /// Administrators and the system, by the identifiers that are the same in every language of Windows.
 const ADMINISTRATORS: &str = "*S-1-5-32-544";
 const SYSTEM: &str = "*S-1-5-18";
+/// Whoever logs on to this machine.
+const USERS: &str = "*S-1-5-32-545";
 /// NETWORK SERVICE, the account that a Recording Server runs as unless another was chosen.
 const NETWORK_SERVICE: &str = "*S-1-5-20";
 
@@ -59,6 +61,20 @@ pub(crate) fn require_the_drivers(directory: &Path) -> Result<(), Failure> {
         Err(Failure::ForeignFolder {
             directory: directory.to_owned(),
         })
+    }
+}
+
+/// Fails if the program that shows pushes runs: Windows lets nobody write to a program that does. Its window would lose
+/// what it shows, and a file that is open cannot be removed.
+pub(crate) fn refuse_running(directory: &Path) -> Result<(), Failure> {
+    let program = directory.join(installed::TEST_PROGRAM);
+    // A link is replaced, not followed.
+    if leads_elsewhere(&program) {
+        return Ok(());
+    }
+    match OpenOptions::new().write(true).open(&program) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::at(&program)(error)),
+        _ => Ok(()),
     }
 }
 
@@ -123,7 +139,8 @@ pub(crate) fn leads_elsewhere(path: &Path) -> bool {
 }
 
 /// Gives the folder to administrators, the system and the account that the Recording Server runs as, and to nobody
-/// else: what is put there afterwards, such as a private key, is theirs as well.
+/// else: what is put there afterwards, such as a private key, is theirs as well. Others see the names of what is there,
+/// without which Windows starts no program for them: see [`let_everybody_test`].
 ///
 /// Done before the first file is written, so that nobody can exchange what is being installed.
 pub(crate) fn protect(machine: &dyn Machine, directory: &Path, journal: &mut Journal) {
@@ -139,6 +156,7 @@ pub(crate) fn protect(machine: &dyn Machine, directory: &Path, journal: &mut Jou
             format!("{ADMINISTRATORS}:(OI)(CI)F"),
             format!("{SYSTEM}:(OI)(CI)F"),
             format!("{service}:(OI)(CI)RX"),
+            format!("{USERS}:RX"),
         ],
     ]
     .into_iter()
@@ -152,24 +170,47 @@ pub(crate) fn protect(machine: &dyn Machine, directory: &Path, journal: &mut Jou
         commands.push((path, vec!["/reset".into()]));
     }
     for (path, arguments) in commands {
-        let path = path.display().to_string();
-        let arguments: Vec<&str> = std::iter::once(path.as_str())
-            .chain(arguments.iter().map(String::as_str))
-            // The link itself, should there be one.
-            .chain(["/L"])
-            .collect();
-        let problem = match machine.run("icacls", &arguments) {
-            Ok(output) if output.success => continue,
-            Ok(output) => output.text.trim().to_owned(),
-            Err(error) => error.to_string(),
-        };
-        journal.step(format_args!("Access to {path} was not limited: {problem}"));
-        return;
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        if let Err(problem) = icacls(machine, &path, &arguments) {
+            journal.step(format_args!(
+                "Access to {} was not limited: {problem}",
+                path.display()
+            ));
+            return;
+        }
     }
     journal.step(format_args!(
         "Access to {} is limited to administrators and the service.",
         directory.display()
     ));
+}
+
+/// Lets whoever logs on start the program that shows pushes without XProtect: it needs no administrator's rights, and so
+/// should not be given them.
+pub(crate) fn let_everybody_test(machine: &dyn Machine, directory: &Path, journal: &mut Journal) {
+    for name in [installed::TEST_PROGRAM, installed::TEST_SCRIPT] {
+        let path = directory.join(name);
+        if !path.is_file() || leads_elsewhere(&path) {
+            continue;
+        }
+        if let Err(problem) = icacls(machine, &path, &["/grant", &format!("{USERS}:RX")]) {
+            journal.step(format_args!(
+                "Only administrators can start {}: {problem}",
+                path.display()
+            ));
+        }
+    }
+}
+
+/// Changes the access to `path`; if it should be a link, to the link itself.
+fn icacls(machine: &dyn Machine, path: &Path, arguments: &[&str]) -> Result<(), String> {
+    let path = path.display().to_string();
+    let arguments = [&[path.as_str()], arguments, &["/L"]].concat();
+    match machine.run("icacls", &arguments) {
+        Ok(output) if output.success => Ok(()),
+        Ok(output) => Err(output.text.trim().to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// What an earlier installation left that has an access list of its own: it is to inherit the folder's.
@@ -233,7 +274,25 @@ mod tests {
             about(1, &["/inheritance:r", "(OI)(CI)RX", "NETWORK SERVICE"]),
             "{commands:?}"
         );
+        // To see names only: nothing below inherits it.
+        assert!(about(1, &["*S-1-5-32-545:RX"]), "{commands:?}");
         assert!(about(2, &["rtmp.pfx", "/setowner"]), "{commands:?}");
         assert!(about(3, &["rtmp.pfx", "/reset"]), "{commands:?}");
+    }
+    #[test]
+    fn everybody_may_start_the_test_program_and_read_nothing_else() {
+        let (machine, place) = (StandIn::default(), tempfile::tempdir().unwrap());
+        for name in ["rtmp.pfx", "milestone_driver.dll", "driver-host.exe"] {
+            fs::write(place.path().join(name), "").unwrap();
+        }
+        let_everybody_test(&machine, place.path(), &mut Journal::default());
+        let program = place.path().join("driver-host.exe");
+        assert_eq!(
+            *machine.commands.borrow(),
+            [format!(
+                "icacls {} /grant *S-1-5-32-545:RX /L",
+                program.display()
+            )]
+        );
     }
 }

@@ -16,8 +16,9 @@ use crate::recording_server::{self, StoppedService};
 use crate::replace::Replacement;
 use crate::version::Version;
 
-/// The name of the firewall rule, by which it is found again.
-pub(crate) const FIREWALL_RULE: &str = "RTMP Push Driver";
+/// The names of the firewall rules, by which they are found again.
+const DRIVER_RULE: &str = "RTMP Push Driver";
+const TEST_RULE: &str = "RTMP Push Driver - test without XProtect";
 /// Modules that only the driver's own host process has loaded.
 const MODULES: [&str; 2] = [adapter::ASSEMBLY, "milestone_driver.dll"];
 /// How long the host process may take to go after the service has stopped.
@@ -48,11 +49,12 @@ pub(crate) fn install(
     let package = Package::open(&options.payload)?;
     refuse_downgrade(&package, options)?;
     folder::refuse_foreign(&options.directory)?;
+    folder::refuse_running(&options.directory)?;
     let service = StoppedService::stop(machine, journal)?;
     let result = wait_until_unloaded(machine, &options.directory, journal)
         .and_then(|()| replace_files(machine, &package, &options.directory, journal));
     if result.is_ok() && !options.no_firewall {
-        open_firewall(machine, &options.ports, journal);
+        open_firewall(machine, options, journal);
     }
     service.restore(machine, options.no_start, journal);
     result
@@ -145,6 +147,7 @@ fn replace_files(
         .collect();
     replacement.swap(&obsolete)?;
     replacement.commit();
+    folder::let_everybody_test(machine, directory, journal);
     journal.step(format_args!(
         "Installed version {} in {}.",
         package.version,
@@ -153,51 +156,55 @@ fn replace_files(
     Ok(())
 }
 
-fn open_firewall(machine: &dyn Machine, ports: &str, journal: &mut Journal) {
+fn open_firewall(machine: &dyn Machine, options: &InstallOptions, journal: &mut Journal) {
     close_firewall(machine);
-    let program =
+    let ports = &options.ports;
+    let driver =
         recording_server::folder(machine).join("VideoOS.IO.Drivers.DriverFrameworkProcess.exe");
-    let result = machine.run(
-        "netsh",
-        &[
-            "advfirewall",
-            "firewall",
-            "add",
-            "rule",
-            &format!("name={FIREWALL_RULE}"),
-            "dir=in",
-            "action=allow",
-            "protocol=TCP",
-            &format!("localport={ports}"),
-            &format!("program={}", program.display()),
-            "profile=private,domain",
-            "enable=yes",
-        ],
-    );
-    match result {
-        Ok(output) if output.success => {
-            journal.step(format_args!("The firewall lets TCP port {ports} in."))
-        }
-        Ok(output) => journal.step(format_args!(
-            "The firewall rule was not added: {}",
-            output.text.trim()
-        )),
-        Err(error) => journal.step(format_args!("The firewall rule was not added: {error}")),
+    match allow_in(machine, DRIVER_RULE, &driver, Some(ports)) {
+        Ok(()) => journal.step(format_args!("The firewall lets TCP port {ports} in.")),
+        Err(problem) => journal.step(format_args!("The firewall rule was not added: {problem}")),
+    }
+    // On the port that whoever starts it chooses: the driver often has the usual one. Only while it runs does it listen.
+    let test = options.directory.join(installed::TEST_PROGRAM);
+    if let Err(problem) = allow_in(machine, TEST_RULE, &test, None) {
+        journal.step(format_args!(
+            "The firewall rule for {} was not added: {problem}",
+            test.display()
+        ));
     }
 }
 
-/// Removes the rule; that there was none is no failure.
+/// Lets TCP connections to `program` in, on these ports or on any, except from public networks.
+fn allow_in(
+    machine: &dyn Machine,
+    rule: &str,
+    program: &Path,
+    ports: Option<&str>,
+) -> Result<(), String> {
+    let name = format!("name={rule}");
+    let program = format!("program={}", program.display());
+    let ports = ports.map(|ports| format!("localport={ports}"));
+    let mut arguments = vec!["advfirewall", "firewall", "add", "rule", &name];
+    arguments.extend(["dir=in", "action=allow", "protocol=TCP"]);
+    arguments.extend(ports.as_deref());
+    arguments.extend([&program, "profile=private,domain", "enable=yes"]);
+    match machine.run("netsh", &arguments) {
+        Ok(output) if output.success => Ok(()),
+        Ok(output) => Err(output.text.trim().to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Removes the rules; that there was none is no failure.
 pub(crate) fn close_firewall(machine: &dyn Machine) {
-    let _ = machine.run(
-        "netsh",
-        &[
-            "advfirewall",
-            "firewall",
-            "delete",
-            "rule",
-            &format!("name={FIREWALL_RULE}"),
-        ],
-    );
+    for rule in [DRIVER_RULE, TEST_RULE] {
+        let name = format!("name={rule}");
+        let _ = machine.run(
+            "netsh",
+            &["advfirewall", "firewall", "delete", "rule", &name],
+        );
+    }
 }
 
 #[cfg(test)]
@@ -269,6 +276,11 @@ mod tests {
         let commands = trial.machine.commands.borrow().join("\n");
         assert!(
             commands.contains("localport=8783") && commands.contains("DriverFrameworkProcess.exe"),
+            "{commands}"
+        );
+        let test = trial.path(installed::TEST_PROGRAM).display().to_string();
+        assert!(
+            commands.contains(&format!("protocol=TCP program={test}")),
             "{commands}"
         );
     }

@@ -11,6 +11,10 @@ pub(crate) const CERTIFICATE: &str = "rtmp.pfx";
 pub(crate) const VERSION_FILE: &str = "version.txt";
 /// Holds the path of every installed file, one a line; only these are removed.
 pub(crate) const FILE_LIST: &str = "installed-files.txt";
+/// Shows pushes without XProtect; somebody may have its window open.
+pub(crate) const TEST_PROGRAM: &str = "driver-host.exe";
+/// What the start menu calls to start it.
+pub(crate) const TEST_SCRIPT: &str = "test-without-xprotect.cmd";
 /// Files that the C# driver left and that nothing uses any more.
 pub(crate) const OF_THE_CSHARP_DRIVER: [&str; 2] = ["RTMPDriver.pdb", "RTMPDriver.dll.config"];
 

@@ -87,6 +87,7 @@ fn carry_out(machine: &dyn Machine, command: Command) -> Result<(), Failure> {
         Command::Protect { directory, log } => Journal::open(log)?.outcome(|journal| {
             folder::require_the_drivers(&directory)?;
             folder::protect(machine, &directory, journal);
+            folder::let_everybody_test(machine, &directory, journal);
             Ok(())
         }),
     }

@@ -13,7 +13,7 @@ use crate::machine::Machine;
 use crate::recording_server::StoppedService;
 use crate::replace::Replacement;
 
-/// Removes the installed files and the firewall rule. The certificate stays unless it is to be purged.
+/// Removes the installed files and the firewall rules. The certificate stays unless it is to be purged.
 pub(crate) fn uninstall(
     machine: &dyn Machine,
     options: &UninstallOptions,
@@ -21,6 +21,7 @@ pub(crate) fn uninstall(
 ) -> Result<(), Failure> {
     let directory = &options.directory;
     folder::require_the_drivers(directory)?;
+    folder::refuse_running(directory)?;
     let service = StoppedService::stop(machine, journal)?;
     let result = wait_until_unloaded(machine, directory, journal)
         .and_then(|()| remove_files(options, journal));
@@ -101,13 +102,11 @@ mod tests {
             .map(|entry| entry.unwrap().file_name())
             .collect();
         assert_eq!(left, [CERTIFICATE]);
+        let commands = machine.commands.borrow();
+        let last: Vec<_> = commands.iter().rev().take(2).collect();
         assert!(
-            machine
-                .commands
-                .borrow()
-                .last()
-                .unwrap()
-                .contains("delete rule")
+            last.iter().all(|command| command.contains("delete rule")),
+            "{last:?}"
         );
     }
 
