@@ -6,7 +6,7 @@ use crate::publish::{Coded, Framing, Publish};
 /// record is right: a few bytes of SEI can be read in several ways.
 pub(crate) fn lengths_of_another_size(publish: &mut Publish, detail: u32) {
     let longest = publish.coded().flat_map(|coded| &coded.units).map(Vec::len);
-    let longest = longest.max().unwrap_or(0);
+    let longest = longest.max().unwrap_or(0) as u64;
     let fits: Vec<usize> = (1..=4).filter(|size| longest >> (8 * size) == 0).collect();
     let size = fits[detail as usize % fits.len()];
     publish

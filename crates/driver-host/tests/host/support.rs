@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -103,7 +103,7 @@ impl Host {
 
     /// Ctrl-C, and everything told to the end.
     #[cfg(unix)]
-    pub(crate) fn interrupt(mut self) -> (ExitStatus, Vec<Value>) {
+    pub(crate) fn interrupt(mut self) -> (std::process::ExitStatus, Vec<Value>) {
         let sent = Command::new("kill")
             .args(["-INT", &self.child.id().to_string()])
             .status();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use rtmp_server::{ClientEnd, ClientEvent, ClientSession, MediaKind, StatusCode, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::common::{Answer, Handshake, Wire, plain_publisher};
 use crate::running::soon;
@@ -25,9 +25,10 @@ impl Peer {
         Self::on(socket.expect("a connection"))
     }
 
-    /// Connects from another address of this machine.
+    /// Connects from another address of this machine, of which Linux has more than one unless asked for more.
+    #[cfg(target_os = "linux")]
     pub async fn connect_from(local: [u8; 4], address: SocketAddr) -> Self {
-        let socket = TcpSocket::new_v4().expect("a socket");
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
         socket.bind((local, 0).into()).expect("an address");
         Self::on(soon(socket.connect(address)).await.expect("a connection"))
     }
