@@ -3,13 +3,16 @@
 use std::hint::black_box;
 
 use amf0::{Decoder, Value, ValueRef};
+use broadcast_common::{Parse, Serialize};
 use bytes::{Bytes, BytesMut};
 use bytesio::bytes_reader::BytesReader;
 use codec_bench::race::{Contender, race};
 use codec_bench::recording;
 use codec_bench::report::{Bar, Column, Unit, bars, table};
+use rtmp_runtime::amf0::Amf0Value as RuntimeValue;
 use scuffle_amf0::decoder::Amf0Decoder;
 use scuffle_amf0::encoder::Amf0Encoder;
+use shiguredo_rtmp::tests::Amf0Value as ShiguredoValue;
 use xflv::amf0::amf0_reader::Amf0Reader;
 
 const BORROWED: &str = "amf0, borrowed";
@@ -54,6 +57,7 @@ pub fn run() {
 
 fn decoders(bytes: &[u8]) -> Vec<Contender<'_>> {
     let shared = Bytes::copy_from_slice(bytes);
+    let for_rtmp_rs = shared.clone();
     vec![
         Contender::ours(BORROWED, move || {
             let mut decoder = Decoder::new(black_box(bytes));
@@ -95,11 +99,43 @@ fn decoders(bytes: &[u8]) -> Vec<Contender<'_>> {
         Contender::peer("rml_amf0", move || {
             black_box(rml_amf0::deserialize(&mut black_box(bytes))).is_ok()
         }),
+        Contender::peer("rtmp-rs", move || {
+            let mut shared = black_box(&for_rtmp_rs).clone();
+            black_box(rtmp_rs::amf::Amf0Decoder::new().decode_all(&mut shared)).is_ok()
+        }),
+        Contender::peer("rtmp-runtime", move || {
+            black_box(runtime_values(black_box(bytes))).is_some()
+        }),
+        Contender::peer("shiguredo_rtmp", move || {
+            black_box(shiguredo_values(black_box(bytes))).is_some()
+        }),
         Contender::peer("xflv (xiu)", move || {
             let reader = BytesReader::new(BytesMut::from(black_box(bytes)));
             black_box(Amf0Reader::new(reader).read_all()).is_ok()
         }),
     ]
+}
+
+/// All values; none if they cannot be read.
+pub fn runtime_values(mut bytes: &[u8]) -> Option<Vec<RuntimeValue>> {
+    let mut values = Vec::new();
+    while !bytes.is_empty() {
+        let value = RuntimeValue::parse(bytes).ok()?;
+        bytes = bytes.get(value.serialized_len()..)?;
+        values.push(value);
+    }
+    Some(values)
+}
+
+/// All values; none if they cannot be read.
+pub fn shiguredo_values(mut bytes: &[u8]) -> Option<Vec<ShiguredoValue>> {
+    let mut values = Vec::new();
+    while !bytes.is_empty() {
+        let (length, value) = ShiguredoValue::decode(bytes).ok()?;
+        bytes = bytes.get(length..)?;
+        values.push(value);
+    }
+    Some(values)
 }
 
 /// Looks at a value and at all that is inside it.
@@ -126,6 +162,10 @@ fn encoders(bytes: &[u8]) -> Vec<Contender<'_>> {
     let scuffles = Amf0Decoder::from_slice(bytes).decode_all();
     let mut scuffle_buffer = Vec::with_capacity(bytes.len());
     let rmls = rml_amf0::deserialize(&mut &*bytes);
+    let rtmp_rs = rtmp_rs::amf::amf0::decode_all(bytes);
+    let runtimes = runtime_values(bytes);
+    let shiguredos = shiguredo_values(bytes);
+    let mut shiguredo_buffer = Vec::with_capacity(bytes.len());
     vec![
         Contender::ours(OURS, move || {
             buffer.clear();
@@ -149,6 +189,24 @@ fn encoders(bytes: &[u8]) -> Vec<Contender<'_>> {
         Contender::peer("rml_amf0", move || {
             let values = black_box(&rmls).as_ref();
             values.is_ok_and(|values| black_box(rml_amf0::serialize(values)).is_ok())
+        }),
+        Contender::peer("rtmp-rs", move || {
+            let values = black_box(&rtmp_rs).as_ref();
+            values.is_ok_and(|values| !black_box(rtmp_rs::amf::amf0::encode_all(values)).is_empty())
+        }),
+        Contender::peer("rtmp-runtime", move || {
+            let values = black_box(&runtimes).as_ref();
+            values.is_some_and(|values| {
+                let mut values = values.iter();
+                values.all(|value| black_box(value.try_to_bytes()).is_ok())
+            })
+        }),
+        Contender::peer("shiguredo_rtmp", move || {
+            shiguredo_buffer.clear();
+            for value in black_box(&shiguredos).iter().flatten() {
+                value.encode(&mut shiguredo_buffer);
+            }
+            !black_box(&shiguredo_buffer).is_empty()
         }),
     ]
 }

@@ -13,6 +13,11 @@ use rtmp_chunk::{ChunkDecoder, ChunkEncoder};
 use scuffle_rtmp::chunk::Chunk;
 use scuffle_rtmp::chunk::reader::ChunkReader;
 use scuffle_rtmp::chunk::writer::ChunkWriter;
+use shiguredo_rtmp::ErrorKind;
+use shiguredo_rtmp::tests::{
+    RtmpChunk, RtmpChunkDecoder, RtmpChunkEncoder, RtmpChunkSize, RtmpChunkStreamId,
+    RtmpMessageStreamId, RtmpMessageType,
+};
 
 /// How large a chunk stream is made: larger than the caches.
 const STREAM_BYTES: usize = 32 << 20;
@@ -84,6 +89,9 @@ fn decode(messages: &[Message], stream: &[u8], chunk_size: u32) -> Vec<Outcome> 
         Contender::ours(OURS, decoder(decode_ours)),
         Contender::peer("scuffle-rtmp", decoder(decode_scuffle)),
         Contender::peer("rml_rtmp", decoder(decode_rml)),
+        Contender::peer("rtmp-rs", decoder(decode_rtmp_rs)),
+        Contender::peer("rtmp-runtime", decoder(decode_runtime)),
+        Contender::peer("shiguredo_rtmp", decoder(decode_shiguredo)),
         #[cfg(feature = "xiu")]
         Contender::peer("rtmp (xiu)", decoder(decode_xiu)),
     ])
@@ -137,6 +145,65 @@ fn decode_rml(stream: &[u8], chunk_size: u32) -> Option<Tally> {
     Some(tally)
 }
 
+fn decode_rtmp_rs(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    let mut decoder = rtmp_rs::protocol::ChunkDecoder::new();
+    decoder.set_chunk_size(chunk_size);
+
+    let mut tally = Tally::default();
+    let mut buffer = BytesMut::new();
+    for piece in stream.chunks(PIECE) {
+        buffer.extend_from_slice(piece);
+        loop {
+            // Nothing comes of a chunk in the middle of a message, nor of one that is not there yet.
+            let before = buffer.len();
+            match decoder.decode(&mut buffer).ok()? {
+                Some(message) => tally.add(&message.payload),
+                None if buffer.len() == before => break,
+                None => {}
+            }
+        }
+    }
+    Some(tally)
+}
+
+fn decode_runtime(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    let mut assembler = rtmp_runtime::chunk::ChunkAssembler::new().with_chunk_size(chunk_size);
+
+    let mut tally = Tally::default();
+    for piece in stream.chunks(PIECE) {
+        for message in assembler.push(piece).ok()? {
+            tally.add(&message.payload);
+        }
+    }
+    Some(tally)
+}
+
+fn decode_shiguredo(stream: &[u8], chunk_size: u32) -> Option<Tally> {
+    let mut decoder = RtmpChunkDecoder::default();
+    decoder.set_chunk_size(RtmpChunkSize::new(chunk_size as usize)?);
+
+    let mut tally = Tally::default();
+    let mut buffer = Vec::new();
+    for piece in stream.chunks(PIECE) {
+        buffer.extend_from_slice(piece);
+        let mut taken = 0;
+        loop {
+            match decoder.decode(&buffer[taken..]) {
+                Ok((length, chunk)) => {
+                    taken += length;
+                    if let Some(chunk) = chunk {
+                        tally.add(&chunk.payload);
+                    }
+                }
+                Err(error) if error.kind == ErrorKind::InsufficientBuffer => break,
+                Err(_) => return None,
+            }
+        }
+        buffer.drain(..taken);
+    }
+    Some(tally)
+}
+
 #[cfg(feature = "xiu")]
 fn decode_xiu(stream: &[u8], chunk_size: u32) -> Option<Tally> {
     use rtmp::chunk::unpacketizer::{ChunkUnpacketizer, UnpackResult};
@@ -162,10 +229,14 @@ fn encode(messages: &[Message], stream: &[u8], chunk_size: u32) -> Vec<Outcome> 
     let longest = messages.iter().map(|message| message.payload.len()).max();
     let buffer = || Vec::with_capacity(longest.unwrap_or(0) * 2);
     let (mut copied, mut ours, mut scuffles) = (buffer(), buffer(), buffer());
+    let (mut rtmp_rs, mut shiguredos) = (BytesMut::new(), buffer());
     let shared: Vec<Bytes> = messages
         .iter()
         .map(|message| Bytes::copy_from_slice(&message.payload))
         .collect();
+    let for_rtmp_rs: Vec<_> = messages.iter().zip(&shared).map(for_rtmp_rs).collect();
+    let for_runtime: Vec<_> = messages.iter().map(for_runtime).collect();
+    let for_shiguredo: Vec<_> = messages.iter().filter_map(for_shiguredo).collect();
     race(vec![
         Contender::baseline(MEMCPY, || {
             let mut sent = 0;
@@ -231,5 +302,69 @@ fn encode(messages: &[Message], stream: &[u8], chunk_size: u32) -> Vec<Outcome> 
             }
             sent > bytes
         }),
+        Contender::peer("rtmp-rs", || {
+            let mut encoder = rtmp_rs::protocol::ChunkEncoder::new();
+            encoder.set_chunk_size(chunk_size);
+            let mut sent = 0;
+            for message in black_box(&for_rtmp_rs) {
+                rtmp_rs.clear();
+                encoder.encode(message, &mut rtmp_rs);
+                sent += black_box(&rtmp_rs).len();
+            }
+            sent > bytes
+        }),
+        Contender::peer("rtmp-runtime", || {
+            let mut writer = rtmp_runtime::chunk::ChunkWriter::new();
+            writer.set_chunk_size(chunk_size);
+            let mut sent = 0;
+            for message in black_box(&for_runtime) {
+                match writer.write(message) {
+                    Ok(written) => sent += black_box(written).len(),
+                    Err(_) => return false,
+                }
+            }
+            sent > bytes
+        }),
+        Contender::peer("shiguredo_rtmp", || {
+            let mut encoder = RtmpChunkEncoder::default();
+            encoder.set_chunk_size(RtmpChunkSize::saturating_new(chunk_size as usize));
+            let mut sent = 0;
+            for message in black_box(&for_shiguredo) {
+                shiguredos.clear();
+                encoder.encode(&mut shiguredos, message);
+                sent += black_box(&shiguredos).len();
+            }
+            sent > bytes
+        }),
     ])
+}
+
+fn for_rtmp_rs((message, payload): (&Message, &Bytes)) -> rtmp_rs::protocol::chunk::RtmpChunk {
+    rtmp_rs::protocol::chunk::RtmpChunk {
+        csid: message.header.chunk_stream_id.get(),
+        timestamp: message.header.timestamp.0,
+        message_type: message.header.message_type.0,
+        stream_id: message.header.message_stream_id,
+        payload: payload.clone(),
+    }
+}
+
+fn for_runtime(message: &Message) -> rtmp_runtime::chunk::Message {
+    rtmp_runtime::chunk::Message {
+        chunk_stream_id: message.header.chunk_stream_id.get(),
+        timestamp: message.header.timestamp.0,
+        message_type_id: message.header.message_type.0,
+        message_stream_id: message.header.message_stream_id,
+        payload: message.payload.clone(),
+    }
+}
+
+fn for_shiguredo(message: &Message) -> Option<RtmpChunk> {
+    Some(RtmpChunk {
+        chunk_stream_id: RtmpChunkStreamId::new(message.header.chunk_stream_id.get())?,
+        message_stream_id: RtmpMessageStreamId::new(message.header.message_stream_id),
+        message_type: RtmpMessageType::from_type_id(message.header.message_type.0).ok()?,
+        timestamp: shiguredo_rtmp::RtmpTimestamp::from_millis(message.header.timestamp.0),
+        payload: message.payload.clone(),
+    })
 }
