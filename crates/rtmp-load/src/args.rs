@@ -152,12 +152,10 @@ pub(crate) struct Compare {
     /// Only scenarios whose name contains this.
     #[arg(long)]
     pub(crate) only: Option<String>,
-    /// Another server to measure beside them, already running on this machine: its address …
-    #[arg(long, requires = "other_pid")]
-    pub(crate) other: Option<SocketAddr>,
-    /// … and its process id.
+    /// Another server to measure beside them: a program that starts it, such as those in crates/rtmp-load/servers. It
+    /// prints "listening on ADDRESS" and "process ID", and ends when its input does.
     #[arg(long)]
-    pub(crate) other_pid: Option<u32>,
+    pub(crate) other: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) session: Session,
     /// Write all figures to this file as JSON.

@@ -15,6 +15,9 @@ const RESTFUL_LOOKS: usize = 3;
 /// It rests when it uses less than this part of a core: offline cameras still send a picture every second.
 const RESTING_SHARE: u32 = 20;
 
+/// What the kernel counts in towards programs (USER_HZ), whatever its own clock.
+const TICK: Duration = Duration::from_millis(10);
+
 /// CPU time and memory of a process up to a moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Usage {
@@ -74,6 +77,11 @@ impl Usage {
         Err(format!("process {id} does not come to rest"))
     }
 
+    /// What the process has used since it began, threads that have ended included, in ticks of the clock.
+    pub(crate) fn whole_process(&self) -> Duration {
+        TICK * (self.ticks.0 + self.ticks.1)
+    }
+
     /// What was used since `earlier`, but for the last that threads did which have ended: those of a pool have long
     /// been idle then.
     pub(crate) fn since(&self, earlier: &Usage) -> Spent {
@@ -129,6 +137,7 @@ mod tests {
             resident_kib: 0,
         };
         let earlier = usage(&[("1", 100), ("2", 5000)], (40, 10));
+        assert_eq!(earlier.whole_process(), Duration::from_millis(500));
         let now = usage(&[("1", 400), ("3", 100)], (43, 11));
         let spent = now.since(&earlier);
         assert_eq!(spent.total, Duration::from_nanos(400));

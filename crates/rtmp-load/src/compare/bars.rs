@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
+use super::measurement::Measurement;
 use super::results::Results;
-use super::scenario::{ENCRYPTED, FLAT_OUT, IDLE, MANY_PACED, OFFLINE, PACED, SMALL_CHUNKS};
+use super::scenario::{
+    ENCRYPTED, FLAT_OUT, IDLE, MANY_PACED, MEDIUM_CHUNKS, OFFLINE, PACED, SMALL_CHUNKS,
+};
 use super::target::Target;
 use crate::median::median;
 
@@ -20,9 +23,13 @@ pub(crate) struct Bar {
 enum Figure {
     /// CPU time, compared with the scenario's sink in the same round.
     CpuRatio,
+    /// The same, compared with the server of somebody else.
+    CpuRatioToOther,
     CpuPerGigabyte,
     UserPerGigabyte,
     CorePercent,
+    /// CPU seconds up to the first connection.
+    StartSeconds,
     BaseMib,
     KibPerConnection,
     LatencyMedian,
@@ -67,6 +74,21 @@ const BARS: [Bar; 19] = [
     bar(OFFLINE, DRIVER, Figure::BaseMib, 12.0),
 ];
 
+/// What is not a bar yet.
+const GOALS: [Bar; 11] = [
+    bar(PACED, DRIVER, Figure::CpuRatio, 1.4),
+    bar(PACED, DRIVER, Figure::CpuRatioToOther, 0.5),
+    bar(PACED, Target::Server, Figure::CpuRatio, 1.2),
+    bar(MANY_PACED, DRIVERS, Figure::CpuRatio, 1.8),
+    bar(MANY_PACED, DRIVERS, Figure::LatencyP99, 1500.0),
+    bar(MANY_PACED, Target::Server, Figure::CpuRatio, 1.0),
+    bar(FLAT_OUT, DRIVER, Figure::CpuPerGigabyte, 0.3),
+    bar(MEDIUM_CHUNKS, DRIVER, Figure::CpuPerGigabyte, 0.38),
+    bar(ENCRYPTED, DRIVER, Figure::CpuRatio, 1.25),
+    bar(OFFLINE, DRIVER, Figure::StartSeconds, 0.2),
+    bar(OFFLINE, DRIVER, Figure::BaseMib, 9.0),
+];
+
 /// A bar, and what was measured.
 #[derive(Debug, Serialize)]
 pub(crate) struct Judgement {
@@ -79,8 +101,17 @@ pub(crate) struct Judgement {
 }
 
 /// The bars that a run says something about.
-pub(crate) fn judge(results: &Results) -> Vec<Judgement> {
-    BARS.iter()
+pub(crate) fn bars(results: &Results) -> Vec<Judgement> {
+    judge(&BARS, results)
+}
+
+/// The goals that a run says something about.
+pub(crate) fn goals(results: &Results) -> Vec<Judgement> {
+    judge(&GOALS, results)
+}
+
+fn judge(bars: &[Bar], results: &Results) -> Vec<Judgement> {
+    bars.iter()
         .filter_map(|bar| {
             let measured = bar.measured(results)?;
             Some(Judgement {
@@ -99,20 +130,22 @@ impl Bar {
     /// The median over the rounds; what is counted is counted over all of them.
     fn measured(&self, results: &Results) -> Option<f64> {
         let rounds = results.rounds(self.scenario, &self.target.to_string());
+        let others = results.rounds(self.scenario, &Target::Other.to_string());
+        if rounds.is_empty() || (self.figure == Figure::CpuRatioToOther && others.is_empty()) {
+            return None;
+        }
         let delivered = || rounds.iter().filter_map(|one| one.delivered.as_ref());
-        let figure = match self.figure {
-            Figure::CpuRatio => {
-                let sink = results.rounds(self.scenario, &Target::Sink.to_string());
-                median(
-                    rounds
-                        .iter()
-                        .zip(&sink)
-                        .map(|(one, sink)| one.cpu_per_gigabyte / sink.cpu_per_gigabyte),
-                )
-            }
+        let ratio_to = |others: &[&Measurement]| {
+            let pairs = rounds.iter().zip(others);
+            median(pairs.map(|(one, other)| one.cpu_per_gigabyte / other.cpu_per_gigabyte))
+        };
+        Some(match self.figure {
+            Figure::CpuRatio => ratio_to(&results.rounds(self.scenario, &Target::Sink.to_string())),
+            Figure::CpuRatioToOther => ratio_to(&others),
             Figure::CpuPerGigabyte => median(rounds.iter().map(|one| one.cpu_per_gigabyte)),
             Figure::UserPerGigabyte => median(rounds.iter().map(|one| one.user_per_gigabyte)),
             Figure::CorePercent => median(rounds.iter().map(|one| one.core_share * 100.0)),
+            Figure::StartSeconds => median(rounds.iter().map(|one| one.start_seconds)),
             Figure::BaseMib => median(rounds.iter().map(|one| one.base_kib as f64 / 1024.0)),
             Figure::KibPerConnection => median(rounds.iter().map(|one| one.kib_per_connection)),
             Figure::LatencyMedian => median(delivered().map(|all| all.latency_p50)),
@@ -126,8 +159,7 @@ impl Bar {
                 let failures = rounds.iter().flat_map(|one| &one.published.failures);
                 failures.map(|(_, count)| *count).sum::<u64>() as f64
             }
-        };
-        (!rounds.is_empty()).then_some(figure)
+        })
     }
 }
 
@@ -135,9 +167,11 @@ impl Figure {
     fn name(self) -> &'static str {
         match self {
             Figure::CpuRatio => "CPU, ratio to the sink",
+            Figure::CpuRatioToOther => "CPU, ratio to the other server",
             Figure::CpuPerGigabyte => "CPU, s/GB",
             Figure::UserPerGigabyte => "user time, s/GB",
             Figure::CorePercent => "CPU, % of a core",
+            Figure::StartSeconds => "CPU until it rests, s",
             Figure::BaseMib => "memory before the first connection, MiB",
             Figure::KibPerConnection => "memory for a connection, KiB",
             Figure::LatencyMedian => "latency, median, µs",

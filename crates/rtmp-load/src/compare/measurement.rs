@@ -28,6 +28,8 @@ pub(crate) struct Measurement {
     pub(crate) user_per_gigabyte: f64,
     /// CPU time for each second, connecting included: the part of a core that was busy.
     pub(crate) core_share: f64,
+    /// CPU seconds before the first connection, to a hundredth.
+    pub(crate) start_seconds: f64,
     /// Resident memory before the first connection, in KiB.
     pub(crate) base_kib: u64,
     /// What a connection added to it at most, in KiB.
@@ -66,6 +68,7 @@ pub(crate) async fn measure(
         cpu_per_gigabyte: used.total.as_secs_f64() / gigabytes,
         user_per_gigabyte: used.user.as_secs_f64() / gigabytes,
         core_share: used.total.as_secs_f64() / seconds,
+        start_seconds: before.whole_process().as_secs_f64(),
         base_kib: before.resident_kib,
         kib_per_connection: added_kib / load.publishers as f64,
         published,

@@ -23,8 +23,7 @@ use crate::session::Session;
 pub(crate) fn run(options: &args::Compare) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let session = Arc::new(Session::load(&options.session)?);
-    let other = options.other.zip(options.other_pid);
-    let programs = Programs::build()?;
+    let programs = Programs::build(options.other.clone())?;
     let mut results = Results::default();
     for round in 1..=options.rounds {
         for scenario in SCENARIOS.iter().filter(|scenario| {
@@ -34,10 +33,9 @@ pub(crate) fn run(options: &args::Compare) -> Result<(), String> {
                 .is_none_or(|part| scenario.name.contains(part))
         }) {
             let load = scenario.load(options);
-            let others = other
-                .filter(|_| scenario.suits_others())
-                .map(|(address, process)| Target::Other { address, process });
-            for target in scenario.targets.iter().copied().chain(others) {
+            let other = options.other.is_some() && scenario.suits_others();
+            let other = other.then_some(Target::Other);
+            for target in scenario.targets.iter().copied().chain(other) {
                 eprintln!("round {round}, {}: {target}", scenario.name);
                 let running = programs.start(target, load.tls)?;
                 let measurement = runtime.block_on(measure(running, &load, &session))?;

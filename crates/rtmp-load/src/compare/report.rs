@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::bars::judge;
+use super::bars::{Judgement, bars, goals};
 use super::measurement::Measurement;
 use super::results::Results;
 use super::scenario::{SCENARIOS, Scenario};
@@ -16,7 +16,11 @@ use crate::median::median;
 
 impl Results {
     pub(crate) fn write_json(&self, path: &Path) -> Result<(), String> {
-        let all = json!({ "measurements": self.all(), "bars": judge(self) });
+        let all = json!({
+            "measurements": self.all(),
+            "bars": bars(self),
+            "goals": goals(self),
+        });
         let text = serde_json::to_string_pretty(&all).map_err(|error| error.to_string())?;
         fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))
     }
@@ -96,28 +100,6 @@ impl Results {
         Ok(())
     }
 
-    fn write_bars(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let judgements = judge(self);
-        if judgements.is_empty() {
-            return Ok(());
-        }
-        writeln!(f, "\n| bar | figure | limit | |")?;
-        writeln!(f, "|---|---:|---:|---|")?;
-        for bar in judgements {
-            writeln!(
-                f,
-                "| {}: {}, {} | {} | {} | {} |",
-                bar.scenario,
-                bar.target,
-                bar.figure,
-                rounded(bar.measured),
-                bar.limit,
-                if bar.holds { "holds" } else { "missed" }
-            )?;
-        }
-        Ok(())
-    }
-
     fn write_failures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for one in self.all() {
             if !one.measurement.published.failures.is_empty() {
@@ -151,7 +133,8 @@ impl fmt::Display for Results {
             self.write_figures(f, scenario)?;
         }
         self.write_cipher_suites(f)?;
-        self.write_bars(f)?;
+        write_judgements(f, ["bar", "limit"], &bars(self), ["holds", "missed"])?;
+        write_judgements(f, ["goal", "at most"], &goals(self), ["met", "not met"])?;
         self.write_failures(f)
     }
 }
@@ -170,6 +153,33 @@ fn write_frames(f: &mut fmt::Formatter<'_>, delivered: &[(u64, &Delivered)]) -> 
         median(delivered.iter().map(|(_, all)| all.latency_p50)),
         median(delivered.iter().map(|(_, all)| all.latency_p99)),
     )
+}
+
+/// A table of them, with these titles, and what is said of one that holds and of one that does not.
+fn write_judgements(
+    f: &mut fmt::Formatter<'_>,
+    [title, limit]: [&str; 2],
+    judgements: &[Judgement],
+    [holds, missed]: [&str; 2],
+) -> fmt::Result {
+    if judgements.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "\n| {title} | figure | {limit} | |")?;
+    writeln!(f, "|---|---:|---:|---|")?;
+    for one in judgements {
+        writeln!(
+            f,
+            "| {}: {}, {} | {} | {} | {} |",
+            one.scenario,
+            one.target,
+            one.figure,
+            rounded(one.measured),
+            one.limit,
+            if one.holds { holds } else { missed }
+        )?;
+    }
+    Ok(())
 }
 
 /// Three significant digits, whole numbers as they are.

@@ -32,6 +32,7 @@ enum Kind {
 pub(crate) const PACED: &str = "16 paced";
 pub(crate) const MANY_PACED: &str = "500 paced";
 pub(crate) const FLAT_OUT: &str = "16 flat out";
+pub(crate) const MEDIUM_CHUNKS: &str = "16 flat out, chunk size 4096";
 pub(crate) const SMALL_CHUNKS: &str = "16 flat out, chunk size 128";
 pub(crate) const ENCRYPTED: &str = "16 paced, RTMPS";
 pub(crate) const IDLE: &str = "1000 idle";
@@ -52,7 +53,7 @@ const SIXTEEN: Scenario = Scenario {
 };
 
 /// In the order in which they run.
-pub(crate) const SCENARIOS: [Scenario; 7] = [
+pub(crate) const SCENARIOS: [Scenario; 8] = [
     SIXTEEN,
     Scenario {
         name: MANY_PACED,
@@ -68,6 +69,12 @@ pub(crate) const SCENARIOS: [Scenario; 7] = [
     Scenario {
         name: FLAT_OUT,
         kind: Kind::FlatOut,
+        ..SIXTEEN
+    },
+    Scenario {
+        name: MEDIUM_CHUNKS,
+        kind: Kind::FlatOut,
+        chunk_size: Some(4096),
         ..SIXTEEN
     },
     Scenario {
@@ -128,7 +135,7 @@ impl Scenario {
         matches!(self.kind, Kind::Paced | Kind::FlatOut)
     }
 
-    /// Whether a server that somebody else started can be measured as well: it listens without TLS.
+    /// Whether a server of somebody else can be measured as well: it listens without TLS.
     pub(crate) fn suits_others(&self) -> bool {
         !self.tls && self.kind != Kind::Offline
     }

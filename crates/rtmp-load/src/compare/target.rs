@@ -24,8 +24,8 @@ pub(crate) enum Target {
     Server,
     /// So many driver instances in one process, every frame fetched through the C ABI and copied.
     Driver { instances: usize },
-    /// A server that was started by somebody else.
-    Other { address: SocketAddr, process: u32 },
+    /// A server of somebody else.
+    Other,
 }
 
 impl fmt::Display for Target {
@@ -36,7 +36,7 @@ impl fmt::Display for Target {
             Target::Server => f.write_str("rtmp-server, discarding"),
             Target::Driver { instances: 1 } => f.write_str("driver, frames fetched"),
             Target::Driver { instances } => write!(f, "{instances} drivers, frames fetched"),
-            Target::Other { address, .. } => write!(f, "{address}"),
+            Target::Other => f.write_str("other server"),
         }
     }
 }
@@ -62,11 +62,13 @@ pub(crate) struct Delivered {
 pub(crate) struct Programs {
     directory: PathBuf,
     pull_frames: PathBuf,
+    /// Starts a server of somebody else.
+    other: Option<PathBuf>,
 }
 
 impl Programs {
-    /// Builds what is measured, in the profile and folder of this program.
-    pub(crate) fn build() -> Result<Programs, String> {
+    /// Builds what is measured, in the profile and folder of this program, but for what starts the `other` server.
+    pub(crate) fn build(other: Option<PathBuf>) -> Result<Programs, String> {
         let this = env::current_exe().map_err(|error| error.to_string())?;
         let directory = this
             .parent()
@@ -108,6 +110,7 @@ impl Programs {
         Ok(Programs {
             directory,
             pull_frames,
+            other,
         })
     }
 
@@ -138,14 +141,9 @@ impl Programs {
                 }
                 (command, instances)
             }
-            Target::Other { address, process } => {
-                return Ok(Running {
-                    target,
-                    process,
-                    child: None,
-                    output: None,
-                    addresses: vec![address],
-                });
+            Target::Other => {
+                let program = self.other.as_ref().ok_or("no other server is named")?;
+                (Command::new(program), 1)
             }
         };
         let mut child = command
@@ -158,6 +156,10 @@ impl Programs {
         let addresses = (0..listeners)
             .map(|_| listening(&mut output))
             .collect::<Result<_, _>>()?;
+        let process = match target {
+            Target::Other => process(&mut output)?,
+            _ => child.id(),
+        };
         // A full pipe would stall the program, so it is read all the time.
         let output = thread::spawn(move || {
             let mut text = String::new();
@@ -166,8 +168,8 @@ impl Programs {
         });
         Ok(Running {
             target,
-            process: child.id(),
-            child: Some(child),
+            process,
+            child,
             output: Some(output),
             addresses,
         })
@@ -188,6 +190,17 @@ fn listening(output: &mut impl BufRead) -> Result<SocketAddr, String> {
     Ok(SocketAddr::from(([127, 0, 0, 1], port)))
 }
 
+/// Reads "process ID".
+fn process(output: &mut impl BufRead) -> Result<u32, String> {
+    let mut line = String::new();
+    output
+        .read_line(&mut line)
+        .map_err(|error| error.to_string())?;
+    let id = line.trim().strip_prefix("process ");
+    id.and_then(|id| id.parse().ok())
+        .ok_or_else(|| format!("expected a process id, got {line:?}"))
+}
+
 fn succeed(command: &mut Command) -> Result<(), String> {
     let status = command
         .status()
@@ -204,7 +217,7 @@ fn succeed(command: &mut Command) -> Result<(), String> {
 pub(crate) struct Running {
     target: Target,
     process: u32,
-    child: Option<Child>,
+    child: Child,
     /// What it prints after its addresses.
     output: Option<JoinHandle<String>>,
     addresses: Vec<SocketAddr>,
@@ -229,23 +242,24 @@ impl Running {
 
     /// Ends it, and returns what it has to say.
     pub(crate) fn stop(mut self) -> Option<Delivered> {
-        let mut child = self.child.take()?;
-        if let Target::Driver { .. } = self.target {
-            // It ends when its input does, and counts then.
-            drop(child.stdin.take());
-        } else {
-            let _ = child.kill();
-        }
-        let _ = child.wait();
+        self.end();
         serde_json::from_str(&self.output.take()?.join().ok()?).ok()
+    }
+
+    fn end(&mut self) {
+        match self.target {
+            // These end when their input does, and have something to do then: count, or end what they have started.
+            Target::Driver { .. } | Target::Other => drop(self.child.stdin.take()),
+            Target::Sink | Target::HandOver | Target::Server => {
+                let _ = self.child.kill();
+            }
+        }
+        let _ = self.child.wait();
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(child) = &mut self.child {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.end();
     }
 }

@@ -45,7 +45,7 @@ struct Curves {
 /// Runs the `sweep` command.
 pub(crate) fn run(options: &args::Sweep) -> Result<(), String> {
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let programs = Programs::build()?;
+    let programs = Programs::build(None)?;
     let mut all = Vec::new();
     for series in &SERIES {
         let mut points = Vec::new();
