@@ -33,6 +33,8 @@ pub struct SessionConfig {
     /// Free room kept in front of the body of every video message, in bytes, so that its consumer
     /// can put parameter sets there without moving the picture.
     pub video_headroom: usize,
+    /// The same of audio messages, for a header such as that of ADTS.
+    pub audio_headroom: usize,
 }
 
 impl Default for SessionConfig {
@@ -44,6 +46,7 @@ impl Default for SessionConfig {
             limits: SessionLimits::default(),
             timeouts: Timeouts::default(),
             video_headroom: 256,
+            audio_headroom: 16,
         }
     }
 }

@@ -69,6 +69,7 @@ fn a_publish_from_beginning_to_end() {
     );
     assert_eq!(media[0].1.payload[..], [0x17, 1, 0, 0, 0, 9, 9]);
     assert_eq!(media[0].1.payload.headroom(), 256);
+    assert_eq!(media[1].1.payload.headroom(), 16);
     assert_eq!(media[2].1.payload[..], metadata[..]);
 
     scene.answers.clear();

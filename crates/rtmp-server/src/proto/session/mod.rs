@@ -107,7 +107,8 @@ impl ServerSession {
             pinged: false,
             publish_by: accepted_at.checked_add(config.timeouts.publish),
             decoder: ChunkDecoder::new(config.limits.while_unpublished())
-                .with_headroom(MessageType::VIDEO, config.video_headroom),
+                .with_headroom(MessageType::VIDEO, config.video_headroom)
+                .with_headroom(MessageType::AUDIO, config.audio_headroom),
             acknowledgements: Acknowledgements::new(
                 config.window_ack_size,
                 config.acknowledgement_interval,
