@@ -244,8 +244,19 @@ proptest! {
 
     #[test]
     fn start_codes_are_where_a_plain_search_finds_them(
-        stream in prop::collection::vec(prop_oneof![3 => Just(0_u8), 2 => Just(1), 1 => Just(2)], 0..60),
+        pieces in prop::collection::vec(
+            (
+                // Most are near, some are far.
+                prop_oneof![3 => Just(0_usize), 1 => 0..100_usize],
+                prop::collection::vec(prop_oneof![3 => Just(0_u8), 2 => Just(1), 1 => Just(2)], 0..20),
+            ),
+            0..6,
+        ),
     ) {
+        let stream: Vec<u8> = pieces
+            .into_iter()
+            .flat_map(|(gap, dense)| [vec![2; gap], dense].concat())
+            .collect();
         let mut starts = Vec::new();
         let mut at = 0;
         while at + 3 <= stream.len() {

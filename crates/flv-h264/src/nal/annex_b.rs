@@ -1,4 +1,5 @@
 use bytes::BufMut;
+use memchr::memmem;
 
 use super::length_prefixed::{LengthSize, NalError, NalUnits};
 use super::unit::NalUnit;
@@ -63,6 +64,20 @@ fn split_at_start_code(input: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Where the first `00 00 01` is.
 pub(crate) fn find_start_code(input: &[u8]) -> Option<usize> {
+    let near = input.get(..NEAR).unwrap_or(input);
+    find_nearby(near).or_else(|| {
+        let at = memmem::find(input.get(FAR..)?, &[0, 0, 1])?;
+        Some(FAR.saturating_add(at))
+    })
+}
+
+/// Most units that are not slices are hardly longer, and to look at so many bytes one by one takes
+/// no longer than to get ready for looking at many at a time.
+const NEAR: usize = 32;
+/// A start code may lie across.
+const FAR: usize = NEAR - 2;
+
+fn find_nearby(input: &[u8]) -> Option<usize> {
     let mut position = 0_usize;
     loop {
         // The third byte tells how far away the next start code is at least: a 0 may begin or
