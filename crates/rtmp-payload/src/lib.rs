@@ -99,14 +99,11 @@ impl Payload {
 
     /// Puts the parts in front of the body, in their order: into the headroom, or if that is too small by one copy of
     /// everything.
+    #[inline]
     pub fn prepend(&mut self, parts: &[&[u8]]) {
         let length = parts.iter().map(|part| part.len()).sum::<usize>();
         let Some(start) = self.start.checked_sub(length) else {
-            let mut buffer = Vec::with_capacity(length.saturating_add(self.len()));
-            parts.iter().for_each(|part| buffer.extend_from_slice(part));
-            buffer.extend_from_slice(self);
-            *self = Self { buffer, start: 0 };
-            return;
+            return self.move_behind(parts, length);
         };
         self.start = start;
         let mut room = &mut **self;
@@ -116,6 +113,15 @@ impl Payload {
                 room = behind;
             }
         }
+    }
+
+    /// Moves the body to a buffer in which it stands behind the parts, which have `length` bytes together.
+    #[cold]
+    fn move_behind(&mut self, parts: &[&[u8]], length: usize) {
+        let mut buffer = Vec::with_capacity(length.saturating_add(self.len()));
+        parts.iter().for_each(|part| buffer.extend_from_slice(part));
+        buffer.extend_from_slice(self);
+        *self = Self { buffer, start: 0 };
     }
 
     /// Moves the body to a buffer of its own size if it is in a much larger one, of 4 KiB beyond twice its length.

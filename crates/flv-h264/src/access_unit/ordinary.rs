@@ -1,6 +1,6 @@
 use crate::nal::annex_b::START_CODE;
-use crate::nal::codec::{Codec, CommonOf, UnitKind};
-use crate::nal::slice::{PictureKind, Slice};
+use crate::nal::codec::{Codec, UnitKind};
+use crate::nal::slice::Slice;
 use crate::nal::unit::NalUnit;
 use crate::nal::unit_lengths::UnitLengths;
 
@@ -11,44 +11,37 @@ use super::sighting::Sighting;
 /// order, with no parameter sets among them. What is otherwise is none, and dealt with by the
 /// rules; what is, would go the same way by them.
 pub(super) fn see<C: Codec>(body: &[u8], sets: &KnownSets<C>) -> Option<Sighting<C>> {
-    let (mut seen, mut rest, mut first_unit): (Option<Frame<C>>, _, _) = (None, body, true);
-    while !rest.is_empty() {
+    let mut rest = body;
+    let (picture, (mut slice, common)) = loop {
         let (unit, behind) = split(rest)?;
-        match (C::kind(unit), &mut seen) {
-            (UnitKind::Slice, None) => {
-                let (slice, common) = sets.read_first_slice(unit)?;
-                let picture = C::picture_kind(unit);
-                seen = Some(Frame {
-                    picture,
-                    slice,
-                    common,
-                });
+        match C::kind(unit) {
+            UnitKind::Slice => {
+                rest = behind;
+                break (C::picture_kind(unit), sets.read_first_slice(unit)?);
             }
-            (UnitKind::Slice, Some(frame)) => {
-                frame.slice = frame.slice.next_of_frame(unit, &frame.common)?;
-            }
-            (UnitKind::Prefix, None) => {
+            UnitKind::Prefix => {
                 if !C::FLAGS_RECOVERY_POINTS && C::has_recovery_point(unit) {
                     return None;
                 }
             }
-            (UnitKind::Suffix | UnitKind::Filler, Some(_)) => {}
             // First of all, unless parameter sets have to go behind it.
-            (UnitKind::Delimiter, None) if first_unit && unit.behind(C::HEADER).len() == 1 => {}
+            UnitKind::Delimiter
+                if rest.len() == body.len() && unit.behind(C::HEADER).len() == 1 => {}
             _ => return None,
         }
-        first_unit = false;
+        rest = behind;
+    };
+    while !rest.is_empty() {
+        let (unit, behind) = split(rest)?;
+        match C::kind(unit) {
+            UnitKind::Slice => slice.go_on_in_frame(unit, &common)?,
+            UnitKind::Suffix | UnitKind::Filler => {}
+            _ => return None,
+        }
         rest = behind;
     }
-    let Frame { picture, slice, .. } = seen?;
+    // All slices are of a kind.
     Some(Sighting::of_frame(slice, picture))
-}
-
-struct Frame<C: Codec> {
-    picture: PictureKind,
-    /// The latest one; they are all of a kind.
-    slice: C::Slice,
-    common: CommonOf<C>,
 }
 
 /// Whether the first unit is a delimiter.

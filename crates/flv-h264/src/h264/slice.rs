@@ -189,35 +189,36 @@ impl slice::Slice for Slice {
         let nal_unit_type = NalUnitType::of(unit);
         let idr = nal_unit_type == NalUnitType::IDR_SLICE;
         let mut bits = FirstBits::new(unit.behind(HEADER))?;
+        let mut behind_first_mb = bits;
+        behind_first_mb.ue()?;
         let slice = Self::read_bits(&mut bits, idr, syntax)?;
         let begins_frame = slice.first_mb_in_slice == 0
             && slice.structure == Structure::Frame
             && slice.colour_plane == 0
             && !slice.redundant;
-        let mut behind_first_mb = FirstBits::new(unit.behind(HEADER))?;
-        behind_first_mb.ue()?;
+        if !begins_frame {
+            return None;
+        }
         let length = behind_first_mb.left().wrapping_sub(bits.left());
         let common = CommonHeader {
             nal_unit_type,
             bits: behind_first_mb.top(length),
             length,
         };
-        begins_frame.then_some((slice, common))
+        Some((slice, common))
     }
 
-    /// This slice, if `unit` is the next one of the same frame, with nothing else in its header
-    /// but where it begins.
-    fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
+    /// Becomes the slice `unit`, if that is the next one of the same frame, with nothing else in its
+    /// header but where it begins.
+    fn go_on_in_frame(&mut self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<()> {
         let mut bits = FirstBits::new(unit.behind(HEADER))?;
         let first_mb_in_slice = bits.ue()?;
         let is_next = first_mb_in_slice > self.first_mb_in_slice
             && NalUnitType::of(unit) == common.nal_unit_type
             && bits.left() >= common.length
             && bits.top(common.length) == common.bits;
-        is_next.then_some(Self {
-            first_mb_in_slice,
-            ..self
-        })
+        self.first_mb_in_slice = first_mb_in_slice;
+        is_next.then_some(())
     }
 
     fn kind(&self) -> SliceKind {

@@ -137,12 +137,15 @@ impl slice::Slice for Slice {
             nal_unit_type,
             syntax: *syntax,
         };
-        (slice.address == 0).then_some((slice, common))
+        match slice.address {
+            0 => Some((slice, common)),
+            _ => None,
+        }
     }
 
-    /// This slice, if `unit` is the next one of the same picture, with nothing else in its header that
-    /// counts but where it begins.
-    fn next_of_frame(self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<Self> {
+    /// Becomes the slice `unit`, if that is the next one of the same picture, with nothing else in its
+    /// header that counts but where it begins.
+    fn go_on_in_frame(&mut self, unit: NalUnit<'_>, common: &CommonHeader) -> Option<()> {
         let unit_type = NalUnitType::of(unit);
         let mut bits = FirstBits::new(unit.behind(HEADER))?;
         let (next, _) = Self::read_bits(&mut bits, unit_type, |_| Some(&common.syntax))?;
@@ -150,10 +153,8 @@ impl slice::Slice for Slice {
             && next.address > self.address
             && (next.dependent
                 || next.kind == self.kind && next.pic_order_cnt_lsb == self.pic_order_cnt_lsb);
-        is_next.then_some(Self {
-            address: next.address,
-            ..self
-        })
+        self.address = next.address;
+        is_next.then_some(())
     }
 
     fn kind(&self) -> SliceKind {

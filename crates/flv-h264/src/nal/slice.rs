@@ -63,9 +63,9 @@ pub(crate) trait Slice: Copy + fmt::Debug {
     where
         Self::Syntax: 'a;
 
-    /// This slice, if `unit` is the next one of the same frame, with nothing else in its header but
-    /// where it begins.
-    fn next_of_frame(self, unit: NalUnit<'_>, common: &Self::CommonHeader) -> Option<Self>;
+    /// Becomes the slice `unit`, if that is the next one of the same frame, with nothing else in its
+    /// header but where it begins.
+    fn go_on_in_frame(&mut self, unit: NalUnit<'_>, common: &Self::CommonHeader) -> Option<()>;
 
     /// What prediction it uses.
     fn kind(&self) -> SliceKind;

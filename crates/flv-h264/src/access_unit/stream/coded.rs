@@ -54,20 +54,25 @@ impl<C: Codec> Stream<C> {
         let seen = ordinary::see(body, &self.sets)?;
         let starts = seen.picture.is_start();
         let is_plain_sync = starts && !ordinary::begins_with_delimiter::<C>(body);
-        (is_plain_sync || !(starts || header.key)).then_some(seen)
+        match is_plain_sync || !(starts || header.key) {
+            true => Some(seen),
+            false => None,
+        }
     }
 
     /// The shortest way.
     fn ordinary(&mut self, header: &Header, picture: Sighting<C>, mut body: Payload) {
         let sync = sync_point(header.key, &picture, false, false);
-        let mut unit_lengths = UnitLengths::NONE;
-        if sync.is_sync() {
-            unit_lengths.append(self.sets.active().lengths());
-            ordinary::write_start_codes(&mut body, &mut unit_lengths);
+        let unit_lengths = if sync.is_sync() {
+            let mut lengths = self.sets.active().lengths().clone();
+            ordinary::write_start_codes(&mut body, &mut lengths);
             body.prepend(&[self.sets.active().annex_b()]);
+            lengths
         } else {
-            ordinary::write_start_codes(&mut body, &mut unit_lengths);
-        }
+            let mut lengths = UnitLengths::NONE;
+            ordinary::write_start_codes(&mut body, &mut lengths);
+            lengths
+        };
         self.intra_start.picture(header.timestamp_ms, sync);
         self.pace.message(header.timestamp_ms, 1);
         let composition_offset_ms = self.composition.of(header.composition_offset_ms, None);

@@ -124,6 +124,7 @@ impl<'a> VideoTag<'a> {
     ///
     /// # Errors
     /// The header ends early, a track runs past the end, or a reserved multitrack type.
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<Self, ParseError> {
         grammar::run(video_tag, bytes)
     }
@@ -232,6 +233,7 @@ impl<'a> VideoPacket<'a> {
 }
 
 /// VideoTagHeader and VideoTagBody.
+#[inline]
 fn video_tag(input: &[u8]) -> Parsed<'_, VideoTag<'_>> {
     let (input, first) = be_u8(input)?;
     let frame_type = VideoFrameType(first >> 4 & 0x07);
@@ -243,6 +245,7 @@ fn video_tag(input: &[u8]) -> Parsed<'_, VideoTag<'_>> {
 }
 
 /// VIDEODATA, annex E.4.3.1.
+#[inline]
 fn legacy_video_tag(
     frame_type: VideoFrameType,
     codec_id: VideoCodecId,
