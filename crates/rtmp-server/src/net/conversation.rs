@@ -134,6 +134,10 @@ impl<'a> Conversation<'a> {
     /// something has to be waited for, or the turn is over.
     fn exchange(&mut self, cx: &mut Context<'_>, now: Instant, data: &mut &[u8], turn: &mut Turn) {
         self.interrupted = !self.take_turns(cx, now, data, turn);
+    }
+
+    /// The sinks have all that they get for now.
+    pub(super) fn flush(&mut self) {
         self.sinks.flush();
     }
 

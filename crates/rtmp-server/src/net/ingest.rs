@@ -66,6 +66,17 @@ impl Future for Ingest<'_> {
     type Output = ConnectionEnd;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<ConnectionEnd> {
+        let ended = self.take_turn(cx);
+        // Whoever waits for media is woken once for all that a turn has brought: a publisher in a
+        // hurry brings it in many reads, and a turn is short.
+        self.conversation.flush();
+        ended
+    }
+}
+
+impl Ingest<'_> {
+    /// Does what is possible, until the turn is over or there is nothing left to do but wait.
+    fn take_turn(&mut self, cx: &mut Context<'_>) -> Poll<ConnectionEnd> {
         let now = clock::now();
         if let Some(looks) = self.gave_way_after.take() {
             arrival::turn_has_come(looks, now);
@@ -108,9 +119,7 @@ impl Future for Ingest<'_> {
             }
         }
     }
-}
 
-impl Ingest<'_> {
     /// Ends the session if somebody holding the handle wants it.
     fn end_if_told(&mut self, cx: &mut Context<'_>, now: Instant) {
         if let Poll::Ready(status) = self.handle.poll_disconnect(cx) {

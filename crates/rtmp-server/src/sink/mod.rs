@@ -31,7 +31,8 @@ pub trait MediaSink: Send + 'static {
         true
     }
 
-    /// Everything that one read has brought is handed over. A sink that wakes somebody does it
+    /// Everything that the peer has sent so far is handed over, or as much of it as fits into a turn
+    /// of about a millisecond, after which others on the thread have theirs. A sink that wakes somebody does it
     /// here: once for a burst of messages, not once for each. Called after one or more calls of
     /// [`media`](Self::media), also when the sink is not ready for more, but not between the last
     /// of them and [`end`](Self::end). The default does nothing.
