@@ -1,6 +1,7 @@
 //! What a publish takes of memory.
 
 use super::*;
+use crate::session::{LiveSession, MicrophoneSession};
 
 /// What is kept is what is counted, whatever it came in: what belongs to a picture is passed on and counted, what does
 /// not is gone, and so is a buffer that is much larger than the picture.
@@ -87,4 +88,65 @@ fn assert_memory_is_counted(
     if let Some(is_kept) = is_kept {
         assert_eq!(kept > large / 2, is_kept, "{what}: {kept}");
     }
+}
+
+/// The buffer of the message, which becomes the frame's; what the track keeps; and the count of references, once a
+/// session shares the bytes.
+const ALLOCATIONS_OF_A_FRAME: u64 = 3;
+
+#[test]
+fn a_picture_takes_three_allocations() {
+    let stage = Stage::new();
+    let camera = Arc::clone(stage.point.camera());
+    let session = LiveSession::open(camera, stage.start).expect("an open driver");
+    let take = || session.next_frame(Duration::ZERO).expect("a session");
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    for second in 0..2 {
+        stage.send_a_second(&mut peer, second);
+    }
+    while take().is_some_and(|frame| !frame.offline_picture) {}
+    assert_allocations(&stage, &mut peer, &take, |bytes, timestamp| {
+        bytes.delta_frame(timestamp, &[2; 500])
+    });
+}
+
+#[test]
+fn a_frame_of_sound_takes_three_allocations() {
+    let stage = Stage::new();
+    let microphone = Arc::clone(stage.point.microphone());
+    let session = MicrophoneSession::open(microphone, stage.start).expect("an open driver");
+    let take = || session.next_frame(Duration::ZERO).expect("a session");
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    let header = peer.bytes.sound_header();
+    stage.send(&mut peer, 0.0, &header).expect("sound");
+    stage.send_a_second(&mut peer, 0);
+    assert_allocations(&stage, &mut peer, &take, |bytes, timestamp| {
+        bytes.sound(timestamp, &[&[0xAF, 1][..], &[7; 300]].concat())
+    });
+}
+
+/// Sends frames like this and takes each of them.
+fn assert_allocations<F>(
+    stage: &Stage,
+    peer: &mut Peer,
+    take: &impl Fn() -> Option<F>,
+    message: impl Fn(&mut PublisherBytes, u32) -> Vec<u8>,
+) {
+    const FRAMES: u32 = 100;
+    /// The track's list of what it keeps, and what is needed once.
+    const ONCE: u64 = 20;
+    let bytes: Vec<_> = (0..FRAMES)
+        .map(|frame| message(&mut peer.bytes, 2000 + frame * 40))
+        .collect();
+    let mut taken = 0;
+    let allocated = allocation_counter::measure(|| {
+        for (frame, bytes) in (0..).zip(&bytes) {
+            let seconds = 2.0 + f64::from(frame) * 0.04;
+            stage.send(peer, seconds, bytes).expect("it is taken");
+            taken += u32::from(take().is_some());
+        }
+    });
+    assert_eq!(taken, FRAMES);
+    let most = u64::from(FRAMES) * ALLOCATIONS_OF_A_FRAME + ONCE;
+    assert!(allocated.count_total <= most, "{allocated:?}");
 }
