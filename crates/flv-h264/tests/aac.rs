@@ -12,7 +12,7 @@ use flv_h264::{
     flv::EncodeError,
 };
 use proptest::prelude::*;
-use support::BitWriter;
+use support::{BitWriter, fields};
 
 fn config(bytes: &[u8]) -> AudioSpecificConfig {
     AudioSpecificConfig::parse(bytes).expect("a configuration")
@@ -27,10 +27,7 @@ fn hex(text: &str) -> Vec<u8> {
 #[test]
 fn what_ffmpeg_writes_means_what_it_was_told() {
     for line in include_str!("fixtures/audio_configs.tsv").lines() {
-        let fields: Vec<&str> = line.split('\t').collect();
-        let [name, record, rate, channels] = fields[..] else {
-            panic!("{line}");
-        };
+        let [name, record, rate, channels] = fields(line);
         let config = config(&hex(record));
         assert_eq!(config.sampling_frequency.to_string(), rate, "{name}");
         let found = config.channels().map(|channels| channels.to_string());

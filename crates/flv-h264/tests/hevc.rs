@@ -33,7 +33,6 @@ fn fixtures() -> Vec<Fixture> {
     include_str!("fixtures/hevc_records.tsv")
         .lines()
         .map(|line| {
-            let fields: Vec<&str> = line.split('\t').collect();
             let [
                 name,
                 record,
@@ -46,10 +45,7 @@ fn fixtures() -> Vec<Fixture> {
                 _,
                 sar,
                 range,
-            ] = fields[..]
-            else {
-                panic!("{line}");
-            };
+            ] = fields(line);
             Fixture {
                 name,
                 record: unhex(record),

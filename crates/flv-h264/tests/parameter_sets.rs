@@ -5,7 +5,7 @@ mod support;
 
 use flv_h264::h264::{AvcDecoderConfigurationRecord, Pps, Sps};
 use flv_h264::nal::ChromaFormat;
-use support::unhex;
+use support::{fields, unhex};
 
 const FIXTURES: &str = include_str!("fixtures/parameter_sets.tsv");
 
@@ -26,7 +26,6 @@ struct Fixture {
 
 fn fixtures() -> impl Iterator<Item = Fixture> {
     FIXTURES.lines().map(|line| {
-        let fields: Vec<&'static str> = line.split('\t').collect();
         let [
             name,
             record,
@@ -39,10 +38,7 @@ fn fixtures() -> impl Iterator<Item = Fixture> {
             field_order,
             sample_aspect_ratio,
             color_range,
-        ] = fields[..]
-        else {
-            panic!("11 fields in {line}");
-        };
+        ] = fields(line);
         Fixture {
             name,
             record: unhex(record),

@@ -164,3 +164,10 @@ pub(crate) fn unhex(text: &str) -> Vec<u8> {
         .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hex"))
         .collect()
 }
+
+/// The fields of a line of a table.
+#[track_caller]
+pub(crate) fn fields<const N: usize>(line: &str) -> [&str; N] {
+    let fields: Vec<&str> = line.split('\t').collect();
+    fields.try_into().expect("as many fields as the table has")
+}

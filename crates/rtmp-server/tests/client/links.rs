@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
 use rtmp_server::{
-    ClientEnd, ClientEvent, ClientSession, CloseReason, EndReason, EnhancedCapabilities, Event,
-    MediaKind, PublishType, ServerSession, SessionConfig, Status, StatusCode, Timestamp,
+    ClientEnd, ClientEvent, ClientSession, CloseReason, EndReason, Event, MediaKind, PublishType,
+    ServerSession, SessionConfig, Status, StatusCode, Timestamp,
 };
 
+use crate::common::accept;
 use crate::pair::config;
 
 const FRAME: Duration = Duration::from_millis(40);
@@ -210,16 +211,7 @@ impl World {
             moved = true;
         }
         while let Some(event) = self.session.poll_event() {
-            match &event {
-                Event::ConnectRequested(_) => {
-                    self.session
-                        .accept_connect(self.now, &EnhancedCapabilities::none());
-                }
-                Event::PublishRequested(request) => {
-                    self.session.accept_publish(self.now, request.id);
-                }
-                _ => {}
-            }
+            accept(&mut self.session, self.now, &event);
             self.events.push(event);
         }
         while let Some(bytes) = self.session.poll_transmit() {

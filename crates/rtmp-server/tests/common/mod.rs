@@ -11,5 +11,5 @@ pub mod chunks;
 mod scene;
 mod wire;
 
-pub use scene::{Decision, Scene};
+pub use scene::{Decision, Scene, accept};
 pub use wire::{Answer, Handshake, Wire, amf0, command_body, plain_publisher};

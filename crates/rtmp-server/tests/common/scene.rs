@@ -18,6 +18,19 @@ pub enum Decision {
     Wait,
 }
 
+/// Accepts what is requested by `event`, if anything is.
+pub fn accept(session: &mut ServerSession, now: Instant, event: &Event) {
+    match event {
+        Event::ConnectRequested(_) => {
+            session.accept_connect(now, &EnhancedCapabilities::none());
+        }
+        Event::PublishRequested(request) => {
+            session.accept_publish(now, request.id);
+        }
+        _ => {}
+    }
+}
+
 /// A session, the publisher it talks to, and all that happened so far.
 pub struct Scene {
     pub session: ServerSession,

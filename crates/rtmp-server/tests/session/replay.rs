@@ -4,9 +4,9 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
-use rtmp_server::{
-    CloseReason, EndReason, EnhancedCapabilities, Event, MediaKind, ServerSession, SessionConfig,
-};
+use rtmp_server::{CloseReason, EndReason, Event, MediaKind, ServerSession, SessionConfig};
+
+use crate::common::accept;
 
 macro_rules! recording {
     ($name:literal) => {
@@ -126,16 +126,7 @@ impl Replay {
 
     fn poll(&mut self) {
         while let Some(event) = self.session.poll_event() {
-            match &event {
-                Event::ConnectRequested(_) => {
-                    self.session
-                        .accept_connect(self.now, &EnhancedCapabilities::none());
-                }
-                Event::PublishRequested(request) => {
-                    self.session.accept_publish(self.now, request.id);
-                }
-                _ => {}
-            }
+            accept(&mut self.session, self.now, &event);
             self.happened.push(event.into());
         }
         while let Some(bytes) = self.session.poll_transmit() {
