@@ -167,6 +167,11 @@ impl Ingest<'_> {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }
                 self.outgoing.advance(written);
+                if self.outgoing.is_empty() {
+                    // Empty as it is, it would hold its memory: of a connection at rest, that is the
+                    // answer to the handshake.
+                    self.outgoing = Bytes::new();
+                }
                 self.unflushed += written;
             } else if self.unflushed > 0 {
                 if !self.cannot_send {

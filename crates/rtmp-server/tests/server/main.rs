@@ -7,6 +7,7 @@ mod common;
 mod peer;
 mod running;
 
+mod at_rest;
 mod backpressure;
 mod bursts;
 mod connecting;
