@@ -98,6 +98,21 @@ fn every_picture_is_a_small_jpeg_of_1280_by_720() {
 }
 
 #[test]
+fn drawing_takes_little_more_memory_than_pictures_keep() {
+    /// A row of tiles has 80 KiB of pixels, the whole picture 3.5 MiB.
+    const MOST_BYTES: u64 = 512 << 10;
+    let mut drawer = Drawer::new();
+    for state in every_state() {
+        let drawing = allocation_counter::measure(|| drop(drawer.draw(&state)));
+        assert!(
+            drawing.bytes_max < MOST_BYTES,
+            "{} bytes: {state:?}",
+            drawing.bytes_max
+        );
+    }
+}
+
+#[test]
 fn different_states_give_different_pictures() {
     let pictures: Vec<_> = every_state()
         .iter()

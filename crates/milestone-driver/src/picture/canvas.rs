@@ -40,35 +40,31 @@ impl Rgb {
     }
 }
 
-/// The pixels of an area. Paths have their place in the whole picture; what lies beside the area is left out.
-pub(super) struct Canvas<'a> {
-    area: Area,
-    pixmap: PixmapMut<'a>,
-    into_area: Transform,
+/// What is drawn on a part of a picture, in the order in which it is drawn. Paths have their place in the whole picture;
+/// what lies beside the part is left out.
+pub(super) struct Canvas {
+    top: Rgb,
+    bottom: Rgb,
+    shapes: Vec<Shape>,
 }
 
-impl<'a> Canvas<'a> {
-    /// An area of a picture whose background runs from `top` to `bottom`, in `memory`, which is made as large as it has
-    /// to be.
-    pub(super) fn new(memory: &'a mut Vec<u8>, area: Area, top: Rgb, bottom: Rgb) -> Self {
-        memory.resize(area.bytes(), 0);
-        let ((left, upper), (width, height)) = (area.origin(), area.size());
-        let mut pixmap = PixmapMut::from_bytes(memory, width.into(), height.into())
-            .expect("the memory is as large as the area");
-        let rows = pixmap.pixels_mut().chunks_exact_mut(width.into());
-        for (row, y) in rows.zip(upper..) {
-            row.fill(top.towards(bottom, y).pixel());
-        }
+struct Shape {
+    path: Path,
+    color: Rgb,
+}
+
+impl Canvas {
+    /// A picture whose background runs from `top` to `bottom`.
+    pub(super) fn new(top: Rgb, bottom: Rgb) -> Self {
         Self {
-            area,
-            pixmap,
-            into_area: Transform::from_translate(-f32::from(left), -f32::from(upper)),
+            top,
+            bottom,
+            shapes: Vec::new(),
         }
     }
 
-    pub(super) fn fill(&mut self, path: &Path, color: Rgb) {
-        self.pixmap
-            .fill_path(path, &solid(color), FillRule::Winding, self.into_area, None);
+    pub(super) fn fill(&mut self, path: Path, color: Rgb) {
+        self.shapes.push(Shape { path, color });
     }
 
     pub(super) fn stroke(&mut self, path: &Path, width: f32, color: Rgb) {
@@ -78,12 +74,28 @@ impl<'a> Canvas<'a> {
             line_join: LineJoin::Round,
             ..Stroke::default()
         };
-        self.pixmap
-            .stroke_path(path, &solid(color), &stroke, self.into_area, None);
+        if let Some(outline) = path.stroke(&stroke, 1.0) {
+            self.fill(outline, color);
+        }
     }
 
-    pub(super) fn into_scan(mut self) -> Scan {
-        Scan::encode(self.area, self.pixmap.data_mut())
+    /// What of it lies in `area`.
+    pub(super) fn scan(&self, area: Area) -> Scan {
+        Scan::encode(area, |strip, pixels| self.paint(strip, pixels))
+    }
+
+    fn paint(&self, area: &Area, pixels: &mut [u8]) {
+        let ((left, upper), (width, height)) = (area.origin(), area.size());
+        let mut pixmap = PixmapMut::from_bytes(pixels, width.into(), height.into())
+            .expect("there are as many pixels as the area has");
+        let rows = pixmap.pixels_mut().chunks_exact_mut(width.into());
+        for (row, y) in rows.zip(upper..) {
+            row.fill(self.top.towards(self.bottom, y).pixel());
+        }
+        let into_area = Transform::from_translate(-f32::from(left), -f32::from(upper));
+        for Shape { path, color } in &self.shapes {
+            pixmap.fill_path(path, &solid(*color), FillRule::Winding, into_area, None);
+        }
     }
 }
 

@@ -16,8 +16,6 @@ const KEPT_PARTS: usize = 24;
 /// Draws offline pictures. Parts that were drawn for one are there for the next.
 #[derive(Default)]
 pub struct Drawer {
-    /// Of the part that is being drawn. It is kept, as it is more than all the rest that drawing takes.
-    memory: Vec<u8>,
     parts: HashMap<Part, Weak<Scan>>,
     latest: VecDeque<Arc<Scan>>,
 }
@@ -66,7 +64,7 @@ impl Drawer {
         if let Some(scan) = self.parts.get(&part).and_then(Weak::upgrade) {
             return scan;
         }
-        let scan = Arc::new(part.draw(&mut self.memory));
+        let scan = Arc::new(part.draw());
         self.parts.retain(|_, scan| scan.strong_count() > 0);
         self.parts.insert(part, Arc::downgrade(&scan));
         self.latest.truncate(KEPT_PARTS - 1);
@@ -85,8 +83,7 @@ impl OfflinePicture {
     /// The JPEG of a phase.
     #[must_use]
     pub fn jpeg(&self, phase: Phase) -> Bytes {
-        static PLAIN: LazyLock<Bytes> =
-            LazyLock::new(|| Part::Plain.draw(&mut Vec::new()).everywhere());
+        static PLAIN: LazyLock<Bytes> = LazyLock::new(|| Part::Plain.draw().everywhere());
 
         let Some(drawn) = &self.drawn else {
             return PLAIN.clone();

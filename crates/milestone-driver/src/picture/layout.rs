@@ -82,13 +82,13 @@ impl Part {
         }
     }
 
-    /// Draws and encodes the part. Its pixels need `memory`.
-    pub(super) fn draw(&self, memory: &mut Vec<u8>) -> Scan {
+    /// Draws and encodes the part.
+    pub(super) fn draw(&self) -> Scan {
         let bottom = match self {
             Self::Plain => SKY,
             _ => GROUND,
         };
-        let mut canvas = Canvas::new(memory, self.area(), SKY, bottom);
+        let mut canvas = Canvas::new(SKY, bottom);
         match self {
             Self::Plain => {}
             Self::Name(camera) => draw_name(&mut canvas, camera),
@@ -99,11 +99,11 @@ impl Part {
             Self::AddressLabel(needs) => draw_address_label(&mut canvas, *needs),
             Self::Address(url) => draw_address(&mut canvas, url),
         }
-        canvas.into_scan()
+        canvas.scan(self.area())
     }
 }
 
-fn draw_name(canvas: &mut Canvas<'_>, camera: &str) {
+fn draw_name(canvas: &mut Canvas, camera: &str) {
     let name = Fit {
         typeface: Typeface::Bold,
         largest: 104.0,
@@ -113,7 +113,7 @@ fn draw_name(canvas: &mut Canvas<'_>, camera: &str) {
     draw_line(canvas, &name.line(camera), Typeface::Bold, 132.0, WHITE);
 }
 
-fn draw_product(canvas: &mut Canvas<'_>) {
+fn draw_product(canvas: &mut Canvas) {
     let product = Line {
         text: PRODUCT.to_owned(),
         size: 36.0,
@@ -121,7 +121,7 @@ fn draw_product(canvas: &mut Canvas<'_>) {
     draw_line(canvas, &product, Typeface::Medium, 188.0, GREY);
 }
 
-fn draw_sign(canvas: &mut Canvas<'_>, phase: Phase) {
+fn draw_sign(canvas: &mut Canvas, phase: Phase) {
     let color = match phase {
         Phase::White => WHITE,
         Phase::Cyan => CYAN,
@@ -177,7 +177,7 @@ fn explain(problem: &Problem) -> (String, String) {
     }
 }
 
-fn draw_headline(canvas: &mut Canvas<'_>, headline: &str) {
+fn draw_headline(canvas: &mut Canvas, headline: &str) {
     let fit = Fit {
         typeface: Typeface::Bold,
         largest: 120.0,
@@ -187,7 +187,7 @@ fn draw_headline(canvas: &mut Canvas<'_>, headline: &str) {
     draw_line(canvas, &fit.line(headline), fit.typeface, 342.0, WHITE);
 }
 
-fn draw_finding(canvas: &mut Canvas<'_>, told: &Finding) {
+fn draw_finding(canvas: &mut Canvas, told: &Finding) {
     let finding = Fit {
         typeface: Typeface::Bold,
         largest: 72.0,
@@ -221,7 +221,7 @@ fn draw_finding(canvas: &mut Canvas<'_>, told: &Finding) {
 /// Where the panel along the bottom begins, which has the address.
 const PANEL_TOP: f32 = 548.0;
 
-fn draw_panel(canvas: &mut Canvas<'_>) {
+fn draw_panel(canvas: &mut Canvas) {
     const HEIGHT_OF_PANEL: f32 = 144.0;
     if let Some(panel) = rounded_rect(
         MARGIN / 2.0,
@@ -230,11 +230,11 @@ fn draw_panel(canvas: &mut Canvas<'_>) {
         HEIGHT_OF_PANEL,
         20.0,
     ) {
-        canvas.fill(&panel, PANEL);
+        canvas.fill(panel, PANEL);
     }
 }
 
-fn draw_address_label(canvas: &mut Canvas<'_>, needs: PublisherNeeds) {
+fn draw_address_label(canvas: &mut Canvas, needs: PublisherNeeds) {
     draw_panel(canvas);
     let text = match needs {
         PublisherNeeds::Nothing => "Push to",
@@ -250,7 +250,7 @@ fn draw_address_label(canvas: &mut Canvas<'_>, needs: PublisherNeeds) {
     draw_line(canvas, &label, Typeface::Medium, PANEL_TOP + 34.0, GREY);
 }
 
-fn draw_address(canvas: &mut Canvas<'_>, url: &str) {
+fn draw_address(canvas: &mut Canvas, url: &str) {
     const ONE_LINE: Fit = Fit {
         typeface: Typeface::Mono,
         largest: 62.0,
@@ -289,9 +289,9 @@ fn split_url(url: &str) -> (&str, &str) {
     url.split_at(path)
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, line: &Line, typeface: Typeface, baseline: f32, color: Rgb) {
+fn draw_line(canvas: &mut Canvas, line: &Line, typeface: Typeface, baseline: f32, color: Rgb) {
     if let Some(path) = typeface.path(&line.text, MARGIN, baseline, line.size) {
-        canvas.fill(&path, color);
+        canvas.fill(path, color);
     }
 }
 

@@ -77,27 +77,21 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Encodes the RGBA pixels of `area`.
-    pub(super) fn encode(area: Area, pixels: &[u8]) -> Self {
-        let jpeg = jpeg_of(&area, pixels);
-        let coded = &jpeg[end_of_headers(&jpeg)..];
-        let mut bytes = Vec::with_capacity(coded.len());
-        let mut ends = Vec::with_capacity(area.columns.len() * area.rows.len());
-        let mut rest = coded.iter();
-        while let Some(byte) = rest.next() {
-            // In coded data a 0xFF is followed by a zero; what else follows is a marker (section B.1.1.5).
-            match (byte, rest.as_slice()) {
-                (0xFF, [marker, ..]) if *marker != 0 => {
-                    ends.push(bytes.len());
-                    rest.next();
-                }
-                _ => bytes.push(*byte),
-            }
+    /// Encodes `area`, whose RGBA pixels `paint` puts into memory, a row of tiles at a time: the whole of a large area would
+    /// take more memory than all the rest of drawing.
+    pub(super) fn encode(area: Area, mut paint: impl FnMut(&Area, &mut [u8])) -> Self {
+        let mut coded = Tiles::default();
+        let mut pixels = Vec::new();
+        for row in area.rows.clone() {
+            let strip = Area::new(area.columns.clone(), row..row + 1);
+            pixels.resize(strip.bytes(), 0);
+            paint(&strip, &mut pixels);
+            coded.append(&jpeg_of(&strip, &pixels));
         }
         Self {
             area,
-            bytes: bytes.into(),
-            ends: ends.into(),
+            bytes: coded.bytes.into(),
+            ends: coded.ends.into(),
         }
     }
 
@@ -131,6 +125,30 @@ impl Scan {
             let mut tiles = scans.iter().filter_map(|scan| scan.tile(column, row));
             tiles.next().unwrap_or_default()
         }))
+    }
+}
+
+/// The tiles of a scan that is being put together.
+#[derive(Default)]
+struct Tiles {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Tiles {
+    /// Takes the tiles of a JPEG.
+    fn append(&mut self, jpeg: &[u8]) {
+        let mut rest = jpeg[end_of_headers(jpeg)..].iter();
+        while let Some(byte) = rest.next() {
+            // In coded data a 0xFF is followed by a zero; what else follows is a marker (section B.1.1.5).
+            match (byte, rest.as_slice()) {
+                (0xFF, [marker, ..]) if *marker != 0 => {
+                    self.ends.push(self.bytes.len());
+                    rest.next();
+                }
+                _ => self.bytes.push(*byte),
+            }
+        }
     }
 }
 

@@ -7,10 +7,10 @@ use tiny_skia::{Path, PathBuilder};
 use super::canvas::{Canvas, Rgb};
 
 /// Draws the sign around (`x`, `y`), the tip of its mast; it reaches `size` to the left and to the right.
-pub(super) fn draw(canvas: &mut Canvas<'_>, x: f32, y: f32, size: f32, color: Rgb) {
+pub(super) fn draw(canvas: &mut Canvas, x: f32, y: f32, size: f32, color: Rgb) {
     let line = size * 0.11;
     if let Some(tip) = PathBuilder::from_circle(x, y, size * 0.15) {
-        canvas.fill(&tip, color);
+        canvas.fill(tip, color);
     }
     if let Some(mast) = mast(x, y, size) {
         canvas.stroke(&mast, line, color);
