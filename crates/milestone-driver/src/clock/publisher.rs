@@ -9,7 +9,7 @@
 //! [`HEAD_ROOM`] before its arrival, and what follows may turn out to be early by as much.
 
 use super::Timestamp;
-use super::lateness::{LateFrame, Lateness, Verdict};
+use super::lateness::{JITTER, LateFrame, Lateness, Verdict};
 use super::order::Said;
 use super::timestamp::RisingTime;
 use super::track_clock::{Coming, Course, FASTEST_FRAME, Probation, TrackClock};
@@ -37,8 +37,6 @@ const FAR_OUTSIDE: i64 = 120 * Ticks::PER_MILLISECOND;
 const LATE: i64 = 400 * Ticks::PER_MILLISECOND;
 /// Frames earlier than this, compared with the earliest, are looked at more closely.
 const EARLY: i64 = 10 * Ticks::PER_MILLISECOND;
-/// Where it is known how early frames can be, none that is further from the one before than usual comes earlier by more.
-const TOO_EARLY: i64 = 25 * Ticks::PER_MILLISECOND;
 /// A step this much longer than the time since the frame before is a jump.
 const JUMP: i64 = Ticks::PER_SECOND;
 /// A step shorter than this is none when frames have been coming one by one.
@@ -160,7 +158,7 @@ impl Anchor {
         course.arrival = arrival;
         let step = self.step(course, said, coming);
         course.learn(step, coming.waited);
-        let place = self.keep_near(before + step, step, coming);
+        let place = self.keep_near(course, before + step, step, coming);
         self.offset = place - coming.decoded;
         place
     }
@@ -202,14 +200,14 @@ impl Anchor {
             return course.stand_still(step, coming);
         }
         course.standing_still = 0;
-        if course.hardly_advances(step, coming.waited) {
+        if course.hardly_advances(step, coming, self.frames) {
             self.probation = Some(Probation::beginning(coming.decoded, coming.arrival));
             return course.step_by_arrival(coming, false);
         }
         let settled = self.is_settled(coming.arrival);
         let long = step / 3 > course.usual / 2;
         let impossible =
-            settled && long && early > TOO_EARLY.max(step / 4).max(course.usual - course.usual / 8);
+            settled && long && early > JITTER.max(step / 4).max(course.usual - course.usual / 8);
         if impossible || (step - coming.waited > JUMP && early > JUMP) {
             course.borrowed = 0;
             return course.step_by_arrival(coming, true);
@@ -221,14 +219,14 @@ impl Anchor {
 
     /// Where a frame is put that belongs at `place`, `step` behind the one before.
     #[inline]
-    fn keep_near(&mut self, place: i64, step: i64, coming: Coming) -> i64 {
+    fn keep_near(&mut self, course: &Course, place: i64, step: i64, coming: Coming) -> i64 {
         let mut place = place;
         let lies_back = coming.arrival.0 - place;
         let late = lies_back - self.earliest;
         if late < 0 {
             self.earliest = lies_back;
         } else if late > LATE {
-            place += self.lost_by(late, coming);
+            place += self.lost_by(late, course, coming);
         } else {
             self.late = None;
             self.earliest += forgotten(late, coming.waited);
@@ -247,7 +245,7 @@ impl Anchor {
 
     /// By how much a publisher's clock has lost time whose frame is late.
     #[cold]
-    fn lost_by(&mut self, by: i64, coming: Coming) -> i64 {
+    fn lost_by(&mut self, by: i64, course: &Course, coming: Coming) -> i64 {
         let frame = LateFrame {
             by,
             arrival: coming.arrival,
@@ -256,7 +254,7 @@ impl Anchor {
         let verdict = self
             .late
             .get_or_insert_with(|| {
-                let new = coming.arrival.since(self.began) < NEW;
+                let new = coming.arrival.since(self.began) < NEW && !course.pace.was_kept();
                 Lateness::beginning(frame, coming.late, new)
             })
             .frame(frame);

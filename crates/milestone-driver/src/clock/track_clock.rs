@@ -16,6 +16,10 @@ const SOON_LEARNED: u32 = 8;
 const LONG_WAIT: i64 = 100 * Ticks::PER_MILLISECOND;
 /// Frames in a row without a step for which a publisher may merely have rounded its timestamps.
 const ROUNDED: u32 = 8;
+/// A track whose frames are no further apart than this may have some that are closer than [`FASTEST_FRAME`].
+const MANY_FRAMES: i64 = 10 * Ticks::PER_MILLISECOND;
+/// How long a clock is compared with time.
+const WINDOW: i64 = 600 * Ticks::PER_MILLISECOND;
 
 /// Frames of one kind, in the order in which they come. Their times are whole milliseconds, each later than the one
 /// before.
@@ -43,8 +47,21 @@ pub(super) struct Course {
     pub(super) hardly_advancing: u32,
     /// … and how much longer than four times their steps they took to come.
     overdue: i64,
+    /// Whether there are so many frames indeed.
+    pub(super) pace: Pace,
     /// By how much frames that have the timestamp of the one before were placed later: the next step is longer by it.
     pub(super) borrowed: i64,
+}
+
+/// Whether a track has more frames than a camera has, and a clock that goes as fast as time nevertheless: then its steps
+/// are short because they should be, and when they take long it is the network.
+#[derive(Debug)]
+pub(super) struct Pace {
+    since: Ticks,
+    publisher: i64,
+    /// Those that had come.
+    frames: u32,
+    kept: bool,
 }
 
 /// Since when a clock that was none has been one again.
@@ -95,6 +112,7 @@ impl Course {
             standing_still: 0,
             hardly_advancing: 0,
             overdue: 0,
+            pace: Pace::beginning(publisher, arrival, 0),
             borrowed: 0,
         }
     }
@@ -146,8 +164,10 @@ impl Course {
     }
 
     /// Whether the clock is known by this `step` for one that hardly advances. Then what was usual by it is not.
-    pub(super) fn hardly_advances(&mut self, step: i64, waited: i64) -> bool {
-        if step >= FASTEST_FRAME || waited < ONE_BY_ONE {
+    /// It is one of `frames` that have come.
+    pub(super) fn hardly_advances(&mut self, step: i64, coming: Coming, frames: u32) -> bool {
+        let waited = coming.waited;
+        if step >= FASTEST_FRAME || self.pace.is_kept(coming, frames) || waited < ONE_BY_ONE {
             self.hardly_advancing = 0;
             return false;
         }
@@ -181,8 +201,41 @@ impl Course {
     }
 }
 
+impl Pace {
+    fn beginning(publisher: i64, arrival: Ticks, frames: u32) -> Self {
+        Self {
+            since: arrival,
+            publisher,
+            frames,
+            kept: false,
+        }
+    }
+
+    /// Whether it has been kept for once; a frame comes with a step that is [too short](FASTEST_FRAME).
+    fn is_kept(&mut self, coming: Coming, frames: u32) -> bool {
+        let passed = coming.arrival.since(self.since);
+        if !self.kept && passed >= WINDOW {
+            let advanced = coming.decoded - self.publisher;
+            let many = i64::from(frames.saturating_sub(self.frames)) * MANY_FRAMES > advanced;
+            *self = Self {
+                kept: many && goes_with_time(advanced, passed),
+                ..Self::beginning(coming.decoded, coming.arrival, frames)
+            };
+        }
+        self.kept
+    }
+
+    pub(super) fn was_kept(&self) -> bool {
+        self.kept
+    }
+}
+
+/// Whether a clock that `advanced` while so much time `passed` agrees with it, as far as jitter lets it be seen.
+fn goes_with_time(advanced: i64, passed: i64) -> bool {
+    (advanced - passed).abs() < passed / 8
+}
+
 impl Probation {
-    const WINDOW: i64 = 600 * Ticks::PER_MILLISECOND;
     const WINDOWS: u32 = 4;
 
     pub(super) fn beginning(publisher: i64, arrival: Ticks) -> Self {
@@ -196,11 +249,11 @@ impl Probation {
     /// Whether the publisher's clock has gone as fast as time for long enough.
     pub(super) fn is_served(&mut self, publisher: i64, arrival: Ticks) -> bool {
         let passed = arrival.since(self.since);
-        if passed < Self::WINDOW {
+        if passed < WINDOW {
             return false;
         }
-        let off = (publisher - self.publisher - passed).abs();
-        self.agreed = if off < passed / 8 { self.agreed + 1 } else { 0 };
+        let agrees = goes_with_time(publisher - self.publisher, passed);
+        self.agreed = if agrees { self.agreed + 1 } else { 0 };
         self.since = arrival;
         self.publisher = publisher;
         self.agreed >= Self::WINDOWS

@@ -6,6 +6,7 @@ mod presentation_times;
 mod properties;
 mod sane_publishers;
 mod sound;
+mod troubles_together;
 mod without_pacing;
 
 use super::simulation::*;

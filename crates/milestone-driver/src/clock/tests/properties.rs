@@ -91,7 +91,11 @@ fn goes_wrong(frames: Frames, fault: &Fault) -> Frames {
 }
 
 fn any_rate() -> impl Strategy<Value = f64> {
-    prop_oneof![prop::sample::select(FRAME_RATES.to_vec()), 0.5..120.0,]
+    prop_oneof![
+        prop::sample::select(FRAME_RATES.to_vec()),
+        0.5..120.0,
+        100.0..300.0
+    ]
 }
 
 proptest! {
@@ -104,7 +108,7 @@ proptest! {
         epoch in any::<u32>(),
         delays in prop::collection::vec(0.0..60.0, 1..60),
         burst in 0.0..900.0,
-        troubles in prop::collection::vec(any_trouble(), 0..3),
+        troubles in prop::collection::vec(any_trouble(), 0..4),
     ) {
         let mut frames = publisher(frame_rate, 90.0).starts_with_burst_of(burst);
         for trouble in &troubles {
@@ -137,7 +141,7 @@ proptest! {
         group in 0..GROUPS.len(),
         delays in prop::collection::vec(0.0..60.0, 1..60),
         burst in 0.0..900.0,
-        troubles in prop::collection::vec(any_stop(), 0..3),
+        troubles in prop::collection::vec(any_stop(), 0..4),
     ) {
         let mut frames = publisher(frame_rate, 90.0).shown_in_order_of(GROUPS[group]).starts_with_burst_of(burst);
         for trouble in &troubles {
