@@ -39,9 +39,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let listener = listen(None, port)?;
     println!("listening on {}", listener.local_addr());
-    let ctrl_c = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
+    let ctrl_c = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
     Server::builder()
         .publish(publish)
         .build()
@@ -61,10 +59,11 @@ fn record(call: &PublishCall, path: &Path) -> Result<Box<dyn MediaSink>, Status>
     let file = FlvFileWriter::new(file, &header).map_err(cannot)?;
     println!("{} -> {}", call.peer, path.display());
 
+    let name = path.display().to_string();
     let (sink, receiver) = media_channel(Capacity::messages(256), OverflowPolicy::Backpressure);
     std::thread::spawn(move || match write(receiver, file) {
-        Ok(reason) => println!("{reason}"),
-        Err(error) => eprintln!("recording stopped: {error}"),
+        Ok(reason) => println!("{name} finished: {reason}"),
+        Err(error) => eprintln!("{name}: {error}"),
     });
     Ok(Box::new(sink))
 }

@@ -49,16 +49,16 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     });
     let admission = service_fn(|incoming: Incoming| async move { admit(&incoming) });
 
-    let ctrl_c = async {
-        let _ = tokio::signal::ctrl_c().await;
-    };
+    let listener = listen(None, port)?;
+    println!("listening on {}", listener.local_addr());
+    let ctrl_c = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
     Server::builder()
         .limits(Arc::new(Limits::default()))
         .admission(admission)
         .connect(connect)
         .publish(publish)
         .build()
-        .serve_with_shutdown([listen(None, port)?], ctrl_c)
+        .serve_with_shutdown([listener], ctrl_c)
         .await;
     Ok(())
 }

@@ -92,6 +92,6 @@ pub use service::{
     PublishCall, service_fn,
 };
 #[cfg(feature = "net")]
-pub use sink::{Capacity, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
+pub use sink::{Capacity, ChannelSink, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
 #[cfg(feature = "net")]
 pub use tls::{IdentityWarning, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, Validity};

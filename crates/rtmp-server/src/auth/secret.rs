@@ -4,7 +4,7 @@ use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::{Digest as _, Sha256};
-use subtle::{Choice, ConstantTimeEq};
+use subtle::{Choice, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
 /// A password or a key. `Debug` shows nothing of it, and its memory is overwritten when it is
@@ -31,9 +31,9 @@ impl Secret {
     }
 }
 
-/// In a time that depends on neither text but for their lengths, and on those separately.
-impl ConstantTimeEq for Secret {
-    fn ct_eq(&self, other: &Self) -> Choice {
+impl Secret {
+    /// In a time that depends on neither text but for their lengths, and on those separately.
+    pub(super) fn ct_eq(&self, other: &Self) -> Choice {
         // Slices of different lengths would be told apart at once; hashes are of one length.
         let hash =
             |text: &Self| Zeroizing::new(<[u8; 32]>::from(Sha256::digest(text.0.as_bytes())));

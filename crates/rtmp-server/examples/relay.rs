@@ -1,0 +1,119 @@
+//! Passes every publish on to other servers, under its own name.
+//!
+//! ```text
+//! cargo run -p rtmp-server --example relay -- 1935 localhost:1936 localhost:1937
+//! ffmpeg -re -i video.mp4 -c copy -f flv rtmp://localhost/live/stream1
+//! ```
+//!
+//! A server that is not there, refuses or is too slow misses it; nobody else notices.
+
+use std::error::Error;
+use std::time::Instant;
+
+use rtmp_server::{
+    Capacity, ChannelSink, ClientConfig, ClientEnd, ClientEvent, ClientSession, EndReason, Media,
+    MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRequest, PublishType, Server,
+    Status, listen, media_channel, service_fn,
+};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let port = arguments.next().map_or(Ok(1935), |port| port.parse())?;
+    let targets: Vec<_> = arguments.collect();
+
+    let publish = service_fn(move |call: PublishCall| {
+        let forwarded = |target: &String| forwarded_to(target.clone(), call.request.clone());
+        let sinks = targets.iter().map(forwarded).collect();
+        async { Ok(FanOut(sinks)) }
+    });
+    let listener = listen(None, port)?;
+    println!("listening on {}", listener.local_addr());
+    let stop = async { tokio::signal::ctrl_c().await.unwrap_or_default() };
+    let server = Server::builder().publish(publish).build();
+    server.serve_with_shutdown([listener], stop).await;
+    Ok(())
+}
+
+/// The channels to the tasks that forward a publish.
+struct FanOut(Vec<ChannelSink>);
+
+/// Forwards a publish to `target`: what goes into the channel.
+fn forwarded_to(target: String, request: PublishRequest) -> ChannelSink {
+    let (sink, media) = media_channel(Capacity::messages(1024), OverflowPolicy::EndPublish);
+    tokio::spawn(
+        async move { println!("{target}: {:?}", forward(&target, &request, media).await) },
+    );
+    sink
+}
+
+impl MediaSink for FanOut {
+    fn media(&mut self, now: Instant, media: Media) -> Result<(), Status> {
+        self.0
+            .retain_mut(|sink| sink.media(now, media.clone()).is_ok());
+        Ok(())
+    }
+
+    fn end(&mut self, now: Instant, reason: &EndReason) {
+        self.0.iter_mut().for_each(|sink| sink.end(now, reason));
+    }
+}
+
+/// Publishes what comes out of the channel, until it ends.
+async fn forward(
+    target: &str,
+    request: &PublishRequest,
+    mut media: MediaReceiver,
+) -> Result<ClientEnd, Box<dyn Error + Send + Sync>> {
+    let mut socket = TcpStream::connect(target).await?;
+    let config = ClientConfig::new(&request.app, format!("rtmp://{target}/{}", request.app));
+    let mut session = ClientSession::new(config, Instant::now(), &[0x5A; 1528]);
+    session.publish(Instant::now(), &request.stream_name, PublishType::Live)?;
+    let (mut buffer, mut end) = ([0; 4096], None);
+    loop {
+        end = end.or_else(|| poll_end(&mut session));
+        while let Some(bytes) = session.poll_transmit() {
+            socket.write_all(&bytes).await?;
+            session.handle_transmitted(Instant::now(), bytes.len());
+        }
+        match end {
+            Some(end) if session.is_closed() => return Ok(end),
+            Some(_) => socket.shutdown().await?,
+            None => {}
+        }
+        tokio::select! {
+            length = socket.read(&mut buffer) => match &buffer[..length?] {
+                [] => session.handle_disconnect(),
+                mut bytes => while !bytes.is_empty() {
+                    let taken = session.handle_input(Instant::now(), bytes)?;
+                    bytes = &bytes[taken..];
+                    end = end.or_else(|| poll_end(&mut session));
+                },
+            },
+            () = until(session.poll_timeout()) => session.handle_timeout(Instant::now())?,
+            next = media.recv(), if session.wants_media() => match next {
+                Some(Media { kind, timestamp, payload, .. }) => {
+                    session.send(Instant::now(), kind, timestamp, payload.freeze())?;
+                }
+                None => session.close(Instant::now()),
+            },
+        }
+    }
+}
+
+/// How the session has ended, if it has.
+fn poll_end(session: &mut ClientSession) -> Option<ClientEnd> {
+    std::iter::from_fn(|| session.poll_event()).find_map(|event| match event {
+        ClientEvent::Closed(end) => Some(end),
+        _ => None,
+    })
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
+        None => std::future::pending().await,
+    }
+}
