@@ -51,6 +51,8 @@ pub mod layer;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod proto;
+#[cfg(feature = "proxy-protocol")]
+pub mod proxy_protocol;
 #[cfg(feature = "net")]
 pub mod service;
 #[cfg(feature = "net")]

@@ -1,0 +1,24 @@
+//! The PROXY protocol of a load balancer in front, versions 1 and 2: sans-IO.
+//!
+//! A TCP load balancer hides who connects: every connection comes from its own address. So it writes
+//! a header in front of each connection's first byte, in front of TLS, too, that says where the
+//! connection came from ("The PROXY protocol", HAProxy, sections 2.1 and 2.2; nginx, Envoy and the
+//! load balancers of clouds write the same). Anybody can write one, so it is believed from known
+//! addresses only: [`Networks`]. [`ProxyHeaderReader`] reads it.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::panic
+    )
+)]
+
+mod networks;
+mod reader;
+
+pub use networks::{NetworkProblem, Networks, NetworksError};
+pub use reader::{ProxyHeader, ProxyHeaderError, ProxyHeaderReader};
+pub(crate) use reader::{begins_header, canonical};

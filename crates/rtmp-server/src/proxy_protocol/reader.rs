@@ -1,0 +1,182 @@
+//! Reading a header.
+
+use core::fmt;
+use std::net::SocketAddr;
+
+use proxy_header::{ParseConfig, Protocol, ProxiedAddress};
+
+/// How a header of version 1 begins (section 2.1).
+const LINE_START: &[u8] = b"PROXY ";
+/// The longest of version 1, with its end of line (section 2.1).
+const LINE_BYTES: usize = 107;
+/// How a header of version 2 begins (section 2.2).
+const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
+/// Signature, version and command, family, length (section 2.2).
+const FIXED_BYTES: usize = 16;
+/// Version 2 and the command LOCAL: a connection of the proxy's own (section 2.2).
+const LOCAL: u8 = 0x20;
+
+/// What a header says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyHeader {
+    /// The connection comes from elsewhere, through the proxy.
+    Relayed {
+        /// From there.
+        source: SocketAddr,
+        /// To this address, which is the proxy's.
+        destination: SocketAddr,
+    },
+    /// The connection is the proxy's own, to see whether the server lives, or of a kind that has no
+    /// addresses: those of the connection itself count.
+    Local,
+}
+
+/// Reads a header as its bytes come, and not a byte more.
+///
+/// ```
+/// use rtmp_server::proxy_protocol::{ProxyHeader, ProxyHeaderReader};
+///
+/// let mut reader = ProxyHeaderReader::default();
+/// let mut first = &b"PROXY TCP4 203.0.113.7 192.0.2.1 50"[..];
+/// assert_eq!(reader.read(&mut first), Ok(None));
+/// let mut rest = &b"000 1935\r\n\x03 is RTMP's"[..];
+/// let header = reader.read(&mut rest).unwrap().unwrap();
+/// assert!(matches!(header, ProxyHeader::Relayed { source, .. } if source.to_string() == "203.0.113.7:50000"));
+/// assert_eq!(rest, b"\x03 is RTMP's");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ProxyHeaderReader {
+    received: Vec<u8>,
+}
+
+impl ProxyHeaderReader {
+    /// The longest header of version 2 that is read: addresses, and room for what some proxies tell
+    /// of TLS, such as the client's certificate.
+    pub const MAX_BYTES: usize = 4096;
+
+    /// Takes bytes of `input`, up to the end of the header, which is returned once it is there.
+    ///
+    /// # Errors
+    /// There is no header, or one that cannot be read; nothing good can come after it.
+    pub fn read(&mut self, input: &mut &[u8]) -> Result<Option<ProxyHeader>, ProxyHeaderError> {
+        loop {
+            let missing = match self.missing()? {
+                0 => return self.finish().map(Some),
+                missing => missing,
+            };
+            if input.is_empty() {
+                return Ok(None);
+            }
+            let (taken, rest) = input.split_at(missing.min(input.len()));
+            self.received.extend_from_slice(taken);
+            *input = rest;
+        }
+    }
+
+    /// Whether nothing has been read.
+    pub fn is_empty(&self) -> bool {
+        self.received.is_empty()
+    }
+
+    /// How many bytes the header has at least that have not come; 0 at its end.
+    fn missing(&self) -> Result<usize, ProxyHeaderError> {
+        let received = &self.received[..];
+        if received.starts_with(LINE_START) {
+            return match received.last() {
+                Some(b'\n') => Ok(0),
+                _ if received.len() >= LINE_BYTES => Err(ProxyHeaderError::TooLong),
+                _ => Ok(1),
+            };
+        }
+        if !begins_header(received) {
+            return Err(ProxyHeaderError::Missing);
+        }
+        let Some([.., high, low]) = received.get(..FIXED_BYTES) else {
+            return Ok(1);
+        };
+        let length = FIXED_BYTES.saturating_add(u16::from_be_bytes([*high, *low]).into());
+        if length > Self::MAX_BYTES {
+            return Err(ProxyHeaderError::TooLong);
+        }
+        Ok(length.saturating_sub(received.len()))
+    }
+
+    fn finish(&self) -> Result<ProxyHeader, ProxyHeaderError> {
+        // Of a connection of the proxy's own the family is ignored, whatever it is.
+        if self.received.starts_with(SIGNATURE)
+            && self.received.get(SIGNATURE.len()) == Some(&LOCAL)
+        {
+            return Ok(ProxyHeader::Local);
+        }
+        let addresses_only = ParseConfig {
+            include_tlvs: false,
+            ..ParseConfig::default()
+        };
+        let header = proxy_header::ProxyHeader::parse(&self.received, addresses_only);
+        let (header, length) = header.map_err(|_| ProxyHeaderError::Malformed)?;
+        if length != self.received.len() {
+            return Err(ProxyHeaderError::Malformed);
+        }
+        match header.proxied_address() {
+            None => Ok(ProxyHeader::Local),
+            Some(ProxiedAddress {
+                protocol: Protocol::Stream,
+                source,
+                destination,
+            }) => Ok(ProxyHeader::Relayed {
+                source: canonical(*source),
+                destination: canonical(*destination),
+            }),
+            Some(_) => Err(ProxyHeaderError::Malformed),
+        }
+    }
+}
+
+/// Whether a header can begin so, of either version. Neither RTMP (3) nor TLS (22) can.
+pub(crate) fn begins_header(bytes: &[u8]) -> bool {
+    [LINE_START, SIGNATURE].iter().any(|start| {
+        let compared = start.len().min(bytes.len());
+        start.get(..compared) == bytes.get(..compared)
+    })
+}
+
+/// The address without the clothes that IPv4 wears in IPv6, and on a dual-stack socket.
+pub(crate) fn canonical(mut address: SocketAddr) -> SocketAddr {
+    address.set_ip(address.ip().to_canonical());
+    address
+}
+
+/// Why there is no header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProxyHeaderError {
+    /// Something else comes first.
+    Missing,
+    /// It is longer than the 107 bytes of version 1, or than
+    /// [`MAX_BYTES`](ProxyHeaderReader::MAX_BYTES) in version 2.
+    TooLong,
+    /// It cannot be read, or is about no TCP connection.
+    Malformed,
+    /// The connection ended within it.
+    Incomplete,
+    /// It did not come within the time that a server gives it.
+    Late,
+}
+
+impl fmt::Display for ProxyHeaderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there is no PROXY protocol header in front",
+            Self::TooLong => "the PROXY protocol header is too long",
+            Self::Malformed => "the PROXY protocol header cannot be read",
+            Self::Incomplete => "the connection ended within the PROXY protocol header",
+            Self::Late => "the PROXY protocol header did not come in time",
+        })
+    }
+}
+
+impl std::error::Error for ProxyHeaderError {}
+
+#[cfg(test)]
+mod tests;
