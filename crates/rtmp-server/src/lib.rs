@@ -74,7 +74,8 @@ pub use layer::{LimitLayer, Limits};
 pub use net::note_arrivals;
 #[cfg(feature = "net")]
 pub use net::{
-    ListenError, Listener, Observer, RemainingConnections, Server, ServerBuilder, listen,
+    ListenError, Listener, Observer, RemainingConnections, Server, ServerBuilder, TrustedProxies,
+    listen,
 };
 #[cfg(feature = "client")]
 pub use proto::client::{

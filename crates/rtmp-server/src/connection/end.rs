@@ -26,6 +26,9 @@ pub struct ConnectionSummary {
 pub enum ConnectionEnd {
     /// The session ended, for this reason.
     Session(CloseReason),
+    /// The peer began with a PROXY protocol header, though it is no
+    /// [trusted proxy](crate::TrustedProxies), or with a second one.
+    ProxyHeader,
     /// The TLS handshake failed. The text says what the peer did.
     TlsHandshake(String),
     /// The TLS handshake was not done within the limit.
@@ -44,6 +47,9 @@ impl fmt::Display for ConnectionEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Session(reason) => reason.fmt(f),
+            Self::ProxyHeader => f.write_str(
+                "it sent a PROXY protocol header, which only trusted proxies may, and once",
+            ),
             Self::TlsHandshake(error) => write!(f, "the TLS handshake failed: {error}"),
             Self::TlsHandshakeTimeout => f.write_str("the TLS handshake took too long"),
             Self::Stopped(status) => f.write_str(&status.description),

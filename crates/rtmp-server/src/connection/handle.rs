@@ -44,6 +44,7 @@ pub struct ConnectionHandle {
 struct Shared {
     id: ConnectionId,
     peer: SocketAddr,
+    proxy: Option<SocketAddr>,
     accepted_at: Instant,
     /// Milliseconds from `accepted_at` to the last byte received.
     last_received: AtomicU64,
@@ -75,10 +76,20 @@ impl ConnectionHandle {
     /// The server makes one for each of its connections. Making one by hand is for drivers of a
     /// [`ServerSession`](crate::proto::ServerSession) of their own, and for tests.
     pub fn new(peer: SocketAddr, accepted_at: Instant) -> Self {
+        Self::with(peer, None, accepted_at)
+    }
+
+    /// The same for a connection that comes through `proxy`.
+    pub fn relayed(peer: SocketAddr, proxy: SocketAddr, accepted_at: Instant) -> Self {
+        Self::with(peer, Some(proxy), accepted_at)
+    }
+
+    fn with(peer: SocketAddr, proxy: Option<SocketAddr>, accepted_at: Instant) -> Self {
         Self {
             shared: Arc::new(Shared {
                 id: ConnectionId::next(),
                 peer,
+                proxy,
                 accepted_at,
                 last_received: AtomicU64::new(0),
                 held_until: AtomicU64::new(0),
@@ -101,6 +112,11 @@ impl ConnectionHandle {
     /// The address of the peer.
     pub fn peer(&self) -> SocketAddr {
         self.shared.peer
+    }
+
+    /// The address of the [trusted proxy](crate::TrustedProxies) that the peer comes through.
+    pub fn proxy(&self) -> Option<SocketAddr> {
+        self.shared.proxy
     }
 
     /// When the connection was accepted.
@@ -209,6 +225,16 @@ impl ConnectionHandle {
     /// True as soon as [`disconnect`](Self::disconnect) has been called.
     pub fn is_disconnecting(&self) -> bool {
         self.shared.disconnecting.load(Ordering::Acquire)
+    }
+
+    /// Ready as soon as [`disconnect`](Self::disconnect) has been called. Whoever asks next whether it
+    /// has gets the status.
+    pub(crate) fn poll_disconnecting(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.waker.register(cx.waker());
+        match self.is_disconnecting() {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
     }
 
     /// Ready with the status of [`disconnect`](Self::disconnect), once; before, the task that asks is

@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 use tokio::time::Sleep;
 
 use super::{Listener, Observer, clock};
+use crate::proxy_protocol::canonical;
 use crate::service::Incoming;
 
 /// How long nothing is accepted after the operating system could not: most likely it is out of file
@@ -79,12 +80,6 @@ impl Acceptor {
         }
         Poll::Pending
     }
-}
-
-/// The address without the clothes that IPv4 wears on a dual-stack socket.
-fn canonical(mut address: std::net::SocketAddr) -> std::net::SocketAddr {
-    address.set_ip(address.ip().to_canonical());
-    address
 }
 
 /// True if it was this connection that failed, before it was accepted; the next one may be fine.

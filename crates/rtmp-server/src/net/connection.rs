@@ -17,6 +17,7 @@ use super::services::{AdmissionService, Services};
 use super::transport::Transport;
 use crate::connection::{ConnectionEnd, ConnectionHandle};
 use crate::proto::{ServerSession, Status};
+use crate::proxy_protocol::begins_header;
 use crate::service::{Admission, AdmissionRefusal, Incoming};
 
 /// The decision on the admission of a connection.
@@ -78,6 +79,9 @@ async fn converse(
     if let Err(error) = stream.set_nodelay(true) {
         return ConnectionEnd::Lost(error.kind());
     }
+    if begins_with_proxy_header(&stream, deadline, handle).await {
+        return ConnectionEnd::ProxyHeader;
+    }
     let (transport, tls) = match &services.tls {
         None => (Transport::Plain(stream), None),
         Some(tls) => {
@@ -101,6 +105,28 @@ async fn converse(
     );
     let conversation = Conversation::new(session, tls, handle, services);
     Ingest::new(transport, conversation, handle).await
+}
+
+/// Whether the peer begins with a PROXY protocol header. What is seen stays in the socket; whatever
+/// else happens meanwhile is for those who read it.
+///
+/// A header is never in pieces as short as its beginning, and nothing else that is understood here
+/// begins like it, so the first look decides.
+async fn begins_with_proxy_header(
+    stream: &TcpStream,
+    deadline: Option<Instant>,
+    handle: &ConnectionHandle,
+) -> bool {
+    let mut first = [0; 16];
+    tokio::select! {
+        biased;
+        () = poll_fn(|cx| handle.poll_disconnecting(cx)) => false,
+        seen = stream.peek(&mut first) => match seen {
+            Ok(seen @ 1..) => begins_header(&first[..seen]),
+            _ => false,
+        },
+        () = at(deadline) => false,
+    }
 }
 
 /// The random part of S1 (RTMP 1.0 section 5.2.3). It tells connections apart and protects nothing: if
@@ -135,7 +161,7 @@ async fn uninterrupted<F: Future>(
 }
 
 /// Ready when the time has come; a limit that was lifted never comes.
-async fn at(deadline: Option<Instant>) {
+pub(super) async fn at(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => sleep_until(deadline.into()).await,
         None => pending().await,

@@ -2,6 +2,7 @@
 
 mod accept;
 mod arrival;
+mod arrivals;
 mod connection;
 mod conversation;
 mod encrypt;
@@ -14,12 +15,14 @@ mod server;
 mod services;
 mod sinks;
 mod transport;
+mod trusted;
 mod turn;
 
 pub use arrival::note_arrivals;
 pub use listen::{ListenError, Listener, listen};
 pub use observer::Observer;
 pub use server::{RemainingConnections, Server, ServerBuilder};
+pub use trusted::TrustedProxies;
 
 /// The one place that reads the clock.
 mod clock {

@@ -15,10 +15,11 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::accept::{Accepted, Acceptor};
+use super::arrivals::Arrivals;
 use super::connection::{self, Decision};
 use super::observer::CatchPanics;
 use super::services::{AdmissionService, ConnectService, PublishService, Services};
-use super::{Listener, Observer, panics, reload};
+use super::{Listener, Observer, TrustedProxies, panics, reload};
 use crate::connection::ConnectionHandle;
 use crate::layer::{LimitLayer, Limits};
 use crate::proto::{SessionConfig, Status, StatusCode};
@@ -57,6 +58,8 @@ const SHUTDOWN_SLACK: Duration = Duration::from_secs(1);
 /// ```
 pub struct Server {
     admission: AdmissionService,
+    limits: Arc<Limits>,
+    trusted_proxies: Arc<TrustedProxies>,
     services: Arc<Services>,
 }
 
@@ -94,14 +97,20 @@ impl Server {
     ) -> RemainingConnections {
         let mut connections = Connections::default();
         {
-            let mut acceptor = Acceptor::new(listeners, Arc::clone(&self.services.observer));
             let observer = Arc::clone(&self.services.observer);
+            let mut arrivals = Arrivals::new(
+                Acceptor::new(listeners, Arc::clone(&observer)),
+                Arc::clone(&self.trusted_proxies),
+                Arc::clone(&self.limits),
+                self.services.session.timeouts.publish,
+                Arc::clone(&observer),
+            );
             let mut reload = pin!(reload::watch(self.services.tls.clone(), observer));
             let mut shutdown = pin!(shutdown);
             loop {
                 let accepting = poll_fn(|cx| {
                     let ready = ready!(poll_ready(&mut self.admission, cx));
-                    acceptor.poll_accept(cx).map(|accepted| (ready, accepted))
+                    arrivals.poll_next(cx).map(|accepted| (ready, accepted))
                 });
                 let (ready, accepted) = tokio::select! {
                     biased;
@@ -231,6 +240,7 @@ impl Connections {
 pub struct ServerBuilder {
     session: SessionConfig,
     limits: Arc<Limits>,
+    trusted_proxies: Arc<TrustedProxies>,
     tls: Option<ReloadingTls>,
     observer: Arc<dyn Observer>,
     admission: AdmissionService,
@@ -250,6 +260,14 @@ impl ServerBuilder {
     #[must_use]
     pub fn limits(mut self, limits: Arc<Limits>) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// The load balancers in front, which say whose connections they pass on; none by default. Keep a
+    /// clone of the `Arc` to change them while the server runs.
+    #[must_use]
+    pub fn trusted_proxies(mut self, proxies: Arc<TrustedProxies>) -> Self {
+        self.trusted_proxies = proxies;
         self
     }
 
@@ -313,9 +331,11 @@ impl ServerBuilder {
 
     /// The server, which listens when it is told to [serve](Server::serve).
     pub fn build(self) -> Server {
-        let limits = LimitLayer::new(self.limits);
+        let limits = LimitLayer::new(Arc::clone(&self.limits));
         Server {
             admission: AdmissionService::new(limits.layer(self.admission)),
+            limits: self.limits,
+            trusted_proxies: self.trusted_proxies,
             services: Arc::new(Services {
                 session: Arc::new(self.session),
                 tls: self.tls,
@@ -344,6 +364,7 @@ impl Default for ServerBuilder {
         Self {
             session: SessionConfig::default(),
             limits: Arc::default(),
+            trusted_proxies: Arc::default(),
             tls: None,
             observer: Arc::new(()),
             admission: AdmissionService::new(AdmitAll),
@@ -360,6 +381,7 @@ impl fmt::Debug for ServerBuilder {
         f.debug_struct("ServerBuilder")
             .field("session", &self.session)
             .field("limits", &self.limits)
+            .field("trusted_proxies", &self.trusted_proxies)
             .field("tls", &self.tls)
             .finish_non_exhaustive()
     }

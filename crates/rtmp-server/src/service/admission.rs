@@ -11,6 +11,7 @@ use std::time::Instant;
 use tower_service::Service;
 
 use crate::connection::ConnectionHandle;
+use crate::proxy_protocol::ProxyHeaderError;
 
 /// A connection that asks to be admitted.
 ///
@@ -18,9 +19,10 @@ use crate::connection::ConnectionHandle;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming {
-    /// The address of the peer.
+    /// The address of the peer; of one that comes through a [trusted proxy](crate::TrustedProxies)
+    /// its own one.
     pub peer: SocketAddr,
-    /// The address it connected to.
+    /// The address it connected to, which may be that of the proxy.
     pub local: SocketAddr,
     /// When it was accepted from the listener.
     pub at: Instant,
@@ -36,6 +38,16 @@ impl Incoming {
             local,
             at,
             connection: ConnectionHandle::new(peer, at),
+        }
+    }
+
+    /// A connection from `peer` to `local` through `proxy`, accepted at `at`.
+    pub fn relayed(peer: SocketAddr, proxy: SocketAddr, local: SocketAddr, at: Instant) -> Self {
+        Self {
+            peer,
+            local,
+            at,
+            connection: ConnectionHandle::relayed(peer, proxy, at),
         }
     }
 }
@@ -107,6 +119,14 @@ pub enum AdmissionRefusal {
         /// The address of the peer.
         address: IpAddr,
     },
+    /// The connection comes from a [trusted proxy](crate::TrustedProxies), which did not say for
+    /// whom.
+    ProxyHeader(ProxyHeaderError),
+    /// As many connections from trusted proxies as allowed have yet to say where they come from.
+    ProxyHeaderLimit {
+        /// The limit that was reached.
+        limit: usize,
+    },
     /// Refused for a reason of the application's own.
     Other(Cow<'static, str>),
 }
@@ -136,6 +156,13 @@ impl fmt::Display for AdmissionRefusal {
                 write!(
                     f,
                     "{address} opens more than {per_second} connections per second"
+                )
+            }
+            Self::ProxyHeader(error) => write!(f, "it comes from a trusted proxy, and {error}"),
+            Self::ProxyHeaderLimit { limit } => {
+                write!(
+                    f,
+                    "{limit} connections from trusted proxies have yet to say where they come from"
                 )
             }
             Self::Other(reason) => f.write_str(reason),

@@ -67,7 +67,12 @@ async fn limits_can_be_lifted() {
     for tls in [None, Some(ReloadingTls::fixed(identity))] {
         let session = setup.session.clone();
         let encrypted = tls.is_some();
-        let mut server = Setup { session, tls }.run();
+        let mut server = Setup {
+            session,
+            tls,
+            ..Setup::default()
+        }
+        .run();
         let mut peer = Peer::connect(server.address).await;
         server.accepted().await;
         if !encrypted {

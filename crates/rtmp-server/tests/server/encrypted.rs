@@ -7,6 +7,7 @@ use rtmp_server::{
 };
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::{TlsConnector, rustls};
@@ -19,7 +20,7 @@ const OTHER_PFX: &[u8] = include_bytes!("../pkcs12/openssl3-rsa.pfx");
 const ROOT: &[u8] = include_bytes!("../pkcs12/root.der");
 const INTERMEDIATE: &[u8] = include_bytes!("../pkcs12/intermediate.der");
 
-fn fixed() -> Setup {
+pub fn fixed() -> Setup {
     let identity = TlsIdentity::from_pkcs12(PFX, "secret").expect("an identity");
     Setup::tls(ReloadingTls::fixed(identity))
 }
@@ -28,6 +29,14 @@ async fn connect(
     server: &Running,
     version: &'static SupportedProtocolVersion,
 ) -> Peer<TlsStream<TcpStream>> {
+    encrypt(Peer::connect(server.address).await.socket, version).await
+}
+
+/// A peer that speaks TLS on `socket`.
+pub async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: S,
+    version: &'static SupportedProtocolVersion,
+) -> Peer<TlsStream<S>> {
     let mut roots = RootCertStore::empty();
     for root in [ROOT, INTERMEDIATE] {
         roots.add(CertificateDer::from(root)).expect("a root");
@@ -38,7 +47,6 @@ async fn connect(
         .expect("a version")
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let socket = Peer::connect(server.address).await.socket;
     let name = "localhost".try_into().expect("a name");
     let connecting = TlsConnector::from(Arc::new(config)).connect(name, socket);
     Peer::on(soon(connecting).await.expect("a handshake"))

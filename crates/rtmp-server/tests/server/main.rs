@@ -18,4 +18,5 @@ mod fairness;
 mod isolation;
 mod limits;
 mod listening;
+mod proxied;
 mod under_attack;

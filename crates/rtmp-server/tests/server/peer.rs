@@ -52,6 +52,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
 
     pub async fn send(&mut self, bytes: &[u8]) {
         soon(self.socket.write_all(bytes)).await.expect("sent");
+        soon(self.socket.flush()).await.expect("sent");
     }
 
     /// One byte at a time with a pause before each, until the server has had enough. Bytes that

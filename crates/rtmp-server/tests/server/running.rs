@@ -8,7 +8,7 @@ use rtmp_server::{
     AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle, ConnectionSummary,
     EndReason, Incoming, Limits, Media, MediaSink, Observer, PublishCall, PublishRequest,
     ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsIdentity, TlsIdentityError,
-    TlsInfo, listen, service_fn,
+    TlsInfo, TrustedProxies, listen, service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -53,6 +53,7 @@ pub struct Running {
 pub struct Setup {
     pub session: SessionConfig,
     pub tls: Option<ReloadingTls>,
+    pub proxies: Arc<TrustedProxies>,
 }
 
 impl Setup {
@@ -110,6 +111,7 @@ impl Setup {
             .session_config(self.session)
             .limits(Arc::clone(&limits))
             .tls(self.tls)
+            .trusted_proxies(self.proxies)
             .observer(Teller(teller.clone()));
         let server = finish(teller)(builder).build();
         let (shutdown, on_shutdown) = oneshot::channel();

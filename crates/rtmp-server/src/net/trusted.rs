@@ -1,0 +1,43 @@
+//! Whose PROXY protocol headers are believed.
+
+use std::net::IpAddr;
+
+use parking_lot::RwLock;
+
+use crate::proxy_protocol::Networks;
+
+/// The load balancers in front, shared by the server and whoever changes them while it runs.
+///
+/// A connection from one of these addresses has to begin with a PROXY protocol header, version 1 or
+/// 2, in front of TLS. The address in it is the peer's from then on: for every limit, for
+/// [`Claims`](crate::Claims) and for the observer. So whoever has one of these addresses can claim to
+/// be anybody. A connection from elsewhere that begins with a header is refused.
+///
+/// A change applies to the next connection; nobody who is connected is touched.
+#[derive(Debug, Default)]
+pub struct TrustedProxies {
+    networks: RwLock<Networks>,
+}
+
+impl TrustedProxies {
+    /// These, until others are [set](Self::set).
+    pub fn new(networks: Networks) -> Self {
+        Self {
+            networks: RwLock::new(networks),
+        }
+    }
+
+    /// From now on it is these.
+    pub fn set(&self, networks: Networks) {
+        *self.networks.write() = networks;
+    }
+
+    /// Those that are trusted now.
+    pub fn networks(&self) -> Networks {
+        self.networks.read().clone()
+    }
+
+    pub(super) fn contains(&self, address: IpAddr) -> bool {
+        self.networks.read().contains(address)
+    }
+}
