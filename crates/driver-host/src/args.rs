@@ -344,11 +344,13 @@ fn settings_help() -> String {
                 keys.join(", ")
             }
             SettingKind::Secret => "a text that is not shown".to_owned(),
+            SettingKind::Networks => "addresses and networks, separated by commas".to_owned(),
             _ => "a text".to_owned(),
         };
         let first = setting.scope.owners().next().flatten();
         let name = first.map_or_else(|| setting.key.to_owned(), |_| format!("{}[N]", setting.key));
         let default = defaults.value(setting.key, first);
+        let default = default.filter(|default| !default.is_empty());
         let default = default.map(|default| format!(", default {default}"));
         help += &format!("\n  {name}: {values}{}", default.unwrap_or_default());
     }

@@ -41,8 +41,9 @@ pub use session::{
     Codec, Frame, LiveSession, MicrophoneSession, NextFrameError, OpenSessionError, SoundFrame,
 };
 pub use settings::{
-    CameraSettings, Change, Choice, PublisherAuthentication, Secret, SettingDescriptor,
-    SettingEffect, SettingError, SettingKind, SettingProblem, SettingScope, Settings,
+    CameraSettings, Change, Choice, Networks, NetworksError, PublisherAuthentication, Secret,
+    SettingDescriptor, SettingEffect, SettingError, SettingKind, SettingProblem, SettingScope,
+    Settings,
 };
 pub use statistics::{
     CameraStatistics, DropStatistics, FlowStatistics, LatencyStatistics, PublisherStatistics,

@@ -104,6 +104,7 @@ fn cells(setting: &SettingDescriptor) -> (String, String) {
             let keys = choices.iter().map(|choice| format!("`{}`", choice.key));
             keys.collect::<Vec<_>>().join(", ")
         }
+        SettingKind::Networks => "addresses and networks, separated by commas".to_owned(),
         _ => String::new(),
     };
     (format!("| {} | `{}` |", setting.name, setting.key), values)
@@ -133,8 +134,11 @@ fn the_readme_tells_of_each_setting_what_the_table_says() {
             (SettingScope::Camera, _) => [of(Some(0)), of(Some(15))]
                 .map(Option::unwrap_or_default)
                 .join(" … "),
-            (SettingScope::Hardware, _) => of(None)
-                .unwrap_or_else(|| format!("port of the hardware address, else {DEFAULT_PORT}")),
+            (SettingScope::Hardware, _) => match of(None) {
+                None => format!("port of the hardware address, else {DEFAULT_PORT}"),
+                Some(default) if default.is_empty() => "empty".to_owned(),
+                Some(default) => default,
+            },
         };
         assert_eq!(rest[0], default, "{line}");
         if setting.scope == SettingScope::Hardware {

@@ -214,6 +214,7 @@ mod tests {
             (SettingKind::Switch, json!({ "kind": "bool" })),
             (SettingKind::Secret, json!({ "kind": "password" })),
             (SettingKind::StreamPath, json!({ "kind": "text" })),
+            (SettingKind::Networks, json!({ "kind": "text" })),
             (
                 SettingKind::Choice(DOORS),
                 json!({ "kind": "choice", "choices": [

@@ -4,8 +4,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rtmp_server::Limits;
 use rtmp_server::auth::StreamKeys;
+use rtmp_server::{Limits, TrustedProxies};
 use tokio::runtime::RuntimeMetrics;
 
 use super::access::{Access, PublisherLogin};
@@ -51,6 +51,7 @@ pub(super) struct Hardware {
     pub(super) cameras: Arc<Cameras>,
     pub(super) access: Arc<Access>,
     pub(super) limits: Arc<Limits>,
+    pub(super) proxies: Arc<TrustedProxies>,
     pub(super) wanted: Wanted,
     pub(super) listener: Arc<ListenerState>,
     pub(super) servers: Servers,
@@ -93,6 +94,7 @@ impl Hardware {
             cameras: Arc::new(Cameras::new(&settings, &shared)),
             shared,
             limits: Arc::default(),
+            proxies: Arc::new(TrustedProxies::new(settings.proxy_protocol_from.clone())),
             wanted: Wanted::new(settings, config.data_dir, config.bind, default_port),
             listener: Arc::new(ListenerState::new(port)),
             servers: Servers::default(),
@@ -164,6 +166,7 @@ impl Hardware {
                 self.log().info(format_args!("setting changed: {change}"));
             }
             set_limits(&self.limits, settings);
+            self.proxies.set(settings.proxy_protocol_from.clone());
             if self.access.set_settings(settings) {
                 self.access.log_mode(settings.enable_tls);
             }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use rtmp_server::{Limits, ListenError, ReloadingTls, Server, listen};
+use rtmp_server::{Limits, ListenError, ReloadingTls, Server, TrustedProxies, listen};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -50,6 +50,7 @@ impl Listener {
         plan: &ListenerPlan,
         tls: Option<ReloadingTls>,
         limits: &Arc<Limits>,
+        proxies: &Arc<TrustedProxies>,
         log: ConnectionLog,
         decision: Decision,
         servers: &Servers,
@@ -58,6 +59,7 @@ impl Listener {
         let port = socket.local_addr().port();
         let server = Server::builder()
             .limits(Arc::clone(limits))
+            .trusted_proxies(Arc::clone(proxies))
             .tls(tls.clone())
             .observer(log)
             .connect(decision.clone())

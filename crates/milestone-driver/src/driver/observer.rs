@@ -32,18 +32,30 @@ impl ConnectionLog {
 impl Observer for ConnectionLog {
     fn accepted(&self, connection: &ConnectionHandle) {
         self.listener.connection_opened();
+        let peer = connection.peer();
+        let through = connection.proxy();
+        let through = through.map(|proxy| format!(" through {}", proxy.ip()));
         self.about(
             LogLevel::Info,
             connection,
-            format_args!("connection from {}", connection.peer()),
+            format_args!("connection from {peer}{}", through.unwrap_or_default()),
         );
     }
 
     fn refused(&self, incoming: &Incoming, refusal: &AdmissionRefusal) {
+        let advice = match refusal {
+            AdmissionRefusal::ProxyHeader(_) => {
+                "; PROXY Protocol From has its address, so it has to send one, version 1 or 2"
+            }
+            _ => "",
+        };
         self.shared.log.about(
             Subject::Connection(incoming.peer.ip()),
             LogLevel::Warning,
-            format_args!("connection from {} refused: {refusal}", incoming.peer),
+            format_args!(
+                "connection from {} refused: {refusal}{advice}",
+                incoming.peer
+            ),
         );
     }
 
@@ -76,6 +88,12 @@ impl Observer for ConnectionLog {
         let end = match &summary.end {
             // The words are those of the login, for programs.
             ConnectionEnd::Session(CloseReason::ConnectRefused(_)) => "it has to log in".to_owned(),
+            ConnectionEnd::ProxyHeader => {
+                format!(
+                    "{}; load balancers belong into PROXY Protocol From",
+                    summary.end
+                )
+            }
             end => end.to_string(),
         };
         self.about(

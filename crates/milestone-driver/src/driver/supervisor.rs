@@ -170,6 +170,7 @@ impl Supervisor {
             plan,
             tls,
             &hardware.limits,
+            &hardware.proxies,
             log,
             decision,
             &hardware.servers,
@@ -248,8 +249,13 @@ impl Supervisor {
             ),
             false => "any number of new ones per second".to_owned(),
         };
+        let proxies = self.hardware.proxies.networks();
+        let behind = match proxies.is_empty() {
+            true => String::new(),
+            false => format!("; PROXY protocol headers from {proxies}"),
+        };
         log.info(format_args!(
-            "listening on port {} for {}: at most {} connections, {} per IP address that publish nothing yet and {} in all, {rate}",
+            "listening on port {} for {}: at most {} connections, {} per IP address that publish nothing yet and {} in all, {rate}{behind}",
             listener.port,
             if listener.tls.is_some() {
                 "RTMPS"

@@ -25,7 +25,7 @@ pub(super) fn numbers(setting: &SettingDescriptor) -> RtmpPushSetting {
             SettingKind::Number(_) => RTMP_PUSH_KIND_NUMBER,
             SettingKind::Switch => RTMP_PUSH_KIND_SWITCH,
             SettingKind::Secret => RTMP_PUSH_KIND_SECRET,
-            SettingKind::StreamPath => RTMP_PUSH_KIND_TEXT,
+            SettingKind::StreamPath | SettingKind::Networks => RTMP_PUSH_KIND_TEXT,
             SettingKind::Choice(_) => RTMP_PUSH_KIND_CHOICE,
         },
         effect: match setting.effect {

@@ -140,11 +140,16 @@ pub(super) fn plan<S: Table>(before: &S, after: &S) -> Plan {
                 continue;
             }
             let camera = owner.map(|camera| format!(" of {}", camera_name(camera)));
+            let value = row.text(after, owner);
             plan.changes.push(format!(
                 "{}{} is now {}",
                 setting.name,
                 camera.unwrap_or_default(),
-                row.text(after, owner).as_deref().unwrap_or("another")
+                match value.as_deref() {
+                    Some("") => "empty",
+                    Some(value) => value,
+                    None => "another",
+                }
             ));
             match setting.effect {
                 SettingEffect::Nothing => {}

@@ -69,6 +69,8 @@ pub enum SettingKind {
     Secret,
     /// A [`StreamPath`](crate::StreamPath), another one for each camera.
     StreamPath,
+    /// [`Networks`](super::Networks): addresses and networks, separated by commas.
+    Networks,
     /// One of these.
     Choice(&'static [Choice]),
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::NetworksError;
 use super::descriptor::Choice;
 use crate::identity::camera_name;
 use crate::stream_path::StreamPathError;
@@ -39,6 +40,8 @@ pub enum SettingProblem {
     NotASwitch,
     /// None of the values that there are.
     NotAChoice(&'static [Choice]),
+    /// Not a list of addresses and networks.
+    NotNetworks(NetworksError),
     /// Not a stream path.
     NotAPath(StreamPathError),
     /// Another camera has the same path.
@@ -88,6 +91,13 @@ impl fmt::Display for SettingProblem {
             Self::NotAChoice(choices) => {
                 let keys: Vec<_> = choices.iter().map(|choice| choice.key).collect();
                 write!(f, "is not known, allowed is {}", keys.join(", "))
+            }
+            Self::NotNetworks(error) => {
+                write!(
+                    f,
+                    "is not a list of addresses and networks ({error}), allowed is nothing, or a text such as \
+                     192.0.2.7, 10.1.0.0/16"
+                )
             }
             Self::NotAPath(error) => {
                 write!(

@@ -18,6 +18,7 @@ pub(crate) use change::Plan;
 pub use descriptor::{Choice, SettingDescriptor, SettingEffect, SettingKind, SettingScope};
 pub use error::{SettingError, SettingProblem};
 pub use rtmp_server::auth::Secret;
+pub use rtmp_server::proxy_protocol::{Networks, NetworksError};
 
 use crate::stream_path::StreamPath;
 use table::{Table, settings};
@@ -93,6 +94,14 @@ settings! {
             description: "What publishers need: the path of a camera, its stream key, or the user name and password of the hardware.",
             id: "3b9a6f04-7c2d-4d85-a1e9-58f0c6b7d241",
             kind: SettingKind::Choice(PublisherAuthentication::CHOICES),
+            effect: SettingEffect::Nothing,
+        }
+        proxy_protocol_from: Networks = Networks::default() => {
+            key: "ProxyProtocolFrom",
+            name: "PROXY Protocol From",
+            description: "Addresses and networks of load balancers in front, separated by commas: they have to say by the PROXY protocol who publishes, and are believed. Empty: nobody does.",
+            id: "95f2c7d8-1e6b-4a30-8d4f-a06c3be57912",
+            kind: SettingKind::Networks,
             effect: SettingEffect::Nothing,
         }
     }

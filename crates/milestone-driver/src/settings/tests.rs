@@ -33,7 +33,7 @@ fn changed(change: Change) -> Settings {
 #[test]
 fn keys_names_identifiers_kinds_and_defaults() {
     use SettingEffect::{MovesCamera, Nothing, RestartsListener};
-    use SettingKind::{Choice, Number, Secret, StreamPath, Switch};
+    use SettingKind::{Choice, Networks, Number, Secret, StreamPath, Switch};
 
     #[rustfmt::skip]
     let expected = [
@@ -45,6 +45,7 @@ fn keys_names_identifiers_kinds_and_defaults() {
         ("EnableTls", "TLS Enable (RTMPS)", "f8c2b3d4-7e9a-4a1b-d4e5-6f0a1b2c3d4e", Switch, Some("false"), RestartsListener),
         ("TlsCertificatePassword", "TLS Certificate Password", "b0e4d5f6-9a1c-4c3d-f6a7-8b2c3d4e5f6a", Secret, None, RestartsListener),
         ("PublisherAuthentication", "Publisher Authentication", "3b9a6f04-7c2d-4d85-a1e9-58f0c6b7d241", Choice(PublisherAuthentication::CHOICES), Some("None"), Nothing),
+        ("ProxyProtocolFrom", "PROXY Protocol From", "95f2c7d8-1e6b-4a30-8d4f-a06c3be57912", Networks, Some(""), Nothing),
         ("RtmpPushStreamPath", "RTMP Push Stream Path", "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e", StreamPath, Some("/stream16"), MovesCamera),
         ("StreamKey", "Stream Key", "c81d5e3f-20a7-46b9-93cc-7e4f1b8a6d50", Secret, None, Nothing),
     ];
@@ -184,6 +185,36 @@ fn messages_name_setting_value_and_range() {
 }
 
 #[test]
+fn proxies_are_addresses_and_networks() {
+    let proxies = |text| changed(Change::new("ProxyProtocolFrom", text));
+    let text = "192.0.2.7,::ffff:10.1.0.0/112 , 2001:db8::/32";
+    assert_eq!(
+        proxies(text).value("ProxyProtocolFrom", None).as_deref(),
+        Some("192.0.2.7, 10.1.0.0/16, 2001:db8::/32")
+    );
+    assert_eq!(proxies(" , "), Settings::default());
+    let message = |text| refused(Change::new("ProxyProtocolFrom", text)).to_string();
+    assert_eq!(
+        message("192.0.2.7, balancer"),
+        "PROXY Protocol From: '192.0.2.7, balancer' is not a list of addresses and networks ('balancer' is neither an \
+         address such as 192.0.2.7 nor a network such as 10.1.0.0/16), allowed is nothing, or a text such as \
+         192.0.2.7, 10.1.0.0/16"
+    );
+    let meant = "'10.1.2.3/16' may mean the address 10.1.2.3 or the network 10.1.0.0/16";
+    assert!(message("10.1.2.3/16").contains(meant));
+
+    let (stored, errors) = Settings::stored([
+        Change::new("ProxyProtocolFrom", "192.0.2.7, balancer"),
+        Change::new("MaxConnections", "7"),
+    ]);
+    assert_eq!((stored.max_connections, errors.len()), (7, 1));
+    assert!(stored.proxy_protocol_from.is_empty());
+
+    let plan = proxies("192.0.2.7").plan(&Settings::default());
+    assert_eq!(plan.changes, ["PROXY Protocol From is now empty"]);
+}
+
+#[test]
 fn a_transaction_is_judged_as_a_whole() {
     let path = |device, path: &str| Change::of_camera("RtmpPushStreamPath", device, path);
     let swapped = Settings::default()
@@ -220,6 +251,7 @@ fn a_setting_changes_itself_and_no_other() {
             }
             SettingKind::Switch => "true",
             SettingKind::Choice(choices) => choices.last().expect("a choice").key,
+            SettingKind::Networks => "192.0.2.7, 10.1.0.0/16",
             _ => "/other",
         };
         for owner in setting.scope.owners() {

@@ -4,6 +4,7 @@ use std::any::Any;
 
 use rtmp_server::auth::Secret;
 
+use super::Networks;
 use super::descriptor::{Choice, SettingKind};
 use super::error::SettingProblem;
 use crate::stream_path::StreamPath;
@@ -96,6 +97,21 @@ impl Value for StreamPath {
 
     fn read(&mut self, text: &str, _: &SettingKind) -> Result<(), SettingProblem> {
         *self = Self::new(text).map_err(SettingProblem::NotAPath)?;
+        Ok(())
+    }
+
+    fn is(&self, other: &dyn Value) -> bool {
+        equal(self, other)
+    }
+}
+
+impl Value for Networks {
+    fn text(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+
+    fn read(&mut self, text: &str, _: &SettingKind) -> Result<(), SettingProblem> {
+        *self = text.parse().map_err(SettingProblem::NotNetworks)?;
         Ok(())
     }
 

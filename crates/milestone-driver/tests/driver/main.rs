@@ -11,6 +11,7 @@ mod bench;
 mod bursts;
 mod connecting;
 mod offline;
+mod proxied;
 mod publishing;
 mod recorded;
 mod settings;

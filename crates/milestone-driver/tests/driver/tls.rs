@@ -17,10 +17,10 @@ use rustls::{
 use crate::bench::{Bench, Publisher, config, next_picture, next_video, wait_until};
 
 /// A driver's folder with a certificate, and the settings to use it.
-struct Folder(tempfile::TempDir);
+pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {
-    fn with(fixture: &str) -> Self {
+    pub(crate) fn with(fixture: &str) -> Self {
         let folder = Self(tempfile::tempdir().unwrap());
         folder.replace(fixture);
         folder
@@ -35,7 +35,7 @@ impl Folder {
         std::fs::copy(fixtures.join(fixture), self.certificate()).unwrap();
     }
 
-    fn config(&self) -> DriverConfig {
+    pub(crate) fn config(&self) -> DriverConfig {
         let mut config = config(tls_on());
         config.data_dir = self.0.path().to_owned();
         config
@@ -63,10 +63,18 @@ impl TimeProvider for May2020 {
     }
 }
 
-type TlsStream = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type TlsStream = StreamOwned<ClientConnection, TcpStream>;
 
 /// A publisher over TLS, at a time at which the certificates of all fixtures are valid.
 fn connect(bench: &Bench, version: &'static SupportedProtocolVersion) -> Publisher<TlsStream> {
+    encrypt(TcpStream::connect(bench.address()).unwrap(), version)
+}
+
+/// The same on a connection that there is.
+pub(crate) fn encrypt(
+    stream: TcpStream,
+    version: &'static SupportedProtocolVersion,
+) -> Publisher<TlsStream> {
     let mut roots = RootCertStore::empty();
     roots.add(ISSUER.into()).unwrap();
     let config =
@@ -77,7 +85,7 @@ fn connect(bench: &Bench, version: &'static SupportedProtocolVersion) -> Publish
             .with_no_client_auth();
     let name = ServerName::try_from("localhost").unwrap();
     let connection = ClientConnection::new(Arc::new(config), name).unwrap();
-    let mut stream = StreamOwned::new(connection, TcpStream::connect(bench.address()).unwrap());
+    let mut stream = StreamOwned::new(connection, stream);
     while stream.conn.is_handshaking() {
         stream
             .conn

@@ -81,7 +81,7 @@ namespace StandInHost
             {
                 var description = hardware.Describe();
                 var fields = description.Fields.ToDictionary(field => field.Key);
-                Check.Equal(10, fields.Count, "number of settings");
+                Check.Equal(11, fields.Count, "number of settings");
                 Number(fields["ServerPort"], "Server Port", "a3f7c8b1-2d4e-4a6f-b8c9-1e3d5f7a9b0c", 65535, hardware.Port);
                 Number(fields["MaxConnections"], "Max Concurrent Connections", "e7b1a2c3-6d8e-4f0a-c2d3-5e7f9a1b3c4d", 1000, 32);
                 Number(fields["RateLimitMaxRequests"], "Rate Limit Max Requests Per Second",
@@ -95,10 +95,11 @@ namespace StandInHost
                 Check.Equal("None", authentication.DefaultValue, "default of Publisher Authentication");
                 Check.Equal("None StreamKey UserAndPassword",
                     string.Join(" ", authentication.EnumList.Select(choice => choice.Key)), "choices");
+                Text(fields["ProxyProtocolFrom"], "PROXY Protocol From", "95f2c7d8-1e6b-4a30-8d4f-a06c3be57912", "");
                 Text(fields["StreamKey"], "Stream Key", "c81d5e3f-20a7-46b9-93cc-7e4f1b8a6d50", "");
                 Text(fields["RtmpPushStreamPath"], "RTMP Push Stream Path", "b4e8d9c2-3f5a-4b7e-c9d0-2f4e6a8b0d1e", "/stream1");
 
-                var expected = "EnableTls=false MaxConnections=32 PublisherAuthentication=None RateLimitEnabled=true RateLimitMaxRequests=10 ServerPort="
+                var expected = "EnableTls=false MaxConnections=32 ProxyProtocolFrom= PublisherAuthentication=None RateLimitEnabled=true RateLimitMaxRequests=10 ServerPort="
                     + hardware.Port + " ShowOfflineInfo=true TlsCertificatePassword=";
                 var settings = description.Settings.OrderBy(pair => pair.Key, StringComparer.Ordinal)
                     .Select(pair => pair.Key + "=" + pair.Value);
