@@ -74,23 +74,19 @@ impl Programs {
             .parent()
             .ok_or("this program has no folder")?
             .to_owned();
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut build = Command::new(cargo);
-        build.args([
-            "build",
-            "--quiet",
-            "-p",
-            "rtmp-server",
-            "--example",
-            "discard",
-            "-p",
-            "milestone-driver",
-            "--lib",
-        ]);
-        if directory.file_name().is_some_and(|name| name == "release") {
-            build.arg("--release");
-        }
-        succeed(&mut build)?;
+        let released = directory.file_name().is_some_and(|name| name == "release");
+        let cargo = |command: &str, arguments: &[&str]| {
+            let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+            cargo.args([command, "--quiet"]).args(arguments);
+            if released {
+                cargo.arg("--release");
+            }
+            succeed(&mut cargo)
+        };
+        cargo("build", &["-p", "rtmp-server", "--example", "discard"])?;
+        // As it is delivered: Cargo optimises a library as a whole only where it is nothing but that.
+        let library = ["-p", "milestone-driver", "--lib", "--crate-type", "cdylib"];
+        cargo("rustc", &library)?;
         let crates = Path::new(env!("CARGO_MANIFEST_DIR"))
             .parent()
             .ok_or("no folder of crates")?;
