@@ -96,6 +96,22 @@ fn a_version_is_told_from_a_longer_one() {
     }
 }
 
+#[test]
+fn configurations_of_proxies_are_shown_as_they_are_tested() {
+    let read = |path| fs::read_to_string(root().join(path)).expect("a text");
+    let shown = read("docs/scaling.md");
+    for (language, path) in [
+        ("haproxy", "interop/scaling/haproxy.cfg"),
+        ("nginx", "interop/scaling/nginx.conf"),
+    ] {
+        let block = format!("```{language}\n{}```\n", read(path));
+        assert!(
+            shown.contains(&block),
+            "docs/scaling.md shows another {path}"
+        );
+    }
+}
+
 /// The line that README's tables have for a setting, but for the default.
 fn cells(setting: &SettingDescriptor) -> (String, String) {
     let values = match &setting.kind {
