@@ -30,7 +30,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let port = arguments.next().map_or(Ok(1935), |port| port.parse())?;
     let tls = arguments
         .next()
-        .map(|file| ReloadingTls::open(file, arguments.next().unwrap_or_default()))
+        .map(|file| {
+            let provider = Arc::new(rustls::crypto::ring::default_provider());
+            ReloadingTls::open(file, arguments.next().unwrap_or_default(), provider)
+        })
         .transpose()?;
     let limits = Arc::new(Limits::default());
     limits.set_connections(2000);
@@ -42,12 +45,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stop = async {
         let _ = tokio::signal::ctrl_c().await;
     };
-    Server::builder()
-        .limits(limits)
-        .tls(tls)
-        .publish(publish)
-        .build()
-        .serve_with_shutdown([listener], stop)
-        .await;
+    let mut server = Server::builder().limits(limits).publish(publish);
+    if let Some(tls) = tls {
+        server = server.certificate(tls);
+    }
+    server.build().serve_with_shutdown([listener], stop).await;
     Ok(())
 }

@@ -38,7 +38,7 @@
 
 #[cfg(any(feature = "auth", feature = "net"))]
 mod address_group;
-#[cfg(any(feature = "auth", feature = "net"))]
+#[cfg(any(feature = "auth", all(feature = "governor", feature = "net")))]
 mod address_quotas;
 #[cfg(feature = "auth")]
 pub mod auth;
@@ -57,7 +57,7 @@ pub mod proxy_protocol;
 pub mod service;
 #[cfg(feature = "net")]
 pub mod sink;
-#[cfg(feature = "net")]
+#[cfg(feature = "tls")]
 pub mod tls;
 
 #[cfg(any(feature = "auth", feature = "net"))]
@@ -96,5 +96,7 @@ pub use service::{
 };
 #[cfg(feature = "net")]
 pub use sink::{Capacity, ChannelSink, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
-#[cfg(feature = "net")]
+#[cfg(feature = "tls")]
+pub use tls::TlsConfig;
+#[cfg(feature = "pkcs12")]
 pub use tls::{IdentityWarning, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, Validity};

@@ -1,6 +1,7 @@
 //! The certificate of RTMPS.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use rtmp_server::{ReloadingTls, TlsIdentity, TlsIdentityError};
@@ -26,7 +27,8 @@ impl CertificateSource {
 
     /// Reads the certificate. Takes a while: the password is turned into a key by many rounds of hashing.
     pub(super) fn open(self) -> Result<ReloadingTls, Problem> {
-        ReloadingTls::open(self.file, self.password).map_err(|error| problem(&error))
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        ReloadingTls::open(self.file, self.password, provider).map_err(|error| problem(&error))
     }
 }
 

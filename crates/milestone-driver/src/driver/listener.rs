@@ -57,14 +57,16 @@ impl Listener {
     ) -> Result<Self, Problem> {
         let socket = listen(plan.bind, plan.port).map_err(problem)?;
         let port = socket.local_addr().port();
-        let server = Server::builder()
+        let mut server = Server::builder()
             .limits(Arc::clone(limits))
             .trusted_proxies(Arc::clone(proxies))
-            .tls(tls.clone())
             .observer(log)
             .connect(decision.clone())
-            .publish(decision)
-            .build();
+            .publish(decision);
+        if let Some(certificate) = &tls {
+            server = server.certificate(certificate.clone());
+        }
+        let server = server.build();
         let (shutdown, told) = oneshot::channel::<Infallible>();
         let (freeing, freed) = oneshot::channel::<Infallible>();
         let cut_off = servers.cut_off.clone();

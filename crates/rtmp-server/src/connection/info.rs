@@ -12,6 +12,11 @@ pub struct TlsInfo {
     pub cipher_suite: String,
     /// The host name that the peer asked for, if it did.
     pub server_name: Option<String>,
+    /// The protocol that was agreed on (ALPN, RFC 7301), if any was.
+    pub protocol: Option<Vec<u8>>,
+    /// The certificates that the peer has shown to be its own, in DER, its own one first: for a
+    /// configuration of TLS that asks for them.
+    pub client_certificates: Vec<Vec<u8>>,
 }
 
 /// A version of TLS.

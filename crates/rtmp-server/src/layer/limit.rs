@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
@@ -12,6 +14,7 @@ use tower_service::Service;
 
 use super::Limits;
 use super::connections::{Connections, Permit, Shared};
+#[cfg(feature = "governor")]
 use super::rate::Rates;
 use crate::proto::Status;
 use crate::service::{Admission, AdmissionRefusal, Incoming, PublishCall};
@@ -34,6 +37,7 @@ use crate::sink::MediaSink;
 pub struct LimitLayer {
     limits: Arc<Limits>,
     connections: Shared,
+    #[cfg(feature = "governor")]
     rates: Arc<Rates>,
 }
 
@@ -43,14 +47,14 @@ impl LimitLayer {
         Self {
             limits,
             connections: Shared::default(),
+            #[cfg(feature = "governor")]
             rates: Arc::default(),
         }
     }
 
     fn admit(&self, incoming: &Incoming) -> Result<Permit, AdmissionRefusal> {
         let address = incoming.peer.ip();
-        self.rates
-            .admit(&self.limits, address, incoming.at)
+        self.admit_another(address, incoming.at)
             .map_err(|per_second| AdmissionRefusal::RateLimit {
                 per_second,
                 address,
@@ -58,18 +62,28 @@ impl LimitLayer {
         Connections::admit(&self.connections, &self.limits, incoming)
     }
 
+    /// Whether `address` may come once more; if not, the number per second that it has passed.
+    #[cfg(feature = "governor")]
+    fn admit_another(&self, address: IpAddr, now: Instant) -> Result<(), u32> {
+        self.rates.admit(&self.limits, address, now)
+    }
+
+    /// The same without a limit.
+    #[cfg(not(feature = "governor"))]
+    fn admit_another(&self, _: IpAddr, _: Instant) -> Result<(), u32> {
+        Ok(())
+    }
+
     fn admit_publish(&self, call: &PublishCall) -> Result<(), Status> {
         if !call.connection.has_published() {
             return Ok(());
         }
         let address = call.peer.ip();
-        self.rates
-            .admit(&self.limits, address, call.at)
-            .map_err(|per_second| {
-                Status::rejected(format!(
-                    "{address} connects and publishes more than {per_second} times per second"
-                ))
-            })
+        self.admit_another(address, call.at).map_err(|per_second| {
+            Status::rejected(format!(
+                "{address} connects and publishes more than {per_second} times per second"
+            ))
+        })
     }
 }
 

@@ -1,6 +1,8 @@
 //! The limits, adjustable while the server runs.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+#[cfg(feature = "governor")]
+use std::sync::atomic::{AtomicBool, AtomicU32};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The limits on connections, shared by the layer that enforces them and whoever adjusts them.
 ///
@@ -10,7 +12,9 @@ pub struct Limits {
     connections: AtomicUsize,
     connections_per_ip: AtomicUsize,
     unpublished_per_ip: AtomicUsize,
+    #[cfg(feature = "governor")]
     rate_limit_enabled: AtomicBool,
+    #[cfg(feature = "governor")]
     rate_per_second: AtomicU32,
 }
 
@@ -48,22 +52,26 @@ impl Limits {
     }
 
     /// Whether new connections per second are limited. They are by default.
+    #[cfg(feature = "governor")]
     pub fn rate_limit_enabled(&self) -> bool {
         self.rate_limit_enabled.load(Ordering::Relaxed)
     }
 
     /// Switches the limit on new connections per second on or off.
+    #[cfg(feature = "governor")]
     pub fn set_rate_limit_enabled(&self, enabled: bool) {
         self.rate_limit_enabled.store(enabled, Ordering::Relaxed);
     }
 
     /// New connections per second and IPv4 address or IPv6 /64. 10 by default.
+    #[cfg(feature = "governor")]
     pub fn rate_per_second(&self) -> u32 {
         self.rate_per_second.load(Ordering::Relaxed)
     }
 
     /// Sets the number of new connections per second and IPv4 address or IPv6 /64; zero counts as
     /// one.
+    #[cfg(feature = "governor")]
     pub fn set_rate_per_second(&self, rate: u32) {
         self.rate_per_second.store(rate.max(1), Ordering::Relaxed);
     }
@@ -75,7 +83,9 @@ impl Default for Limits {
             connections: AtomicUsize::new(32),
             connections_per_ip: AtomicUsize::new(32),
             unpublished_per_ip: AtomicUsize::new(16),
+            #[cfg(feature = "governor")]
             rate_limit_enabled: AtomicBool::new(true),
+            #[cfg(feature = "governor")]
             rate_per_second: AtomicU32::new(10),
         }
     }

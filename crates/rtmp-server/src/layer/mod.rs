@@ -9,6 +9,7 @@ mod limit;
 mod limits;
 #[cfg(feature = "auth")]
 mod login;
+#[cfg(feature = "governor")]
 mod rate;
 
 pub use crate::address_group::AddressGroup;

@@ -9,13 +9,14 @@ use tokio::time::sleep_until;
 use tower_service::Service;
 
 use super::conversation::Conversation;
+#[cfg(feature = "tls")]
 use super::encrypt::encrypt;
 use super::ingest::Ingest;
 use super::observer::Observed;
 use super::panics;
 use super::services::{AdmissionService, Services};
 use super::transport::Transport;
-use crate::connection::{ConnectionEnd, ConnectionHandle};
+use crate::connection::{ConnectionEnd, ConnectionHandle, TlsInfo};
 use crate::proto::{ServerSession, Status};
 use crate::proxy_protocol::begins_header;
 use crate::service::{Admission, AdmissionRefusal, Incoming};
@@ -82,18 +83,9 @@ async fn converse(
     if begins_with_proxy_header(&stream, deadline, handle).await {
         return ConnectionEnd::ProxyHeader;
     }
-    let (transport, tls) = match &services.tls {
-        None => (Transport::Plain(stream), None),
-        Some(tls) => {
-            // The handshake is large and short-lived.
-            let encrypting = Box::pin(uninterrupted(encrypt(stream, tls), deadline, handle));
-            match encrypting.await {
-                Ok(Ok((transport, info))) => (transport, Some(info)),
-                Ok(Err(failure)) => return ConnectionEnd::TlsHandshake(failure),
-                Err(Interruption::Disconnect(status)) => return ConnectionEnd::Stopped(status),
-                Err(Interruption::Deadline) => return ConnectionEnd::TlsHandshakeTimeout,
-            }
-        }
+    let (transport, tls) = match transport(stream, deadline, handle, services).await {
+        Ok(transport) => transport,
+        Err(end) => return end,
     };
     if let Some(tls) = &tls {
         services.observer.encrypted(handle, tls);
@@ -105,6 +97,38 @@ async fn converse(
     );
     let conversation = Conversation::new(session, tls, handle, services);
     Ingest::new(transport, conversation, handle).await
+}
+
+/// The connection as the session gets to see it, and how it is encrypted.
+#[cfg(feature = "tls")]
+async fn transport(
+    stream: TcpStream,
+    deadline: Option<Instant>,
+    handle: &ConnectionHandle,
+    services: &Services,
+) -> Result<(Transport, Option<TlsInfo>), ConnectionEnd> {
+    let Some(tls) = &services.tls else {
+        return Ok((Transport::Plain(stream), None));
+    };
+    // The handshake is large and short-lived.
+    let encrypting = Box::pin(uninterrupted(encrypt(stream, tls), deadline, handle));
+    match encrypting.await {
+        Ok(Ok((transport, info))) => Ok((transport, Some(info))),
+        Ok(Err(failure)) => Err(ConnectionEnd::TlsHandshake(failure)),
+        Err(Interruption::Disconnect(status)) => Err(ConnectionEnd::Stopped(status)),
+        Err(Interruption::Deadline) => Err(ConnectionEnd::TlsHandshakeTimeout),
+    }
+}
+
+/// The same where nothing is encrypted.
+#[cfg(not(feature = "tls"))]
+async fn transport(
+    stream: TcpStream,
+    _: Option<Instant>,
+    _: &ConnectionHandle,
+    _: &Services,
+) -> Result<(Transport, Option<TlsInfo>), ConnectionEnd> {
+    Ok((Transport::Plain(stream), None))
 }
 
 /// Whether the peer begins with a PROXY protocol header. What is seen stays in the socket; whatever
@@ -207,6 +231,7 @@ mod tests {
         });
         let services = Services {
             session: Arc::default(),
+            #[cfg(feature = "tls")]
             tls: None,
             observer: Arc::new(()),
             connect: ConnectService::new(AcceptAll::default()),

@@ -8,14 +8,14 @@ use tokio_rustls::rustls::{self, ProtocolVersion, ServerConnection};
 
 use super::transport::Transport;
 use crate::connection::{TlsInfo, TlsVersion};
-use crate::tls::{ReloadingTls, failure_in_words};
+use crate::tls::{TlsConfig, failure_in_words};
 
 /// Encrypts the connection; an error says what went wrong.
 pub(super) async fn encrypt(
     stream: TcpStream,
-    tls: &ReloadingTls,
+    tls: &TlsConfig,
 ) -> Result<(Transport, TlsInfo), String> {
-    let acceptor = TlsAcceptor::from(tls.server_config());
+    let acceptor = TlsAcceptor::from(tls.current());
     let stream = acceptor
         .accept(stream)
         .await
@@ -36,6 +36,13 @@ fn agreed(connection: &ServerConnection) -> TlsInfo {
             .map(|suite| format!("{:?}", suite.suite()))
             .unwrap_or_default(),
         server_name: connection.server_name().map(str::to_owned),
+        protocol: connection.alpn_protocol().map(<[u8]>::to_vec),
+        client_certificates: connection
+            .peer_certificates()
+            .unwrap_or_default()
+            .iter()
+            .map(|certificate| certificate.to_vec())
+            .collect(),
     }
 }
 

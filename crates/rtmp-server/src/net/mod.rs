@@ -5,11 +5,13 @@ mod arrival;
 mod arrivals;
 mod connection;
 mod conversation;
+#[cfg(feature = "tls")]
 mod encrypt;
 mod ingest;
 mod listen;
 mod observer;
 mod panics;
+#[cfg(feature = "pkcs12")]
 mod reload;
 mod server;
 mod services;

@@ -8,6 +8,7 @@ use super::clock;
 use crate::connection::{ConnectionEnd, ConnectionHandle, ConnectionSummary, TlsInfo};
 use crate::proto::{ConnectRequest, EndReason, PublishRequest, Status};
 use crate::service::{AdmissionRefusal, Incoming};
+#[cfg(feature = "pkcs12")]
 use crate::tls::{TlsIdentity, TlsIdentityError};
 
 /// Is told what happens to each connection, for a log or for figures.
@@ -90,11 +91,13 @@ pub trait Observer: Send + Sync + 'static {
     }
 
     /// A changed certificate was picked up; new connections get it.
+    #[cfg(feature = "pkcs12")]
     fn certificate_reloaded(&self, identity: &TlsIdentity) {
         let _ = identity;
     }
 
     /// A changed certificate cannot be used; new connections go on to get the one before.
+    #[cfg(feature = "pkcs12")]
     fn certificate_rejected(&self, error: &TlsIdentityError) {
         let _ = error;
     }
@@ -170,10 +173,12 @@ impl<O: Observer> Observer for CatchPanics<O> {
         self.call(|observer| observer.accept_failed(error));
     }
 
+    #[cfg(feature = "pkcs12")]
     fn certificate_reloaded(&self, identity: &TlsIdentity) {
         self.call(|observer| observer.certificate_reloaded(identity));
     }
 
+    #[cfg(feature = "pkcs12")]
     fn certificate_rejected(&self, error: &TlsIdentityError) {
         self.call(|observer| observer.certificate_rejected(error));
     }

@@ -1,6 +1,8 @@
 //! The server: a builder, and the loop that accepts connections.
 
 use std::collections::HashMap;
+#[cfg(not(feature = "pkcs12"))]
+use std::convert::Infallible;
 use std::fmt;
 use std::future::{self, Future, pending, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,8 +20,10 @@ use super::accept::{Accepted, Acceptor};
 use super::arrivals::Arrivals;
 use super::connection::{self, Decision};
 use super::observer::CatchPanics;
+#[cfg(feature = "pkcs12")]
+use super::reload;
 use super::services::{AdmissionService, ConnectService, PublishService, Services};
-use super::{Listener, Observer, TrustedProxies, panics, reload};
+use super::{Listener, Observer, TrustedProxies, panics};
 use crate::connection::ConnectionHandle;
 use crate::layer::{LimitLayer, Limits};
 use crate::proto::{SessionConfig, Status, StatusCode};
@@ -28,7 +32,10 @@ use crate::service::{
     PublishCall,
 };
 use crate::sink::MediaSink;
+#[cfg(feature = "pkcs12")]
 use crate::tls::ReloadingTls;
+#[cfg(feature = "tls")]
+use crate::tls::TlsConfig;
 
 /// What connections get on top of the session's own time to linger before a shutdown cuts them off:
 /// something for a busy machine.
@@ -60,6 +67,8 @@ pub struct Server {
     admission: AdmissionService,
     limits: Arc<Limits>,
     trusted_proxies: Arc<TrustedProxies>,
+    #[cfg(feature = "pkcs12")]
+    certificate: Option<ReloadingTls>,
     services: Arc<Services>,
 }
 
@@ -105,7 +114,10 @@ impl Server {
                 self.services.session.timeouts.publish,
                 Arc::clone(&observer),
             );
-            let mut reload = pin!(reload::watch(self.services.tls.clone(), observer));
+            #[cfg(feature = "pkcs12")]
+            let mut reload = pin!(reload::watch(self.certificate.take(), observer));
+            #[cfg(not(feature = "pkcs12"))]
+            let mut reload = pin!(pending::<Infallible>());
             let mut shutdown = pin!(shutdown);
             loop {
                 let accepting = poll_fn(|cx| {
@@ -241,7 +253,10 @@ pub struct ServerBuilder {
     session: SessionConfig,
     limits: Arc<Limits>,
     trusted_proxies: Arc<TrustedProxies>,
-    tls: Option<ReloadingTls>,
+    #[cfg(feature = "tls")]
+    tls: Option<TlsConfig>,
+    #[cfg(feature = "pkcs12")]
+    certificate: Option<ReloadingTls>,
     observer: Arc<dyn Observer>,
     admission: AdmissionService,
     connect: ConnectService,
@@ -271,11 +286,21 @@ impl ServerBuilder {
         self
     }
 
-    /// RTMPS with this certificate; `None` for plain RTMP.
+    /// RTMPS with this configuration of rustls, as it is: an `Arc<ServerConfig>`, or a [`TlsConfig`],
+    /// which can be replaced while the server runs. Plain RTMP without.
+    #[cfg(feature = "tls")]
     #[must_use]
-    pub fn tls(mut self, tls: Option<ReloadingTls>) -> Self {
-        self.tls = tls;
+    pub fn tls(mut self, config: impl Into<TlsConfig>) -> Self {
+        self.tls = Some(config.into());
         self
+    }
+
+    /// RTMPS with this certificate, whose file is looked after while the server runs.
+    #[cfg(feature = "pkcs12")]
+    #[must_use]
+    pub fn certificate(mut self, certificate: ReloadingTls) -> Self {
+        self.certificate = Some(certificate.clone());
+        self.tls(certificate.config().clone())
     }
 
     /// Who is told what happens to connections.
@@ -336,8 +361,11 @@ impl ServerBuilder {
             admission: AdmissionService::new(limits.layer(self.admission)),
             limits: self.limits,
             trusted_proxies: self.trusted_proxies,
+            #[cfg(feature = "pkcs12")]
+            certificate: self.certificate,
             services: Arc::new(Services {
                 session: Arc::new(self.session),
+                #[cfg(feature = "tls")]
                 tls: self.tls,
                 observer: self.observer,
                 connect: self.connect,
@@ -365,7 +393,10 @@ impl Default for ServerBuilder {
             session: SessionConfig::default(),
             limits: Arc::default(),
             trusted_proxies: Arc::default(),
+            #[cfg(feature = "tls")]
             tls: None,
+            #[cfg(feature = "pkcs12")]
+            certificate: None,
             observer: Arc::new(()),
             admission: AdmissionService::new(AdmitAll),
             connect: ConnectService::new(AcceptAll::default()),
@@ -382,7 +413,6 @@ impl fmt::Debug for ServerBuilder {
             .field("session", &self.session)
             .field("limits", &self.limits)
             .field("trusted_proxies", &self.trusted_proxies)
-            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }

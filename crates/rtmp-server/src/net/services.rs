@@ -13,7 +13,8 @@ use crate::service::{
     Admission, AdmissionRefusal, ConnectAcceptance, ConnectCall, Incoming, PublishCall,
 };
 use crate::sink::MediaSink;
-use crate::tls::ReloadingTls;
+#[cfg(feature = "tls")]
+use crate::tls::TlsConfig;
 
 pub(super) type AdmissionService = BoxService<Incoming, Admission, AdmissionRefusal>;
 pub(super) type ConnectService = BoxCloneSyncService<ConnectCall, ConnectAcceptance, Status>;
@@ -27,7 +28,8 @@ pub(super) type PublishDecision = Pin<Box<Oneshot<PublishService, PublishCall>>>
 /// What all connections of a server share.
 pub(super) struct Services {
     pub(super) session: Arc<SessionConfig>,
-    pub(super) tls: Option<ReloadingTls>,
+    #[cfg(feature = "tls")]
+    pub(super) tls: Option<TlsConfig>,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) connect: ConnectService,
     pub(super) publish: PublishService,
@@ -49,7 +51,6 @@ impl fmt::Debug for Services {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Services")
             .field("session", &self.session)
-            .field("tls", &self.tls)
             .finish_non_exhaustive()
     }
 }

@@ -21,4 +21,5 @@ mod reader;
 
 pub use networks::{NetworkProblem, Networks, NetworksError};
 pub use reader::{ProxyHeader, ProxyHeaderError, ProxyHeaderReader};
+#[cfg(feature = "net")]
 pub(crate) use reader::{begins_header, canonical};

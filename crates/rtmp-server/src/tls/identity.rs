@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use rustls::ServerConfig;
-use rustls::crypto::ring;
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::NoServerSessionStorage;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
@@ -42,30 +42,38 @@ pub struct Validity {
 
 impl TlsIdentity {
     /// Reads a PKCS#12 file (`.pfx`, `.p12`): a private key, its certificate and the issuers of
-    /// that.
+    /// that. `provider` is the cryptography that TLS is to be spoken with.
     ///
     /// # Errors
     /// There is no such file, the password is wrong, …: each has its own variant and message.
     pub fn from_pkcs12_file(
         path: impl AsRef<Path>,
         password: &str,
+        provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsIdentityError> {
         let path = path.as_ref();
-        Self::from_pkcs12(&read_file(path)?, password)
+        Self::from_pkcs12(&read_file(path)?, password, provider)
     }
 
     /// The same from the content of the file.
     ///
     /// ```
+    /// use std::sync::Arc;
+    ///
     /// use rtmp_server::{TlsIdentity, TlsIdentityError};
     ///
-    /// let error = TlsIdentity::from_pkcs12(b"-----BEGIN CERTIFICATE-----", "").unwrap_err();
+    /// let provider = Arc::new(rustls::crypto::ring::default_provider());
+    /// let error = TlsIdentity::from_pkcs12(b"-----BEGIN CERTIFICATE-----", "", &provider).unwrap_err();
     /// assert!(matches!(error, TlsIdentityError::Pem));
     /// ```
     ///
     /// # Errors
     /// As for [`from_pkcs12_file`](Self::from_pkcs12_file), without those about the file.
-    pub fn from_pkcs12(content: &[u8], password: &str) -> Result<Self, TlsIdentityError> {
+    pub fn from_pkcs12(
+        content: &[u8],
+        password: &str,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, TlsIdentityError> {
         let contents = pkcs12::read(content, password).map_err(|error| match error {
             pkcs12::Error::Malformed if content.trim_ascii_start().starts_with(b"-----BEGIN") => {
                 TlsIdentityError::Pem
@@ -81,10 +89,10 @@ impl TlsIdentity {
         let mut failure = TlsIdentityError::NoCertificate;
         for key in &contents.keys {
             let der = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.clone()));
-            match ring::sign::any_supported_type(&der) {
+            match provider.key_provider.load_private_key(der) {
                 Ok(signing_key) => {
                     if let Some(chain) = chain_for(&signing_key, &contents.certificates) {
-                        return Self::new(CertifiedKey::new(chain, signing_key));
+                        return Self::new(CertifiedKey::new(chain, signing_key), provider);
                     }
                 }
                 Err(error) => failure = TlsIdentityError::Unusable(key::fault(key, &error)),
@@ -100,13 +108,16 @@ impl TlsIdentity {
     pub fn from_parts(
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
+        provider: &Arc<CryptoProvider>,
     ) -> Result<Self, TlsIdentityError> {
-        let provider = ring::default_provider();
-        let certified = CertifiedKey::from_der(chain, key, &provider).map_err(unusable)?;
-        Self::new(certified)
+        let certified = CertifiedKey::from_der(chain, key, provider).map_err(unusable)?;
+        Self::new(certified, provider)
     }
 
-    fn new(certified: CertifiedKey) -> Result<Self, TlsIdentityError> {
+    fn new(
+        certified: CertifiedKey,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<Self, TlsIdentityError> {
         let leaf = certified
             .cert
             .first()
@@ -118,8 +129,7 @@ impl TlsIdentity {
         });
         let faults = leaf.map_or_else(Vec::new, |leaf| leaf.faults());
         let certificates = certified.cert.len();
-        let provider = Arc::new(ring::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
+        let mut config = ServerConfig::builder_with_provider(Arc::clone(provider))
             .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
             .map_err(unusable)?
             .with_no_client_auth()
@@ -160,7 +170,8 @@ impl TlsIdentity {
         untimely.into_iter().chain(self.faults.iter().copied())
     }
 
-    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
+    /// The configuration of rustls that serves it.
+    pub fn server_config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config)
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use sha2::{Digest, Sha256};
-use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::CryptoProvider;
 
 use super::identity::read_file;
-use super::{TlsIdentity, TlsIdentityError};
+use super::{TlsConfig, TlsIdentity, TlsIdentityError};
 
 /// The identity that new connections get, and the file it comes from.
 ///
@@ -22,6 +22,8 @@ pub struct ReloadingTls {
 
 struct Shared {
     current: Mutex<TlsIdentity>,
+    /// That of the identity.
+    config: TlsConfig,
     file: Option<WatchedFile>,
 }
 
@@ -38,13 +40,7 @@ pub enum Refreshed {
 impl ReloadingTls {
     /// Starts with `identity`. It changes by [`replace`](Self::replace) only.
     pub fn fixed(identity: TlsIdentity) -> Self {
-        let current = Mutex::new(identity);
-        Self {
-            shared: Arc::new(Shared {
-                current,
-                file: None,
-            }),
-        }
+        Self::with(identity, None)
     }
 
     /// Starts with the identity in a PKCS#12 file, and goes on with what the file becomes.
@@ -54,15 +50,20 @@ impl ReloadingTls {
     pub fn open(
         path: impl Into<PathBuf>,
         password: impl Into<String>,
+        provider: Arc<CryptoProvider>,
     ) -> Result<Self, TlsIdentityError> {
-        let (file, identity) = WatchedFile::open(path.into(), password.into())?;
-        let current = Mutex::new(identity);
-        Ok(Self {
+        let (file, identity) = WatchedFile::open(path.into(), password.into(), provider)?;
+        Ok(Self::with(identity, Some(file)))
+    }
+
+    fn with(identity: TlsIdentity, file: Option<WatchedFile>) -> Self {
+        Self {
             shared: Arc::new(Shared {
-                current,
-                file: Some(file),
+                config: TlsConfig::new(identity.server_config()),
+                current: Mutex::new(identity),
+                file,
             }),
-        })
+        }
     }
 
     /// The identity that new connections get.
@@ -72,7 +73,9 @@ impl ReloadingTls {
 
     /// Gives `identity` to new connections. Nobody who is connected is touched.
     pub fn replace(&self, identity: TlsIdentity) {
-        *self.shared.current.lock() = identity;
+        let mut current = self.shared.current.lock();
+        self.shared.config.replace(identity.server_config());
+        *current = identity;
     }
 
     /// Looks at the file, and takes up what it has become. Reads files, so not for a thread that
@@ -96,8 +99,8 @@ impl ReloadingTls {
         self.shared.file.is_some()
     }
 
-    pub(crate) fn server_config(&self) -> Arc<ServerConfig> {
-        self.shared.current.lock().server_config()
+    pub(crate) fn config(&self) -> &TlsConfig {
+        &self.shared.config
     }
 }
 
@@ -117,6 +120,7 @@ impl std::fmt::Debug for ReloadingTls {
 struct WatchedFile {
     path: PathBuf,
     password: String,
+    provider: Arc<CryptoProvider>,
     seen: Mutex<Seen>,
 }
 
@@ -130,9 +134,13 @@ struct Seen {
 }
 
 impl WatchedFile {
-    fn open(path: PathBuf, password: String) -> Result<(Self, TlsIdentity), TlsIdentityError> {
+    fn open(
+        path: PathBuf,
+        password: String,
+        provider: Arc<CryptoProvider>,
+    ) -> Result<(Self, TlsIdentity), TlsIdentityError> {
         let content = read_file(&path)?;
-        let identity = TlsIdentity::from_pkcs12(&content, &password)?;
+        let identity = TlsIdentity::from_pkcs12(&content, &password, &provider)?;
         let seen = Mutex::new(Seen {
             content: Some(digest_of(&content)),
             failure: None,
@@ -141,6 +149,7 @@ impl WatchedFile {
             Self {
                 path,
                 password,
+                provider,
                 seen,
             },
             identity,
@@ -155,8 +164,8 @@ impl WatchedFile {
         if digest == seen.content {
             return seen.failure.take().map_or(Ok(None), Err);
         }
-        let identity =
-            content.and_then(|content| TlsIdentity::from_pkcs12(&content, &self.password));
+        let identity = content
+            .and_then(|content| TlsIdentity::from_pkcs12(&content, &self.password, &self.provider));
         seen.content = digest;
         seen.failure = identity.as_ref().err().cloned();
         Ok(identity.ok())

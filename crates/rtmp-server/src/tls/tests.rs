@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rustls::crypto::ring;
+use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConnection};
 use tokio_rustls::rustls;
@@ -19,7 +19,11 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn identity(name: &str, password: &str) -> Result<TlsIdentity, TlsIdentityError> {
-    TlsIdentity::from_pkcs12_file(fixture(&format!("{name}.pfx")), password)
+    TlsIdentity::from_pkcs12_file(fixture(&format!("{name}.pfx")), password, &provider())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
 }
 
 /// A handshake in memory with a client that trusts these authorities; returns the certificates that
@@ -204,7 +208,7 @@ fn a_certificate_may_be_older_than_computers() {
             file[at..][..2].copy_from_slice(b"50");
         }
     }
-    let identity = TlsIdentity::from_pkcs12(&file, "").unwrap();
+    let identity = TlsIdentity::from_pkcs12(&file, "", &provider()).unwrap();
     assert_eq!(identity.certificates(), 2);
     assert_eq!(identity.validity().unwrap().from, UNIX_EPOCH);
     assert_eq!(warnings(&identity, SystemTime::now()), []);
@@ -254,9 +258,10 @@ fn each_failure_has_its_own_error_and_message() {
         matches!(unusable, TlsIdentityError::Unusable(_)),
         "{unusable:?}"
     );
-    let pem = TlsIdentity::from_pkcs12(b"\n-----BEGIN PRIVATE KEY-----\n", "").unwrap_err();
+    let pem =
+        TlsIdentity::from_pkcs12(b"\n-----BEGIN PRIVATE KEY-----\n", "", &provider()).unwrap_err();
     assert_eq!(pem, TlsIdentityError::Pem);
-    let nothing = TlsIdentity::from_pkcs12(b"", "").unwrap_err();
+    let nothing = TlsIdentity::from_pkcs12(b"", "", &provider()).unwrap_err();
     assert_eq!(nothing, TlsIdentityError::NotPkcs12);
 }
 
@@ -281,13 +286,14 @@ fn damaged_files_are_refused() {
     ] {
         let file = std::fs::read(fixture(&format!("{name}.pfx"))).unwrap();
         for length in (0..file.len()).step_by(step) {
-            TlsIdentity::from_pkcs12(&file[..length], "secret").expect_err("cut short");
+            TlsIdentity::from_pkcs12(&file[..length], "secret", &provider())
+                .expect_err("cut short");
         }
         for at in (0..file.len()).step_by(step) {
             let mut damaged = file.clone();
             damaged[at] ^= 0x55;
             // A harmless byte may have been hit; what counts is that nothing panics or hangs.
-            let _ = TlsIdentity::from_pkcs12(&damaged, "secret");
+            let _ = TlsIdentity::from_pkcs12(&damaged, "secret", &provider());
         }
     }
 }

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::{
     CloseReason, ConnectionEnd, Deadline, EndReason, Media, MediaSink, ReloadingTls, SessionError,
-    Status, TlsIdentity,
+    Status,
 };
 
 use crate::common::Handshake;
+use crate::encrypted::identity;
 use crate::peer::Peer;
 use crate::running::{Running, Setup};
 
@@ -63,8 +64,7 @@ async fn limits_can_be_lifted() {
         session.timeouts.transmit = Duration::MAX;
         session.timeouts.linger = Duration::MAX;
     });
-    let identity = TlsIdentity::from_pkcs12(crate::encrypted::PFX, "secret").expect("an identity");
-    for tls in [None, Some(ReloadingTls::fixed(identity))] {
+    for tls in [None, Some(ReloadingTls::fixed(identity()))] {
         let session = setup.session.clone();
         let encrypted = tls.is_some();
         let mut server = Setup {
@@ -114,9 +114,8 @@ async fn no_publish_after_connect() {
 #[tokio::test]
 async fn slow_tls() {
     let setup = patient_but_for(|timeouts| timeouts.publish = LIMIT);
-    let identity = TlsIdentity::from_pkcs12(crate::encrypted::PFX, "secret").expect("an identity");
     let mut server = run(Setup {
-        tls: Some(ReloadingTls::fixed(identity)),
+        tls: Some(ReloadingTls::fixed(identity())),
         ..setup
     });
     let mut peer = Peer::connect(server.address).await;

@@ -1,12 +1,16 @@
 //! RTMPS.
 
+use std::io;
 use std::sync::Arc;
 
 use rtmp_server::{
-    ConnectionEnd, EndReason, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, TlsVersion,
+    ConnectionEnd, EndReason, Refreshed, ReloadingTls, TlsConfig, TlsIdentity, TlsIdentityError,
+    TlsInfo, TlsVersion,
 };
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
@@ -15,14 +19,21 @@ use tokio_rustls::{TlsConnector, rustls};
 use crate::peer::Peer;
 use crate::running::{Running, Setup, Told, soon};
 
-pub const PFX: &[u8] = include_bytes!("../pkcs12/chain.pfx");
+const PFX: &[u8] = include_bytes!("../pkcs12/chain.pfx");
 const OTHER_PFX: &[u8] = include_bytes!("../pkcs12/openssl3-rsa.pfx");
 const ROOT: &[u8] = include_bytes!("../pkcs12/root.der");
 const INTERMEDIATE: &[u8] = include_bytes!("../pkcs12/intermediate.der");
 
 pub fn fixed() -> Setup {
-    let identity = TlsIdentity::from_pkcs12(PFX, "secret").expect("an identity");
-    Setup::tls(ReloadingTls::fixed(identity))
+    Setup::tls(ReloadingTls::fixed(identity()))
+}
+
+pub fn identity() -> TlsIdentity {
+    TlsIdentity::from_pkcs12(PFX, "secret", &provider()).expect("an identity")
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
 async fn connect(
@@ -37,19 +48,41 @@ pub async fn encrypt<S: AsyncRead + AsyncWrite + Unpin>(
     socket: S,
     version: &'static SupportedProtocolVersion,
 ) -> Peer<TlsStream<S>> {
+    Peer::on(
+        shake_hands(client_config(version), socket)
+            .await
+            .expect("a handshake"),
+    )
+}
+
+fn client_config(version: &'static SupportedProtocolVersion) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     for root in [ROOT, INTERMEDIATE] {
         roots.add(CertificateDer::from(root)).expect("a root");
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider())
         .with_protocol_versions(&[version])
         .expect("a version")
         .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_no_client_auth()
+}
+
+async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+    config: ClientConfig,
+    socket: S,
+) -> io::Result<TlsStream<S>> {
     let name = "localhost".try_into().expect("a name");
-    let connecting = TlsConnector::from(Arc::new(config)).connect(name, socket);
-    Peer::on(soon(connecting).await.expect("a handshake"))
+    soon(TlsConnector::from(Arc::new(config)).connect(name, socket)).await
+}
+
+impl Running {
+    async fn encrypted(&mut self) -> TlsInfo {
+        self.next_that(|told| match told {
+            Told::Encrypted(info) => Some(info),
+            _ => None,
+        })
+        .await
+    }
 }
 
 fn certificate(peer: &Peer<TlsStream<TcpStream>>) -> CertificateDer<'static> {
@@ -71,12 +104,7 @@ async fn publishing_over_tls() {
         let mut server = fixed().run();
         let mut peer = connect(&server, version).await;
         assert_eq!(peer.publish("camera").await, "NetStream.Publish.Start");
-        let info = server
-            .next_that(|told| match told {
-                Told::Encrypted(info) => Some(info),
-                _ => None,
-            })
-            .await;
+        let info = server.encrypted().await;
         assert_eq!(info.version, told);
         assert_eq!(info.server_name.as_deref(), Some("localhost"));
         for timestamp in 0..20u32 {
@@ -85,6 +113,58 @@ async fn publishing_over_tls() {
             assert_eq!(server.media().await.payload[..], frame);
         }
     }
+}
+
+/// A configuration of rustls is taken as it is, here with ALPN, and can be replaced.
+#[tokio::test]
+async fn a_configuration_of_the_callers_own() {
+    let mut config = ServerConfig::clone(&identity().server_config());
+    config.alpn_protocols = vec![b"rtmp".to_vec()];
+    let config = TlsConfig::new(Arc::new(config));
+    let tls_config = Some(config.clone());
+    let mut server = Setup {
+        tls_config,
+        ..Setup::default()
+    }
+    .run();
+    let alpn = |offered: &[u8]| {
+        let mut client = client_config(&rustls::version::TLS13);
+        client.alpn_protocols = vec![offered.to_vec()];
+        client
+    };
+    let socket = Peer::connect(server.address).await.socket;
+    let mut old = Peer::on(
+        shake_hands(alpn(b"rtmp"), socket)
+            .await
+            .expect("a handshake"),
+    );
+    assert_eq!(old.publish("camera").await, "NetStream.Publish.Start");
+    let info = server.encrypted().await;
+    assert_eq!(info.protocol.as_deref(), Some(&b"rtmp"[..]));
+    assert_eq!(info.client_certificates.len(), 0);
+    let socket = Peer::connect(server.address).await.socket;
+    shake_hands(alpn(b"h2"), socket)
+        .await
+        .expect_err("no protocol in common");
+
+    // From now on whoever connects has to have a certificate.
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from(ROOT)).expect("a root");
+    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+    let own = identity().server_config();
+    let demanding = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .expect("a version")
+        .with_client_cert_verifier(verifier.build().expect("a verifier"))
+        .with_cert_resolver(Arc::clone(&own.cert_resolver));
+    config.replace(Arc::new(demanding));
+    let socket = Peer::connect(server.address).await.socket;
+    let client = client_config(&rustls::version::TLS12);
+    shake_hands(client, socket)
+        .await
+        .expect_err("no certificate");
+    old.video(0, b"still here").await;
+    assert_eq!(server.media().await.payload[..], *b"still here");
 }
 
 #[tokio::test]
@@ -132,7 +212,7 @@ async fn a_changed_certificate_is_for_new_connections() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("rtmp.pfx");
     std::fs::write(&file, PFX).expect("a file");
-    let tls = ReloadingTls::open(&file, "secret").expect("an identity");
+    let tls = ReloadingTls::open(&file, "secret", provider()).expect("an identity");
     let server = Setup::tls(tls.clone()).run();
     let mut old = connect(&server, &rustls::version::TLS13).await;
     old.publish("camera").await;
@@ -153,7 +233,7 @@ async fn a_server_looks_at_the_file_by_itself() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("rtmp.pfx");
     std::fs::write(&file, PFX).expect("a file");
-    let tls = ReloadingTls::open(&file, "secret").expect("an identity");
+    let tls = ReloadingTls::open(&file, "secret", provider()).expect("an identity");
     let mut server = Setup::tls(tls).run();
     let before = certificate(&connect(&server, &rustls::version::TLS13).await);
 
@@ -187,7 +267,7 @@ fn a_broken_certificate_leaves_the_one_before_and_is_reported_once() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("rtmp.pfx");
     std::fs::write(&file, PFX).expect("a file");
-    let tls = ReloadingTls::open(&file, "secret").expect("an identity");
+    let tls = ReloadingTls::open(&file, "secret", provider()).expect("an identity");
 
     std::fs::write(&file, &OTHER_PFX[..1000]).expect("a file");
     // It may be in the middle of being written.

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use rtmp_server::{
     AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle, ConnectionSummary,
     EndReason, Incoming, Limits, Media, MediaSink, Observer, PublishCall, PublishRequest,
-    ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsIdentity, TlsIdentityError,
-    TlsInfo, TrustedProxies, listen, service_fn,
+    ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsConfig, TlsIdentity,
+    TlsIdentityError, TlsInfo, TrustedProxies, listen, service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -53,6 +53,8 @@ pub struct Running {
 pub struct Setup {
     pub session: SessionConfig,
     pub tls: Option<ReloadingTls>,
+    /// The same as rustls has it.
+    pub tls_config: Option<TlsConfig>,
     pub proxies: Arc<TrustedProxies>,
 }
 
@@ -107,12 +109,17 @@ impl Setup {
         limits.set_rate_limit_enabled(false);
         let listener = listen(Some([127, 0, 0, 1].into()), 0).expect("a free port");
         let address = listener.local_addr();
-        let builder = Server::builder()
+        let mut builder = Server::builder()
             .session_config(self.session)
             .limits(Arc::clone(&limits))
-            .tls(self.tls)
             .trusted_proxies(self.proxies)
             .observer(Teller(teller.clone()));
+        if let Some(tls) = self.tls {
+            builder = builder.certificate(tls);
+        }
+        if let Some(config) = self.tls_config {
+            builder = builder.tls(config);
+        }
         let server = finish(teller)(builder).build();
         let (shutdown, on_shutdown) = oneshot::channel();
         let serving = tokio::spawn(server.serve_with_shutdown([listener], async {
