@@ -1,7 +1,7 @@
 //! Accepts every publish and throws its media away: what the server itself costs.
 //!
 //! ```text
-//! cargo run --release --example discard -- 1935
+//! cargo run --release -p rtmp-server --features pkcs12 --example discard -- 1935
 //! ```
 //!
 //! For RTMPS, a PKCS#12 file and its password follow the port.
