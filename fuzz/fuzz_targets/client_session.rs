@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
-use rtmp_server::{ClientConfig, ClientEvent, ClientSession, MediaKind, PublishType, Timestamp};
+use rtmp_server::{ClientConfig, ClientEvent, ClientSession, MediaKind, Timestamp};
+use rtmp_server::proto::PublishType;
 
 fuzz_target!(|input: &[u8]| {
     let Some((how, bytes)) = input.split_first() else {

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 use libfuzzer_sys::arbitrary::{self, Arbitrary};
 use libfuzzer_sys::fuzz_target;
 use rtmp_chunk::{ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
-use rtmp_server::{Status, StatusCode, StreamId};
+use rtmp_server::{Status, StatusCode};
+use rtmp_server::proto::StreamId;
 use session::{Watched, handshake};
 
 #[derive(Arbitrary, Debug)]

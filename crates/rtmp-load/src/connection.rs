@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use rtmp_chunk::HANDSHAKE_LENGTH;
-use rtmp_server::{ClientChunkSize, ClientConfig, ClientEvent, ClientSession, PublishType};
+use rtmp_server::proto::PublishType;
+use rtmp_server::proto::client::ClientChunkSize;
+use rtmp_server::{ClientConfig, ClientEvent, ClientSession};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;

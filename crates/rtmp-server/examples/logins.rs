@@ -12,9 +12,9 @@ use std::time::Instant;
 
 use rtmp_server::auth::Secret;
 use rtmp_server::layer::{LoginLayer, UserLookup};
+use rtmp_server::service::{AcceptAll, Admission, AdmissionRefusal};
 use rtmp_server::{
-    AcceptAll, Admission, AdmissionRefusal, EndReason, Incoming, Limits, Media, MediaSink,
-    PublishCall, Server, Status, listen, service_fn,
+    EndReason, Incoming, Limits, Media, MediaSink, PublishCall, Server, Status, listen, service_fn,
 };
 use tower::ServiceBuilder;
 

@@ -16,7 +16,8 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rtmp_server::{EnhancedCapabilities, Event, ServerSession, SessionConfig};
+use rtmp_server::proto::EnhancedCapabilities;
+use rtmp_server::{Event, ServerSession, SessionConfig};
 
 fn main() -> io::Result<()> {
     let mut arguments = std::env::args().skip(1);

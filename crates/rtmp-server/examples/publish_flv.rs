@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Buf as _;
 use flv_h264::flv::{FlvFileReader, FlvItem, FlvTag, FlvTagType};
-use rtmp_server::{
-    ClientConfig, ClientEnd, ClientEvent, ClientSession, MediaKind, Misuse, PublishType, Timestamp,
-};
+use rtmp_server::proto::PublishType;
+use rtmp_server::proto::client::{ClientEnd, Misuse};
+use rtmp_server::{ClientConfig, ClientEvent, ClientSession, MediaKind, Timestamp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

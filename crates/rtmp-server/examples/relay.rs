@@ -10,10 +10,12 @@
 use std::error::Error;
 use std::time::Instant;
 
+use rtmp_server::proto::PublishType;
+use rtmp_server::proto::client::ClientEnd;
 use rtmp_server::{
-    Capacity, ChannelSink, ClientConfig, ClientEnd, ClientEvent, ClientSession, EndReason, Media,
-    MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRequest, PublishType, Server,
-    Status, listen, media_channel, service_fn,
+    Capacity, ChannelSink, ClientConfig, ClientEvent, ClientSession, EndReason, Media,
+    MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRequest, Server, Status, listen,
+    media_channel, service_fn,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

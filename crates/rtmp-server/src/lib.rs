@@ -26,10 +26,12 @@
 //! | 7.2.2.3 | deleteStream, and closeStream, FCUnpublish | [`EndReason::Unpublished`] |
 //! | 7.2.2.6 | publish | [`PublishRequest`], [`Status`] |
 //! | 7.2.2.1 to 7.2.2.8 | play and the like | refused: nothing is played here |
-//! | v2, "Enhancing NetConnection connect Command" | capabilities | [`EnhancedCapabilities`] |
+//! | v2, "Enhancing NetConnection connect Command" | capabilities | [`EnhancedCapabilities`](proto::EnhancedCapabilities) |
 //! | v2, "Reconnect Request" | | not used |
 //!
 //! `ClientSession` (feature `client`) is the publisher's side of the same.
+//!
+//! At the root stands what most programs name; the modules have the rest.
 //!
 //! Where they are not followed to the letter, [`docs/deviations.md`](https://github.com/rtmp-push-driver/rtmp-push-driver/blob/main/docs/deviations.md) says why.
 
@@ -63,40 +65,25 @@ pub mod tls;
 #[cfg(any(feature = "auth", feature = "net"))]
 pub use address_group::AddressGroup;
 #[cfg(feature = "net")]
-pub use claims::{AlreadyClaimed, Claim, Claims};
+pub use claims::{Claim, Claims};
 #[cfg(feature = "net")]
-pub use connection::{
-    ConnectionEnd, ConnectionHandle, ConnectionId, ConnectionSummary, TlsInfo, TlsVersion,
-};
+pub use connection::{ConnectionHandle, TlsInfo};
 #[cfg(feature = "net")]
-pub use layer::{LimitLayer, Limits};
+pub use layer::Limits;
 #[cfg(feature = "net")]
-pub use net::note_arrivals;
-#[cfg(feature = "net")]
-pub use net::{
-    ListenError, Listener, Observer, RemainingConnections, Server, ServerBuilder, TrustedProxies,
-    listen,
-};
+pub use net::{Listener, Observer, Server, ServerBuilder, listen};
 #[cfg(feature = "client")]
-pub use proto::client::{
-    ClientChunkSize, ClientConfig, ClientEnd, ClientEvent, ClientLimits, ClientSession,
-    ClientTimeouts, DigestScheme, HandshakeKind, Misuse, ServerInfo,
-};
+pub use proto::client::{ClientConfig, ClientEvent, ClientSession};
 pub use proto::{
-    CapsEx, CloseReason, ConnectRequest, Counters, Deadline, EndReason, EnhancedCapabilities,
-    Event, FourCcInfo, Limit, Media, MediaKind, Misbehaviour, PublishRequest, PublishType, Query,
-    RequestId, ServerSession, SessionConfig, SessionError, SessionLimits, Status, StatusCode,
-    StreamAddress, StreamId, Timeouts,
+    ConnectRequest, EndReason, Event, Media, MediaKind, PublishRequest, ServerSession,
+    SessionConfig, Status, StatusCode, StreamAddress,
 };
 pub use rtmp_chunk::{Payload, Timestamp};
 #[cfg(feature = "net")]
-pub use service::{
-    AcceptAll, Admission, AdmissionRefusal, AdmitAll, ConnectAcceptance, ConnectCall, Incoming,
-    PublishCall, service_fn,
-};
+pub use service::{ConnectCall, Incoming, PublishCall, service_fn};
 #[cfg(feature = "net")]
 pub use sink::{Capacity, ChannelSink, MediaReceiver, MediaSink, OverflowPolicy, media_channel};
 #[cfg(feature = "tls")]
 pub use tls::TlsConfig;
 #[cfg(feature = "pkcs12")]
-pub use tls::{IdentityWarning, Refreshed, ReloadingTls, TlsIdentity, TlsIdentityError, Validity};
+pub use tls::{ReloadingTls, TlsIdentity};

@@ -4,10 +4,8 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
-use rtmp_server::{
-    EnhancedCapabilities, Event, PublishRequest, RequestId, ServerSession, SessionConfig, Status,
-    StreamId,
-};
+use rtmp_server::{Event, PublishRequest, ServerSession, SessionConfig, Status};
+use rtmp_server::proto::{EnhancedCapabilities, RequestId, StreamId};
 
 /// What the session waits for.
 enum Pending {

@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use rtmp_chunk::Message;
-use rtmp_server::{
-    EnhancedCapabilities, Event, Media, MediaKind, PublishRequest, ServerSession, SessionConfig,
-};
+use rtmp_server::proto::EnhancedCapabilities;
+use rtmp_server::{Event, Media, MediaKind, PublishRequest, ServerSession, SessionConfig};
 
 use super::{OF_SESSIONS, Session, compose_session, is_audio_or_video};
 

@@ -4,7 +4,8 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
 
-use rtmp_server::{EnhancedCapabilities, Event, ServerSession, SessionConfig};
+use rtmp_server::proto::EnhancedCapabilities;
+use rtmp_server::{Event, ServerSession, SessionConfig};
 
 use crate::Case;
 

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use rtmp_server::{ReloadingTls, TlsIdentity, TlsIdentityError};
+use rtmp_server::tls::TlsIdentityError;
+use rtmp_server::{ReloadingTls, TlsIdentity};
 
 use crate::log::Log;
 use crate::problem::Problem;

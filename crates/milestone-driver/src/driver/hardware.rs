@@ -4,8 +4,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use rtmp_server::Limits;
 use rtmp_server::auth::StreamKeys;
-use rtmp_server::{Limits, TrustedProxies};
+use rtmp_server::net::TrustedProxies;
 use tokio::runtime::RuntimeMetrics;
 
 use super::access::{Access, PublisherLogin};

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use rtmp_server::{Limits, ListenError, ReloadingTls, Server, TrustedProxies, listen};
+use rtmp_server::net::{ListenError, TrustedProxies};
+use rtmp_server::{Limits, ReloadingTls, Server, listen};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;

@@ -12,7 +12,7 @@ use std::thread::{self, available_parallelism};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rtmp_server::note_arrivals;
+use rtmp_server::net::note_arrivals;
 use tokio::runtime;
 use tokio::sync::oneshot;
 

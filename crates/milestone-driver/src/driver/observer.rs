@@ -3,9 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
+use rtmp_server::connection::{ConnectionEnd, ConnectionSummary};
+use rtmp_server::proto::CloseReason;
+use rtmp_server::service::AdmissionRefusal;
+use rtmp_server::tls::TlsIdentityError;
 use rtmp_server::{
-    AdmissionRefusal, CloseReason, ConnectionEnd, ConnectionHandle, ConnectionSummary, Incoming,
-    Observer, PublishRequest, Status, TlsIdentity, TlsIdentityError, TlsInfo,
+    ConnectionHandle, Incoming, Observer, PublishRequest, Status, TlsIdentity, TlsInfo,
 };
 
 use super::certificate;

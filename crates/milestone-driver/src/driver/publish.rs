@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use rtmp_server::auth::PresentedKey;
-use rtmp_server::{
-    CapsEx, ConnectAcceptance, ConnectCall, EnhancedCapabilities, FourCcInfo, MediaSink,
-    PublishCall, PublishRequest, Status,
-};
+use rtmp_server::proto::{CapsEx, EnhancedCapabilities, FourCcInfo};
+use rtmp_server::service::ConnectAcceptance;
+use rtmp_server::{ConnectCall, MediaSink, PublishCall, PublishRequest, Status};
 use tower_service::Service;
 
 use super::access::{Access, NOT_SHOWN};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use flv_h264::{AccessUnitBuilder, AudioFrameBuilder};
-use rtmp_server::ConnectionId;
+use rtmp_server::connection::ConnectionId;
 
 use super::PublishPoint;
 use super::meters::PublishMeters;

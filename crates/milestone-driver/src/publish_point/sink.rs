@@ -6,9 +6,9 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use rtmp_server::{
-    Claim, ConnectionId, Deadline, EndReason, Media, MediaSink, SessionError, Status,
-};
+use rtmp_server::connection::ConnectionId;
+use rtmp_server::proto::{Deadline, SessionError};
+use rtmp_server::{Claim, EndReason, Media, MediaSink, Status};
 use tokio::time::{Sleep, sleep_until};
 
 use super::demultiplexer::Demultiplexer;

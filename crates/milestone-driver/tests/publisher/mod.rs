@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use amf0::Encoder;
 use rtmp_chunk::{ChunkEncoder, ChunkStreamId, MessageHeader, MessageType, Timestamp};
-use rtmp_server::{ClientConfig, ClientEnd, ClientEvent, ClientSession, MediaKind, PublishType};
+use rtmp_server::proto::PublishType;
+use rtmp_server::proto::client::ClientEnd;
+use rtmp_server::{ClientConfig, ClientEvent, ClientSession, MediaKind};
 
 /// Sequence and picture parameter set of 640×360, 25 frames per second, constrained baseline.
 pub(crate) const SPS: &[u8] = &[

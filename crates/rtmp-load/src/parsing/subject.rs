@@ -6,7 +6,8 @@ use std::time::Instant;
 use amf0::Encoder;
 use milestone_driver::flv_h264::{AccessUnitBuilder, flv::OnMetaData};
 use rtmp_chunk::{HANDSHAKE_LENGTH, MessageType};
-use rtmp_server::{EnhancedCapabilities, Event, Media, MediaKind, ServerSession, SessionConfig};
+use rtmp_server::proto::EnhancedCapabilities;
+use rtmp_server::{Event, Media, MediaKind, ServerSession, SessionConfig};
 
 use crate::flood::message;
 

@@ -14,7 +14,7 @@ pub(super) const LONGEST: usize = 256;
 /// Who publishes, as programs say it in the queries of the application's name and of tcUrl.
 ///
 /// ```
-/// use rtmp_server::Query;
+/// use rtmp_server::proto::Query;
 /// use rtmp_server::auth::LoginText;
 ///
 /// let read = |url| LoginText::read([Query::of_url(url)]);

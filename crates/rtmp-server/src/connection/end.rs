@@ -27,7 +27,7 @@ pub enum ConnectionEnd {
     /// The session ended, for this reason.
     Session(CloseReason),
     /// The peer began with a PROXY protocol header, though it is no
-    /// [trusted proxy](crate::TrustedProxies), or with a second one.
+    /// [trusted proxy](crate::net::TrustedProxies), or with a second one.
     ProxyHeader,
     /// The TLS handshake failed. The text says what the peer did.
     TlsHandshake(String),

@@ -114,7 +114,7 @@ impl ConnectionHandle {
         self.shared.peer
     }
 
-    /// The address of the [trusted proxy](crate::TrustedProxies) that the peer comes through.
+    /// The address of the [trusted proxy](crate::net::TrustedProxies) that the peer comes through.
     pub fn proxy(&self) -> Option<SocketAddr> {
         self.shared.proxy
     }

@@ -183,7 +183,8 @@ impl Logins {
 /// use std::time::Instant;
 ///
 /// use rtmp_server::layer::{LoginLayer, UserLookup};
-/// use rtmp_server::{AcceptAll, Status, service_fn};
+/// use rtmp_server::{Status, service_fn};
+/// use rtmp_server::service::AcceptAll;
 /// use tower_layer::Layer as _;
 ///
 /// let users = service_fn(|lookup: UserLookup| async move {

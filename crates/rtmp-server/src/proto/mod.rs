@@ -35,7 +35,8 @@
 //! use std::net::{Shutdown, TcpStream};
 //! use std::time::{Duration, Instant};
 //!
-//! use rtmp_server::{EnhancedCapabilities, Event, ServerSession, SessionConfig};
+//! use rtmp_server::{Event, ServerSession, SessionConfig};
+//! use rtmp_server::proto::EnhancedCapabilities;
 //!
 //! fn serve(mut socket: TcpStream) -> io::Result<()> {
 //!     let mut session = ServerSession::new(SessionConfig::default(), Instant::now(), &[7; 1528]);
@@ -98,7 +99,8 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use rtmp_server::{CloseReason, Deadline, Event, ServerSession, SessionConfig, SessionError};
+//! use rtmp_server::{Event, ServerSession, SessionConfig};
+//! use rtmp_server::proto::{CloseReason, Deadline, SessionError};
 //!
 //! let accepted_at = Instant::now();
 //! let mut session = ServerSession::new(SessionConfig::default(), accepted_at, &[7; 1528]);

@@ -19,7 +19,7 @@ use crate::proxy_protocol::ProxyHeaderError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Incoming {
-    /// The address of the peer; of one that comes through a [trusted proxy](crate::TrustedProxies)
+    /// The address of the peer; of one that comes through a [trusted proxy](crate::net::TrustedProxies)
     /// its own one.
     pub peer: SocketAddr,
     /// The address it connected to, which may be that of the proxy.
@@ -119,7 +119,7 @@ pub enum AdmissionRefusal {
         /// The address of the peer.
         address: IpAddr,
     },
-    /// The connection comes from a [trusted proxy](crate::TrustedProxies), which did not say for
+    /// The connection comes from a [trusted proxy](crate::net::TrustedProxies), which did not say for
     /// whom.
     ProxyHeader(ProxyHeaderError),
     /// As many connections from trusted proxies as allowed have yet to say where they come from.

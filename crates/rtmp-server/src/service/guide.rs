@@ -23,7 +23,7 @@
 //! # Rules
 //! - A decision may take time: it is a future. Until it is there, nothing is read from that
 //!   connection, and the time counts against the limit of
-//!   [`Timeouts::publish`](crate::Timeouts::publish).
+//!   [`Timeouts::publish`](crate::proto::Timeouts::publish).
 //! - It must not block its thread; others share it.
 //! - A connect and a publish are decided by a clone of the service, so put what all decisions share
 //!   into an `Arc`.
@@ -126,7 +126,7 @@
 //! # Layers around admission
 //! They look the same with [`Incoming`], [`Admission`] and [`AdmissionRefusal`]. A layer that
 //! counts gives its permit to the admission with [`Admission::hold`]: it is dropped when the
-//! connection has ended, however that comes about. [`LimitLayer`](crate::LimitLayer) is such a layer
+//! connection has ended, however that comes about. [`LimitLayer`](crate::layer::LimitLayer) is such a layer
 //! (around publishes, too), and [`ServerBuilder::limits`](crate::ServerBuilder::limits) puts it around your
 //! admission service, so that yours is asked only for connections that are within them.
 

@@ -25,7 +25,7 @@ pub trait MediaSink: Send + 'static {
 
     /// Whether there was something among the video messages so far that can become a picture: an
     /// unknown codec or a damaged message cannot. Asked after each video message until it is so; a
-    /// publish of which it is not is ended by [`Timeouts::first_video`](crate::Timeouts::first_video)
+    /// publish of which it is not is ended by [`Timeouts::first_video`](crate::proto::Timeouts::first_video)
     /// as if nothing had come. By default every message counts.
     fn has_video(&self) -> bool {
         true
@@ -44,8 +44,8 @@ pub trait MediaSink: Send + 'static {
 
     /// Ready when [`media`](Self::media) may be called. A sink that is not ready holds the
     /// connection back: nothing more is read from it, and TCP makes the publisher wait. If one
-    /// such wait takes longer than [`Timeouts::idle`](crate::Timeouts::idle), the publish ends with
-    /// [`Deadline::Consumer`](crate::Deadline::Consumer); the publisher's own deadlines stand still
+    /// such wait takes longer than [`Timeouts::idle`](crate::proto::Timeouts::idle), the publish ends with
+    /// [`Deadline::Consumer`](crate::proto::Deadline::Consumer); the publisher's own deadlines stand still
     /// meanwhile. What was received before a connection
     /// ended is delivered without asking; that is little. The default is always ready.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<()> {

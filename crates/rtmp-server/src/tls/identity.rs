@@ -60,7 +60,8 @@ impl TlsIdentity {
     /// ```
     /// use std::sync::Arc;
     ///
-    /// use rtmp_server::{TlsIdentity, TlsIdentityError};
+    /// use rtmp_server::TlsIdentity;
+    /// use rtmp_server::tls::TlsIdentityError;
     ///
     /// let provider = Arc::new(rustls::crypto::ring::default_provider());
     /// let error = TlsIdentity::from_pkcs12(b"-----BEGIN CERTIFICATE-----", "", &provider).unwrap_err();

@@ -4,9 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rtmp_server::layer::LimitLayer;
+use rtmp_server::service::{Admission, AdmissionRefusal, AdmitAll};
 use rtmp_server::{
-    Admission, AdmissionRefusal, AdmitAll, ConnectionHandle, Incoming, LimitLayer, Limits,
-    MediaSink, PublishCall, PublishRequest, Status, StatusCode, service_fn,
+    ConnectionHandle, Incoming, Limits, MediaSink, PublishCall, PublishRequest, Status, StatusCode,
+    service_fn,
 };
 use tower_layer::Layer;
 use tower_service::Service;

@@ -5,10 +5,8 @@ use std::time::{Duration, Instant};
 
 use rtmp_server::auth::Verifier;
 use rtmp_server::layer::{LoginLayer, UserLookup};
-use rtmp_server::{
-    AcceptAll, ConnectAcceptance, ConnectCall, ConnectRequest, ConnectionHandle, Status,
-    StatusCode, service_fn,
-};
+use rtmp_server::service::{AcceptAll, ConnectAcceptance};
+use rtmp_server::{ConnectCall, ConnectRequest, ConnectionHandle, Status, StatusCode, service_fn};
 use tower::util::BoxCloneService;
 use tower_layer::Layer as _;
 use tower_service::Service as _;

@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use rtmp_chunk::{LimitType, ProtocolControl, Timestamp};
-use rtmp_server::{ClientEnd, ClientEvent, ClientSession, Deadline, MediaKind, SessionError};
+use rtmp_server::proto::client::ClientEnd;
+use rtmp_server::proto::{Deadline, SessionError};
+use rtmp_server::{ClientEvent, ClientSession, MediaKind};
 
 use crate::pair::{Pair, config};
 use crate::scripted::Scripted;

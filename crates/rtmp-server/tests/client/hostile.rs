@@ -3,9 +3,9 @@
 use amf0::Value;
 use bytes::Bytes;
 use rtmp_chunk::{ChunkSize, LimitType, MessageType, ProtocolControl, Timestamp, UserControl};
-use rtmp_server::{
-    ClientEnd, ClientEvent, Limit, MediaKind, Misbehaviour, SessionError, StatusCode,
-};
+use rtmp_server::proto::client::ClientEnd;
+use rtmp_server::proto::{Limit, Misbehaviour, SessionError};
+use rtmp_server::{ClientEvent, MediaKind, StatusCode};
 
 use crate::common::command_body;
 use crate::pair::config;

@@ -5,9 +5,11 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
+use rtmp_server::proto::client::ClientEnd;
+use rtmp_server::proto::{CloseReason, PublishType};
 use rtmp_server::{
-    ClientEnd, ClientEvent, ClientSession, CloseReason, EndReason, Event, MediaKind, PublishType,
-    ServerSession, SessionConfig, Status, StatusCode, Timestamp,
+    ClientEvent, ClientSession, EndReason, Event, MediaKind, ServerSession, SessionConfig, Status,
+    StatusCode, Timestamp,
 };
 
 use crate::common::accept;

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use rtmp_server::proto::{EnhancedCapabilities, PublishType};
 use rtmp_server::{
-    ClientConfig, ClientEvent, ClientSession, EnhancedCapabilities, Event, Media, MediaKind,
-    PublishRequest, PublishType, ServerSession, SessionConfig, Timestamp,
+    ClientConfig, ClientEvent, ClientSession, Event, Media, MediaKind, PublishRequest,
+    ServerSession, SessionConfig, Timestamp,
 };
 
 use crate::common::Decision;

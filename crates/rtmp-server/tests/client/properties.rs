@@ -2,9 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use rtmp_server::{
-    ClientChunkSize, DigestScheme, HandshakeKind, MediaKind, SessionConfig, Timestamp,
-};
+use rtmp_server::proto::client::{ClientChunkSize, DigestScheme, HandshakeKind};
+use rtmp_server::{MediaKind, SessionConfig, Timestamp};
 
 use crate::pair::{Cuts, Pair, config};
 

@@ -2,10 +2,12 @@
 
 use amf0::Value;
 use rtmp_chunk::{ChunkSize, LimitType, MessageType, ProtocolControl, UserControl};
+use rtmp_server::proto::client::{ClientChunkSize, ClientEnd, DigestScheme, HandshakeKind, Misuse};
+use rtmp_server::proto::{
+    CapsEx, CloseReason, EnhancedCapabilities, FourCcInfo, PublishType, StreamId,
+};
 use rtmp_server::{
-    CapsEx, ClientChunkSize, ClientEnd, ClientEvent, CloseReason, DigestScheme, EndReason,
-    EnhancedCapabilities, Event, FourCcInfo, HandshakeKind, MediaKind, Misuse, PublishType,
-    SessionConfig, Status, StatusCode, StreamId, Timestamp,
+    ClientEvent, EndReason, Event, MediaKind, SessionConfig, Status, StatusCode, Timestamp,
 };
 
 use crate::common::Decision;

@@ -7,7 +7,8 @@ use rtmp_chunk::{
     ChunkDecoder, ChunkEncoder, ChunkStreamId, Message, MessageHeader, MessageType,
     ProtocolControl, ServerHandshake, Timestamp, UserControl,
 };
-use rtmp_server::{ClientConfig, ClientEvent, ClientSession, PublishType, SessionError};
+use rtmp_server::proto::{PublishType, SessionError};
+use rtmp_server::{ClientConfig, ClientEvent, ClientSession};
 
 use crate::common::command_body;
 use crate::pair::config;

@@ -1,6 +1,7 @@
 //! Wherever the bytes of either direction are cut, the same happens.
 
-use rtmp_server::{DigestScheme, HandshakeKind, MediaKind, Status};
+use rtmp_server::proto::client::{DigestScheme, HandshakeKind};
+use rtmp_server::{MediaKind, Status};
 
 use crate::common::Decision;
 use crate::pair::{Cuts, Pair, config};

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use rtmp_server::proto::{EnhancedCapabilities, SessionError};
 use rtmp_server::{
-    ClientSession, EnhancedCapabilities, Event, Media, PublishRequest, ServerSession,
-    SessionConfig, SessionError, Status,
+    ClientSession, Event, Media, PublishRequest, ServerSession, SessionConfig, Status,
 };
 
 use super::wire::{Answer, Handshake, Wire, plain_publisher};

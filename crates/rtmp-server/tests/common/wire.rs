@@ -7,7 +7,9 @@ use rtmp_chunk::{
     ChunkDecoder, ChunkEncoder, ChunkStreamId, Message, MessageHeader, MessageType,
     ProtocolControl, Timestamp, UserControl,
 };
-use rtmp_server::{ClientChunkSize, ClientConfig, ClientSession, PublishType};
+use rtmp_server::proto::PublishType;
+use rtmp_server::proto::client::ClientChunkSize;
+use rtmp_server::{ClientConfig, ClientSession};
 
 const HANDSHAKE_BYTES: usize = 1536;
 

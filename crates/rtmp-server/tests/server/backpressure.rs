@@ -3,9 +3,10 @@
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use rtmp_server::proto::{Deadline, SessionError};
 use rtmp_server::{
-    Capacity, Claims, ConnectionHandle, Deadline, EndReason, Media, MediaReceiver, MediaSink,
-    OverflowPolicy, SessionError, Status, media_channel,
+    Capacity, Claims, ConnectionHandle, EndReason, Media, MediaReceiver, MediaSink, OverflowPolicy,
+    Status, media_channel,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use rtmp_server::{
-    AcceptAll, CloseReason, ConnectAcceptance, ConnectCall, ConnectionEnd, EnhancedCapabilities,
-    FourCcInfo, MediaSink, PublishCall, ServerBuilder, Status, service_fn,
-};
+use rtmp_server::connection::ConnectionEnd;
+use rtmp_server::proto::{CloseReason, EnhancedCapabilities, FourCcInfo};
+use rtmp_server::service::{AcceptAll, ConnectAcceptance};
+use rtmp_server::{ConnectCall, MediaSink, PublishCall, ServerBuilder, Status, service_fn};
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 

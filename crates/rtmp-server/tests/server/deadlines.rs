@@ -3,10 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use rtmp_server::{
-    CloseReason, ConnectionEnd, Deadline, EndReason, Media, MediaSink, ReloadingTls, SessionError,
-    Status,
-};
+use rtmp_server::connection::ConnectionEnd;
+use rtmp_server::proto::{CloseReason, Deadline, SessionError};
+use rtmp_server::{EndReason, Media, MediaSink, ReloadingTls, Status};
 
 use crate::common::Handshake;
 use crate::encrypted::identity;
@@ -17,7 +16,7 @@ const LIMIT: Duration = Duration::from_millis(300);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// A server with room for one connection, whose other limits are far away.
-fn patient_but_for(change: impl FnOnce(&mut rtmp_server::Timeouts)) -> Setup {
+fn patient_but_for(change: impl FnOnce(&mut rtmp_server::proto::Timeouts)) -> Setup {
     Setup::session(|session| {
         let far_away = Duration::from_secs(3600);
         session.timeouts.publish = far_away;

@@ -3,10 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use rtmp_server::{
-    ConnectionEnd, EndReason, Refreshed, ReloadingTls, TlsConfig, TlsIdentity, TlsIdentityError,
-    TlsInfo, TlsVersion,
-};
+use rtmp_server::connection::{ConnectionEnd, TlsVersion};
+use rtmp_server::tls::{Refreshed, TlsIdentityError};
+use rtmp_server::{EndReason, ReloadingTls, TlsConfig, TlsIdentity, TlsInfo};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::CertificateDer;
 use rustls::server::WebPkiClientVerifier;

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use rtmp_server::connection::ConnectionEnd;
+use rtmp_server::proto::CloseReason;
 use rtmp_server::{
-    CloseReason, ConnectionEnd, EndReason, Media, MediaSink, PublishCall, Server, SessionConfig,
-    Status, StatusCode, listen, service_fn,
+    EndReason, Media, MediaSink, PublishCall, Server, SessionConfig, Status, StatusCode, listen,
+    service_fn,
 };
 use tokio::sync::{mpsc::UnboundedSender, mpsc::unbounded_channel, oneshot};
 

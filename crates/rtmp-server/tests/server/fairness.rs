@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rtmp_chunk::MessageType;
-use rtmp_server::{EndReason, Media, MediaSink, Status, note_arrivals};
+use rtmp_server::net::note_arrivals;
+use rtmp_server::{EndReason, Media, MediaSink, Status};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::peer::Peer;

@@ -2,10 +2,11 @@
 
 use std::task::{Context, Poll};
 
+use rtmp_server::connection::{ConnectionEnd, ConnectionSummary};
+use rtmp_server::service::{Admission, AdmissionRefusal};
 use rtmp_server::{
-    Admission, AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle,
-    ConnectionSummary, EndReason, Incoming, MediaSink, Observer, PublishCall, PublishRequest,
-    ServerBuilder, Status, service_fn,
+    ConnectRequest, ConnectionHandle, EndReason, Incoming, MediaSink, Observer, PublishCall,
+    PublishRequest, ServerBuilder, Status, service_fn,
 };
 use tower_service::Service;
 

@@ -1,6 +1,6 @@
 //! Limits on connections. What is over a limit gets not a single byte.
 
-use rtmp_server::AdmissionRefusal;
+use rtmp_server::service::AdmissionRefusal;
 
 use crate::common::Answer;
 use crate::peer::Peer;

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use rtmp_server::{ClientEnd, ClientEvent, ClientSession, MediaKind, StatusCode, Timestamp};
+use rtmp_server::proto::client::ClientEnd;
+use rtmp_server::{ClientEvent, ClientSession, MediaKind, StatusCode, Timestamp};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 

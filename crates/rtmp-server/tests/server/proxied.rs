@@ -4,8 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rtmp_server::connection::ConnectionEnd;
+use rtmp_server::net::TrustedProxies;
 use rtmp_server::proxy_protocol::{Networks, ProxyHeaderError};
-use rtmp_server::{AdmissionRefusal, ConnectionEnd, TrustedProxies};
+use rtmp_server::service::AdmissionRefusal;
 use tokio::io::{AsyncWriteExt, BufStream};
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 

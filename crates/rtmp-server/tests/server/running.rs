@@ -4,11 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rtmp_server::connection::{ConnectionEnd, ConnectionSummary};
+use rtmp_server::net::TrustedProxies;
+use rtmp_server::service::AdmissionRefusal;
+use rtmp_server::tls::TlsIdentityError;
 use rtmp_server::{
-    AdmissionRefusal, ConnectRequest, ConnectionEnd, ConnectionHandle, ConnectionSummary,
-    EndReason, Incoming, Limits, Media, MediaSink, Observer, PublishCall, PublishRequest,
-    ReloadingTls, Server, ServerBuilder, SessionConfig, Status, TlsConfig, TlsIdentity,
-    TlsIdentityError, TlsInfo, TrustedProxies, listen, service_fn,
+    ConnectRequest, ConnectionHandle, EndReason, Incoming, Limits, Media, MediaSink, Observer,
+    PublishCall, PublishRequest, ReloadingTls, Server, ServerBuilder, SessionConfig, Status,
+    TlsConfig, TlsIdentity, TlsInfo, listen, service_fn,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;

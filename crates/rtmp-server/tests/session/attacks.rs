@@ -7,7 +7,8 @@ use allocation_counter::{AllocationInfo, measure};
 use amf0::Value;
 use proptest::prelude::*;
 use rtmp_chunk::{ChunkSize, MessageType, ProtocolControl, Timestamp, UserControl};
-use rtmp_server::{Event, Limit, Misbehaviour, SessionConfig, SessionError, Status, StatusCode};
+use rtmp_server::proto::{Limit, Misbehaviour, SessionError};
+use rtmp_server::{Event, SessionConfig, Status, StatusCode};
 
 use crate::common::chunks::{type_0, type_1, type_3};
 use crate::common::{Answer, Handshake, Scene, Wire, command_body};
@@ -832,7 +833,7 @@ fn disconnect_shutdown_and_refusal_in_each_state_leave_nothing_behind() {
                 0 => scene.session.shutdown(scene.now, status),
                 1 => scene
                     .session
-                    .end_publish(scene.now, rtmp_server::StreamId(1), status),
+                    .end_publish(scene.now, rtmp_server::proto::StreamId(1), status),
                 _ => {}
             }
             assert_settled(scene);

@@ -1,7 +1,7 @@
 //! What publishers make of the chunk stream.
 
 use rtmp_chunk::{ChunkSize, MessageType, ProtocolControl, Timestamp, UserControl};
-use rtmp_server::{Limit, Misbehaviour, SessionError};
+use rtmp_server::proto::{Limit, Misbehaviour, SessionError};
 
 use crate::common::chunks::{type_0, type_1, type_2, type_3};
 use crate::common::{Answer, Handshake, Scene, Wire};

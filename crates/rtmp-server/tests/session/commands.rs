@@ -2,7 +2,8 @@
 
 use amf0::{Object, Value};
 use rtmp_chunk::{LimitType, MessageType, ProtocolControl, Timestamp, UserControl};
-use rtmp_server::{CapsEx, Event, FourCcInfo, Misbehaviour, SessionError};
+use rtmp_server::Event;
+use rtmp_server::proto::{CapsEx, FourCcInfo, Misbehaviour, SessionError};
 
 use crate::common::{Answer, Scene, command_body};
 

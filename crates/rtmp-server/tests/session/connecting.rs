@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use rtmp_chunk::{ProtocolControl, UserControl};
-use rtmp_server::{
-    CapsEx, CloseReason, ConnectRequest, Deadline, Event, SessionConfig, SessionError, Status,
-    StatusCode,
-};
+use rtmp_server::proto::{CapsEx, CloseReason, Deadline, SessionError};
+use rtmp_server::{ConnectRequest, Event, SessionConfig, Status, StatusCode};
 
 use crate::common::{Answer, Decision, Handshake, Scene};
 

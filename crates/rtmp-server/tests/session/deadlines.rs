@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use rtmp_chunk::{ProtocolControl, UserControl};
-use rtmp_server::{
-    CloseReason, Deadline, EndReason, Event, ServerSession, SessionConfig, SessionError, Status,
-    StatusCode, StreamId,
-};
+use rtmp_server::proto::{CloseReason, Deadline, SessionError, StreamId};
+use rtmp_server::{EndReason, Event, ServerSession, SessionConfig, Status, StatusCode};
 
 use crate::common::chunks::type_0;
 use crate::common::{Answer, Decision, Handshake, Scene, Wire};

@@ -1,7 +1,8 @@
 //! Handshakes, application names and stream names as publishers send them.
 
 use amf0::Value;
-use rtmp_server::{CloseReason, Event, SessionError};
+use rtmp_server::Event;
+use rtmp_server::proto::{CloseReason, SessionError};
 
 use crate::common::{Handshake, Scene, Wire};
 

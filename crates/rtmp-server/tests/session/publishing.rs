@@ -3,10 +3,8 @@
 use std::time::Duration;
 
 use rtmp_chunk::MessageType;
-use rtmp_server::{
-    CloseReason, EndReason, Event, Limit, MediaKind, PublishType, SessionConfig, SessionError,
-    Status, StatusCode, StreamId,
-};
+use rtmp_server::proto::{CloseReason, Limit, PublishType, SessionError, StreamId};
+use rtmp_server::{EndReason, Event, MediaKind, SessionConfig, Status, StatusCode};
 
 use crate::common::{Answer, Decision, Scene, Wire};
 

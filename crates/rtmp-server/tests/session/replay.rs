@@ -4,7 +4,8 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Instant;
 
-use rtmp_server::{CloseReason, EndReason, Event, MediaKind, ServerSession, SessionConfig};
+use rtmp_server::proto::CloseReason;
+use rtmp_server::{EndReason, Event, MediaKind, ServerSession, SessionConfig};
 
 use crate::common::accept;
 

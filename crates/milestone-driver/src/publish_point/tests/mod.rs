@@ -15,9 +15,10 @@ mod video;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use rtmp_server::proto::EnhancedCapabilities;
 use rtmp_server::{
-    ConnectionHandle, EnhancedCapabilities, Event, MediaSink, PublishCall, PublishRequest,
-    ServerSession, SessionConfig, Status,
+    ConnectionHandle, Event, MediaSink, PublishCall, PublishRequest, ServerSession, SessionConfig,
+    Status,
 };
 
 use super::sink::PublisherSink;

@@ -34,9 +34,8 @@
 //!
 //! use bytes::Bytes;
 //! use rtmp_server::{ClientConfig, ClientEvent, ClientSession};
-//! use rtmp_server::{
-//!     EnhancedCapabilities, Event, MediaKind, PublishType, ServerSession, SessionConfig, Timestamp,
-//! };
+//! use rtmp_server::{Event, MediaKind, ServerSession, SessionConfig, Timestamp};
+//! use rtmp_server::proto::{EnhancedCapabilities, PublishType};
 //!
 //! let now = Instant::now();
 //! let config = ClientConfig::new("live", "rtmp://localhost/live");

@@ -13,7 +13,7 @@ impl ServerSession {
     /// a consumer.
     ///
     /// Each hold is a wait of its own: if it takes as long as
-    /// [`Timeouts::idle`](crate::Timeouts::idle), the consumer is to blame
+    /// [`Timeouts::idle`](crate::proto::Timeouts::idle), the consumer is to blame
     /// ([`Deadline::Consumer`]). The peer does not pay for it: meanwhile it is not asked for signs
     /// of life, what it has to do in time is put off by as long, and its silence counts from the
     /// end of the hold.

@@ -14,10 +14,10 @@ use crate::proto::status::Status;
 /// How long a session stays for its peer to read how it ended.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Linger {
-    /// [`Timeouts::linger`](crate::Timeouts::linger).
+    /// [`Timeouts::linger`](crate::proto::Timeouts::linger).
     Usual,
     /// A publisher that has begun may look for an answer only when it sends its first picture:
-    /// [`Timeouts::linger_publisher`](crate::Timeouts::linger_publisher).
+    /// [`Timeouts::linger_publisher`](crate::proto::Timeouts::linger_publisher).
     Publisher,
     /// Whoever used up his time, or cannot be reached, gets no more of it.
     None,

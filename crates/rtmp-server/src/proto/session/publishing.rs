@@ -45,7 +45,7 @@ impl ServerSession {
 
     /// Says whether there was something among the video messages of a publish so far that can become
     /// a picture. Only the application knows; until it says otherwise, every message with a body
-    /// counts. While there was nothing, [`Timeouts::first_video`](crate::Timeouts::first_video) runs
+    /// counts. While there was nothing, [`Timeouts::first_video`](crate::proto::Timeouts::first_video) runs
     /// on from the beginning of the publish.
     pub fn set_has_video(&mut self, stream: StreamId, has_video: bool) {
         self.publishes.set_has_video(stream, has_video);
