@@ -120,11 +120,13 @@ async fn origin(
         Some(ProxyHeader::Relayed {
             source,
             destination,
-        }) => {
+        }) if source != from_proxy.peer => {
             let relayed = Incoming::relayed(source, from_proxy.peer, destination, from_proxy.at);
             Ok(Some(relayed))
         }
-        Some(ProxyHeader::Local) => tokio::select! {
+        // Version 1 has no word for the proxy's own connections, so some proxies (HAProxy, Envoy) write
+        // the addresses that the connection has.
+        Some(_) => tokio::select! {
             ended = ends(stream) => Ok((!ended).then(|| from_proxy.clone())),
             // Those who wait for what it says will not wait longer.
             () = at(deadline) => Ok(Some(from_proxy.clone())),

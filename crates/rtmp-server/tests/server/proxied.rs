@@ -34,6 +34,18 @@ fn version_2(address: [u8; 4]) -> Vec<u8> {
     .concat()
 }
 
+/// A header of version 1 with the addresses that the connection has.
+fn own_address(peer: &Peer) -> String {
+    let local = peer.socket.local_addr().expect("an address");
+    let remote = peer.socket.peer_addr().expect("an address");
+    let (from, to) = (local.ip(), remote.ip());
+    format!(
+        "PROXY TCP4 {from} {to} {} {}\r\n",
+        local.port(),
+        remote.port()
+    )
+}
+
 fn publisher(address: [u8; 4]) -> SocketAddr {
     (address, 50000).into()
 }
@@ -240,6 +252,11 @@ async fn health_checks_are_not_worth_a_word() {
         Peer::connect(server.address).await.vanish();
         drop(beginning_with(&server, LOCAL).await);
         drop(beginning_with(&server, b"PROXY UNKNOWN\r\n").await);
+        // As HAProxy checks with version 1: from itself, and away at once.
+        let mut check = Peer::connect(server.address).await;
+        let itself = own_address(&check);
+        check.send(itself.as_bytes()).await;
+        check.vanish();
     }
     // The proxy itself is somebody who may publish.
     let mut peer = beginning_with(&server, LOCAL).await;
@@ -249,6 +266,18 @@ async fn health_checks_are_not_worth_a_word() {
     };
     assert_eq!(Some(handle.peer()), peer.socket.local_addr().ok());
     assert_eq!(handle.proxy(), None);
+}
+
+/// Whoever publishes on the proxy's own machine by a connection of the proxy's own.
+#[tokio::test]
+async fn a_proxy_that_names_itself_may_publish() {
+    let mut server = behind_proxy(Setup::default()).run();
+    let mut peer = Peer::connect(server.address).await;
+    let itself = own_address(&peer);
+    peer.send(itself.as_bytes()).await;
+    assert_eq!(peer.publish("camera").await, "NetStream.Publish.Start");
+    let handle = server.accepted().await;
+    assert_eq!(Some(handle.peer()), peer.socket.local_addr().ok());
 }
 
 #[tokio::test]
