@@ -1,11 +1,14 @@
 //! Connections, once it is known where they come from.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::accept::{Accepted, Acceptor};
@@ -25,6 +28,10 @@ const LOOK_BYTES: usize = 256;
 /// back. As many may wait at a time as there may be connections in all, beside those that are
 /// admitted: a publisher that takes over from a silent one gets in where all places are taken, and so
 /// he has to be let say who he is.
+///
+/// A load balancer may write its header only with the first that its client sends (that of AWS does),
+/// so strangers can have them wait. When as many wait as may, those who have waited longest give way:
+/// publishers say who they are at once.
 pub(super) struct Arrivals {
     acceptor: Acceptor,
     trusted: Arc<TrustedProxies>,
@@ -34,6 +41,9 @@ pub(super) struct Arrivals {
     observer: Arc<dyn Observer>,
     /// Each ends with its connection, or has told of its end as far as there was anything to tell.
     waiting: JoinSet<Option<Accepted>>,
+    /// The places of those that wait, the oldest first: who loses his is refused. Dropped after them,
+    /// so that nobody is told of those that wait when the server ends.
+    places: VecDeque<oneshot::Sender<Infallible>>,
     /// It came when as many waited as may.
     held_back: Option<Accepted>,
 }
@@ -53,6 +63,7 @@ impl Arrivals {
             patience,
             observer,
             waiting: JoinSet::new(),
+            places: VecDeque::new(),
             held_back: None,
         }
     }
@@ -84,21 +95,29 @@ impl Arrivals {
         }
     }
 
-    /// Lets the connection say where it comes from, if there is room.
+    /// Lets the connection say where it comes from. If there is no room, that is made.
     fn take_in(&mut self, accepted: Accepted) {
         let limit = self.limits.connections();
-        if self.waiting.len() >= limit {
-            let refusal = AdmissionRefusal::ProxyHeaderLimit { limit };
-            return self.observer.refused(&accepted.incoming, &refusal);
-        }
+        self.places.retain(|place| !place.is_closed());
+        let too_many = self.places.len().saturating_add(1).saturating_sub(limit);
+        self.places.drain(..too_many.min(self.places.len()));
+        let (place, lost) = oneshot::channel::<Infallible>();
+        self.places.push_back(place);
         let deadline = accepted.incoming.at.checked_add(self.patience);
         let observer = Arc::clone(&self.observer);
         self.waiting.spawn(async move {
             let Accepted { stream, incoming } = accepted;
-            match origin(&stream, &incoming, deadline).await {
+            let origin = tokio::select! {
+                biased;
+                origin = origin(&stream, &incoming, deadline) => {
+                    origin.map_err(AdmissionRefusal::ProxyHeader)
+                }
+                _ = lost => Err(AdmissionRefusal::ProxyHeaderLimit { limit }),
+            };
+            match origin {
                 Ok(incoming) => incoming.map(|incoming| Accepted { stream, incoming }),
-                Err(error) => {
-                    observer.refused(&incoming, &AdmissionRefusal::ProxyHeader(error));
+                Err(refusal) => {
+                    observer.refused(&incoming, &refusal);
                     None
                 }
             }

@@ -122,7 +122,8 @@ pub enum AdmissionRefusal {
     /// The connection comes from a [trusted proxy](crate::net::TrustedProxies), which did not say for
     /// whom.
     ProxyHeader(ProxyHeaderError),
-    /// As many connections from trusted proxies as allowed have yet to say where they come from.
+    /// More connections from trusted proxies than allowed have yet to say where they come from, and
+    /// this one has waited longest.
     ProxyHeaderLimit {
         /// The limit that was reached.
         limit: usize,
@@ -162,7 +163,7 @@ impl fmt::Display for AdmissionRefusal {
             Self::ProxyHeaderLimit { limit } => {
                 write!(
                     f,
-                    "{limit} connections from trusted proxies have yet to say where they come from"
+                    "more than {limit} connections from trusted proxies have yet to say where they come from"
                 )
             }
             Self::Other(reason) => f.write_str(reason),

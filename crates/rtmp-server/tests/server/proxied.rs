@@ -304,14 +304,12 @@ async fn a_header_that_trickles_in_has_the_time_of_a_handshake() {
 async fn as_many_wait_as_there_may_be_connections() {
     let mut server = behind_proxy(Setup::default()).run();
     server.limits.set_connections(2);
-    let waiting = [
-        Peer::connect(server.address).await,
-        Peer::connect(server.address).await,
-    ];
-    let mut third = Peer::connect(server.address).await;
+    let mut first = Peer::connect(server.address).await;
+    let mut second = Peer::connect(server.address).await;
+    let _third = Peer::connect(server.address).await;
     let limit = AdmissionRefusal::ProxyHeaderLimit { limit: 2 };
     assert_eq!(server.turned_away().await, limit);
-    assert_eq!(third.hung_up().await, 0);
+    assert_eq!(first.hung_up().await, 0);
 
     // They take no place of those who have said who they are.
     let mut others = [
@@ -321,8 +319,7 @@ async fn as_many_wait_as_there_may_be_connections() {
     for other in &mut others {
         assert_eq!(other.publish("camera").await, "NetStream.Publish.Start");
     }
-    let [mut first, _second] = waiting;
-    first.send(VERSION_1).await;
+    second.send(VERSION_1).await;
     let limit = AdmissionRefusal::ConnectionLimit { limit: 2 };
     let refused = server
         .next_that(|told| match told {
@@ -331,6 +328,28 @@ async fn as_many_wait_as_there_may_be_connections() {
         })
         .await;
     assert_eq!(refused, limit);
+}
+
+/// Strangers can have connections wait where the balancer writes its header only with the first that
+/// its client sends. Publishers send something at once.
+#[tokio::test]
+async fn who_waits_longest_gives_way() {
+    let mut server = behind_proxy(Setup::default()).run();
+    server.limits.set_connections(4);
+    let mut silent = Vec::new();
+    for beginning in [&b""[..], LOCAL, b"PROXY UNKNOWN\r\n", &VERSION_1[..20]] {
+        silent.push(beginning_with(&server, beginning).await);
+    }
+    for host in 1..=4 {
+        let header = version_2([203, 0, 113, host]);
+        let mut peer = Peer::connect(server.address).await;
+        peer.send(&header).await;
+        assert_eq!(peer.publish("camera").await, "NetStream.Publish.Start");
+        let handle = server.accepted().await;
+        assert_eq!(handle.peer().ip(), IpAddr::from([203, 0, 113, host]));
+        silent.push(Peer::connect(server.address).await);
+    }
+    assert_eq!(silent.remove(0).hung_up().await, 0);
 }
 
 /// However many come at once: those whose header is there have said where they come from.
