@@ -32,16 +32,22 @@ impl ConnectionLog {
     }
 }
 
+/// Where the peer is, and through which proxy it comes.
+fn origin(connection: &ConnectionHandle) -> String {
+    let peer = connection.peer();
+    match connection.proxy() {
+        Some(proxy) => format!("{peer} through {}", proxy.ip()),
+        None => peer.to_string(),
+    }
+}
+
 impl Observer for ConnectionLog {
     fn accepted(&self, connection: &ConnectionHandle) {
         self.listener.connection_opened();
-        let peer = connection.peer();
-        let through = connection.proxy();
-        let through = through.map(|proxy| format!(" through {}", proxy.ip()));
         self.about(
             LogLevel::Info,
             connection,
-            format_args!("connection from {peer}{}", through.unwrap_or_default()),
+            format_args!("connection from {}", origin(connection)),
         );
     }
 
@@ -57,7 +63,7 @@ impl Observer for ConnectionLog {
             LogLevel::Warning,
             format_args!(
                 "connection from {} refused: {refusal}{advice}",
-                incoming.peer
+                origin(&incoming.connection)
             ),
         );
     }
@@ -88,19 +94,20 @@ impl Observer for ConnectionLog {
 
     fn closed(&self, connection: &ConnectionHandle, summary: &ConnectionSummary) {
         self.listener.connection_closed();
-        let end = match &summary.end {
+        let (level, end) = match &summary.end {
             // The words are those of the login, for programs.
-            ConnectionEnd::Session(CloseReason::ConnectRefused(_)) => "it has to log in".to_owned(),
-            ConnectionEnd::ProxyHeader => {
-                format!(
-                    "{}; load balancers belong into PROXY Protocol From",
-                    summary.end
-                )
+            ConnectionEnd::Session(CloseReason::ConnectRefused(_)) => {
+                (LogLevel::Info, "it has to log in".to_owned())
             }
-            end => end.to_string(),
+            // Refused, as those are that lack a header.
+            end @ ConnectionEnd::ProxyHeader => (
+                LogLevel::Warning,
+                format!("{end}; load balancers belong into PROXY Protocol From"),
+            ),
+            end => (LogLevel::Info, end.to_string()),
         };
         self.about(
-            LogLevel::Info,
+            level,
             connection,
             format_args!(
                 "connection from {} closed after {:.1} s and {} bytes: {end}",

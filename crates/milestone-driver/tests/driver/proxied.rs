@@ -126,7 +126,7 @@ fn limits_are_by_publisher_and_not_by_proxy() {
     // Somebody who comes ten times a second is one who is told so.
     let eager: Vec<_> = (0..10).map(|_| connect(&bench, &version_1(200))).collect();
     bench.log_with(
-        "connection from 203.0.113.200:50000 refused: 203.0.113.200 opens more than 1 connections per second",
+        "connection from 203.0.113.200:50000 through 127.0.0.1 refused: 203.0.113.200 opens more than 1 connections per second",
     );
     drop(eager);
 }

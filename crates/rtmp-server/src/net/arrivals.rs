@@ -95,6 +95,11 @@ impl Arrivals {
         }
     }
 
+    /// Nobody comes any more. Those who have yet to say where they come from are cut off without a word.
+    pub(super) async fn end(mut self) {
+        self.waiting.shutdown().await;
+    }
+
     /// Lets the connection say where it comes from. If there is no room, that is made.
     fn take_in(&mut self, accepted: Accepted) {
         let limit = self.limits.connections();

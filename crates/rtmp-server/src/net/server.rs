@@ -134,6 +134,7 @@ impl Server {
                 // Whatever panics in there, the connection is closed, and the next one comes.
                 panics::catch(self.admit(accepted, ready, &mut connections)).await;
             }
+            arrivals.end().await;
         }
         RemainingConnections {
             connections,
@@ -291,6 +292,10 @@ impl ServerBuilder {
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn tls(mut self, config: impl Into<TlsConfig>) -> Self {
+        #[cfg(feature = "pkcs12")]
+        {
+            self.certificate = None;
+        }
         self.tls = Some(config.into());
         self
     }
@@ -299,8 +304,9 @@ impl ServerBuilder {
     #[cfg(feature = "pkcs12")]
     #[must_use]
     pub fn certificate(mut self, certificate: ReloadingTls) -> Self {
-        self.certificate = Some(certificate.clone());
-        self.tls(certificate.config().clone())
+        self.tls = Some(certificate.config().clone());
+        self.certificate = Some(certificate);
+        self
     }
 
     /// Who is told what happens to connections.
