@@ -5,16 +5,9 @@
 //! connection came from ("The PROXY protocol", HAProxy, sections 2.1 and 2.2; nginx, Envoy and the
 //! load balancers of clouds write the same). Anybody can write one, so it is believed from known
 //! addresses only: [`Networks`]. [`ProxyHeaderReader`] reads it.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::indexing_slicing,
-        clippy::arithmetic_side_effects,
-        clippy::panic
-    )
-)]
+#![deny(clippy::expect_used, clippy::unwrap_used)]
+#![deny(clippy::indexing_slicing, clippy::panic)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
 mod networks;
 mod reader;
