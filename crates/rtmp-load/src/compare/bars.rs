@@ -74,7 +74,7 @@ const BARS: [Bar; 19] = [
     bar(OFFLINE, DRIVER, Figure::BaseMib, 12.0),
 ];
 
-/// What is not a bar yet.
+/// What to reach next: on the way to bars that do not hold yet, and beyond those that do.
 const GOALS: [Bar; 11] = [
     bar(PACED, DRIVER, Figure::CpuRatio, 1.4),
     bar(PACED, DRIVER, Figure::CpuRatioToOther, 0.5),
