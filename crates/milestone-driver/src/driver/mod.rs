@@ -236,7 +236,7 @@ impl Driver {
     }
 
     /// Ends the driver: sessions and publishers are closed, and the port is free when this returns. Publishers have
-    /// three seconds to hear of it. A second call does nothing.
+    /// three seconds to hear of it. Sessions hand out what has come until then, and no more. A second call does nothing.
     pub fn close(&self) {
         self.close_within(CLOSING);
     }

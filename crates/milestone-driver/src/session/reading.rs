@@ -88,12 +88,17 @@ impl<M: Medium, F: FramesOf<M>> Reading<M, F> {
         now: Instant,
         waiting: bool,
     ) -> Result<Look<F::Frame>, NextFrameError> {
-        if self.closed.load(Ordering::SeqCst) || self.feed.is_closed() {
+        if self.closed.load(Ordering::SeqCst) {
             return Err(NextFrameError::Closed);
         }
+        // Before the read: what is there when the driver closes is still read.
+        let is_last = self.feed.is_closed();
         let cursor = reader.cursor.as_mut().ok_or(NextFrameError::Closed)?;
         let count_lost = |samples| _ = self.dropped.fetch_add(samples, Ordering::Relaxed);
         let Some(sample) = cursor.read(count_lost) else {
+            if is_last {
+                return Err(NextFrameError::Closed);
+            }
             let has_begun = !cursor.awaits_first_sample();
             return Ok(reader.frames.meanwhile(has_begun, now));
         };

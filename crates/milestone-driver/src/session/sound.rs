@@ -114,7 +114,8 @@ impl MicrophoneSession {
     /// several frames may come out at once, ten times a second.
     ///
     /// # Errors
-    /// [`NextFrameError::Closed`] once the session is closed, also while this call waits;
+    /// [`NextFrameError::Closed`] once the session is closed, also while this call waits, or once its driver is and every
+    /// frame that came before has been handed out;
     /// [`NextFrameError::Busy`] if another call waits already.
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<SoundFrame>, NextFrameError> {
         self.0.next_frame(timeout)

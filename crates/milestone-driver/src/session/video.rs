@@ -82,7 +82,8 @@ impl LiveSession {
     /// The session's next frame, or `None` if none came within `timeout`, which is a hard bound.
     ///
     /// # Errors
-    /// [`NextFrameError::Closed`] once the session is closed, also while this call waits;
+    /// [`NextFrameError::Closed`] once the session is closed, also while this call waits, or once its driver is and every
+    /// frame that came before has been handed out;
     /// [`NextFrameError::Busy`] if another call waits already.
     pub fn next_frame(&self, timeout: Duration) -> Result<Option<Frame>, NextFrameError> {
         self.0.next_frame(timeout)

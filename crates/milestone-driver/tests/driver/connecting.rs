@@ -9,7 +9,7 @@ use milestone_driver::{
     OpenSessionError, Problem,
 };
 
-use crate::bench::{Bench, config, config_apart, next_video};
+use crate::bench::{Bench, PATIENCE, config, config_apart, next_video, wait_until};
 
 /// The port that a driver with this configuration tries to listen on, which somebody else has.
 fn port_tried(config: DriverConfig) -> u16 {
@@ -202,6 +202,40 @@ fn closing_ends_everything_and_frees_the_port() {
         Err(OpenSessionError::Closed)
     ));
     bench.driver.close();
+}
+
+/// Whoever records has what was sent until the end.
+#[test]
+fn what_came_before_the_driver_closed_is_handed_out() {
+    let bench = Bench::new();
+    let session = bench.driver.open_session(0).unwrap();
+    let idle = bench.driver.open_session(1).unwrap();
+    let microphone = bench.driver.open_microphone(0).unwrap();
+    let mut publisher = bench.publish("stream1", "");
+    publisher.send_group(0, 9);
+    let sound = [
+        publisher.bytes.sound_header(),
+        publisher.bytes.sound(0, &[0xAF, 1, 0x21, 0x10, 0x04]),
+        publisher.bytes.key_frame(360, &[1; 100]),
+    ];
+    publisher.send(&sound.concat());
+    wait_until("what was sent", || {
+        let statistics = bench.driver.statistics(0).expect("a camera");
+        statistics.queue_depth == 10 && statistics.sound.queue_depth == 1
+    });
+    bench.driver.close();
+
+    let pictures: Vec<_> = (0..10)
+        .map(|_| next_video(&session))
+        .map(|frame| frame.timestamp_ms)
+        .collect();
+    assert_eq!(pictures, (0..10).map(|n| n * 40).collect::<Vec<_>>());
+    assert!(microphone.next_frame(Duration::ZERO).unwrap().is_some());
+    for _ in 0..2 {
+        assert_eq!(session.next_frame(PATIENCE), Err(NextFrameError::Closed));
+        assert_eq!(idle.next_frame(PATIENCE), Err(NextFrameError::Closed));
+        assert_eq!(microphone.next_frame(PATIENCE), Err(NextFrameError::Closed));
+    }
 }
 
 /// Whoever asks without waiting, while the driver closes, hears of every event before the end.

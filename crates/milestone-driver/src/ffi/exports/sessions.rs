@@ -26,7 +26,8 @@ pub unsafe extern "C" fn rtmp_push_v1_session_open(
     })
 }
 
-/// The session's next frame; waits for one. It has to be released.
+/// The session's next frame; waits for one. It has to be released. `RTMP_PUSH_CLOSED` when the session is closed, or when
+/// the core is stopped and every frame that came before was fetched.
 ///
 /// # Safety
 /// `frame` is a valid struct that holds no frame.
