@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 
 use super::accept::{Accepted, Acceptor};
 use super::connection::at;
+use super::trusted::AwaitingHeader;
 use super::turn::give_way;
 use super::{Observer, TrustedProxies};
 use crate::layer::Limits;
@@ -110,7 +111,9 @@ impl Arrivals {
         self.places.push_back(place);
         let deadline = accepted.incoming.at.checked_add(self.patience);
         let observer = Arc::clone(&self.observer);
+        let awaiting = AwaitingHeader::of(&self.trusted);
         self.waiting.spawn(async move {
+            let _awaiting = awaiting;
             let Accepted { stream, incoming } = accepted;
             let origin = tokio::select! {
                 biased;

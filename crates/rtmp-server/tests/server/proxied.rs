@@ -9,12 +9,13 @@ use rtmp_server::net::TrustedProxies;
 use rtmp_server::proxy_protocol::{Networks, ProxyHeaderError};
 use rtmp_server::service::AdmissionRefusal;
 use tokio::io::{AsyncWriteExt, BufStream};
+use tokio::task::yield_now;
 use tokio_rustls::rustls::version::{TLS12, TLS13};
 
 use crate::common::{Answer, Handshake};
 use crate::encrypted::{encrypt, fixed};
 use crate::peer::Peer;
-use crate::running::{Running, Setup, Told};
+use crate::running::{Running, Setup, Told, soon};
 
 const VERSION_1: &[u8] = b"PROXY TCP4 203.0.113.7 192.0.2.1 50000 1935\r\n";
 const LOCAL: &[u8] = b"\r\n\r\n\0\r\nQUIT\n\x20\0\0\0";
@@ -386,6 +387,39 @@ async fn proxies_changed_while_running() {
         peer.video(0, bytes).await;
         assert_eq!(server.media().await.payload[..], bytes[..]);
     }
+}
+
+/// Neither a limit nor the observer knows of those who have yet to say whose they are.
+#[tokio::test]
+async fn who_waits_is_counted() {
+    let setup = behind_proxy(Setup::default());
+    let proxies = Arc::clone(&setup.proxies);
+    let awaiting = async |count: usize| {
+        let counted = async {
+            while proxies.awaiting_header() != count {
+                yield_now().await;
+            }
+        };
+        soon(counted).await;
+    };
+    let mut server = setup.run();
+    let silent = Peer::connect(server.address).await;
+    let mut slow = beginning_with(&server, &VERSION_1[..20]).await;
+    awaiting(2).await;
+    let _refused = beginning_with(&server, b"GET / HTTP/1.1\r\n").await;
+    server.turned_away().await;
+    awaiting(2).await;
+    slow.send(&VERSION_1[20..]).await;
+    assert_eq!(slow.publish("camera").await, "NetStream.Publish.Start");
+    server.accepted().await;
+    awaiting(1).await;
+    silent.vanish();
+    awaiting(0).await;
+
+    let _cut_off = Peer::connect(server.address).await;
+    awaiting(1).await;
+    server.shut_down().await;
+    assert_eq!(proxies.awaiting_header(), 0);
 }
 
 #[tokio::test]
