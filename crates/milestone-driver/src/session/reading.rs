@@ -133,3 +133,57 @@ impl<M: Medium, F> Drop for Reading<M, F> {
         self.close();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::device::{Sessions, Sound};
+    use crate::track::Budget;
+
+    /// Of a device that nobody publishes to.
+    struct NoFrames;
+
+    impl FramesOf<Sound> for NoFrames {
+        type Frame = ();
+
+        fn frame(&mut self, _: &Sample<Sound>, _: bool, _: bool) {}
+
+        fn meanwhile(&mut self, _: bool, _: Instant) -> Look<()> {
+            Look::Nothing(None)
+        }
+    }
+
+    fn session() -> Reading<Sound, NoFrames> {
+        let sessions = Arc::<Sessions>::default();
+        let feed = Feed::new(0, Sound::BOUNDS, sessions, &Budget::of_process());
+        Reading::open(
+            Arc::new(feed),
+            WhenSlow::LoseSamples,
+            NoFrames,
+            Instant::now(),
+        )
+        .expect("the device is open")
+    }
+
+    #[test]
+    fn who_finds_another_call_there_is_told_whether_that_waits_or_closes() {
+        let session = session();
+        let ask = || session.next_frame(Duration::ZERO);
+        assert_eq!(ask(), Ok(None));
+        // As a call has it that waits.
+        let reader = session.reader.lock();
+        assert_eq!(ask(), Err(NextFrameError::Busy));
+        thread::scope(|scope| {
+            // It has to wait for the reader, and is closed meanwhile.
+            scope.spawn(|| session.close());
+            while ask() == Err(NextFrameError::Busy) {
+                thread::yield_now();
+            }
+            assert_eq!(ask(), Err(NextFrameError::Closed));
+            drop(reader);
+        });
+        assert_eq!(ask(), Err(NextFrameError::Closed));
+    }
+}
