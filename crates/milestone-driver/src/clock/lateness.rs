@@ -72,6 +72,7 @@ pub(super) enum Verdict {
     NoClock(i64),
 }
 
+/// For so long the least lateness is looked for.
 const WINDOW: i64 = 600 * Ticks::PER_MILLISECOND;
 /// A minimum of fewer frames says little,
 const FEWEST_FRAMES: u32 = 3;
@@ -98,8 +99,9 @@ const LONGEST_GROWTH: u32 = 20;
 const NO_CLOCK: i64 = 4 * Ticks::PER_SECOND;
 /// No network holds frames back for so long: the server gives up a publisher that is silent for 30 s.
 const HOPELESS: i64 = 35 * Ticks::PER_SECOND;
-/// More frames in a second of the publisher's clock than a camera has, so many that no rounding makes it so, …
-const FASTEST_FRAME: i64 = 15 * Ticks::PER_MILLISECOND / 2;
+/// Less than this of the publisher's clock for each frame is more frames than a camera has, so many that no rounding
+/// makes it so, …
+const LEAST_FOR_A_FRAME: i64 = 15 * Ticks::PER_MILLISECOND / 2;
 /// … are a clock that hardly advances, if that many show it.
 const ENOUGH_FRAMES: i64 = 8;
 
@@ -267,7 +269,7 @@ impl Window {
         let frames = i64::from(self.frames);
         let advanced = next.publisher - self.publisher;
         frames >= ENOUGH_FRAMES
-            && advanced < frames * FASTEST_FRAME
+            && advanced < frames * LEAST_FOR_A_FRAME
             && advanced < next.arrival.since(self.since) / 4
     }
 }

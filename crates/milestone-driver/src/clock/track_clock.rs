@@ -19,7 +19,7 @@ const ROUNDED: u32 = 8;
 /// A track whose frames are no further apart than this may have some that are closer than [`FASTEST_FRAME`].
 const MANY_FRAMES: i64 = 10 * Ticks::PER_MILLISECOND;
 /// How long a clock is compared with time.
-const WINDOW: i64 = 600 * Ticks::PER_MILLISECOND;
+const COMPARED_FOR: i64 = 600 * Ticks::PER_MILLISECOND;
 
 /// Frames of one kind, in the order in which they come. Their times are whole milliseconds, each later than the one
 /// before.
@@ -214,7 +214,7 @@ impl Pace {
     /// Whether it has been kept for once; a frame comes with a step that is [too short](FASTEST_FRAME).
     fn is_kept(&mut self, coming: Coming, frames: u32) -> bool {
         let passed = coming.arrival.since(self.since);
-        if !self.kept && passed >= WINDOW {
+        if !self.kept && passed >= COMPARED_FOR {
             let advanced = coming.decoded - self.publisher;
             let many = i64::from(frames.saturating_sub(self.frames)) * MANY_FRAMES > advanced;
             *self = Self {
@@ -249,7 +249,7 @@ impl Probation {
     /// Whether the publisher's clock has gone as fast as time for long enough.
     pub(super) fn is_served(&mut self, publisher: i64, arrival: Ticks) -> bool {
         let passed = arrival.since(self.since);
-        if passed < WINDOW {
+        if passed < COMPARED_FOR {
             return false;
         }
         let agrees = goes_with_time(publisher - self.publisher, passed);

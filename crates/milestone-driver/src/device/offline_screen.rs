@@ -16,7 +16,7 @@ use crate::track::Track;
 
 /// How long a session waits for the camera's first picture to be drawn: then it gets the plain one, which is always
 /// there.
-const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
+const DRAWING_WAITED_FOR: Duration = Duration::from_millis(500);
 
 /// Shortest time from one picture to the next. What a picture says can change as often as publishers come and go.
 const REDRAW_INTERVAL: Duration = Duration::from_secs(2);
@@ -85,7 +85,7 @@ impl OfflineScreen {
             drop(content);
             return Offer::Jpeg(shown.jpeg(phase));
         }
-        let plain_from = *content.asked_first.get_or_insert(now) + FIRST_PICTURE_WAITS;
+        let plain_from = *content.asked_first.get_or_insert(now) + DRAWING_WAITED_FOR;
         match now < plain_from {
             true => Offer::NotBefore(plain_from),
             false => Offer::Jpeg(OfflinePicture::plain().jpeg(phase)),
@@ -196,7 +196,7 @@ mod tests {
             match self.screen.show(refused(codec), Phase::White, now) {
                 Offer::Jpeg(jpeg) => Some(jpeg),
                 Offer::NotBefore(at) => {
-                    assert_eq!(at, self.start + FIRST_PICTURE_WAITS);
+                    assert_eq!(at, self.start + DRAWING_WAITED_FOR);
                     None
                 }
             }
