@@ -75,10 +75,12 @@ class Field {
   setting;
   #input;
   #error;
+  /** A secret that is set can be removed: empty it is already, as it is never shown. */
+  #removing = false;
 
   constructor(setting) {
     this.setting = setting;
-    const { key, camera, label, description, kind, value, min, max, choices } = setting;
+    const { key, camera, name, label, description, kind, value, set, min, max, choices } = setting;
     const id = camera ? `${key}-${camera}` : key;
     const isSwitch = kind === "bool";
     const attributes = { id, name: id, "aria-describedby": `${id}-error` };
@@ -97,15 +99,36 @@ class Field {
     this.#error = h("p", { class: "error", id: `${id}-error`, hidden: true });
     const range = kind === "integer" ? `${min} to ${max}. ` : "";
     const secrecy = kind === "password" ? " Never shown; fill it in to change it." : "";
+    const remove = set && h("button", { type: "button" });
+    if (remove) {
+      const what = camera ? `${name} of ${label}` : name;
+      const offer = () => {
+        setText(remove, this.#removing ? "Keep" : "Remove");
+        remove.setAttribute("aria-label", `${remove.textContent} ${what}`);
+        this.#input.disabled = this.#removing;
+        this.#input.placeholder = this.#removing ? "To be removed" : "Set";
+      };
+      offer();
+      remove.addEventListener("click", () => {
+        this.#removing = !this.#removing;
+        this.#input.value = "";
+        offer();
+        this.#edited();
+      });
+    } else if (kind === "password") {
+      this.#input.placeholder = "Not set";
+    }
     this.element = h("div", { class: isSwitch ? "field switch" : "field" },
       h("label", { for: id }, label),
-      h("div", { class: "control" }, this.#input),
+      h("div", { class: "control" }, this.#input, ...(remove ? [remove] : [])),
       ...(camera ? [] : [h("p", { class: "hint" }, range + description + secrecy)]),
       this.#error);
-    this.#input.addEventListener("input", () => {
-      this.element.classList.toggle("changed", this.changed);
-      this.showError(null);
-    });
+    this.#input.addEventListener("input", () => this.#edited());
+  }
+
+  #edited() {
+    this.element.classList.toggle("changed", this.changed);
+    this.showError(null);
   }
 
   get #value() {
@@ -113,7 +136,7 @@ class Field {
   }
 
   get changed() {
-    return this.#value !== this.setting.value;
+    return this.#removing || this.#value !== this.setting.value;
   }
 
   change() {

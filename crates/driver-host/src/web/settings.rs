@@ -37,6 +37,9 @@ struct Setting {
     #[serde(flatten)]
     kind: Kind,
     value: String,
+    /// Of a secret: whether there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    set: Option<bool>,
 }
 
 /// Which field takes the value.
@@ -138,6 +141,8 @@ impl Setting {
         device: Option<usize>,
         settings: &Settings,
     ) -> Self {
+        let has_default = settings.is_default(setting.key, device);
+        let is_set = has_default.map(|has_default| !has_default);
         Self {
             key: setting.key,
             camera: device.map(|device| device + 1),
@@ -147,6 +152,7 @@ impl Setting {
             kind: Kind::from(&setting.kind),
             // Of a secret there is none.
             value: settings.value(setting.key, device).unwrap_or_default(),
+            set: is_set.filter(|_| setting.kind == SettingKind::Secret),
         }
     }
 }

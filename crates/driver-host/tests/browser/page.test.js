@@ -53,6 +53,43 @@ test("settings are changed, take effect at once, and come back", async () => {
   await screenshot(page, "settings");
 });
 
+test("a secret that is set can be removed, and until that is applied be kept", async () => {
+  page = await openPage(new URL("#settings", host.web).href);
+  const key = ofCamera(page, "Stream Key", "Stream 3");
+  const button = (verb) => page.getByRole("button", { name: `${verb} Stream Key of Stream 3` });
+  const apply = async () => {
+    await page.getByRole("button", { name: "Apply" }).click();
+    await page.getByText("Applied.").waitFor();
+    await page.reload();
+    await key.waitFor();
+  };
+  await page.getByLabel("Publisher Authentication").selectOption("StreamKey");
+  assert.equal(await key.getAttribute("placeholder"), "Not set");
+  await key.fill("s3cret");
+  await apply();
+  assert.equal(await key.getAttribute("placeholder"), "Set");
+
+  // Who changes his mind changes nothing.
+  await key.fill("an0ther");
+  await button("Remove").click();
+  assert.equal(await key.isDisabled(), true);
+  assert.equal(await key.inputValue(), "");
+  await screenshot(page, "settings-remove");
+  await button("Keep").click();
+  assert.equal(await key.isDisabled(), false);
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("Nothing was changed.").waitFor();
+
+  await button("Remove").click();
+  await apply();
+  assert.equal(await key.getAttribute("placeholder"), "Not set");
+  assert.equal(await button("Remove").count(), 0);
+  // Without a key the path is enough.
+  const publisher = Publisher.picture(host, "/stream3", PICTURE);
+  assert.equal((await host.event("stream_started")).camera, 3);
+  await publisher.stop();
+});
+
 test("what the driver refuses is told beside its field, and nothing is applied", async () => {
   page = await openPage(new URL("#settings", host.web).href);
   const connections = page.getByLabel("Max Concurrent Connections");

@@ -116,15 +116,16 @@ fn settings_are_changed_all_or_none() {
             &json!({ "changes": changes }).to_string(),
         )
     };
-    let value_of = |key: &str, camera: Option<u64>| {
+    let setting = |key: &str, camera: Option<u64>| {
         let settings: Value = serde_json::from_str(&get(web, "/api/settings").body).expect("JSON");
         let of = |list: &str| settings[list].as_array().expect("a list").clone();
         let all = [of("hardware"), of("cameras")].concat();
         let found = all
             .into_iter()
             .find(|setting| setting["key"] == key && setting["camera"].as_u64() == camera);
-        found.expect("that setting")["value"].clone()
+        found.expect("that setting")
     };
+    let value_of = |key: &str, camera: Option<u64>| setting(key, camera)["value"].clone();
 
     let answer = put(json!([
         { "key": "MaxConnections", "value": "64" },
@@ -139,6 +140,17 @@ fn settings_are_changed_all_or_none() {
         "",
         "passwords never come out"
     );
+    let is_set = |key: &str, camera: Option<u64>| setting(key, camera)["set"].clone();
+    assert_eq!(is_set("TlsCertificatePassword", None), true);
+    assert_eq!(is_set("StreamKey", Some(3)), false);
+    assert_eq!(is_set("MaxConnections", None), Value::Null, "it is none");
+    let answer = put(json!([
+        { "key": "TlsCertificatePassword", "value": "" },
+        { "key": "StreamKey", "camera": 3, "value": "s3cret" },
+    ]));
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(is_set("TlsCertificatePassword", None), false, "removed");
+    assert_eq!(is_set("StreamKey", Some(3)), true);
 
     let answer = put(json!([
         { "key": "MaxConnections", "value": "5000" },

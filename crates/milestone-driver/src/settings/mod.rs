@@ -180,6 +180,15 @@ impl Settings {
         Self::row(key)?.text(self, device)
     }
 
+    /// Whether the setting `key` has the value that it has when nobody sets it: a secret is empty then. None if there is
+    /// no such setting.
+    #[must_use]
+    pub fn is_default(&self, key: &str, device: Option<usize>) -> Option<bool> {
+        let row = Self::row(key)?;
+        let there_is_one = (row.value)(self, device).is_some();
+        there_is_one.then(|| row.is_same(self, &Self::default(), device))
+    }
+
     /// What has to be done for a hardware that has these settings to have `changed`.
     pub(crate) fn plan(&self, changed: &Self) -> Plan {
         change::plan(self, changed)

@@ -373,6 +373,21 @@ fn changes_are_told_without_secrets() {
 }
 
 #[test]
+fn whether_something_was_set_is_known_of_secrets_as_well() {
+    let settings = changed(Change::of_camera("StreamKey", 2, "s3cret"));
+    assert_eq!(settings.is_default("StreamKey", Some(2)), Some(false));
+    assert_eq!(settings.is_default("StreamKey", Some(3)), Some(true));
+    let settings = settings.with([Change::of_camera("StreamKey", 2, "")]);
+    let settings = settings.expect("a good setting");
+    assert_eq!(settings.is_default("StreamKey", Some(2)), Some(true));
+    assert_eq!(settings.is_default("ServerPort", None), Some(true));
+    let nobodys = [("StreamKey", None), ("StreamKey", Some(16)), ("Key", None)];
+    for (key, owner) in nobodys {
+        assert_eq!(settings.is_default(key, owner), None, "{key} {owner:?}");
+    }
+}
+
+#[test]
 fn a_path_that_is_written_in_another_way_is_another_text_and_the_same_path() {
     let settings = changed(Change::of_camera("RtmpPushStreamPath", 0, "/STREAM1"));
     assert_eq!(settings, Settings::default());
