@@ -227,10 +227,12 @@ typedef struct {
   uint32_t connections;
   // Frames that the host was given and has not released, of all cores.
   uint64_t frames_held;
+  // Bytes that cameras and microphones keep for sessions, of all cores.
+  uint64_t kept_bytes;
   // 1 while something that was accepted is not yet in effect.
   uint32_t pending;
-  // 0.
-  uint32_t reserved;
+  // Connections of load balancers that have yet to say whose they are; not among `connections`.
+  uint32_t awaiting_header;
 } RtmpPushStatus;
 
 // State and counters of a camera. Counters count from the start of the running publish, or of the last one.
@@ -514,11 +516,14 @@ int32_t rtmp_push_v1_session_open(RtmpPushCore core,
                                   uint32_t number,
                                   RtmpPushSession *session);
 
-// The session's next frame; waits for one. It has to be released.
+// The session's next frame; waits for one. It has to be released. `RTMP_PUSH_CLOSED` when the session is closed, or when
+// the core is stopped and every frame that came before was fetched.
 //
 // # Safety
 // `frame` is a valid struct that holds no frame.
-int32_t rtmp_push_v1_session_next_frame(RtmpPushSession session, int32_t timeout_ms, RtmpPushFrame *frame);
+int32_t rtmp_push_v1_session_next_frame(RtmpPushSession session,
+                                        int32_t timeout_ms,
+                                        RtmpPushFrame *frame);
 
 // Ends the session. A call that waits for its next frame returns at once with `RTMP_PUSH_CLOSED`.
 int32_t rtmp_push_v1_session_close(RtmpPushSession session);

@@ -188,8 +188,9 @@ namespace RTMPDriver
         public uint Tls;
         public uint Connections;
         public ulong FramesHeld;
+        public ulong KeptBytes;
         public uint Pending;
-        public uint Reserved;
+        public uint AwaitingHeader;
     }
 
     [StructLayout(LayoutKind.Sequential)]

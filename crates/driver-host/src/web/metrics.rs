@@ -44,19 +44,36 @@ impl Collector for DriverCollector {
             &mut encoder,
             "listening",
             "1 while publishers can connect",
+            None,
             u64::from(status.listening),
         )?;
         gauge(
             &mut encoder,
             "connections",
             "Connections of publishers",
+            None,
             status.connections as u64,
+        )?;
+        gauge(
+            &mut encoder,
+            "connections_awaiting_header",
+            "Connections of load balancers that have yet to say whose they are; not among the others",
+            None,
+            status.awaiting_header as u64,
         )?;
         gauge(
             &mut encoder,
             "tasks",
             "Tasks on the network thread: some of the driver, and one for each connection",
+            None,
             status.tasks as u64,
+        )?;
+        gauge(
+            &mut encoder,
+            "kept",
+            "What cameras and microphones keep for sessions, of all drivers in the process",
+            Some(&Unit::Bytes),
+            Driver::kept_bytes_of_process() as u64,
         )?;
 
         let cameras: Vec<_> = (0..CAMERAS)
@@ -86,6 +103,12 @@ impl Collector for DriverCollector {
             "Frames that wait for the slowest live session",
             None,
             |camera| camera.queue_depth as f64,
+        )?;
+        table.gauge(
+            "camera_kept",
+            "Bytes that are kept: the frames since the latest key frame, and those that a live session has yet to take",
+            Some(&Unit::Bytes),
+            |camera| camera.kept_bytes as f64,
         )?;
         table.gauge(
             "camera_publish_duration",
@@ -147,6 +170,12 @@ impl Collector for DriverCollector {
             None,
             |camera| camera.sound.output.frames,
         )?;
+        table.gauge(
+            "microphone_kept",
+            "Bytes of sound that a session has yet to take",
+            Some(&Unit::Bytes),
+            |camera| camera.sound.kept_bytes as f64,
+        )?;
         table.counter(
             "microphone_left_out",
             "Audio messages that cannot be delivered",
@@ -168,10 +197,11 @@ fn gauge(
     encoder: &mut DescriptorEncoder<'_>,
     name: &str,
     help: &str,
+    unit: Option<&Unit>,
     value: u64,
 ) -> Result<(), fmt::Error> {
     let gauge = ConstGauge::new(value);
-    gauge.encode(encoder.encode_descriptor(name, help, None, MetricType::Gauge)?)
+    gauge.encode(encoder.encode_descriptor(name, help, unit, MetricType::Gauge)?)
 }
 
 /// Metrics with one value for each camera.

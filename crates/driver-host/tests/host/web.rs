@@ -200,6 +200,7 @@ fn programs_read_health_metrics_and_cameras() {
     );
     for line in [
         "rtmp_push_listening 1",
+        "rtmp_push_connections_awaiting_header 0",
         "rtmp_push_camera_live{camera=\"16\"} 0",
         "rtmp_push_camera_received_bytes_total{camera=\"1\"} 0",
         "rtmp_push_camera_dropped_frames_total{camera=\"1\",reason=\"slow_session\"} 0",
@@ -296,6 +297,40 @@ fn what_video_is_coded_in_is_told_everywhere() {
     let metrics = get(host.web(), "/metrics").body;
     let told = "rtmp_push_camera_video_codec{camera=\"1\",codec=\"h265\"} 1";
     assert!(metrics.contains(told), "{metrics}");
+}
+
+#[test]
+fn what_is_kept_is_told_of_each_camera_and_of_all() {
+    let host = Host::start::<&str>([]);
+    let bytes = data("publish.rtmp");
+    let mut publisher = TcpStream::connect(("127.0.0.1", host.port())).expect("it listens");
+    publisher
+        .write_all(&bytes[..bytes.len() / 10 * 9])
+        .expect("taken");
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let metrics = get(host.web(), "/metrics").body;
+        let values = |name: &str| -> Vec<u64> {
+            let lines = metrics.lines().filter_map(|line| line.split_once(' '));
+            let named = lines.filter(|(metric, _)| metric.split('{').next() == Some(name));
+            let values = named.map(|(_, value)| value.parse::<f64>().expect("a number") as u64);
+            values.collect()
+        };
+        let cameras = values("rtmp_push_camera_kept_bytes");
+        let microphones = values("rtmp_push_microphone_kept_bytes");
+        assert_eq!((cameras.len(), microphones.len()), (16, 16));
+        assert_eq!(
+            cameras[1..].iter().sum::<u64>(),
+            0,
+            "nobody publishes there"
+        );
+        let all = cameras.iter().chain(&microphones).sum::<u64>();
+        // More may come from one figure to the next.
+        if cameras[0] > 0 && values("rtmp_push_kept_bytes") == [all] {
+            break;
+        }
+        assert!(Instant::now() < deadline, "{metrics}");
+    }
 }
 
 /// The values that `camera` has of a metric, in the order of the lines.

@@ -38,6 +38,8 @@ pub struct Status {
     pub tls: bool,
     /// Connections at this moment.
     pub connections: usize,
+    /// Connections of load balancers that have yet to say whose they are; not among `connections`.
+    pub awaiting_header: usize,
     /// Tasks on the thread that serves the driver's connections: some for each driver that shares it, and one for
     /// each connection.
     pub tasks: usize,
@@ -132,6 +134,7 @@ impl Hardware {
             port,
             tls: self.wanted.settings().enable_tls,
             connections: self.listener.connections(),
+            awaiting_header: self.proxies.awaiting_header(),
             tasks: tasks.unwrap_or(0),
             settled,
             problem,

@@ -35,6 +35,7 @@ use crate::log::LogLine;
 use crate::outbox::Outbox;
 use crate::picture::PublisherNeeds;
 use crate::problem::Problem;
+use crate::publish_point::Shared;
 use crate::session::{LiveSession, MicrophoneSession, OpenSessionError};
 use crate::settings::{Change, SettingError, Settings};
 use crate::statistics::CameraStatistics;
@@ -214,6 +215,13 @@ impl Driver {
     #[must_use]
     pub fn status(&self) -> Status {
         self.hardware().status()
+    }
+
+    /// What the cameras and microphones of all drivers in the process keep, in bytes: the sum of
+    /// [`CameraStatistics::kept_bytes`] and [`SoundStatistics::kept_bytes`](crate::SoundStatistics::kept_bytes).
+    #[must_use]
+    pub fn kept_bytes_of_process() -> usize {
+        Shared::kept_bytes_of_process()
     }
 
     /// State and counters of the camera `device`, counted from 0.

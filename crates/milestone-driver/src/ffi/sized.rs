@@ -28,7 +28,7 @@ macro_rules! sized_structs {
 sized_structs! {
     RtmpPushConfig: 56,
     RtmpPushFrame: 72,
-    RtmpPushStatus: 40,
+    RtmpPushStatus: 48,
     RtmpPushStats: 144,
     RtmpPushEvent: 24,
     RtmpPushLogLine: 16,

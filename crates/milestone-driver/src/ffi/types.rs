@@ -196,10 +196,12 @@ pub struct RtmpPushStatus {
     pub connections: u32,
     /// Frames that the host was given and has not released, of all cores.
     pub frames_held: u64,
+    /// Bytes that cameras and microphones keep for sessions, of all cores.
+    pub kept_bytes: u64,
     /// 1 while something that was accepted is not yet in effect.
     pub pending: u32,
-    /// 0.
-    pub reserved: u32,
+    /// Connections of load balancers that have yet to say whose they are; not among `connections`.
+    pub awaiting_header: u32,
 }
 
 /// State and counters of a camera. Counters count from the start of the running publish, or of the last one.
@@ -302,7 +304,7 @@ const _: () = {
     assert!(RTMP_PUSH_CAMERAS as usize == crate::identity::CAMERAS);
     assert!(size_of::<RtmpPushFrame>() == 72);
     assert!(size_of::<RtmpPushConfig>() == 56);
-    assert!(size_of::<RtmpPushStatus>() == 40);
+    assert!(size_of::<RtmpPushStatus>() == 48);
     assert!(size_of::<RtmpPushStats>() == 144);
     assert!(size_of::<RtmpPushEvent>() == 24);
     assert!(size_of::<RtmpPushLogLine>() == 16);

@@ -43,6 +43,11 @@ impl Shared {
         }
     }
 
+    /// What the devices of all drivers keep, in bytes.
+    pub(crate) fn kept_bytes_of_process() -> usize {
+        Budget::of_process().kept()
+    }
+
     /// Writes to the log if the system clock was set, also while nobody asks for the time.
     pub(crate) fn log_clock_change(&self) {
         self.clock.now();

@@ -25,7 +25,7 @@
 
 static_assert(sizeof(RtmpPushFrame) == 72, "frame");
 static_assert(sizeof(RtmpPushConfig) == 56, "config");
-static_assert(sizeof(RtmpPushStatus) == 40, "status");
+static_assert(sizeof(RtmpPushStatus) == 48, "status");
 static_assert(sizeof(RtmpPushStats) == 144, "stats");
 static_assert(sizeof(RtmpPushEvent) == 24, "event");
 static_assert(sizeof(RtmpPushLogLine) == 16, "log line");
@@ -278,6 +278,7 @@ static void video(const char *clip)
     CHECK(stats.flags & RTMP_PUSH_CAMERA_PUBLISHING && stats.width == 320 && stats.height == 240);
     /* The latest one may not have been counted yet. */
     CHECK(stats.frames_in >= 19 && stats.frames_out >= 20);
+    CHECK(status_of(core).kept_bytes > 0);
 
     CHECK(rtmp_push_v1_core_stop(core, PATIENT_MS) == RTMP_PUSH_OK);
     CHECK(rtmp_push_v1_core_next_event(core, 30000, &event, text, sizeof text, &needed) == RTMP_PUSH_RECEIVED);

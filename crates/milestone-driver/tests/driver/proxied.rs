@@ -197,6 +197,21 @@ fn who_may_send_a_header_is_changed_without_touching_anybody() {
     }
 }
 
+#[test]
+fn who_has_yet_to_say_who_he_is_is_counted_apart() {
+    let bench = Bench::with(config(behind_proxy()));
+    let counted = || {
+        let status = bench.driver.status();
+        (status.awaiting_header, status.connections)
+    };
+    let mut silent = beginning_with(&bench, b"");
+    wait_until("one that waits", || counted() == (1, 0));
+    silent.write_all(&version_2(7)).unwrap();
+    wait_until("a connection", || counted() == (0, 1));
+    drop(silent);
+    wait_until("nobody", || counted() == (0, 0));
+}
+
 /// A balancer looks every other second whether somebody is there. The log has better things to tell.
 #[test]
 fn health_checks_are_not_logged() {

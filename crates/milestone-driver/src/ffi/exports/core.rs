@@ -4,13 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{store_handle, wait};
-use crate::Problem;
 use crate::ffi::boundary::{call, contain};
 use crate::ffi::core::{self, Core, Stage, on_core};
 use crate::ffi::sized::{self, Answer};
 use crate::ffi::text::{TextBuffer, text_at};
 use crate::ffi::types::*;
 use crate::ffi::{frame, lines, session};
+use crate::{Driver, Problem};
 
 /// Creates a core with the settings that the host has stored. Of these, what cannot be read or used has its default, and
 /// the core's log says so. It does nothing yet.
@@ -202,8 +202,9 @@ fn status_of(stage: &Stage) -> RtmpPushStatus {
         tls: status.is_some_and(|status| status.tls).into(),
         connections: status.map_or(0, |status| status.connections as u32),
         frames_held: frame::held(),
+        kept_bytes: Driver::kept_bytes_of_process() as u64,
         pending: (state != RTMP_PUSH_STATE_STOPPED && status.is_some_and(|status| !status.settled))
             .into(),
-        reserved: 0,
+        awaiting_header: status.map_or(0, |status| status.awaiting_header as u32),
     }
 }

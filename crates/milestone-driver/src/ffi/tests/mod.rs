@@ -85,8 +85,9 @@ fn status(core: RtmpPushCore) -> (RtmpPushStatus, String) {
         tls: 0,
         connections: 0,
         frames_held: 0,
+        kept_bytes: 0,
         pending: 0,
-        reserved: 0,
+        awaiting_header: 0,
     };
     let (code, text) = text_of!(rtmp_push_v1_core_status(core, &mut status));
     assert_eq!(code, RTMP_PUSH_OK);
