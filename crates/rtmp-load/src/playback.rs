@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rtmp_chunk::{ChunkEncoder, ChunkStreamId, EncodeError, MessageHeader, MessageType, Timestamp};
 
-use crate::session::{MediaMessage, Session};
+use crate::session::{Frame, MediaMessage, Session};
 
 /// The encoded session. The body can be sent any number of times after the
 /// headers: all its timestamps are deltas, and the first follows on the last.
@@ -31,8 +31,29 @@ pub(crate) struct Pass {
 pub(crate) struct Due {
     pub(crate) at: Duration,
     pub(crate) bytes: Range<usize>,
-    /// Whether it is a frame of video.
-    pub(crate) is_frame: bool,
+    frame: Option<Frame>,
+}
+
+/// How many frames there are of each kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Frames {
+    pub(crate) pictures: u64,
+    pub(crate) sound: u64,
+}
+
+impl Frames {
+    pub(crate) fn of(messages: &[Due]) -> Frames {
+        let count = |kind| {
+            let frames = messages
+                .iter()
+                .filter(|message| message.frame == Some(kind));
+            frames.count() as u64
+        };
+        Frames {
+            pictures: count(Frame::Picture),
+            sound: count(Frame::Sound),
+        }
+    }
 }
 
 impl Playback {
@@ -65,13 +86,12 @@ impl Playback {
 }
 
 impl Pass {
-    /// How many frames of video lie whole in its first `length` bytes.
-    pub(crate) fn frames_within(&self, length: usize) -> usize {
-        self.messages
-            .iter()
-            .take_while(|message| message.bytes.end <= length)
-            .filter(|message| message.is_frame)
-            .count()
+    /// The frames that lie whole in its first `length` bytes.
+    pub(crate) fn frames_within(&self, length: usize) -> Frames {
+        let whole = self
+            .messages
+            .partition_point(|message| message.bytes.end <= length);
+        Frames::of(&self.messages[..whole])
     }
 
     fn append(
@@ -92,7 +112,7 @@ impl Pass {
         self.messages.push(Due {
             at: Duration::from_millis(message.milliseconds.into()),
             bytes: start..self.bytes.len(),
-            is_frame: message.is_frame(),
+            frame: message.frame(),
         });
         Ok(())
     }
@@ -110,6 +130,8 @@ fn chunk_stream(message_type: MessageType) -> ChunkStreamId {
 
 #[cfg(test)]
 mod tests {
+    use std::ops::RangeInclusive;
+
     use super::*;
     use crate::args;
     use rtmp_chunk::ChunkDecoder;
@@ -126,7 +148,7 @@ mod tests {
         let mut decoder = ChunkDecoder::default();
         let set_chunk_size = [2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 0, 16, 0];
         decoder.decode(&mut &set_chunk_size[..]).unwrap();
-        let mut video_times = Vec::new();
+        let (mut video_times, mut sound_times) = (Vec::new(), Vec::new());
         for bytes in [
             &playback.first_pass.bytes,
             &playback.later_pass.bytes,
@@ -134,19 +156,30 @@ mod tests {
         ] {
             let mut input = bytes.as_slice();
             while let Some(message) = decoder.decode(&mut input).unwrap() {
-                if message.header.message_type == MessageType::VIDEO && message.payload[1] == 1 {
-                    video_times.push(message.header.timestamp.0);
+                let times = match message.header.message_type {
+                    MessageType::VIDEO => &mut video_times,
+                    MessageType::AUDIO => &mut sound_times,
+                    _ => continue,
+                };
+                if message.payload[1] == 1 {
+                    times.push(message.header.timestamp.0);
                 }
             }
         }
         let later = &playback.later_pass;
         let frames = later.frames_within(later.bytes.len());
-        assert_eq!(later.frames_within(later.bytes.len() - 1), frames - 1);
-        assert_eq!(video_times.len(), 3 * frames);
-        assert!(
-            video_times
-                .windows(2)
-                .all(|pair| (33..=34).contains(&(pair[1] - pair[0])))
+        let but_one = later.frames_within(later.bytes.len() - 1);
+        assert_eq!(
+            but_one.pictures + but_one.sound + 1,
+            frames.pictures + frames.sound
         );
+        assert_eq!(video_times.len() as u64, 3 * frames.pictures);
+        assert_eq!(sound_times.len() as u64, 3 * frames.sound);
+        let apart = |times: &[u32], milliseconds: RangeInclusive<u32>| {
+            let mut pairs = times.windows(2);
+            pairs.all(|pair| milliseconds.contains(&(pair[1] - pair[0])))
+        };
+        assert!(apart(&video_times, 33..=34));
+        assert!(apart(&sound_times, 21..=22));
     }
 }

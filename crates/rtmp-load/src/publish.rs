@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::args;
 use crate::connection::{self, Duplex};
-use crate::playback::{Pass, Playback};
+use crate::playback::{Frames, Pass, Playback};
 use crate::session::Session;
 use crate::tls;
 
@@ -40,6 +40,8 @@ pub(crate) struct Outcome {
     pub(crate) bytes: u64,
     /// Video messages written whole.
     pub(crate) frames: u64,
+    /// Audio messages written whole.
+    pub(crate) sound_frames: u64,
     /// The same for each publish; those of one publisher come in their order.
     #[serde(skip)]
     pub(crate) frames_by_publish: Vec<u64>,
@@ -54,12 +56,20 @@ impl Outcome {
         *self.failures.entry(error.to_string()).or_default() += 1;
     }
 
+    /// So much was written.
+    fn sent(&mut self, bytes: usize, frames: Frames) {
+        self.bytes += bytes as u64;
+        self.frames += frames.pictures;
+        self.sound_frames += frames.sound;
+    }
+
     /// Counts what other publishers did at the same time.
     pub(crate) fn add(&mut self, other: Outcome) {
         self.seconds = self.seconds.max(other.seconds);
         self.publishes += other.publishes;
         self.bytes += other.bytes;
         self.frames += other.frames;
+        self.sound_frames += other.sound_frames;
         self.frames_by_publish.extend(other.frames_by_publish);
         self.cipher_suites.extend(other.cipher_suites);
         for (reason, count) in other.failures {
@@ -386,9 +396,11 @@ impl Playing<'_> {
                 .count();
             let (now, later) = messages.split_at(together);
             let end = now.last().map_or(first.bytes.end, |last| last.bytes.end);
-            self.write(pass.bytes.get(first.bytes.start..end).unwrap_or_default())
-                .await?;
-            self.outcome.frames += now.iter().filter(|message| message.is_frame).count() as u64;
+            let bytes = pass.bytes.get(first.bytes.start..end).unwrap_or_default();
+            self.connection.media.write_all(bytes).await?;
+            // TLS keeps what the socket does not take at once.
+            self.connection.media.flush().await?;
+            self.outcome.sent(bytes.len(), Frames::of(now));
             messages = later;
         }
         Ok(())
@@ -412,16 +424,7 @@ impl Playing<'_> {
             }
         }
         let written = pass.bytes.len() - rest.len();
-        self.outcome.bytes += written as u64;
-        self.outcome.frames += pass.frames_within(written) as u64;
+        self.outcome.sent(written, pass.frames_within(written));
         result
-    }
-
-    async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.connection.media.write_all(bytes).await?;
-        // TLS keeps what the socket does not take at once.
-        self.connection.media.flush().await?;
-        self.outcome.bytes += bytes.len() as u64;
-        Ok(())
     }
 }

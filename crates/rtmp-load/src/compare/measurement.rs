@@ -34,7 +34,12 @@ pub(crate) struct Measurement {
     pub(crate) base_kib: u64,
     /// What a connection added to it at most, in KiB.
     pub(crate) kib_per_connection: f64,
+    /// The same without what a driver's host holds and what the driver keeps for its sessions; of drivers that are
+    /// published to.
+    pub(crate) kib_beyond_kept: Option<f64>,
     pub(crate) published: Outcome,
+    /// Frames that were written whole, of the kinds that sessions are there for.
+    pub(crate) frames_to_deliver: u64,
     /// What the target said at its end.
     pub(crate) delivered: Option<Delivered>,
 }
@@ -46,14 +51,15 @@ pub(crate) async fn measure(
     session: &Arc<Session>,
 ) -> Result<Measurement, String> {
     let before = running.settled().await?;
+    let rest = running.memory()?;
     let start = Instant::now();
     let addresses = running.addresses().to_vec();
     let mut publishing = pin!(publish_everywhere(load, &addresses, session));
-    let mut peak_kib = before.resident_kib;
+    let mut peak = rest;
     let published = loop {
         tokio::select! {
             outcome = &mut publishing => break outcome?,
-            () = sleep(MEMORY_SAMPLE) => peak_kib = peak_kib.max(running.usage()?.resident_kib),
+            () = sleep(MEMORY_SAMPLE) => peak = peak.max(running.memory()?),
         }
     };
     // Reading the rest belongs to the cost; what a driver does when publishers leave, such as drawing pictures of
@@ -63,14 +69,23 @@ pub(crate) async fn measure(
     let seconds = start.elapsed().as_secs_f64();
     let published = published.hang_up().await;
     let gigabytes = published.bytes as f64 / 1e9;
-    let added_kib = peak_kib.saturating_sub(before.resident_kib) as f64;
+    let kib_per_connection = |peak: u64, rest: u64| {
+        let added = peak.saturating_sub(rest);
+        added as f64 / load.publishers as f64
+    };
+    let beyond_kept = peak.beyond_kept_kib.zip(rest.beyond_kept_kib);
     Ok(Measurement {
         cpu_per_gigabyte: used.total.as_secs_f64() / gigabytes,
         user_per_gigabyte: used.user.as_secs_f64() / gigabytes,
         core_share: used.total.as_secs_f64() / seconds,
         start_seconds: before.whole_process().as_secs_f64(),
-        base_kib: before.resident_kib,
-        kib_per_connection: added_kib / load.publishers as f64,
+        base_kib: rest.resident_kib,
+        kib_per_connection: kib_per_connection(peak.resident_kib, rest.resident_kib),
+        kib_beyond_kept: beyond_kept.map(|(peak, rest)| kib_per_connection(peak, rest)),
+        frames_to_deliver: match running.takes_sound() {
+            true => published.frames + published.sound_frames,
+            false => published.frames,
+        },
         published,
         delivered: running.stop(),
     })

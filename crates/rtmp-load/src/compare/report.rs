@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde_json::json;
 
-use super::bars::{Judgement, bars, goals};
+use super::bars::{Judgement, bars, cpu_ratio, goals};
 use super::measurement::Measurement;
 use super::results::Results;
 use super::scenario::{SCENARIOS, Scenario};
@@ -36,15 +36,11 @@ impl Results {
             let figure = |of: fn(&Measurement) -> f64| median(rounds.iter().map(|one| of(one)));
             write!(f, "| {} | {target} |", scenario.name)?;
             if scenario.has_media() {
-                let ratios = rounds
-                    .iter()
-                    .zip(&sink)
-                    .map(|(one, sink)| one.cpu_per_gigabyte / sink.cpu_per_gigabyte);
                 write!(
                     f,
                     " {:.2} | {:.2} | {:.3} |",
                     figure(|one| one.cpu_per_gigabyte),
-                    median(ratios),
+                    cpu_ratio(&rounds, &sink),
                     figure(|one| one.user_per_gigabyte)
                 )?;
             } else {
@@ -56,13 +52,16 @@ impl Results {
                 figure(|one| one.core_share * 100.0),
                 figure(|one| one.base_kib as f64)
             )?;
-            match figure(|one| one.kib_per_connection) {
-                some if some.is_finite() => write!(f, " {some:.1} |")?,
-                _ => write!(f, " |")?,
+            let beyond_kept = |one: &Measurement| one.kib_beyond_kept.unwrap_or(f64::NAN);
+            for kib in [figure(|one| one.kib_per_connection), figure(beyond_kept)] {
+                match kib {
+                    some if some.is_finite() => write!(f, " {some:.1} |")?,
+                    _ => write!(f, " |")?,
+                }
             }
             let delivered: Vec<_> = rounds
                 .iter()
-                .filter_map(|one| Some((one.published.frames, one.delivered.as_ref()?)))
+                .filter_map(|one| Some((one.frames_to_deliver, one.delivered.as_ref()?)))
                 .collect();
             if scenario.has_media() && !delivered.is_empty() {
                 write_frames(f, &delivered)?;
@@ -123,11 +122,11 @@ impl fmt::Display for Results {
         writeln!(
             f,
             "| scenario | target | CPU s/GB | × | user s/GB | CPU % | base KiB | KiB per connection \
-             | under way | dropped | lost | latency p50 / p99 µs |"
+             | beyond kept | under way | dropped | lost | latency p50 / p99 µs |"
         )?;
         writeln!(
             f,
-            "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+            "|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
         )?;
         for scenario in &SCENARIOS {
             self.write_figures(f, scenario)?;

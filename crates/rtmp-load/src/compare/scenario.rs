@@ -1,6 +1,6 @@
 //! What is measured.
 
-use super::target::Target;
+use super::target::{DRIVER, DRIVER_WITH_SOUND, DRIVERS, Target};
 use crate::args;
 
 /// A load, and who has to bear it.
@@ -44,26 +44,25 @@ const SIXTEEN: Scenario = Scenario {
     kind: Kind::Paced,
     tls: false,
     chunk_size: None,
-    targets: &[
-        Target::Sink,
-        Target::HandOver,
-        Target::Server,
-        Target::Driver { instances: 1 },
-    ],
+    targets: &[Target::Sink, Target::HandOver, Target::Server, DRIVER],
 };
 
 /// In the order in which they run.
 pub(crate) const SCENARIOS: [Scenario; 8] = [
-    SIXTEEN,
     Scenario {
-        name: MANY_PACED,
-        publishers: 500,
         targets: &[
             Target::Sink,
             Target::HandOver,
             Target::Server,
-            Target::Driver { instances: 32 },
+            DRIVER,
+            DRIVER_WITH_SOUND,
         ],
+        ..SIXTEEN
+    },
+    Scenario {
+        name: MANY_PACED,
+        publishers: 500,
+        targets: &[Target::Sink, Target::HandOver, Target::Server, DRIVERS],
         ..SIXTEEN
     },
     Scenario {
@@ -92,18 +91,14 @@ pub(crate) const SCENARIOS: [Scenario; 8] = [
         name: IDLE,
         publishers: 1000,
         kind: Kind::Idle,
-        targets: &[
-            Target::Sink,
-            Target::Server,
-            Target::Driver { instances: 1 },
-        ],
+        targets: &[Target::Sink, Target::Server, DRIVER],
         ..SIXTEEN
     },
     Scenario {
         name: OFFLINE,
         publishers: 0,
         kind: Kind::Offline,
-        targets: &[Target::Driver { instances: 1 }],
+        targets: &[DRIVER],
         ..SIXTEEN
     },
 ];

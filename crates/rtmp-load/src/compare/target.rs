@@ -2,16 +2,21 @@
 
 use std::env;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::tls;
 use crate::usage::Usage;
+
+/// How long a host may take to answer, on a machine that is busy.
+const ANSWER: Duration = Duration::from_secs(10);
 
 /// Who bears the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,9 +28,33 @@ pub(crate) enum Target {
     /// `rtmp-server`, with what is published thrown away.
     Server,
     /// So many driver instances in one process, every frame fetched through the C ABI and copied.
-    Driver { instances: usize },
+    Driver {
+        instances: usize,
+        /// The frames of the microphones as well.
+        sound: bool,
+    },
     /// A server of somebody else.
     Other,
+}
+
+/// One instance with 16 cameras.
+pub(crate) const DRIVER: Target = Target::drivers(1);
+/// Also for their sound there are sessions.
+pub(crate) const DRIVER_WITH_SOUND: Target = Target::Driver {
+    instances: 1,
+    sound: true,
+};
+/// 512 cameras.
+pub(crate) const DRIVERS: Target = Target::drivers(32);
+
+impl Target {
+    /// So many instances; nobody takes the sound.
+    pub(crate) const fn drivers(instances: usize) -> Target {
+        Target::Driver {
+            instances,
+            sound: false,
+        }
+    }
 }
 
 impl fmt::Display for Target {
@@ -34,17 +63,50 @@ impl fmt::Display for Target {
             Target::Sink => f.write_str("tokio sink"),
             Target::HandOver => f.write_str("tokio sink, handed to threads"),
             Target::Server => f.write_str("rtmp-server, discarding"),
-            Target::Driver { instances: 1 } => f.write_str("driver, frames fetched"),
-            Target::Driver { instances } => write!(f, "{instances} drivers, frames fetched"),
+            Target::Driver { instances, sound } => {
+                match instances {
+                    1 => f.write_str("driver")?,
+                    several => write!(f, "{several} drivers")?,
+                }
+                let fetched = if *sound { "frames and sound" } else { "frames" };
+                write!(f, ", {fetched} fetched")
+            }
             Target::Other => f.write_str("other server"),
         }
     }
 }
 
+/// Memory at a moment, in KiB.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Memory {
+    pub(crate) resident_kib: u64,
+    /// Of it, what neither the frames are that drivers keep nor their host's own copies. Only of drivers.
+    pub(crate) beyond_kept_kib: Option<u64>,
+}
+
+impl Memory {
+    /// The most of either.
+    pub(crate) fn max(self, other: Memory) -> Memory {
+        Memory {
+            resident_kib: self.resident_kib.max(other.resident_kib),
+            beyond_kept_kib: self.beyond_kept_kib.max(other.beyond_kept_kib),
+        }
+    }
+}
+
+/// What the driver's host says while it runs.
+#[derive(Debug, Deserialize)]
+struct Held {
+    /// Bytes of the frames that drivers keep.
+    kept: u64,
+    /// Bytes into which the host copies frames.
+    copies: u64,
+}
+
 /// What the driver's host counted.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Delivered {
-    /// Frames of video that came in from publishers.
+    /// Frames that came in from publishers, of the kinds that there are sessions for.
     pub(crate) received: u64,
     /// Frames of them that sessions got.
     pub(crate) frames: u64,
@@ -137,8 +199,9 @@ impl Programs {
                 }
                 (command, 1)
             }
-            Target::Driver { instances } => {
+            Target::Driver { instances, sound } => {
                 let mut command = Command::new(&self.pull_frames);
+                command.args(sound.then_some("--sound"));
                 command.arg(instances.to_string());
                 if encrypted {
                     command.args([tls::FOLDER, tls::PASSWORD]);
@@ -165,16 +228,16 @@ impl Programs {
             _ => child.id(),
         };
         // A full pipe would stall the program, so it is read all the time.
-        let output = thread::spawn(move || {
-            let mut text = String::new();
-            let _ = output.read_to_string(&mut text);
-            text
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            let read = output.lines().map_while(Result::ok);
+            read.map_while(|line| sender.send(line).ok()).for_each(drop);
         });
         Ok(Running {
             target,
             process,
             child,
-            output: Some(output),
+            lines,
             addresses,
         })
     }
@@ -223,7 +286,7 @@ pub(crate) struct Running {
     process: u32,
     child: Child,
     /// What it prints after its addresses.
-    output: Option<JoinHandle<String>>,
+    lines: Receiver<String>,
     addresses: Vec<SocketAddr>,
 }
 
@@ -244,10 +307,42 @@ impl Running {
         settled.map_err(|error| format!("{}: {error}", self.target))
     }
 
+    /// What it takes now.
+    pub(crate) fn memory(&self) -> Result<Memory, String> {
+        let held = match self.target {
+            Target::Driver { .. } => Some(self.held()?),
+            _ => None,
+        };
+        let resident_kib = self.usage()?.resident_kib;
+        let beyond_kept =
+            |held: Held| resident_kib.saturating_sub((held.kept + held.copies) / 1024);
+        Ok(Memory {
+            resident_kib,
+            beyond_kept_kib: held.map(beyond_kept),
+        })
+    }
+
+    /// A line to the host asks for a line.
+    fn held(&self) -> Result<Held, String> {
+        let failed = |error: &dyn fmt::Display| format!("{}: {error}", self.target);
+        let mut input = self.child.stdin.as_ref().ok_or("no input")?;
+        input.write_all(b"\n").map_err(|error| failed(&error))?;
+        let line = self
+            .lines
+            .recv_timeout(ANSWER)
+            .map_err(|error| failed(&error))?;
+        serde_json::from_str(&line).map_err(|error| failed(&error))
+    }
+
+    /// Whether there are sessions for sound.
+    pub(crate) fn takes_sound(&self) -> bool {
+        matches!(self.target, Target::Driver { sound: true, .. })
+    }
+
     /// Ends it, and returns what it has to say.
     pub(crate) fn stop(mut self) -> Option<Delivered> {
         self.end();
-        serde_json::from_str(&self.output.take()?.join().ok()?).ok()
+        serde_json::from_str(&self.lines.iter().last()?).ok()
     }
 
     fn end(&mut self) {

@@ -45,10 +45,22 @@ impl Session {
     }
 }
 
+/// What sessions of a driver are given for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frame {
+    Picture,
+    Sound,
+}
+
 impl MediaMessage {
-    /// Video that is a picture, not a sequence header (FLV E.4.3.1: AVC packet type 1).
-    pub(crate) fn is_frame(&self) -> bool {
-        self.message_type == MessageType::VIDEO && matches!(self.payload.as_slice(), [_, 1, ..])
+    /// None for a sequence header, and for what is no media.
+    pub(crate) fn frame(&self) -> Option<Frame> {
+        match (self.message_type, self.payload.as_slice()) {
+            // FLV E.4.3.1: AVC packet type 1 (NAL units).
+            (MessageType::VIDEO, [_, 1, ..]) => Some(Frame::Picture),
+            (MessageType::AUDIO, [_, _, ..]) if !is_sequence_header(self) => Some(Frame::Sound),
+            _ => None,
+        }
     }
 }
 

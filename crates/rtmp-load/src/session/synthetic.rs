@@ -7,12 +7,16 @@ use super::{MediaMessage, Session};
 use crate::noise::Noise;
 
 const FRAMES_PER_SECOND: u32 = 30;
-const SECONDS: u32 = 10;
+/// Whole frames of sound, so that the next pass follows on without a gap.
+const SECONDS: u32 = 8;
 /// A key frame is this many times as long as another frame.
 const KEY_FRAME_WEIGHT: f64 = 8.0;
-/// 48000 samples a second, 1024 in an AAC frame.
-const AUDIO_FRAMES: u32 = SECONDS * 48_000 / 1024;
-const AUDIO_BYTES: usize = 340;
+const SAMPLE_RATE: u32 = 48_000;
+/// In an AAC frame.
+const SAMPLES: u32 = 1024;
+const AUDIO_FRAMES: u32 = SECONDS * SAMPLE_RATE / SAMPLES;
+/// 128 kbit/s.
+const AUDIO_BYTES: usize = 341;
 
 /// AVC configuration record of x264, High profile, level 4.0, 1920×1080 (ISO/IEC 14496-15 section 5.3.3.1).
 pub(crate) const AVC_CONFIGURATION: [u8; 48] = [
@@ -23,7 +27,7 @@ pub(crate) const AVC_CONFIGURATION: [u8; 48] = [
 /// AAC-LC, 48 kHz, stereo.
 const AAC_CONFIGURATION: [u8; 2] = [0x11, 0x90];
 
-/// Ten seconds of it, at this bit rate.
+/// A few seconds of it, at this bit rate.
 pub(super) fn session(megabits: f64) -> Session {
     let mut noise = Noise::new(0x9E37_79B9_7F4A_7C15);
     let audio_bits = f64::from(AUDIO_FRAMES) * AUDIO_BYTES as f64 * 8.0 / f64::from(SECONDS);
@@ -45,15 +49,10 @@ pub(super) fn session(megabits: f64) -> Session {
         }
     });
     let mut body: Vec<MediaMessage> = video.collect();
-    body.extend((0..AUDIO_FRAMES).map(|frame| {
-        MediaMessage {
-            milliseconds: frame * 1024 * 1000 / 48_000,
-            message_type: MessageType::AUDIO,
-            payload: [0xAF, 1]
-                .into_iter()
-                .chain(noise.without_zeros(AUDIO_BYTES))
-                .collect(),
-        }
+    body.extend((0..AUDIO_FRAMES).map(|frame| MediaMessage {
+        milliseconds: frame * SAMPLES * 1000 / SAMPLE_RATE,
+        message_type: MessageType::AUDIO,
+        payload: sound(&mut noise),
     }));
     body.sort_by_key(|message| message.milliseconds);
     Session {
@@ -96,6 +95,14 @@ fn headers(megabits: f64) -> Vec<MediaMessage> {
     ]
 }
 
+/// An FLV audio body with an AAC frame of `AUDIO_BYTES`: a channel pair, of which nobody looks at more than that.
+fn sound(noise: &mut Noise) -> Vec<u8> {
+    // ISO/IEC 14496-3 section 4.4.2.1: id_syn_ele 1 (CPE), element_instance_tag 0, common_window 1.
+    let mut payload = vec![0xAF, 1, 0x21];
+    payload.extend(noise.without_zeros(AUDIO_BYTES - 1));
+    payload
+}
+
 /// An FLV video body with one slice whose length is `bytes`. Without zeros no start code is imitated.
 pub(crate) fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
     let (frame_type, nal_unit_type) = if key { (0x17, 0x65) } else { (0x27, 0x41) };
@@ -110,7 +117,7 @@ pub(crate) fn picture(key: bool, bytes: usize, noise: &mut Noise) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::is_key_frame;
+    use super::super::{Frame, is_key_frame};
     use super::*;
 
     #[test]
@@ -142,13 +149,30 @@ mod tests {
                 .count(),
             SECONDS as usize
         );
+        let pictures = frames(&session, Frame::Picture);
+        assert_eq!(pictures.len(), (SECONDS * FRAMES_PER_SECOND) as usize);
+    }
+
+    #[test]
+    fn sound_comes_as_steadily_as_it_is_played() {
+        let session = session(6.2);
+        let mut sound = frames(&session, Frame::Sound);
+        // The next pass begins there.
+        sound.push(session.duration);
+        let apart = sound.windows(2).map(|pair| pair[1] - pair[0]);
+        assert!(apart.clone().all(|apart| (21..=22).contains(&apart)));
         assert_eq!(
-            session
-                .body
-                .iter()
-                .filter(|message| message.is_frame())
-                .count(),
-            300
+            f64::from(SECONDS) * 1000.0 / apart.count() as f64,
+            f64::from(SAMPLES) * 1000.0 / f64::from(SAMPLE_RATE)
         );
+    }
+
+    /// When they are due.
+    fn frames(session: &Session, of: Frame) -> Vec<u32> {
+        let frames = session
+            .body
+            .iter()
+            .filter(|message| message.frame() == Some(of));
+        frames.map(|message| message.milliseconds).collect()
     }
 }

@@ -64,9 +64,7 @@ pub(crate) fn run(options: &args::Sweep) -> Result<(), String> {
                 }
                 Ok(Cost::of(measured.cpu_per_gigabyte, &load))
             };
-            let driver = Target::Driver {
-                instances: load.publishers.div_ceil(CAMERAS),
-            };
+            let driver = Target::drivers(load.publishers.div_ceil(CAMERAS));
             points.push(Point {
                 value,
                 costs: [cost(Target::Sink)?, cost(Target::Server)?, cost(driver)?],
