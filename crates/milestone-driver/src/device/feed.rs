@@ -14,6 +14,17 @@ pub(crate) struct Feed<M> {
     sessions: Arc<Sessions>,
 }
 
+/// How far the end of the sessions has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// They go on.
+    Open,
+    /// They are to end: with what the running publish has yet to bring, as it ends, too.
+    Near,
+    /// Nothing comes any more.
+    Reached,
+}
+
 impl<M: Medium + Send + Sync + 'static> Feed<M> {
     pub(crate) fn new(
         device: usize,
@@ -54,12 +65,18 @@ impl<M: Medium> Feed<M> {
         self.track.is_live()
     }
 
-    /// The sessions are to end.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.sessions.have_ended()
+    /// Whether the sessions go on.
+    pub(crate) fn end(&self) -> End {
+        if !self.sessions.have_ended() {
+            End::Open
+        } else if self.track.is_published() {
+            End::Near
+        } else {
+            End::Reached
+        }
     }
 
-    /// The sessions have been ended: whoever waits is to see it.
+    /// The sessions are to end: whoever waits is to see it.
     pub(crate) fn close(&self) {
         self.track.wake_readers();
     }

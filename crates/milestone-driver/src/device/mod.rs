@@ -12,7 +12,7 @@ mod video;
 
 pub(crate) use camera::{Camera, Notice};
 pub(crate) use drawing_queue::DrawingQueue;
-pub(crate) use feed::Feed;
+pub(crate) use feed::{End, Feed};
 pub(crate) use offline_screen::Offer;
 pub(crate) use sessions::Sessions;
 pub(crate) use sound::Sound;

@@ -67,10 +67,17 @@ impl Cameras {
         }
     }
 
-    /// Ends the sessions.
+    /// Ends the sessions, and publishes that begin from now on.
     pub(super) fn close(&self) {
         for camera in &self.all {
             camera.close();
+        }
+    }
+
+    /// There are no connections any more: what is still published to nobody ends else, and sessions wait for that.
+    pub(super) fn end_abandoned_publishes(&self) {
+        for camera in &self.all {
+            camera.end_abandoned_publish();
         }
     }
 }

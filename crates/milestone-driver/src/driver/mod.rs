@@ -244,7 +244,8 @@ impl Driver {
     }
 
     /// Ends the driver: sessions and publishers are closed, and the port is free when this returns. Publishers have
-    /// three seconds to hear of it. Sessions hand out what has come until then, and no more. A second call does nothing.
+    /// three seconds to hear of it. Sessions hand out what their publishers have brought until their end, and then that
+    /// they are closed. A second call does nothing.
     pub fn close(&self) {
         self.close_within(CLOSING);
     }
@@ -285,6 +286,7 @@ impl Running {
         }
         // Nothing can keep the supervisor from ending any more.
         while !hardware.listener.wait_until_ended(CLOSING) {}
+        hardware.cameras.end_abandoned_publishes();
     }
 }
 

@@ -187,9 +187,13 @@ impl PublishPoint {
         }
     }
 
-    /// Ends the sessions.
+    /// Ends the sessions, each when it has had what came. Nobody can begin to publish any more; whoever publishes is to be
+    /// told by his connection.
     pub(crate) fn close(&self) {
+        // Locked: a publish has begun by now, so that sessions wait for its end, or is refused.
+        let state = self.state.lock();
         self.sessions.end();
+        drop(state);
         self.camera.close();
         self.microphone.close();
     }

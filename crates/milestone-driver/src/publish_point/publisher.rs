@@ -82,7 +82,7 @@ impl PublishPoint {
         if state.path != *path {
             return Err(no_such_path(path));
         }
-        if self.camera.feed().is_closed() || !self.sessions.keep_path_open(call.at) {
+        if self.sessions.have_ended() || !self.sessions.keep_path_open(call.at) {
             return Err(Status::bad_name(format!(
                 "{} with the stream path {path} is disabled in XProtect: enable the camera and publish again",
                 self.name()
@@ -194,6 +194,11 @@ impl PublishPoint {
         if state.publisher_of(publish).is_some() {
             self.end_publish(&mut state, reason);
         }
+    }
+
+    /// Ends the publish that nobody has ended, though there are no connections any more.
+    pub(crate) fn end_abandoned_publish(&self) {
+        self.end_publish(&mut self.state.lock(), "its end was missed");
     }
 
     fn end_publish(&self, state: &mut State, reason: &str) -> Option<ConnectionHandle> {

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 
 use super::wait::{LONGEST_WAIT, Look, wait_for};
 use super::{NextFrameError, OpenSessionError};
-use crate::device::Feed;
+use crate::device::{End, Feed};
 use crate::track::{Cursor, CursorWaker, Medium, Sample, WhenSlow};
 
 /// How samples become the frames of a session.
@@ -91,16 +91,17 @@ impl<M: Medium, F: FramesOf<M>> Reading<M, F> {
         if self.closed.load(Ordering::SeqCst) {
             return Err(NextFrameError::Closed);
         }
-        // Before the read: what is there when the driver closes is still read.
-        let is_last = self.feed.is_closed();
+        // Before the read: what is there when that is so is still read.
+        let end = self.feed.end();
         let cursor = reader.cursor.as_mut().ok_or(NextFrameError::Closed)?;
         let count_lost = |samples| _ = self.dropped.fetch_add(samples, Ordering::Relaxed);
         let Some(sample) = cursor.read(count_lost) else {
-            if is_last {
-                return Err(NextFrameError::Closed);
-            }
             let has_begun = !cursor.awaits_first_sample();
-            return Ok(reader.frames.meanwhile(has_begun, now));
+            return match end {
+                End::Reached => Err(NextFrameError::Closed),
+                End::Near => Ok(Look::Nothing(None)),
+                End::Open => Ok(reader.frames.meanwhile(has_begun, now)),
+            };
         };
         let discontinuity = sample.first || cursor.is_behind_gap();
         let frame = reader.frames.frame(&sample, discontinuity, waiting);

@@ -125,6 +125,11 @@ impl<M: Medium> Track<M> {
         ring.hold_back(now, self.share.when_scarce())
     }
 
+    /// A publish is running.
+    pub(crate) fn is_published(&self) -> bool {
+        self.ring().is_published()
+    }
+
     /// A publish is running and has brought a sample.
     pub(crate) fn is_live(&self) -> bool {
         self.live.load(Ordering::Relaxed)

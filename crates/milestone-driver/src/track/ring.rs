@@ -229,6 +229,10 @@ impl<M: Medium> Ring<M> {
         self.window.latest
     }
 
+    pub(super) fn is_published(&self) -> bool {
+        self.running.is_some()
+    }
+
     pub(super) fn is_running(&self, publish: u64) -> bool {
         self.running == Some(publish)
     }

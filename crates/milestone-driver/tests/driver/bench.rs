@@ -249,10 +249,13 @@ impl<S: Read + Write> Publisher<S> {
     /// Sends as much as the server takes.
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         // A server that has closed the connection need not take it.
-        let _ = self
-            .stream
-            .write_all(bytes)
-            .and_then(|()| self.stream.flush());
+        let _ = self.try_send(bytes);
+    }
+
+    /// Sends `bytes`; false if the server has closed the connection.
+    pub(crate) fn try_send(&mut self, bytes: &[u8]) -> bool {
+        let sent = self.stream.write_all(bytes);
+        sent.and_then(|()| self.stream.flush()).is_ok()
     }
 
     pub(crate) fn next_status(&mut self) -> Status {

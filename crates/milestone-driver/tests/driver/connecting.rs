@@ -238,6 +238,52 @@ fn what_came_before_the_driver_closed_is_handed_out() {
     }
 }
 
+/// A session that keeps up has all that is counted, whenever it looks, and nothing comes after its end.
+#[test]
+fn what_comes_while_the_driver_closes_is_handed_out_or_not_counted() {
+    for _ in 0..10 {
+        let bench = Bench::new();
+        let session = bench.driver.open_session(0).unwrap();
+        let mut publisher = bench.publish("stream1", "");
+        publisher.send_group(0, 2);
+        next_video(&session);
+        let delivered = thread::scope(|scope| {
+            scope.spawn(move || {
+                for frame in 2.. {
+                    let bytes = publisher.bytes.delta_frame(frame * 40, &[1; 100]);
+                    if !publisher.try_send(&bytes) {
+                        break;
+                    }
+                }
+            });
+            let reading = scope.spawn(|| {
+                let mut frames = 1;
+                while let Ok(frame) = session.next_frame(PATIENCE) {
+                    frames += usize::from(frame.is_some_and(|frame| !frame.offline_picture));
+                }
+                for _ in 0..1000 {
+                    assert_eq!(
+                        session.next_frame(Duration::ZERO),
+                        Err(NextFrameError::Closed)
+                    );
+                    thread::yield_now();
+                }
+                frames
+            });
+            wait_until("many frames", || {
+                let statistics = bench.driver.statistics(0).expect("a camera");
+                statistics.output.frames > 100
+            });
+            // Long enough to tell the publisher, which takes nothing in.
+            bench.driver.close_within(Duration::from_millis(50));
+            reading.join().unwrap()
+        });
+        assert_eq!(session.dropped_frames(), 0);
+        let stopped = format!("0 stopped /stream1 after {delivered}");
+        assert_eq!(bench.events(2)[1], stopped);
+    }
+}
+
 /// Whoever asks without waiting, while the driver closes, hears of every event before the end.
 #[test]
 fn the_end_is_told_after_the_last_event() {

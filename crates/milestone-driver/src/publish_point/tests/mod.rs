@@ -23,7 +23,7 @@ use rtmp_server::{
 
 use super::sink::PublisherSink;
 use super::*;
-use crate::device::Video;
+use crate::device::{End, Video};
 use crate::event::{DriverEvent, Events};
 use crate::outbox::Outbox;
 use crate::picture::PictureState;

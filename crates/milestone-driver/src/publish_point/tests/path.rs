@@ -147,3 +147,32 @@ fn a_new_path_drops_the_publisher_and_is_free_at_once() {
     assert_eq!(events.len(), 4, "{events:?}");
     assert!(events[1].contains("stream path of this camera was changed"));
 }
+
+#[test]
+fn a_publish_whose_end_was_missed_ends_with_the_driver() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("accepted");
+    stage.send_a_second(&mut peer, 0);
+    stage.point.close();
+    let sound = stage.point.microphone().end();
+    assert_eq!(
+        (stage.point.camera().feed().end(), sound),
+        (End::Near, End::Near)
+    );
+    stage.point.end_abandoned_publish();
+    let sound = stage.point.microphone().end();
+    assert_eq!(
+        (stage.point.camera().feed().end(), sound),
+        (End::Reached, End::Reached)
+    );
+    peer.disconnect(&stage, 1.0);
+    stage.point.end_abandoned_publish();
+    assert_eq!(
+        stage.events(),
+        [
+            "192.0.2.1:5000 started /stream4",
+            "stopped /stream4 after 25: its end was missed"
+        ]
+    );
+}

@@ -310,6 +310,7 @@ fn closing_wakes_who_waits() {
             if close_the_camera {
                 stage.sessions.end();
                 stage.camera.close();
+                stage.camera.end_publish(1);
             } else {
                 session.close();
             }
@@ -325,6 +326,31 @@ fn closing_wakes_who_waits() {
         session.close();
     }
     assert!(LiveSession::open_preview(Arc::clone(&stage.camera), stage.start).is_err());
+}
+
+/// Its publisher has yet to be told, and what it holds back comes at its end.
+#[test]
+fn a_session_of_a_closed_camera_has_what_its_publish_brings_until_the_end() {
+    let stage = Stage::new();
+    let publish = stage.begin_publish(1);
+    let (session, late) = (stage.session_of(&publish), stage.session());
+    stage.sessions.end();
+    stage.camera.close();
+    // An hour later, when an offline picture would be due.
+    assert_eq!(stage.next(&session, 3_600_000), None);
+    stage.push(&publish, false, Ticks(2));
+    assert!(session.next_frame(Duration::ZERO).unwrap().is_some());
+    assert_eq!(session.next_frame(Duration::ZERO), Ok(None));
+    stage.push(&publish, false, Ticks(3));
+    stage.camera.end_publish(1);
+    assert!(session.next_frame(Duration::ZERO).unwrap().is_some());
+    for _ in 0..3 {
+        assert!(late.next_frame(Duration::ZERO).unwrap().is_some());
+    }
+    for session in [&session, &late] {
+        let end = session.next_frame(Duration::from_secs(60));
+        assert_eq!(end, Err(NextFrameError::Closed));
+    }
 }
 
 #[derive(Clone, Debug)]
