@@ -117,11 +117,13 @@ impl<M: Medium> Track<M> {
     /// A hold ends when the readers have caught up a good deal, or after two seconds: a reader that has taken nothing
     /// for so long holds nobody back any more, one that has taken something has made room for as much.
     pub(crate) fn poll_room(&self, publish: u64, now: Instant, waker: &Waker) -> Option<Instant> {
-        self.publisher.register(waker);
         let mut ring = self.ring();
+        // One that was replaced does not take the place of the one that waits.
         if !ring.is_running(publish) {
             return None;
         }
+        // Before the lock is let go of: who makes room afterwards wakes it.
+        self.publisher.register(waker);
         ring.hold_back(now, self.share.when_scarce())
     }
 

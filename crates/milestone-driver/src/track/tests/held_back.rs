@@ -32,6 +32,25 @@ fn a_burst_fills_the_ring_and_holds_the_publisher_back() {
     assert!(!source.push(false).full);
 }
 
+#[test]
+fn a_publisher_that_was_replaced_does_not_take_the_other_ones_call() {
+    let mut source = Source::new(BOUNDS);
+    let mut reader = source.reader();
+    source.push(true);
+    let replaced = source.publish.number;
+    source.republish();
+    source.push(true);
+    source.fill();
+    let woken = Arc::new(Woken::default());
+    let waker = Waker::from(Arc::clone(&woken));
+    assert!(source.hold_with(&waker).is_some());
+    // Its connection has yet to hear of its end.
+    let of_replaced = source.track.poll_room(replaced, source.now, Waker::noop());
+    assert_eq!(of_replaced, None);
+    read_all(&mut reader);
+    assert!(woken.0.load(Ordering::Relaxed));
+}
+
 #[derive(Default)]
 struct Woken(AtomicBool);
 
