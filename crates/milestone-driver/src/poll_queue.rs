@@ -34,11 +34,16 @@ impl<T> PollQueue<T> {
         }
     }
 
-    /// Calls `change` with the queue's items and wakes a reader.
-    pub(crate) fn push_with<R>(&self, change: impl FnOnce(&mut VecDeque<T>) -> R) -> R {
-        let result = change(&mut self.state.lock().items);
+    /// Calls `change` with the queue's items and wakes a reader; does nothing once the queue is closed, as its readers may
+    /// have been told that nothing comes any more.
+    pub(crate) fn push_with(&self, change: impl FnOnce(&mut VecDeque<T>)) {
+        let mut state = self.state.lock();
+        if state.closed {
+            return;
+        }
+        change(&mut state.items);
+        drop(state);
         self.changed.notify_one();
-        result
     }
 
     /// The oldest item, waiting up to `timeout` for one.
@@ -115,6 +120,8 @@ mod tests {
         queue.close();
         assert_eq!(queue.pop(PATIENCE), Ok(Some(2)));
         assert_eq!(queue.pop(PATIENCE), Err(ClosedAndEmpty));
+        queue.push_with(|items| items.push_back(3));
+        assert_eq!(queue.pop(PATIENCE), Err(ClosedAndEmpty), "it stays so");
         let empty = PollQueue::<u32>::new();
         assert_eq!(empty.pop(Duration::ZERO), Ok(None));
         empty.close();
