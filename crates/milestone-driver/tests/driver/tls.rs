@@ -14,7 +14,7 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
 };
 
-use crate::bench::{Bench, Publisher, config, next_picture, next_video, wait_until};
+use crate::bench::{Bench, Publisher, config_apart, next_picture, next_video, wait_until};
 
 /// A driver's folder with a certificate, and the settings to use it.
 pub(crate) struct Folder(tempfile::TempDir);
@@ -36,7 +36,8 @@ impl Folder {
     }
 
     pub(crate) fn config(&self) -> DriverConfig {
-        let mut config = config(tls_on());
+        // A listener with another certificate takes the port once more.
+        let mut config = config_apart(tls_on());
         config.data_dir = self.0.path().to_owned();
         config
     }
@@ -151,7 +152,7 @@ fn an_expired_certificate_is_a_warning() {
 #[test]
 fn switching_tls_on_and_off_keeps_the_port() {
     let folder = Folder::with("openssl3-p256.pfx");
-    let mut plain = config([]);
+    let mut plain = config_apart([]);
     plain.data_dir = folder.0.path().to_owned();
     let bench = Bench::with(plain);
     let port = bench.driver.port();

@@ -12,7 +12,7 @@ use tokio::sync::{mpsc::UnboundedSender, mpsc::unbounded_channel, oneshot};
 
 use crate::common::Answer;
 use crate::peer::Peer;
-use crate::running::{Running, Setup, Told, soon};
+use crate::running::{Running, Setup, Told, address_apart, soon};
 
 fn description(answer: &Answer) -> String {
     answer.information("description").expect("a description")
@@ -142,7 +142,7 @@ async fn a_publisher_that_hangs_up_and_one_that_vanishes() {
 /// A restart does not wait until peers have heard of it, and an end need not either.
 #[tokio::test]
 async fn the_port_is_free_before_the_connections_have_ended() {
-    let listener = listen(Some([127, 0, 0, 1].into()), 0).expect("a free port");
+    let listener = listen(Some(address_apart()), 0).expect("a free port");
     let address = listener.local_addr();
     let (ended_sink, mut sink_ended) = unbounded_channel();
     let publish = service_fn(move |_: PublishCall| {
@@ -207,7 +207,11 @@ async fn connect_three(server: &mut Running) -> (Peer, [Peer; 2]) {
 
 #[tokio::test]
 async fn shutdown_tells_publishers_and_frees_the_port() {
-    let mut server = Setup::default().run();
+    let apart = Setup {
+        ip: Some(address_apart()),
+        ..Setup::default()
+    };
+    let mut server = apart.run();
     let (mut publisher, _others) = connect_three(&mut server).await;
 
     let address = server.address;

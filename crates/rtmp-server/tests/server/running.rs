@@ -1,7 +1,8 @@
 //! A server under test, and everything that its application gets to know.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use rtmp_server::connection::{ConnectionEnd, ConnectionSummary};
@@ -43,6 +44,16 @@ pub enum Told {
     SinkEnded(EndReason),
 }
 
+/// A loopback address that no other test listens on or connects from: a port of it that was freed stays free.
+pub fn address_apart() -> IpAddr {
+    static LAST: AtomicU8 = AtomicU8::new(1);
+    // macOS has one loopback address alone.
+    match cfg!(target_os = "macos") {
+        true => Ipv4Addr::LOCALHOST.into(),
+        false => Ipv4Addr::new(127, 0, 0, LAST.fetch_add(1, Ordering::Relaxed) + 1).into(),
+    }
+}
+
 pub struct Running {
     pub address: SocketAddr,
     pub limits: Arc<Limits>,
@@ -59,6 +70,8 @@ pub struct Setup {
     /// The same as rustls has it.
     pub tls_config: Option<TlsConfig>,
     pub proxies: Arc<TrustedProxies>,
+    /// Where it listens, if that matters.
+    pub ip: Option<IpAddr>,
 }
 
 impl Setup {
@@ -110,7 +123,8 @@ impl Setup {
         let (teller, told) = unbounded_channel();
         let limits = Arc::new(Limits::default());
         limits.set_rate_limit_enabled(false);
-        let listener = listen(Some([127, 0, 0, 1].into()), 0).expect("a free port");
+        let ip = self.ip.unwrap_or(Ipv4Addr::LOCALHOST.into());
+        let listener = listen(Some(ip), 0).expect("a free port");
         let address = listener.local_addr();
         let mut builder = Server::builder()
             .session_config(self.session)
