@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Web;
 
-/// How long a request waits for a new port to be listened on.
-const IN_EFFECT: Duration = Duration::from_secs(10);
+/// How long a request waits for a new port to be listened on: it is answered before the server gives up on it.
+const IN_EFFECT: Duration = Duration::from_secs(5);
 
 #[derive(Debug, Serialize)]
 pub(super) struct SettingsPage {

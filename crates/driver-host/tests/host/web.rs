@@ -103,19 +103,33 @@ fn other_hosts_and_other_pages_are_refused() {
     );
 }
 
+fn put_settings(web: &str, changes: Value) -> Answer {
+    let headers = [("Host", web), ("Content-Type", "application/json")];
+    let changes = json!({ "changes": changes }).to_string();
+    request(web, "PUT /api/settings", &headers, &changes)
+}
+
+/// The certificate is a pipe that nobody writes into.
+#[cfg(unix)]
+#[test]
+fn a_change_that_takes_its_time_is_accepted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("rtmp.pfx");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo is there").success());
+    let folder = folder.path().to_str().expect("UTF-8");
+    let host = Host::start(["--data-dir", folder]);
+    let change = json!([{ "key": "EnableTls", "value": "true" }]);
+    let answer = put_settings(host.web(), change);
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    assert_eq!(get(host.web(), "/healthz").status, 200);
+}
+
 #[test]
 fn settings_are_changed_all_or_none() {
     let host = Host::start::<&str>([]);
     let web = host.web();
-    let put = |changes: Value| {
-        let headers = [("Host", web), ("Content-Type", "application/json")];
-        request(
-            web,
-            "PUT /api/settings",
-            &headers,
-            &json!({ "changes": changes }).to_string(),
-        )
-    };
+    let put = |changes| put_settings(web, changes);
     let setting = |key: &str, camera: Option<u64>| {
         let settings: Value = serde_json::from_str(&get(web, "/api/settings").body).expect("JSON");
         let of = |list: &str| settings[list].as_array().expect("a list").clone();
