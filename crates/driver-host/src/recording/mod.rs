@@ -222,19 +222,29 @@ impl CameraRecorder {
         frame: &SoundFrame,
         report: &mut impl FnMut(Notice),
     ) -> Result<Written, RecordingError> {
-        let number = self.number_of(frame.publish);
-        if self
-            .sound
-            .as_ref()
-            .is_some_and(|sound| sound.number() != number)
-        {
-            self.finish_sound(report);
+        loop {
+            let number = self.number_of(frame.publish);
+            if self
+                .sound
+                .as_ref()
+                .is_some_and(|sound| sound.number() != number)
+            {
+                self.finish_sound(report);
+            }
+            let (folder, microphone) = (&self.folder, self.camera);
+            let sound = self
+                .sound
+                .get_or_insert_with(|| SoundRecording::new(folder, microphone, number));
+            match sound.write(frame, &mut self.allowance) {
+                // It was recorded before, until it paused or something failed.
+                Err(RecordingError { error, .. })
+                    if error.kind() == io::ErrorKind::AlreadyExists =>
+                {
+                    self.take_number(frame.publish);
+                }
+                written => return written,
+            }
         }
-        let (folder, microphone) = (&self.folder, self.camera);
-        let sound = self
-            .sound
-            .get_or_insert_with(|| SoundRecording::new(folder, microphone, number));
-        sound.write(frame, &mut self.allowance)
     }
 
     /// An offline picture has come: a second later it is known that no sound of the publish before does.

@@ -711,3 +711,38 @@ fn sound_alone_is_recorded_and_shares_the_number_of_its_publish() {
         ]
     );
 }
+
+/// A publisher whose network stalls before its first picture.
+#[test]
+fn sound_that_pauses_before_the_first_picture_goes_on() {
+    let mut recorder = Recorder::new();
+    recorder.hear(sound(1000, AudioEncoding::Aac));
+    for second in 1..=4 {
+        let mut picture = at(second * 1000, vec![0xFF, 0xD8]);
+        (picture.codec, picture.offline_picture) = (Codec::Jpeg, true);
+        recorder.take(picture);
+    }
+    for piece in 0..100 {
+        recorder.hear(sound(5000 + piece * 23, AudioEncoding::Aac));
+    }
+    recorder.take(frame(6000));
+    recorder.finish();
+    assert_eq!(recorder.failures(), Vec::<String>::new());
+    assert_eq!(
+        recorder.files(),
+        [
+            "camera3-2.h264",
+            "camera3-2.mp4",
+            "microphone3-1.aac",
+            "microphone3-2.aac"
+        ]
+    );
+    let piece = sound(0, AudioEncoding::Aac).data.len();
+    let length = |name| {
+        fs::metadata(recorder.path().join(name))
+            .expect("a file")
+            .len()
+    };
+    assert_eq!(length("microphone3-1.aac"), piece as u64);
+    assert_eq!(length("microphone3-2.aac"), 100 * piece as u64);
+}
