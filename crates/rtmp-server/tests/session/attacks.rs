@@ -560,7 +560,10 @@ fn every_control_message_with_bodies_of_all_lengths() {
                 let (cost, outcome) = cost_of(&mut scene, &bytes);
                 match outcome {
                     Ok(()) => assert!(!scene.session.has_ended()),
-                    Err(SessionError::PeerMisbehaved(_)) => assert!(scene.session.has_ended()),
+                    // Set Chunk Size and Abort: what comes behind them could not be read.
+                    Err(SessionError::PeerMisbehaved(_)) if message_type <= 2 => {
+                        assert!(scene.session.has_ended());
+                    }
                     Err(other) => panic!("{other:?}"),
                 }
                 assert!(cost.bytes_max < 4 * KIB, "{cost:?}");
@@ -578,10 +581,7 @@ fn user_control_with_bodies_of_all_lengths() {
             let body = [&event_type.to_be_bytes()[..], &vec![0xFF; length]].concat();
             let outcome =
                 scene.say(|client| client.message(2, MessageType::USER_CONTROL, 0, 0, &body));
-            assert!(matches!(
-                outcome,
-                Ok(()) | Err(SessionError::PeerMisbehaved(_))
-            ));
+            assert!(outcome.is_ok(), "{event_type} {length}: {outcome:?}");
             assert!(scene.answers.len() <= 1);
         }
     }

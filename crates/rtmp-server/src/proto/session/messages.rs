@@ -7,7 +7,7 @@ use rtmp_chunk::{Message, MessageHeader, MessageType, ProtocolControl, UserContr
 
 use super::ServerSession;
 use crate::proto::command::{Command, without_amf3_prefix};
-use crate::proto::error::{Limit, Misbehaviour, SessionError};
+use crate::proto::error::{Limit, SessionError};
 use crate::proto::event::{Event, Media, MediaKind};
 use crate::proto::request::StreamId;
 
@@ -30,9 +30,15 @@ impl ServerSession {
             MessageType::COMMAND_AMF3 => {
                 self.handle_command_message(now, header, without_amf3_prefix(payload))
             }
-            MessageType::USER_CONTROL => self.handle_user_control(payload),
             MessageType::AGGREGATE => self.handle_aggregate(message),
-            MessageType(1..=6) => self.handle_protocol_control(header.message_type, payload),
+            MessageType::USER_CONTROL => {
+                self.handle_user_control(payload);
+                Ok(())
+            }
+            MessageType(1..=6) => {
+                self.handle_protocol_control(header.message_type, payload);
+                Ok(())
+            }
             _ => {
                 self.handle_media(self.arrivals.of(self.decoder.message_mark()), message);
                 Ok(())
@@ -92,31 +98,30 @@ impl ServerSession {
     }
 
     /// User Control Messages (section 6.2). Most of them concern players, and clients send events
-    /// that no document knows.
-    fn handle_user_control(&mut self, payload: &[u8]) -> Result<(), SessionError> {
-        let message = UserControl::parse(payload).map_err(misbehaviour)?;
-        if let UserControl::PingRequest(time) = message {
-            self.transmit.user_control(&UserControl::PingResponse(time));
+    /// that no document knows, or that are too short: nothing depends on them.
+    fn handle_user_control(&mut self, payload: &[u8]) {
+        match UserControl::parse(payload) {
+            Ok(UserControl::PingRequest(time)) => {
+                self.transmit.user_control(&UserControl::PingResponse(time));
+            }
+            Ok(_) => {}
+            Err(_) => self.ignore_message(),
         }
-        Ok(())
     }
 
-    /// Protocol Control Messages (section 5.4). The decoder has applied its own already.
-    fn handle_protocol_control(
-        &mut self,
-        message_type: MessageType,
-        payload: &[u8],
-    ) -> Result<(), SessionError> {
-        match ProtocolControl::parse(message_type, payload).map_err(misbehaviour)? {
-            Some(ProtocolControl::WindowAcknowledgementSize(window)) => {
+    /// Protocol Control Messages (section 5.4). The decoder has applied its own already: without those
+    /// nothing behind them can be read. Whatever else is too short does without.
+    fn handle_protocol_control(&mut self, message_type: MessageType, payload: &[u8]) {
+        match ProtocolControl::parse(message_type, payload) {
+            Ok(Some(ProtocolControl::WindowAcknowledgementSize(window))) => {
                 self.acknowledgements.set_window(window);
             }
-            Some(ProtocolControl::SetPeerBandwidth { window, .. }) => {
+            Ok(Some(ProtocolControl::SetPeerBandwidth { window, .. })) => {
                 self.handle_peer_bandwidth(window);
             }
-            _ => {}
+            Ok(_) => {}
+            Err(_) => self.ignore_message(),
         }
-        Ok(())
     }
 
     /// "The peer receiving this message SHOULD respond with a Window Acknowledgement Size message
@@ -142,8 +147,4 @@ pub(super) fn is_media(message_type: MessageType, length: usize) -> bool {
         MessageType::AUDIO | MessageType::VIDEO | MessageType::DATA_AMF0 | MessageType::DATA_AMF3
     );
     is_media_type && length > 0
-}
-
-fn misbehaviour(error: rtmp_chunk::ControlError) -> SessionError {
-    SessionError::PeerMisbehaved(Misbehaviour::Control(error))
 }
