@@ -5,6 +5,9 @@
 use super::{CountedIn, PublisherClock, ShowingOrder, Timestamp, TrackClock};
 use crate::time::Ticks;
 
+/// Milliseconds until a clock of 24 bits begins anew.
+pub(super) const SPAN_OF_24_BITS: f64 = 16_777_216.0;
+
 /// When all of it happens.
 pub(super) const START: Ticks = Ticks(638_000_000_000_000_000);
 
@@ -74,6 +77,17 @@ pub(super) trait Clock: Sized {
     /// Stamps are rounded down to multiples.
     fn rounded_to(self, milliseconds: f64) -> Self {
         self.stamped(|_, stamp| (stamp / milliseconds).floor() * milliseconds)
+    }
+    /// Each step from a stamp to the next is written as a delta of 24 bits, also where it goes back.
+    fn in_deltas_of_24_bits(self) -> Self {
+        let (mut before, mut wraps) = (f64::MIN, 0.0);
+        self.stamped(|_, stamp| {
+            if stamp < before {
+                wraps += SPAN_OF_24_BITS;
+            }
+            before = stamp;
+            stamp + wraps
+        })
     }
     /// The clock goes faster or slower.
     fn at_speed(self, speed: f64) -> Self {

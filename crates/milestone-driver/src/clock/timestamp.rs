@@ -11,13 +11,13 @@ pub(crate) struct Timestamp {
 }
 
 impl Timestamp {
-    /// From `earlier` to this one in ticks, across a wrap of the clock at 32, 31 or 24 bits.
+    /// From `earlier` to this one in ticks, across wraps of the clock at 32, 31 or 24 bits.
     pub(super) fn ticks_since(self, earlier: Self) -> i64 {
         const LONG: u32 = 1 << 23;
         let apart = self.milliseconds.wrapping_sub(earlier.milliseconds);
         let mut milliseconds = apart.cast_signed();
         if milliseconds.unsigned_abs() >= LONG {
-            milliseconds = across_a_shorter_wrap(apart).unwrap_or(milliseconds);
+            milliseconds = across_shorter_wraps(apart).unwrap_or(milliseconds);
         }
         i64::from(milliseconds) * Ticks::PER_MILLISECOND
             + (i64::from(self.nanoseconds) - i64::from(earlier.nanoseconds)) / 100
@@ -26,14 +26,13 @@ impl Timestamp {
 
 /// The milliseconds from one frame to another whose timestamps are `apart`, if the clock may have wrapped at fewer than
 /// 32 bits between them, forwards or (frames that are not in order) backwards. The plain timestamp field of a chunk has
-/// 24; programs that keep time in a signed number use 31.
-fn across_a_shorter_wrap(apart: u32) -> Option<i32> {
+/// 24; programs that keep time in a signed number use 31. And who writes a step back into the 24 bits of a delta is ahead
+/// by a wrap from then on, by one more with each such step: of its pictures and its sound one may have more than the other.
+fn across_shorter_wraps(apart: u32) -> Option<i32> {
     const NEAR: u32 = 60_000;
-    [1_u32 << 24, 1 << 31]
-        .into_iter()
-        .flat_map(|span| [apart.wrapping_add(span), apart.wrapping_sub(span)])
-        .map(u32::cast_signed)
-        .find(|milliseconds| milliseconds.unsigned_abs() <= NEAR)
+    // What is left of `apart` in 24 bits, signed. 31 and 32 bits are multiples of that.
+    let milliseconds = (apart << 8).cast_signed() >> 8;
+    (milliseconds.unsigned_abs() <= NEAR).then_some(milliseconds)
 }
 
 /// Whole milliseconds, each later than the one before.

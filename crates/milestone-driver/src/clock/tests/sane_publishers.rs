@@ -112,6 +112,17 @@ fn catching_up_by_5_percent_does_not_touch_spacing() {
 }
 
 #[test]
+fn steps_back_in_deltas_of_24_bits_are_steps_back() {
+    for group in [&[1, 0][..], &[2, 0, 1], &[3, 1, 0, 2]] {
+        let frames = publisher(30.0, 60.0).shown_in_order_of(group);
+        let even = play(&frames);
+        let ahead = play(&frames.in_deltas_of_24_bits());
+        let times = |placed: &[Placed]| placed.iter().map(|it| it.time).collect::<Vec<_>>();
+        assert_eq!(times(&ahead), times(&even), "{group:?}");
+    }
+}
+
+#[test]
 fn a_wrap_is_not_seen() {
     // 32 bits, 31 bits, and the three bytes of the plain timestamp field.
     for bits in [32_u32, 31, 24] {

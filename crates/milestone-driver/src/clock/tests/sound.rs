@@ -54,6 +54,9 @@ fn networks() -> Vec<(&'static str, Change)> {
         ("wraps", |frames| {
             frames.stamped(|_, stamp| stamp + f64::from(u32::MAX) - 9_000.0)
         }),
+        ("wraps at 24 bits", |frames| {
+            frames.stamped(|_, stamp| (stamp + SPAN_OF_24_BITS - 9_000.0) % SPAN_OF_24_BITS)
+        }),
         ("fast clock", |frames| frames.at_speed(1.001)),
     ]
 }
@@ -67,6 +70,34 @@ fn what_is_captured_together_has_the_same_time() {
         let spaced = misplaced(&sounds, 2.0);
         assert!(spaced.len() <= 1, "{name}: {spaced:?}");
     }
+}
+
+/// Pictures and sound on one chunk stream, whose deltas have 24 bits where they go back as well: each time all that
+/// follows is ahead by a wrap.
+#[test]
+fn pictures_and_sound_with_wraps_of_their_own_stay_together() {
+    let video = publisher(25.0, 40.0);
+    let sound = aac(40.0).delayed(&[30.0]);
+    let mut both: Vec<(bool, Sent)> = [(true, &video), (false, &sound)]
+        .into_iter()
+        .flat_map(|(is_picture, frames)| frames.iter().map(move |frame| (is_picture, *frame)))
+        .collect();
+    both.sort_by(|(_, one), (_, other)| one.arrival.total_cmp(&other.arrival));
+    let frames: Frames = both.iter().map(|(_, frame)| *frame).collect();
+    let frames = frames.in_deltas_of_24_bits();
+    let [video, sound] = [true, false].map(|picture| {
+        let both = both.iter().zip(&frames);
+        both.filter(|((is_picture, _), _)| *is_picture == picture)
+            .map(|(_, frame)| *frame)
+            .collect::<Frames>()
+    });
+    assert!(sound[1_000].stamp > 100.0 * SPAN_OF_24_BITS);
+    let (pictures, sounds) = play_both(&video, &sound);
+    assert_near_arrival(&pictures);
+    assert_steps(&pictures, 39.0, 41.0);
+    assert_steps(&sounds, 22.0, 25.0);
+    let apart = apart(&pictures, &sounds);
+    assert!(apart <= 20.0, "{apart} ms apart");
 }
 
 #[test]
