@@ -434,6 +434,78 @@ fn intra_pictures_that_are_flagged_begin_a_stream_without_idr_pictures() {
     assert_eq!(Outcome::of(&frozen, told).syncs().len(), 6);
 }
 
+/// NVENC's intra refresh through FFmpeg or GStreamer: only the first picture is IDR and flagged.
+#[test]
+fn recovery_points_that_are_not_flagged_count_where_there_is_nothing_better() {
+    let stream = Stream {
+        group: 0,
+        slices: 2,
+        ..Stream::default()
+    };
+    for alone in [false, true] {
+        let mut publish = with_recovery_points(stream.publish(600), 25);
+        if alone {
+            publish = with(publish, "a message for each unit", 0);
+        }
+        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+        // From 10 s after the IDR picture on, where they begin to be looked for, every second.
+        let expected: Vec<usize> = [0].into_iter().chain((275..600).step_by(25)).collect();
+        assert_eq!(outcome.syncs(), expected);
+        assert!(outcome.habits.contains(&Habit::UnflaggedRecoveryPoints));
+        let (_, refresh) = &outcome.pictures[275];
+        assert_eq!(refresh.sync, SyncPoint::RecoveryPoint);
+        let sets = [&[0, 0, 0, 1], &stream.sps()[..], &[0, 0, 0, 1, 0x68]].concat();
+        assert!(refresh.data.starts_with(&sets));
+    }
+}
+
+#[test]
+fn a_stream_may_begin_at_a_recovery_point_that_is_not_flagged() {
+    let stream = Stream {
+        group: 0,
+        ..Stream::default()
+    };
+    // Somebody publishes what has begun long ago.
+    let mut publish = with_recovery_points(stream.publish(130), 25);
+    publish.messages.remove(1);
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), [74, 99, 124]);
+    let mut told = AccessUnitBuilder::new();
+    told.start_at_intra_pictures();
+    assert_eq!(Outcome::of(&publish, told).syncs(), [24, 49, 74, 99, 124]);
+}
+
+#[test]
+fn recovery_points_that_are_not_flagged_say_nothing_beside_idr_pictures_or_everywhere() {
+    let often = Stream {
+        group: 50,
+        ..Stream::default()
+    };
+    let publish = with_recovery_points(often.publish(300), 10);
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), [0, 50, 100, 150, 200, 250]);
+
+    let once = Stream {
+        group: 0,
+        ..Stream::default()
+    };
+    let publish = with_recovery_points(once.publish(600), 1);
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), [0]);
+}
+
+/// A recovery point in front of every so many pictures but the first, not flagged.
+fn with_recovery_points(publish: Publish, every: usize) -> Publish {
+    let recovery_point = [0x06, 0x06, 0x01, 0xC4, 0x80];
+    let mut index = 0;
+    with_each(publish, |coded| {
+        if index > 0 && index % every == 0 {
+            coded.units.insert(0, recovery_point.to_vec());
+        }
+        index += 1;
+    })
+}
+
 #[test]
 fn intra_pictures_are_not_believed_where_idr_pictures_come() {
     let mut publish = Stream {

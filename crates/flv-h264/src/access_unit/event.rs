@@ -47,6 +47,9 @@ pub enum Habit {
     /// Groups of pictures begin with pictures that are flagged as key frames and are intra coded,
     /// but are no pictures at which decoding starts by the standard.
     IntraPictures,
+    /// There are recovery points (periodic intra refresh), which are not flagged as key frames, and
+    /// nothing else at which decoding could start.
+    UnflaggedRecoveryPoints,
 }
 
 /// One picture with everything that belongs to it, as a byte stream (annex B of both standards).
@@ -116,8 +119,9 @@ pub enum SyncPoint {
     Cra,
     /// A BLA picture (H.265, broken link access): the stream was spliced here.
     Bla,
-    /// With a recovery point SEI message, in H.264 flagged as a key frame as well: the pictures
-    /// become right soon (periodic intra refresh, open groups of pictures).
+    /// With a recovery point SEI message: the pictures become right soon (periodic intra refresh,
+    /// open groups of pictures). In H.264 it is flagged as a key frame as well, or the stream has
+    /// nothing better ([`Habit::UnflaggedRecoveryPoints`]).
     RecoveryPoint,
     /// Flagged as a key frame, and intra coded, in a stream that has nothing better
     /// ([`Habit::IntraPictures`]).

@@ -17,6 +17,7 @@ impl Habits {
                 Habit::SplitPictures => 3,
                 Habit::SeveralPictures => 4,
                 Habit::IntraPictures => 5,
+                Habit::UnflaggedRecoveryPoints => 6,
             };
         let is_news = self.told & bit == 0;
         self.told |= bit;

@@ -1,6 +1,7 @@
 use super::event::SyncPoint;
 
-/// When intra pictures count as sync points: where a stream has no better ones.
+/// When intra pictures that are flagged as key frames, and recovery points that are not, count as sync
+/// points: where a stream has no better ones.
 #[derive(Copy, Clone, Debug, Default)]
 pub(super) struct IntraStart {
     /// The timestamp of the first picture, later of the last IDR picture or recovery point.
@@ -8,6 +9,17 @@ pub(super) struct IntraStart {
     /// There was one of these.
     had_better: bool,
     counts: bool,
+    /// Where they stand in front of every picture, recovery points say nothing.
+    recovery_points: RecoveryPoints,
+}
+
+/// Recovery points that are not flagged.
+#[derive(Copy, Clone, Debug, Default)]
+struct RecoveryPoints {
+    /// The picture before was looked at, and had none.
+    none_before: bool,
+    /// The latest picture has one, and the one before had none.
+    count: bool,
 }
 
 /// For how long to wait for an IDR picture or recovery point at the beginning, and for another
@@ -16,23 +28,42 @@ const FIRST_MS: u32 = 2000;
 const NEXT_MS: u32 = 10_000;
 
 impl IntraStart {
-    /// Intra pictures count from now on.
+    /// They count from now on.
     pub(super) const fn allow(&mut self) {
         self.counts = true;
     }
 
-    /// Whether an intra picture counts.
+    /// Whether they count, so that recovery points have to be looked for.
     pub(super) const fn counts(&self) -> bool {
         self.counts
     }
 
-    /// A picture comes that is, or is not, a better sync point.
-    pub(super) const fn picture(&mut self, timestamp_ms: u32, better: SyncPoint) {
+    /// Whether the latest picture counts if it has a recovery point that is not flagged.
+    pub(super) const fn recovery_point_counts(&self) -> bool {
+        self.counts && self.recovery_points.count
+    }
+
+    /// A picture comes that is, or is not, a better sync point; with a recovery point or, as far as
+    /// that was looked for, none.
+    pub(super) const fn picture(
+        &mut self,
+        timestamp_ms: u32,
+        better: SyncPoint,
+        recovery_point: bool,
+    ) {
+        self.recovery_points = RecoveryPoints {
+            none_before: self.counts && !recovery_point,
+            count: recovery_point && self.recovery_points.none_before,
+        };
         if better.is_sync() {
             *self = Self {
                 since: Some(timestamp_ms),
                 had_better: true,
                 counts: false,
+                recovery_points: RecoveryPoints {
+                    none_before: false,
+                    count: false,
+                },
             };
             return;
         }

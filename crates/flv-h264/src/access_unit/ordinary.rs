@@ -9,8 +9,12 @@ use super::sighting::Sighting;
 
 /// What nearly all messages are: one whole frame, whose units stand behind lengths of 4 bytes, in
 /// order, with no parameter sets among them. What is otherwise is none, and dealt with by the
-/// rules; what is, would go the same way by them.
-pub(super) fn see<C: Codec>(body: &[u8], sets: &KnownSets<C>) -> Option<Sighting<C>> {
+/// rules; what is, would go the same way by them. Recovery points may count `unflagged`.
+pub(super) fn see<C: Codec>(
+    body: &[u8],
+    sets: &KnownSets<C>,
+    unflagged: bool,
+) -> Option<Sighting<C>> {
     let mut rest = body;
     let (picture, (mut slice, common)) = loop {
         let (unit, behind) = split(rest)?;
@@ -20,7 +24,7 @@ pub(super) fn see<C: Codec>(body: &[u8], sets: &KnownSets<C>) -> Option<Sighting
                 break (C::picture_kind(unit), sets.read_first_slice(unit)?);
             }
             UnitKind::Prefix => {
-                if !C::FLAGS_RECOVERY_POINTS && C::has_recovery_point(unit) {
+                if (unflagged || !C::FLAGS_RECOVERY_POINTS) && C::has_recovery_point(unit) {
                     return None;
                 }
             }

@@ -67,7 +67,18 @@ impl<C: Codec> Picture<C> {
 
     /// Whether it could count for a sync point where there is nothing better.
     pub(super) const fn is_flagged_intra(&self) -> bool {
-        self.header.key && self.sighting.intra && self.sighting.begun && !self.is_rest
+        self.header.key && self.sighting.intra && self.is_from_its_beginning()
+    }
+
+    /// The same, by a recovery point that is not flagged.
+    pub(super) const fn is_recovery_point(&self) -> bool {
+        self.recovery_point
+            && matches!(self.sighting.picture, PictureKind::Ordinary)
+            && self.is_from_its_beginning()
+    }
+
+    const fn is_from_its_beginning(&self) -> bool {
+        self.sighting.begun && !self.is_rest
     }
 }
 

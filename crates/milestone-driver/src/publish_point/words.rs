@@ -39,6 +39,12 @@ pub(super) fn in_words(habit: Habit) -> (LogLevel, String) {
              them, and may look wrong for a moment; let the encoder send IDR pictures (closed GOP) if it can"
                 .to_owned(),
         ),
+        Habit::UnflaggedRecoveryPoints => (
+            LogLevel::Info,
+            "the encoder refreshes pictures bit by bit (intra refresh), and flags no key frames: video starts where it \
+             tells a recovery point, and looks right a moment later"
+                .to_owned(),
+        ),
         _ => (LogLevel::Info, format!("{habit:?}")),
     }
 }

@@ -51,7 +51,7 @@ impl<C: Codec> Stream<C> {
         if !is_expected {
             return None;
         }
-        let seen = ordinary::see(body, &self.sets)?;
+        let seen = ordinary::see(body, &self.sets, self.intra_start.counts())?;
         let starts = seen.picture.is_start();
         let is_plain_sync = starts && !ordinary::begins_with_delimiter::<C>(body);
         match is_plain_sync || !(starts || header.key) {
@@ -73,7 +73,7 @@ impl<C: Codec> Stream<C> {
             ordinary::write_start_codes(&mut body, &mut lengths);
             lengths
         };
-        self.intra_start.picture(header.timestamp_ms, sync);
+        self.intra_start.picture(header.timestamp_ms, sync, false);
         self.pace.message(header.timestamp_ms, 1);
         let composition_offset_ms = self.composition.of(header.composition_offset_ms, None);
         body.shrink();

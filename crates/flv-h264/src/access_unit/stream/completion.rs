@@ -78,7 +78,8 @@ impl<C: Codec> Stream<C> {
         let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
         let units = || spans.iter().map(|span| span.unit(bytes));
         header.key |= self.held.is_key();
-        let recovery_point = (header.key || !C::FLAGS_RECOVERY_POINTS)
+        let is_looked_for = header.key || !C::FLAGS_RECOVERY_POINTS || self.intra_start.counts();
+        let recovery_point = is_looked_for
             && !sighting.picture.is_start()
             && (self.held.has_recovery_point() || units().any(|unit| C::has_recovery_point(unit)));
         let sync = sync_point(header.key, &sighting, recovery_point, continues);
@@ -102,12 +103,12 @@ impl<C: Codec> Stream<C> {
             // What a decoder has or gets already goes; what it could lack stays where it is.
             keep_parameter_sets: learned.refused > 0 || (learned.changed() && !sync.is_sync()),
         };
-        let room = held
-            .len()
-            .saturating_add(match header.key || sync.is_sync() {
-                true => self.sets.active().annex_b().len(),
-                false => 0,
-            });
+        let room =
+            held.len()
+                .saturating_add(match header.key || recovery_point || sync.is_sync() {
+                    true => self.sets.active().annex_b().len(),
+                    false => 0,
+                });
         let mut lengths = UnitLengths::NONE;
         assembly.add_lengths_to(&mut lengths);
         let body = match body {
@@ -135,15 +136,13 @@ impl<C: Codec> Stream<C> {
             return;
         };
         let better = picture.sync_point();
+        let timestamp_ms = picture.header.timestamp_ms;
         self.intra_start
-            .picture(picture.header.timestamp_ms, better);
-        let mut sync = better;
-        if !sync.is_sync() && picture.is_flagged_intra() && self.intra_start.counts() {
-            sync = SyncPoint::IntraPicture;
-            // Where there is nothing better, nothing else says when new sets are used.
-            self.sets.activate();
-            self.report(Habit::IntraPictures);
-        }
+            .picture(timestamp_ms, better, picture.recovery_point);
+        let sync = match better {
+            SyncPoint::None => self.second_best(&picture),
+            better => better,
+        };
         let mut unit_lengths = UnitLengths::NONE;
         let delimiter = picture.held.delimiter.as_ref();
         if let Some(delimiter) = delimiter {
@@ -192,6 +191,25 @@ impl<C: Codec> Stream<C> {
             picture.joined.into(),
         );
         self.deliver(unit, picture.sighting);
+    }
+
+    /// Whether a picture at which decoding does not start by the standard, or not by its flag, is a sync
+    /// point where there is nothing better.
+    fn second_best(&mut self, picture: &Picture<C>) -> SyncPoint {
+        if !self.intra_start.counts() {
+            return SyncPoint::None;
+        }
+        let (sync, habit) = if picture.is_flagged_intra() {
+            (SyncPoint::IntraPicture, Habit::IntraPictures)
+        } else if picture.is_recovery_point() && self.intra_start.recovery_point_counts() {
+            (SyncPoint::RecoveryPoint, Habit::UnflaggedRecoveryPoints)
+        } else {
+            return SyncPoint::None;
+        };
+        // Where there is nothing better, nothing else says when new sets are used.
+        self.sets.activate();
+        self.report(habit);
+        sync
     }
 
     // On the way of every picture: its arguments are not copied once more.
