@@ -194,6 +194,32 @@ fn a_stream_that_begins_to_cut_pictures_later_delivers_one_in_two_and_no_more() 
 }
 
 #[test]
+fn an_encoder_that_begins_anew_may_cut_pictures_from_then_on() {
+    let whole = Stream::default();
+    // With other parameter sets, or behind an end of the sequence.
+    let wide = Stream {
+        width: 40,
+        ..sliced()
+    };
+    let end = Content::Other(vec![0x17, 2, 0, 0, 0]);
+    let end = Publish {
+        messages: vec![Message::new(0, end)],
+    };
+    for (between, sliced) in [(Publish::default(), wide), (end, sliced())] {
+        let original = Publish::one_after_the_other(vec![whole.publish(12), sliced.publish(12)]);
+        let cut = with(sliced.publish(12), "a message for each slice", 0);
+        let publish = Publish::one_after_the_other(vec![whole.publish(12), between, cut]);
+        let outcome = Outcome::whole(&publish, &original);
+        assert_eq!(outcome.syncs(), [0, 10, 12, 22]);
+    }
+    // Or with another publish.
+    let before = Outcome::of(&whole.publish(12), AccessUnitBuilder::new());
+    let cut = with(sliced().publish(12), "a message for each slice", 0);
+    let next = Outcome::of(&cut, before.builder.into_successor());
+    assert_eq!(next.pictures.len(), 12);
+}
+
+#[test]
 fn a_picture_whose_beginning_is_missing_is_no_sync_point() {
     for original in sliced_publishes(12) {
         let mut publish = with(original, "a message for each slice", 0);

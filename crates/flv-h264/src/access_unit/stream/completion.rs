@@ -85,6 +85,7 @@ impl<C: Codec> Stream<C> {
         let sync = sync_point(header.key, &sighting, recovery_point, continues);
         if self.sets.picture(sync, learned) {
             self.continuity.end();
+            self.begins_anew();
         }
         let mut held = mem::take(&mut self.held);
         let in_front = spans

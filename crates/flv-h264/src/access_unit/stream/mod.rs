@@ -139,6 +139,12 @@ impl<C: Codec> Stream<C> {
         self.complete(None);
         self.delivered = None;
         self.held = Held::default();
+        self.begins_anew();
+    }
+
+    /// An encoder begins anew, and may cut pictures from now on: its first picture shows that, as the very first one does.
+    fn begins_anew(&mut self) {
+        self.splits = self.splits.filter(|splits| *splits);
     }
 
     fn report_changed_parameter_sets(&mut self, learned: Learned) {
