@@ -171,6 +171,22 @@ fn fields_in_messages_of_their_own_are_one_frame() {
     }
 }
 
+/// The second field of an IDR picture is none, and is read with the new parameter sets all the same.
+#[test]
+fn a_picture_of_two_fields_that_begins_another_sequence_is_whole() {
+    for pic_order_cnt_type in [0, 1] {
+        let interlaced = Stream {
+            fields: true,
+            pic_order_cnt_type,
+            ..Stream::default()
+        };
+        let publish =
+            Publish::one_after_the_other(vec![Stream::default().publish(9), interlaced.publish(9)]);
+        let outcome = Outcome::whole(&publish, &publish);
+        assert_eq!(outcome.syncs(), [0, 9]);
+    }
+}
+
 #[test]
 fn a_stream_that_begins_to_cut_pictures_later_delivers_one_in_two_and_no_more() {
     let (whole, original) = (sliced().publish(5), sliced().publish(25));

@@ -66,10 +66,11 @@ impl<C: Codec> KnownSets<C> {
         learned
     }
 
-    /// Reads the header of a slice, of a picture that uses the latest sets or those before.
-    pub(super) fn read_slice(&self, unit: NalUnit<'_>) -> Option<C::Slice> {
+    /// Reads the header of a slice, of a picture that uses the latest sets or those before. Where
+    /// decoding has started `anew` in the same message, those before are over.
+    pub(super) fn read_slice(&self, unit: NalUnit<'_>, anew: bool) -> Option<C::Slice> {
         let latest = |id| self.latest.slice_syntax(id);
-        if C::picture_kind(unit).is_start() || Arc::ptr_eq(&self.latest, &self.active) {
+        if anew || Arc::ptr_eq(&self.latest, &self.active) {
             return C::Slice::read(unit, latest);
         }
         C::Slice::read(unit, |id| self.active.slice_syntax(id))

@@ -53,7 +53,7 @@ impl<C: Codec> Stream<C> {
         let message_timestamp = header.timestamp_ms;
         let mut part: Option<Part<'_, C>> = None;
         let (mut rest, mut behind_picture, mut pictures) = (spans, 0_usize, 1_u32);
-        let (mut delimited, mut ended) = (false, false);
+        let (mut delimited, mut ended, mut anew) = (false, false, false);
         for (index, span) in spans.iter().enumerate() {
             let behind = spans.len().saturating_sub(index).saturating_sub(1);
             match span.kind {
@@ -74,7 +74,9 @@ impl<C: Codec> Stream<C> {
                 _ => continue,
             }
             let unit = span.unit(&body);
-            let slice = self.sets.read_slice(unit);
+            // Also the second field of an IDR picture, which is none.
+            anew |= C::picture_kind(unit).is_start();
+            let slice = self.sets.read_slice(unit, anew);
             let told = current.and_then(|current| current.relation(slice.as_ref()));
             let relation = told.unwrap_or(match part.is_some() && !delimited {
                 true => Relation::Continues,
