@@ -699,6 +699,17 @@ fn the_successor_knows_the_sequence_header() {
         panic!("the format is told again");
     };
     assert_eq!(format, STEREO_FORMAT);
+    // Of another track nothing is known, and it is heard all the same.
+    let mut other = successor.into_successor();
+    let coded = b"\x95\x01mp4a\x03\x01";
+    let (frames, reasons) = sound_of(&mut other, &[(0, coded)]);
+    assert_eq!(
+        (frames.len(), reasons),
+        (0, vec![LeftOut::NoSequenceHeader])
+    );
+    let header = b"\x95\x00mp4a\x03\x12\x10";
+    let (frames, _) = sound_of(&mut other, &[(0, header), (0, coded)]);
+    assert_eq!(one(frames).format, STEREO_FORMAT);
 }
 
 /// A message of a kind that means something, with anything in it.

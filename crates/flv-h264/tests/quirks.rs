@@ -961,6 +961,32 @@ fn tracks_that_are_all_of_another_codec_are_refused() {
 }
 
 #[test]
+fn the_next_publish_of_a_source_may_be_of_another_track() {
+    let one_track = |packet_type: u8, id: u8, data: &[u8]| {
+        enhanced(KEY | 6, &[&[packet_type], b"avc1", &[id], data])
+    };
+    let mut stream = Stream::started();
+    stream.idr();
+    let mut next = Stream {
+        builder: stream.builder.into_successor(),
+        ..Stream::default()
+    };
+    // What is known is of another track.
+    next.nothing(&one_track(3, 1, &lengths(&[IDR])));
+    let other = record(&[OTHER_SPS], &[OTHER_PPS]);
+    next.parameter_sets(&one_track(0, 1, &other));
+    let idr = next.picture(&one_track(3, 1, &lengths(&[IDR])));
+    assert_units(&idr, &[OTHER_SPS, OTHER_PPS, IDR]);
+    // Of the same track it counts.
+    let mut again = Stream {
+        builder: next.builder.into_successor().into_successor(),
+        ..Stream::default()
+    };
+    let idr = again.picture(&one_track(3, 1, &lengths(&[IDR])));
+    assert_units(&idr, &[OTHER_SPS, OTHER_PPS, IDR]);
+}
+
+#[test]
 fn a_lower_track_takes_over_with_nothing_known_about_it() {
     let mut stream = Stream::default();
     let other = record(&[OTHER_SPS], &[OTHER_PPS]);

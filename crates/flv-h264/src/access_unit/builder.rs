@@ -64,6 +64,8 @@ pub struct AccessUnitBuilder {
     labels: Labels,
     /// The track that is followed, once there was a message.
     track: Option<u8>,
+    /// That of the stream before, of which something is known.
+    known_track: Option<u8>,
 }
 
 impl AccessUnitBuilder {
@@ -144,6 +146,7 @@ impl AccessUnitBuilder {
         self.finish();
         *self.stream.output_mut() = Output::default();
         self.candidate = None;
+        self.known_track = self.track.take().or(self.known_track);
         self
     }
 
@@ -167,14 +170,22 @@ impl AccessUnitBuilder {
 
     #[inline]
     fn follow(&mut self, track: u8) {
-        if self.track.is_some_and(|followed| track < followed) {
+        if self.track != Some(track) {
+            self.follow_another(track);
+        }
+    }
+
+    /// The first track, or a lower one than the one followed so far.
+    #[cold]
+    fn follow_another(&mut self, track: u8) {
+        let known = self.track.or(self.known_track);
+        if known.is_some_and(|known| known != track) {
             self.begin_anew();
         }
         self.track = Some(track);
     }
 
-    /// A lower track than the one followed takes over, with nothing known about it.
-    #[cold]
+    /// Another track takes over, with nothing known about it.
     fn begin_anew(&mut self) {
         self.release();
         let takes_over = !self.stream.is_blank();

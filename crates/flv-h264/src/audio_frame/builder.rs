@@ -50,6 +50,8 @@ pub struct AudioFrameBuilder {
     events: VecDeque<AudioEvent>,
     /// The track that is followed, once there was a message.
     track: Option<u8>,
+    /// That of the stream before, of which something is known.
+    known_track: Option<u8>,
     aac: Option<Aac>,
     /// The sample rate of onMetaData in Hz.
     declared_rate: Option<u32>,
@@ -155,7 +157,7 @@ impl AudioFrameBuilder {
     #[must_use]
     pub fn into_successor(self) -> Self {
         Self {
-            track: self.track,
+            known_track: self.track.or(self.known_track),
             aac: self.aac,
             ..Self::default()
         }
@@ -171,9 +173,11 @@ impl AudioFrameBuilder {
         self.counters
     }
 
-    /// A lower track than the one followed takes over, with nothing known about it.
+    /// Another track than the one followed so far, which is a lower one, or than that of the stream before takes
+    /// over, with nothing known about it.
     fn follow(&mut self, track: u8) {
-        if self.track.is_some_and(|followed| track < followed) {
+        let known = self.track.or(self.known_track);
+        if known.is_some_and(|known| known != track) {
             self.aac = None;
         }
         self.track = Some(track);
