@@ -8,6 +8,8 @@ use flv_h264::{
 };
 use rtmp_server::MediaKind;
 
+use crate::codec::Codec;
+use crate::decoding::{Decoder, Sets};
 use crate::generated::Stream;
 use crate::generated_h265::HevcStream;
 use crate::habit::{ALL, compose};
@@ -24,6 +26,8 @@ pub struct Source {
     /// As an ordinary publisher sends it.
     pub publish: Publish,
     sync_points: Vec<bool>,
+    /// Of the slices of each picture.
+    parameter_sets: Vec<Vec<Option<Sets>>>,
 }
 
 /// What came out of a publish that should not have.
@@ -138,7 +142,60 @@ fn generated() -> impl Iterator<Item = (String, Publish)> {
     ];
     let streams = streams.map(|stream| (format!("{stream:?}"), stream.publish(40)));
     let hevc = hevc.map(|stream| (format!("{stream:?}"), stream.publish(40)));
-    streams.into_iter().chain(hevc)
+    streams.into_iter().chain(hevc).chain(changing())
+}
+
+/// Streams whose parameter sets change.
+fn changing() -> impl Iterator<Item = (String, Publish)> {
+    let ordinary = Stream::default();
+    let wide = Stream {
+        width: 40,
+        slices: 3,
+        ..ordinary
+    };
+    let other_ids = Stream {
+        sps_id: 3,
+        pps_ids: [2, 7],
+        slices: 2,
+        ..ordinary
+    };
+    let interlaced = Stream {
+        fields: true,
+        frames_between: true,
+        pic_order_cnt_type: 1,
+        ..ordinary
+    };
+    let hevc = HevcStream::default();
+    let wide_hevc = HevcStream {
+        width: 640,
+        slices: 3,
+        ..hevc
+    };
+    [
+        ("another size", vec![ordinary.publish(12), wide.publish(12)]),
+        (
+            "another size and back",
+            vec![wide.publish(7), ordinary.publish(9), wide.publish(12)],
+        ),
+        (
+            "other ids",
+            vec![
+                ordinary.publish(9),
+                other_ids.publish(9),
+                ordinary.publish(9),
+            ],
+        ),
+        (
+            "fields and frames",
+            vec![ordinary.publish(9), interlaced.publish(15), wide.publish(9)],
+        ),
+        (
+            "another size of H.265",
+            vec![hevc.publish(12), wide_hevc.publish(12), hevc.publish(12)],
+        ),
+    ]
+    .into_iter()
+    .map(|(name, publishes)| (name.to_owned(), Publish::one_after_the_other(publishes)))
 }
 
 impl Source {
@@ -148,6 +205,7 @@ impl Source {
         Self {
             name,
             sync_points: delivered.iter().map(|unit| unit.sync.is_sync()).collect(),
+            parameter_sets: publish.parameter_sets(),
             publish,
         }
     }
@@ -202,6 +260,7 @@ impl Source {
 
     fn compare(&self, delivered: &[AccessUnit]) -> Result<(), String> {
         let pictures = self.publish.pictures();
+        let mut decoder = Decoder::default();
         for (index, (picture, unit)) in pictures.iter().zip(delivered).enumerate() {
             if unit.unit_lengths != UnitLengths::of(&unit.data) {
                 return Err(format!("picture {index} has other units than it says"));
@@ -216,6 +275,14 @@ impl Source {
             }
             if unit.sync.is_sync() && !begins_with_parameter_sets(unit) {
                 return Err(format!("sync point {index} has no parameter sets in front"));
+            }
+            if unit.sync.is_sync() {
+                // A session may begin here.
+                decoder = Decoder::default();
+            }
+            let units = unit.units().map(|unit| unit.bytes());
+            if decoder.picture(Codec::of(unit.codec), units) != self.parameter_sets[index] {
+                return Err(format!("picture {index} has the parameter sets of another"));
             }
         }
         match pictures.len() == delivered.len() {

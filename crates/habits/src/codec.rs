@@ -1,6 +1,6 @@
 //! What habits have to know of a codec's NAL units.
 
-use flv_h264::{h264, h265, nal::NalUnit};
+use flv_h264::{VideoCodec, h264, h265, nal::NalUnit};
 
 /// The codec of a publish.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,14 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// That of an access unit.
+    pub(crate) fn of(codec: VideoCodec) -> Self {
+        match codec {
+            VideoCodec::Hevc => Self::H265,
+            _ => Self::H264,
+        }
+    }
+
     /// Whether a unit is what a picture is made of: no parameter set, delimiter, filler or end.
     pub(crate) fn is_content(self, unit: &[u8]) -> bool {
         let is_other = match self {
@@ -54,6 +62,14 @@ impl Codec {
         }
     }
 
+    /// Whether a slice is of a picture that refers to what came before the latest start.
+    pub(crate) fn is_rasl(self, slice: &[u8]) -> bool {
+        match self {
+            Self::H264 => false,
+            Self::H265 => h265::NalUnitType::of(NalUnit(slice)).is_rasl(),
+        }
+    }
+
     /// Whether a picture begins with a slice: macroblock 0, in Exp-Golomb code a bit of 1, or
     /// first_slice_segment_in_pic_flag.
     pub(crate) fn begins_picture(self, slice: &[u8]) -> bool {
@@ -68,6 +84,13 @@ impl Codec {
         match self {
             Self::H264 => &[0x09, 0xF0],
             Self::H265 => &[0x46, 0x01, 0x50],
+        }
+    }
+
+    pub(crate) const fn end_of_sequence(self) -> &'static [u8] {
+        match self {
+            Self::H264 => &[0x0A],
+            Self::H265 => &[0x48, 0x01],
         }
     }
 

@@ -104,7 +104,7 @@ pub(crate) fn parameter_sets_everywhere(publish: &mut Publish, detail: u32) {
             Content::Record(record) => sets = record.sets(),
             Content::Coded(coded) if begins_picture(coded) => {
                 if index % every == 0 {
-                    insert_sets(coded, &sets);
+                    insert_sets(coded, &in_some_order(&sets, detail >> 2));
                 }
                 index += 1;
             }
@@ -114,7 +114,7 @@ pub(crate) fn parameter_sets_everywhere(publish: &mut Publish, detail: u32) {
 }
 
 /// No sequence header; the parameter sets in front of each picture at which decoding starts.
-pub(crate) fn parameter_sets_in_band_alone(publish: &mut Publish, _: u32) {
+pub(crate) fn parameter_sets_in_band_alone(publish: &mut Publish, detail: u32) {
     let mut sets = Vec::new();
     publish.replace_each(|mut message| {
         match &mut message.content {
@@ -123,12 +123,58 @@ pub(crate) fn parameter_sets_in_band_alone(publish: &mut Publish, _: u32) {
                 return Vec::new();
             }
             Content::Coded(coded) if begins_picture(coded) && starts(coded) => {
-                insert_sets(coded, &sets);
+                insert_sets(coded, &in_some_order(&sets, detail));
             }
             _ => {}
         }
         vec![message]
     });
+}
+
+/// Behind each group but the last the end of the sequence: told by a message of its own, or a unit
+/// behind the last picture, by itself, or in front of the next picture. Not where pictures refer to
+/// those of the group before.
+pub(crate) fn ends_of_sequences(publish: &mut Publish, detail: u32) {
+    let refers_back = |coded: &Coded| coded.units.iter().any(|unit| coded.codec.is_rasl(unit));
+    if publish.coded().any(refers_back) {
+        return;
+    }
+    let mut sent: Vec<Message> = Vec::new();
+    let mut begun = false;
+    for mut message in std::mem::take(&mut publish.messages) {
+        if let Content::Coded(coded) = &mut message.content
+            && begins_picture(coded)
+            && starts(coded)
+            && std::mem::replace(&mut begun, true)
+        {
+            let end = coded.codec.end_of_sequence().to_vec();
+            let last = sent
+                .iter_mut()
+                .rev()
+                .find_map(|message| match &mut message.content {
+                    Content::Coded(last) => Some(last),
+                    _ => None,
+                });
+            match (detail % 4, last) {
+                (0, _) => {
+                    let body = vec![0x10 | coded.codec.id(), 2, 0, 0, 0];
+                    sent.push(Message::new(message.timestamp, Content::Other(body)));
+                }
+                (1, Some(last)) => last.units.push(end),
+                (2, Some(last)) => {
+                    let alone = Coded {
+                        units: vec![end],
+                        key: false,
+                        ..last.clone()
+                    };
+                    sent.push(Message::new(message.timestamp, Content::Coded(alone)));
+                }
+                _ => coded.units.insert(0, end),
+            }
+        }
+        sent.push(message);
+    }
+    publish.messages = sent;
 }
 
 /// Units without a byte.
@@ -168,6 +214,13 @@ fn begins_picture(coded: &Coded) -> bool {
 /// Whether decoding starts at a picture of the message.
 fn starts(coded: &Coded) -> bool {
     coded.units.iter().any(|unit| coded.codec.is_start(unit))
+}
+
+fn in_some_order(sets: &[Vec<u8>], detail: u32) -> Vec<Vec<u8>> {
+    let mut sets = sets.to_vec();
+    let by = detail as usize % sets.len().max(1);
+    sets.rotate_left(by);
+    sets
 }
 
 /// Behind a delimiter, in front of all else.

@@ -45,6 +45,29 @@ pub(crate) fn start_codes_behind_one_length(publish: &mut Publish, detail: u32) 
     });
 }
 
+/// Each message as it likes: lengths, start codes, or both.
+pub(crate) fn of_every_kind(publish: &mut Publish, detail: u32) {
+    publish
+        .records_mut()
+        .for_each(|record| record.length_size = 4);
+    for (index, coded) in publish.coded_mut().enumerate() {
+        let number = (index as u32 ^ detail).wrapping_mul(0x9E37_79B1) >> 16;
+        coded.units.retain(|unit| !unit.is_empty());
+        coded.framing = match number % 3 {
+            0 => Framing::StartCodes(1 + number as usize / 4 % 3),
+            _ => Framing::Lengths(4),
+        };
+    }
+    // Who glues does it from the beginning.
+    if publish.coded().take(8).any(|coded| coded.units.len() > 1) {
+        publish
+            .coded_mut()
+            .filter(|coded| coded.units.len() > 1)
+            .step_by(3)
+            .for_each(|coded| coded.framing = Framing::Glued(usize::MAX));
+    }
+}
+
 /// A few bytes behind the last unit.
 pub(crate) fn surplus_bytes(publish: &mut Publish, detail: u32) {
     let surplus = vec![0; 1 + detail as usize % 3];

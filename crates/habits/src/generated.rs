@@ -23,6 +23,14 @@ pub struct Stream {
     pub same_idr_pic_id: bool,
     /// Groups begin with I pictures instead of IDR pictures.
     pub no_idr: bool,
+    /// If pictures are pairs of fields, every other one is a frame.
+    pub frames_between: bool,
+    /// `seq_parameter_set_id`.
+    pub sps_id: u32,
+    /// Pictures use these picture parameter sets in turn.
+    pub pps_ids: [u32; 2],
+    /// In macroblocks.
+    pub width: u32,
 }
 
 impl Default for Stream {
@@ -36,12 +44,14 @@ impl Default for Stream {
             b_pictures: false,
             same_idr_pic_id: false,
             no_idr: false,
+            frames_between: false,
+            sps_id: 0,
+            pps_ids: [0, 0],
+            width: 20,
         }
     }
 }
 
-/// Of 320×240.
-const WIDTH_IN_MBS: u32 = 20;
 const HEIGHT_IN_MBS: u32 = 15;
 const FRAME_INTERVAL: u32 = 40;
 const I: u32 = 7;
@@ -52,7 +62,10 @@ impl Stream {
     /// The sequence parameter set.
     pub fn sps(&self) -> Vec<u8> {
         let mut bits = BitWriter::default();
-        bits.u(8, self.profile.into()).u(8, 0).u(8, 30).ue(0);
+        bits.u(8, self.profile.into())
+            .u(8, 0)
+            .u(8, 30)
+            .ue(self.sps_id);
         bits.ue(4).ue(self.pic_order_cnt_type.into());
         match self.pic_order_cnt_type {
             0 => drop(bits.ue(4)),
@@ -60,7 +73,7 @@ impl Stream {
             _ => {}
         }
         let height = if self.fields { 8 } else { HEIGHT_IN_MBS };
-        bits.ue(1).flag(false).ue(WIDTH_IN_MBS - 1).ue(height - 1);
+        bits.ue(1).flag(false).ue(self.width - 1).ue(height - 1);
         bits.flag(!self.fields);
         if self.fields {
             bits.flag(false);
@@ -69,10 +82,20 @@ impl Stream {
         bits.into_nal_unit(0x67)
     }
 
-    /// The picture parameter set.
+    /// The first picture parameter set.
     pub fn pps(&self) -> Vec<u8> {
+        self.pps_of(self.pps_ids[0])
+    }
+
+    fn pps_of(&self, id: u32) -> Vec<u8> {
         let mut bits = BitWriter::default();
-        bits.ue(0).ue(0).flag(false).flag(false).ue(0).ue(0).ue(0);
+        bits.ue(id)
+            .ue(self.sps_id)
+            .flag(false)
+            .flag(false)
+            .ue(0)
+            .ue(0)
+            .ue(0);
         bits.flag(false).u(2, 0).se(0).se(0).se(0);
         bits.flag(false).flag(false).flag(false);
         bits.into_nal_unit(0x68)
@@ -80,12 +103,14 @@ impl Stream {
 
     /// A publish of that many pictures, a message each.
     pub fn publish(&self, pictures: u32) -> Publish {
+        let mut pps = self.pps_ids.map(|id| self.pps_of(id)).to_vec();
+        pps.dedup();
         let record = Record {
             codec: Codec::H264,
             length_size: 4,
             vps: Vec::new(),
             sps: vec![self.sps()],
-            pps: vec![self.pps()],
+            pps,
             form: RecordForm::Standard,
         };
         let mut messages = vec![Message::new(0, Content::Record(record))];
@@ -138,6 +163,7 @@ impl Stream {
 
     fn picture(&self, picture: &PictureHeader) -> Vec<Vec<u8>> {
         let fields: &[Option<bool>] = match self.fields {
+            true if self.frames_between && picture.serial % 2 == 1 => &[None],
             true => &[Some(false), Some(true)],
             false => &[None],
         };
@@ -151,17 +177,24 @@ impl Stream {
         // Only the first field of an IDR picture is one.
         let idr = picture.idr && bottom != Some(true);
         let mut bits = BitWriter::default();
-        let macroblocks = WIDTH_IN_MBS * if self.fields { 8 } else { HEIGHT_IN_MBS };
+        let rows = match (self.fields, bottom) {
+            (true, Some(_)) => 8,
+            (true, None) => 16,
+            (false, _) => HEIGHT_IN_MBS,
+        };
+        let macroblocks = self.width * rows;
         bits.ue(slice * macroblocks / self.slices);
         bits.ue(if picture.idr && !idr {
             P
         } else {
             picture.slice_type
         })
-        .ue(0);
+        .ue(self.pps_ids[picture.serial as usize % 2]);
         bits.u(8, picture.frame_num);
-        if let Some(bottom) = bottom {
-            bits.flag(true).flag(bottom);
+        match bottom {
+            Some(bottom) => drop(bits.flag(true).flag(bottom)),
+            None if self.fields => drop(bits.flag(false)),
+            None => {}
         }
         if idr {
             bits.ue(picture.idr_pic_id);

@@ -21,6 +21,7 @@ pub const ALL: &[(&str, Habit)] = &[
         "parameter sets in band alone",
         coded::parameter_sets_in_band_alone,
     ),
+    ("ends of sequences", coded::ends_of_sequences),
     ("empty units", coded::empty_units),
     ("filler behind each picture", coded::filler),
     ("lengths of another size", framing::lengths_of_another_size),
@@ -29,6 +30,7 @@ pub const ALL: &[(&str, Habit)] = &[
         "start codes behind one length",
         framing::start_codes_behind_one_length,
     ),
+    ("framing of every kind", framing::of_every_kind),
     ("surplus bytes", framing::surplus_bytes),
     ("a sloppy record", records::sloppy),
     ("parameter sets in one entry", records::glued),
@@ -44,6 +46,7 @@ pub const ALL: &[(&str, Habit)] = &[
     ("timestamps to and fro", timing::to_and_fro),
     ("an absurd composition time", timing::absurd_composition),
     ("FourCC instead of codec id", wrapping::four_cc),
+    ("ModEx packets", wrapping::mod_ex),
     ("one of two tracks", wrapping::one_of_two_tracks),
     (
         "messages without a picture",

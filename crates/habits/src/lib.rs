@@ -15,6 +15,7 @@ mod bits;
 mod check;
 mod codec;
 mod coded;
+mod decoding;
 mod framing;
 pub mod generated;
 pub mod generated_h265;

@@ -1,5 +1,5 @@
 use flv_h264::{
-    AccessUnit, VideoCodec,
+    AccessUnit,
     nal::{AnnexBUnits, LengthSize, NalUnit, write_annex_b, write_length_prefixed},
 };
 
@@ -23,6 +23,8 @@ pub struct Message {
     pub enhanced: bool,
     /// A second track of that many bytes is in it as well.
     pub second_track: Option<usize>,
+    /// ModEx packets of Enhanced RTMP v2 in front, as many and as long as the number says.
+    pub mod_ex: u32,
 }
 
 /// What a message holds.
@@ -117,6 +119,19 @@ impl Picture {
 }
 
 impl Publish {
+    /// One publish, whose encoder begins anew several times.
+    pub fn one_after_the_other(publishes: Vec<Self>) -> Self {
+        let mut messages: Vec<Message> = Vec::new();
+        for mut publish in publishes {
+            let begin = messages.last().map_or(0, |last| last.timestamp + 40);
+            for message in &mut publish.messages {
+                message.timestamp += begin;
+            }
+            messages.append(&mut publish.messages);
+        }
+        Self { messages }
+    }
+
     /// The bodies of the video messages, with their timestamps.
     pub fn bodies(&self) -> impl Iterator<Item = (u32, Vec<u8>)> + '_ {
         self.messages
@@ -141,10 +156,7 @@ impl Publish {
 
     /// The content of a delivered picture.
     pub fn content(unit: &AccessUnit) -> Picture {
-        let codec = match unit.codec {
-            VideoCodec::Hevc => Codec::H265,
-            _ => Codec::H264,
-        };
+        let codec = Codec::of(unit.codec);
         Picture {
             units: AnnexBUnits::new(&unit.data)
                 .map(|unit| unit.bytes().to_vec())
@@ -194,6 +206,7 @@ const KEY: u8 = 0x10;
 const INTER: u8 = 0x20;
 const ENHANCED: u8 = 0x80;
 const MULTITRACK: u8 = 6;
+const MOD_EX: u8 = 7;
 
 impl Message {
     /// A message with a codec id.
@@ -203,6 +216,7 @@ impl Message {
             content,
             enhanced: false,
             second_track: None,
+            mod_ex: 0,
         }
     }
 
@@ -237,7 +251,8 @@ impl Message {
                 [&[id][..], &size, data].concat()
             };
             return [
-                &[ENHANCED | frame_type | MULTITRACK, 0x10 | packet_type][..],
+                &self.enhanced_head(frame_type, MULTITRACK)[..],
+                &[0x10 | packet_type],
                 codec.four_cc(),
                 &track(1, &second),
                 &track(0, &first),
@@ -246,7 +261,7 @@ impl Message {
         }
         match self.enhanced {
             true => [
-                &[ENHANCED | frame_type | packet_type][..],
+                &self.enhanced_head(frame_type, packet_type)[..],
                 codec.four_cc(),
                 &with_composition(packet_type == 1),
             ]
@@ -258,6 +273,31 @@ impl Message {
             ]
             .concat(),
         }
+    }
+}
+
+impl Message {
+    /// What stands in front of the FourCC or the tracks.
+    fn enhanced_head(&self, frame_type: u8, packet_type: u8) -> Vec<u8> {
+        let packets = self.mod_ex % 4;
+        let first = if packets == 0 { packet_type } else { MOD_EX };
+        let mut head = vec![ENHANCED | frame_type | first];
+        for packet in 0..packets {
+            let size = [3, 1, 255, 256, 700][(self.mod_ex >> (2 + packet)) as usize % 5];
+            match size - 1 {
+                short @ 0..255 => head.push(short as u8),
+                long => head.extend([&[0xFF][..], &(long as u16).to_be_bytes()].concat()),
+            }
+            head.extend(vec![packet as u8; size]);
+            let next = if packet + 1 == packets {
+                packet_type
+            } else {
+                MOD_EX
+            };
+            // Nanoseconds, and kinds that nobody knows.
+            head.push((packet as u8 * 7) << 4 | next);
+        }
+        head
     }
 }
 

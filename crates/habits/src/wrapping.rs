@@ -9,6 +9,14 @@ pub(crate) fn four_cc(publish: &mut Publish, _: u32) {
     }
 }
 
+/// ModEx packets of Enhanced RTMP v2.
+pub(crate) fn mod_ex(publish: &mut Publish, detail: u32) {
+    for message in &mut publish.messages {
+        message.enhanced = true;
+        message.mod_ex = 1 + detail % 0xFFFF;
+    }
+}
+
 /// A second track in front of the one that counts.
 pub(crate) fn one_of_two_tracks(publish: &mut Publish, detail: u32) {
     for message in &mut publish.messages {
@@ -22,7 +30,10 @@ pub(crate) fn messages_without_a_picture(publish: &mut Publish, detail: u32) {
     publish.replace_each(|message| {
         index += 1;
         let inter = 0x20 | message.codec().id();
-        let bodies: [&[u8]; 6] = [
+        let key = 0x10 | message.codec().id();
+        let bodies: [&[u8]; 8] = [
+            &[key, 0, 0, 0, 0],
+            &[key, 0, 0, 0, 0, 1],
             &[],
             &[inter],
             &[0x57, 0],
