@@ -104,6 +104,7 @@ namespace RTMPDriver
             {
                 lock (_turn)
                     InTurn(() => Core.SetLogin(userName, password));
+                Follow();
                 return true;
             });
         }

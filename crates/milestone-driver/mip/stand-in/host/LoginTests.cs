@@ -21,6 +21,7 @@ namespace StandInHost
         {
             add("publishers log in with the hardware's user name and password, and stay when it changes", Login);
             add("without a password nobody logs in", WithoutPassword);
+            add("a setting that is changed while the password is counts", SettingMeanwhile);
             add("a stream key of a camera counts as soon as it is saved", StreamKey);
         }
 
@@ -78,6 +79,26 @@ namespace StandInHost
                 using (var viewer = new Viewer(hardware.Open(1)))
                 using (Publisher.Forever(Clip, hardware.Url("/stream1")))
                     viewer.ExpectVideo(5);
+            }
+        }
+
+        private void SettingMeanwhile()
+        {
+            using (var hardware = Hardware.Connected(Driver))
+            {
+                var configuration = hardware.Container.ConfigurationManager;
+                for (int round = 100; round < 150; round++)
+                {
+                    var value = round.ToString();
+                    Check.OnThreads(2, number =>
+                    {
+                        if (number == 0)
+                            hardware.Change("MaxConnections", value);
+                        for (int change = 0; number == 1 && change < 50; change++)
+                            configuration.ChangePassword("root", Hardware.Secure(Secret + change));
+                    });
+                    hardware.ExpectSetting("MaxConnections", value);
+                }
             }
         }
 
