@@ -10,14 +10,12 @@
 use std::error::Error;
 use std::time::Instant;
 
+use rtmp_server::net::{Client, ClientError};
 use rtmp_server::proto::PublishType;
-use rtmp_server::proto::client::ClientEnd;
 use rtmp_server::{
-    Capacity, ChannelSink, ClientConfig, ClientEvent, ClientSession, EndReason, Media,
-    MediaReceiver, MediaSink, OverflowPolicy, PublishCall, PublishRequest, Server, Status, listen,
-    media_channel, service_fn,
+    Capacity, ChannelSink, ClientConfig, EndReason, Media, MediaReceiver, MediaSink,
+    OverflowPolicy, PublishCall, PublishRequest, Server, Status, listen, media_channel, service_fn,
 };
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 #[tokio::main]
@@ -68,54 +66,23 @@ async fn forward(
     target: &str,
     request: &PublishRequest,
     mut media: MediaReceiver,
-) -> Result<ClientEnd, Box<dyn Error + Send + Sync>> {
-    let mut socket = TcpStream::connect(target).await?;
+) -> Result<(), ClientError> {
+    let connection = TcpStream::connect(target).await?;
+    connection.set_nodelay(true)?;
     let config = ClientConfig::new(&request.app, format!("rtmp://{target}/{}", request.app));
-    let mut session = ClientSession::new(config, Instant::now(), &[0x5A; 1528]);
-    session.publish(Instant::now(), &request.stream_name, PublishType::Live)?;
-    let (mut buffer, mut end) = ([0; 4096], None);
+    let mut client = Client::connect(connection, config).await?;
+    client
+        .publish(&request.stream_name, PublishType::Live)
+        .await?;
     loop {
-        end = end.or_else(|| poll_end(&mut session));
-        while let Some(bytes) = session.poll_transmit() {
-            socket.write_all(&bytes).await?;
-            session.handle_transmitted(Instant::now(), bytes.len());
-        }
-        match end {
-            Some(end) if session.is_closed() => return Ok(end),
-            Some(_) => socket.shutdown().await?,
-            None => {}
-        }
-        tokio::select! {
-            length = socket.read(&mut buffer) => match &buffer[..length?] {
-                [] => session.handle_disconnect(),
-                mut bytes => while !bytes.is_empty() {
-                    let taken = session.handle_input(Instant::now(), bytes)?;
-                    bytes = &bytes[taken..];
-                    end = end.or_else(|| poll_end(&mut session));
-                },
-            },
-            () = until(session.poll_timeout()) => session.handle_timeout(Instant::now())?,
-            next = media.recv(), if session.wants_media() => match next {
-                Some(Media { kind, timestamp, payload, .. }) => {
-                    session.send(Instant::now(), kind, timestamp, payload.freeze())?;
-                }
-                None => session.close(Instant::now()),
-            },
-        }
-    }
-}
-
-/// How the session has ended, if it has.
-fn poll_end(session: &mut ClientSession) -> Option<ClientEnd> {
-    std::iter::from_fn(|| session.poll_event()).find_map(|event| match event {
-        ClientEvent::Closed(end) => Some(end),
-        _ => None,
-    })
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
+        let next = tokio::select! {
+            next = media.recv() => next,
+            error = client.ended() => return Err(error),
+        };
+        let Some(next) = next else {
+            return client.close().await;
+        };
+        let payload = next.payload.freeze();
+        client.send(next.kind, next.timestamp, payload).await?;
     }
 }

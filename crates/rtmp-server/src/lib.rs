@@ -29,7 +29,7 @@
 //! | v2, "Enhancing NetConnection connect Command" | capabilities | [`EnhancedCapabilities`](proto::EnhancedCapabilities) |
 //! | v2, "Reconnect Request" | | not used |
 //!
-//! `ClientSession` (feature `client`) is the publisher's side of the same.
+//! `ClientSession` (feature `client`) is the publisher's side of the same, `net::Client` that on tokio.
 //!
 //! At the root stands what most programs name; the modules have the rest.
 //!

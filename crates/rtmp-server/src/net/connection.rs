@@ -153,9 +153,9 @@ async fn begins_with_proxy_header(
     }
 }
 
-/// The random part of S1 (RTMP 1.0 section 5.2.3). It tells connections apart and protects nothing: if
-/// the system has none, zeros do as well.
-fn random_bytes() -> [u8; 1528] {
+/// The random part of C1 or S1 (RTMP 1.0 section 5.2.3). It tells connections apart and protects
+/// nothing: if the system has none, zeros do as well.
+pub(super) fn random_bytes() -> [u8; 1528] {
     let mut bytes = [0; 1528];
     if let Err(error) = getrandom::fill(&mut bytes) {
         tracing::debug!(%error, "no random bytes for the handshake");

@@ -1,8 +1,10 @@
-//! The server on tokio: sockets, TLS, clocks and tasks around the sans-IO session.
+//! The server on tokio: sockets, TLS, clocks and tasks around the sans-IO session. And a client.
 
 mod accept;
 mod arrival;
 mod arrivals;
+#[cfg(feature = "client")]
+mod client;
 mod connection;
 mod conversation;
 #[cfg(feature = "tls")]
@@ -21,6 +23,8 @@ mod trusted;
 mod turn;
 
 pub use arrival::note_arrivals;
+#[cfg(feature = "client")]
+pub use client::{Client, ClientError};
 pub use listen::{ListenError, Listener, listen};
 pub use observer::Observer;
 pub use server::{RemainingConnections, Server, ServerBuilder};

@@ -10,6 +10,7 @@ mod running;
 mod at_rest;
 mod backpressure;
 mod bursts;
+mod client;
 mod connecting;
 mod deadlines;
 mod encrypted;

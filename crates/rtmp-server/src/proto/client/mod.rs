@@ -84,7 +84,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! `examples/publish_flv.rs` publishes a file over a socket.
+//! With the feature `net` there is `net::Client`, which does all that on tokio.
 //!
 //! [`wants_input`]: ClientSession::wants_input
 //! [`wants_media`]: ClientSession::wants_media
