@@ -236,6 +236,33 @@ fn an_encoder_that_begins_anew_may_cut_pictures_from_then_on() {
 }
 
 #[test]
+fn an_encoder_that_begins_anew_may_put_start_codes_behind_lengths_from_then_on() {
+    let glued = |publish| {
+        let two = with(publish, "several pictures in a message", 0);
+        with(two, "start codes behind one length", 0)
+    };
+    let before = Stream::default().publish(40);
+    let next = glued(sliced().publish(12));
+    let pictures = sliced().publish(12).pictures();
+    let another = Outcome::of(&before, AccessUnitBuilder::new()).builder;
+    let outcome = Outcome::of(&next, another.into_successor());
+    let out: Vec<_> = outcome
+        .pictures
+        .iter()
+        .map(|(_, it)| Publish::content(it))
+        .collect();
+    assert_eq!(out, pictures);
+    // Or with another sequence header.
+    let wide = Stream {
+        width: 40,
+        ..sliced()
+    };
+    let original = Publish::one_after_the_other(vec![before.clone(), wide.publish(12)]);
+    let publish = Publish::one_after_the_other(vec![before, glued(wide.publish(12))]);
+    Outcome::whole(&publish, &original);
+}
+
+#[test]
 fn a_picture_whose_beginning_is_missing_is_no_sync_point() {
     for original in sliced_publishes(12) {
         let mut publish = with(original, "a message for each slice", 0);

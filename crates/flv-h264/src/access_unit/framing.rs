@@ -57,6 +57,12 @@ impl Framer {
     pub(super) fn declare(&mut self, size: LengthSize) {
         self.declared = size;
         self.framing = Framing::LengthPrefixed(size);
+        self.look_again();
+    }
+
+    /// An encoder begins anew.
+    pub(super) const fn look_again(&mut self) {
+        self.looks_left = LOOKS;
     }
 
     /// The sequence header was a byte stream: pictures may be, too.

@@ -143,7 +143,9 @@ impl<C: Codec> Stream<C> {
     }
 
     /// An encoder begins anew, and may cut pictures from now on: its first picture shows that, as the very first one does.
+    /// Its first messages show whether start codes stand behind lengths.
     fn begins_anew(&mut self) {
+        self.framer.look_again();
         self.splits = self.splits.filter(|splits| *splits);
     }
 
