@@ -273,6 +273,29 @@ fn a_picture_whose_beginning_is_missing_is_no_sync_point() {
     }
 }
 
+/// Slices are lost on the way from a camera to who pushes what has come of them.
+#[test]
+fn a_picture_whose_beginning_was_lost_delays_none_of_those_behind_it() {
+    for (lost, publish) in (1..25).flat_map(|lost| sliced_publishes(25).map(|it| (lost, it))) {
+        let mut index = 0;
+        let publish = with_each(publish, |coded| {
+            if index == lost {
+                coded.units.remove(0);
+            }
+            index += 1;
+        });
+        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+        let at: Vec<usize> = outcome.pictures.iter().map(|(at, _)| *at).collect();
+        // The first picture comes with the second, which waits itself if it cannot tell.
+        let first = if lost == 1 { [2, 3, 3] } else { [2, 2, 3] };
+        let expected: Vec<usize> = first.into_iter().chain(4..26).collect();
+        assert_eq!(at, expected, "{lost}");
+        let syncs = [0, 10, 20].into_iter().filter(|sync| *sync != lost);
+        assert_eq!(outcome.syncs(), syncs.collect::<Vec<_>>());
+        assert_eq!(outcome.habits, []);
+    }
+}
+
 #[test]
 fn the_first_picture_is_released_if_nothing_more_comes() {
     let publish = Stream::default().publish(3);
