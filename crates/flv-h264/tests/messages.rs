@@ -526,6 +526,29 @@ fn intra_pictures_that_are_flagged_begin_a_stream_without_idr_pictures() {
     assert_eq!(Outcome::of(&frozen, told).syncs().len(), 6);
 }
 
+#[test]
+fn another_encoder_without_idr_pictures_is_waited_for_no_longer_than_the_first() {
+    let before = Stream::default().publish(20);
+    let stream = Stream {
+        no_idr: true,
+        group: 25,
+        width: 40,
+        ..Stream::default()
+    };
+    let header = stream.publish(130);
+    let mut in_band = header.clone();
+    in_band.messages.remove(0);
+    if let Content::Coded(first) = &mut in_band.messages[0].content {
+        first.units.splice(0..0, [stream.sps(), stream.pps()]);
+    }
+    for next in [header, in_band] {
+        let publish = Publish::one_after_the_other(vec![before.clone(), next]);
+        let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+        // Two seconds behind its first picture, and from there on every second.
+        assert_eq!(outcome.syncs(), [0, 10, 70, 95, 120, 145]);
+    }
+}
+
 /// NVENC's intra refresh through FFmpeg or GStreamer: only the first picture is IDR and flagged.
 #[test]
 fn recovery_points_that_are_not_flagged_count_where_there_is_nothing_better() {

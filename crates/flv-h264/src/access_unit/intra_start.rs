@@ -4,9 +4,9 @@ use super::event::SyncPoint;
 /// points: where a stream has no better ones.
 #[derive(Copy, Clone, Debug, Default)]
 pub(super) struct IntraStart {
-    /// The timestamp of the first picture, later of the last IDR picture or recovery point.
+    /// The timestamp of the first picture of a sequence, later of its last IDR picture or recovery point.
     since: Option<u32>,
-    /// There was one of these.
+    /// There was one of these in it.
     had_better: bool,
     counts: bool,
     /// Where they stand in front of every picture, recovery points say nothing.
@@ -77,8 +77,8 @@ impl IntraStart {
         }
     }
 
-    /// The publish has ended.
-    pub(super) const fn end(&mut self) {
+    /// What comes is of another sequence, or publish: what began the one before says nothing of it.
+    pub(super) const fn another_sequence(&mut self) {
         self.since = None;
         self.had_better = false;
     }

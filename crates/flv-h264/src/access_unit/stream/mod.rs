@@ -116,7 +116,7 @@ impl<C: Codec> Stream<C> {
     /// The stream ends: what is held back comes out.
     pub(super) fn finish(&mut self) {
         self.end_picture();
-        self.intra_start.end();
+        self.intra_start.another_sequence();
         self.continuity.end();
         self.composition = Composition::default();
     }
@@ -180,6 +180,9 @@ impl<C: Codec> Stream<C> {
             &mut counters.parameter_set_changes,
             learned.changed().into(),
         );
+        if learned.sequence {
+            self.intra_start.another_sequence();
+        }
         learned
     }
 }

@@ -82,6 +82,9 @@ impl<C: Codec> Stream<C> {
             return;
         }
         self.complete(None);
+        if !sets.sets.have_sequences_of(self.sets.latest()) {
+            self.intra_start.another_sequence();
+        }
         self.sets.replace(sets);
         add(&mut self.output.counters.parameter_set_changes, 1);
         let sets = Arc::clone(self.sets.latest());
