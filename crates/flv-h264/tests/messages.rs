@@ -717,6 +717,48 @@ fn composition_times_that_are_constant_or_absurd_are_none() {
 }
 
 #[test]
+fn composition_times_of_another_encoder_are_its_own() {
+    let of_b_pictures = [66, 166, 33, 33];
+    let encoder = |width, offset| {
+        let mut index = 0;
+        with_each(
+            Stream {
+                width,
+                ..Stream::default()
+            }
+            .publish(20),
+            |coded| {
+                coded.composition = offset + of_b_pictures[index % 4];
+                index += 1;
+            },
+        )
+    };
+    let end = Content::Other(vec![0x17, 2, 0, 0, 0]);
+    let end = Publish {
+        messages: vec![Message::new(0, end)],
+    };
+    for (one, other) in [(33_000, 0), (0, 33_000), (0, 0)] {
+        // With other parameter sets, or behind the end of a sequence.
+        for (between, width) in [(Publish::default(), 40), (end.clone(), 20)] {
+            let both = vec![encoder(20, one), between, encoder(width, other)];
+            let both = Publish::one_after_the_other(both);
+            let outcome = Outcome::whole(&both, &both);
+            // What all have in common is left out.
+            for (pictures, offset) in outcome.pictures.chunks(20).zip([one, other]) {
+                let first = if offset == 0 { 0 } else { of_b_pictures[0] };
+                for (index, (_, unit)) in pictures.iter().enumerate() {
+                    let expected = of_b_pictures[index % 4] - first;
+                    assert_eq!(
+                        unit.composition_offset_ms, expected,
+                        "{one} {other} {index}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_delivered_takes_no_more_memory_than_it_should() {
     const HUGE: usize = 16 << 20;
     let publish = Stream::default().publish(4);

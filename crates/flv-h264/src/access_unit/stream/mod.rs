@@ -118,7 +118,6 @@ impl<C: Codec> Stream<C> {
         self.end_picture();
         self.intra_start.another_sequence();
         self.continuity.end();
-        self.composition = Composition::default();
     }
 
     /// Intra pictures that are flagged as key frames are sync points from now on.
@@ -143,9 +142,11 @@ impl<C: Codec> Stream<C> {
     }
 
     /// An encoder begins anew, and may cut pictures from now on: its first picture shows that, as the very first one does.
-    /// Its first messages show whether start codes stand behind lengths.
+    /// Its first messages show whether start codes stand behind lengths. Its composition times have a beginning of their
+    /// own.
     fn begins_anew(&mut self) {
         self.framer.look_again();
+        self.composition = Composition::default();
         self.splits = self.splits.filter(|splits| *splits);
     }
 
