@@ -344,12 +344,21 @@ fn a_rate_that_the_tag_cannot_say_is_that_of_on_meta_data() {
     assert_eq!(rate(0x3E, 32_000.0), 32_000);
     // What it can say, and nonsense, does not count.
     assert_eq!(rate(0x36, 44_100.0), 11_025);
+    // What it can say, and nonsense, does not count.
+    assert_eq!(rate(0x36, 44_100.0), 11_025);
     assert_eq!(rate(0x36, 8000.0), 11_025);
     for nonsense in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e300] {
         assert_eq!(rate(0x3E, nonsense), 44_100);
     }
     // G.711 and AAC have rates of their own.
     assert_eq!(rate(0x72, 16_000.0), 8000);
+    // Metadata of something else does not unsay it.
+    let mut builder = AudioFrameBuilder::new();
+    builder.declare(&declared(48_000.0));
+    builder.declare(&OnMetaData::default());
+    let sound = message(&[0x3E], &[0; 64]);
+    let frame = one(sound_of(&mut builder, &[(0, &sound)]).0);
+    assert_eq!(frame.format.sample_rate, 48_000);
 }
 
 #[test]

@@ -147,9 +147,10 @@ impl AudioFrameBuilder {
     }
 
     /// What the source says of its sound in onMetaData. Believed where a tag's own bits cannot say
-    /// it: the rate of PCM of 8, 16, 32 and 48 kHz.
+    /// it: the rate of PCM of 8, 16, 32 and 48 kHz. What comes later need not say it again.
     pub fn declare(&mut self, declared: &OnMetaData) {
-        self.declared_rate = declared.audio_sample_rate.map(|rate| rate as u32);
+        let rate = declared.audio_sample_rate.map(|rate| rate as u32);
+        self.declared_rate = rate.or(self.declared_rate);
     }
 
     /// A builder for the next stream of the same source, which knows the sequence header of this
