@@ -45,10 +45,26 @@ export function startCamera(players) {
     if (byId("camera-qr").dataset.ways !== waysOf(camera)) showPushWays(camera);
   };
 
+  // One at a time, and one for a double click: with a second new key the one that publishers have is good no more.
+  let asking = false;
+  const askForKey = async (method) => {
+    if (asking) return;
+    asking = true;
+    try {
+      const camera = shown;
+      const key = await keyOf(camera, method);
+      if (key && shown === camera) showKey(key);
+    } catch (error) {
+      toast(error.message, { bad: true });
+    } finally {
+      asking = false;
+    }
+  };
+
   addEventListener("opencamera", ({ detail }) => open(detail));
   updates.addEventListener("cameras", () => dialog.open && update());
-  byId("camera-show-key").addEventListener("click", () => showKey(shown, "GET"));
-  byId("camera-new-key").addEventListener("click", () => showKey(shown, "POST"));
+  byId("camera-show-key").addEventListener("click", () => askForKey("GET"));
+  byId("camera-new-key").addEventListener("click", ({ detail: clicks }) => clicks < 2 && askForKey("POST"));
   byId("camera-close").addEventListener("click", () => dialog.close());
   byId("camera-previous").addEventListener("click", () => step(-1));
   byId("camera-next").addEventListener("click", () => step(1));
@@ -110,14 +126,16 @@ function listWays(ways) {
       copyButton(text, name))));
 }
 
-/** The ways and the QR code with the camera's stream key in them, until something changes or another camera is shown. */
-async function showKey(camera, method) {
+/** The camera's stream key (GET), or a new one (POST), with the ways to push with it; null if it is not to be had. */
+async function keyOf(camera, method) {
   const answer = await fetch(`/api/cameras/${camera}/stream-key`, { method });
-  if (!answer.ok) {
-    toast(await answer.text(), { bad: true });
-    return;
-  }
-  const { push_ways: ways, qr } = await answer.json();
+  if (answer.ok) return answer.json();
+  toast(await answer.text(), { bad: true });
+  return null;
+}
+
+/** The ways and the QR code with the camera's stream key in them, until something changes or another camera is shown. */
+function showKey({ push_ways: ways, qr }) {
   listWays(ways);
   if (!qr) return;
   const image = byId("camera-qr");

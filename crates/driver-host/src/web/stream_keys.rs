@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use milestone_driver::picture::PublisherNeeds;
-use milestone_driver::{Change, Driver, Secret};
+use milestone_driver::{Change, Driver, Secret, SettingError, Settings};
 use serde::Serialize;
 
 use super::Web;
@@ -25,31 +25,27 @@ struct KeyShown {
 }
 
 pub(super) async fn show(State(web): State<Web>, Path(camera): Path<usize>) -> Response {
-    answer(&web, camera, |key| match key {
-        Some(key) => Ok(key),
-        None => Err((StatusCode::CONFLICT, "This camera has no stream key.\n")),
+    answer(&web, camera, |device| {
+        let newest = newest_key(&web.driver.settings(), device);
+        newest.ok_or((StatusCode::CONFLICT, "This camera has no stream key.\n"))
     })
 }
 
 /// The camera gets a new key. The one before is good as well, until there is another.
 pub(super) async fn renew(State(web): State<Web>, Path(camera): Path<usize>) -> Response {
-    answer(&web, camera, |before| {
+    answer(&web, camera, |device| {
         let failed = (StatusCode::INTERNAL_SERVER_ERROR, "There is no new key.\n");
         let key = new_key().map_err(|_| failed)?;
-        let setting = match before {
-            Some(before) => format!("{},{}", before.expose(), key.expose()),
-            None => key.expose().to_owned(),
-        };
-        let change = Change::of_camera("StreamKey", camera.wrapping_sub(1), setting);
-        web.driver.apply([change]).map_err(|_| failed)?;
+        add(&web.driver, device, &key).map_err(|_| failed)?;
         Ok(key)
     })
 }
 
+/// What to push with to `camera`, numbered from 1, with the key that `key` has for the device.
 fn answer(
     web: &Web,
     camera: usize,
-    key: impl FnOnce(Option<Secret>) -> Result<Secret, (StatusCode, &'static str)>,
+    key: impl FnOnce(usize) -> Result<Secret, (StatusCode, &'static str)>,
 ) -> Response {
     if !web.shows_keys {
         return (
@@ -58,18 +54,15 @@ fn answer(
         )
             .into_response();
     }
-    let camera = camera.checked_sub(1).and_then(|device| {
+    let device = camera.checked_sub(1);
+    let camera = device.and_then(|device| {
         let url = web.driver.push_url(device)?;
-        Some((
-            url,
-            web.driver.statistics(device)?.path,
-            newest_key(&web.driver, device),
-        ))
+        Some((device, url, web.driver.statistics(device)?.path))
     });
-    let Some((url, path, newest)) = camera else {
+    let Some((device, url, path)) = camera else {
         return (StatusCode::NOT_FOUND, "There is no such camera.\n").into_response();
     };
-    match key(newest) {
+    match key(device) {
         Ok(key) => {
             let shown = KeyShown {
                 push_ways: push_ways(&url, &path, PublisherNeeds::StreamKey, Some(&key)),
@@ -81,9 +74,19 @@ fn answer(
     }
 }
 
+/// Puts `key` behind the newest one of the camera: of two that come at the same time, both are good.
+fn add(driver: &Driver, device: usize, key: &Secret) -> Result<(), Vec<SettingError>> {
+    driver.apply_to_current(|settings| {
+        let keys = match newest_key(settings, device) {
+            Some(before) => format!("{},{}", before.expose(), key.expose()),
+            None => key.expose().to_owned(),
+        };
+        [Change::of_camera("StreamKey", device, keys)]
+    })
+}
+
 /// The last of a camera's keys: the one that stays.
-fn newest_key(driver: &Driver, device: usize) -> Option<Secret> {
-    let settings = driver.settings();
+fn newest_key(settings: &Settings, device: usize) -> Option<Secret> {
     let keys = settings.cameras.get(device)?.stream_key.expose();
     let newest = keys
         .rsplit(',')
@@ -109,7 +112,39 @@ fn new_key() -> Result<Secret, getrandom::Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+    use std::sync::Barrier;
+    use std::thread;
+
+    use milestone_driver::DriverConfig;
+
     use super::*;
+
+    /// Two people make a key at the same time, and both give theirs away.
+    #[test]
+    fn of_two_keys_that_are_made_at_once_none_is_lost() {
+        let mut config = DriverConfig::default();
+        config.bind = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        config.any_port = true;
+        let driver = Driver::connect(config).expect("it starts");
+        let together = Barrier::new(2);
+        for round in 0..100 {
+            thread::scope(|scope| {
+                for who in ["one", "other"] {
+                    let (driver, together) = (&driver, &together);
+                    scope.spawn(move || {
+                        let key = Secret::new(format!("{who}{round}"));
+                        together.wait();
+                        add(driver, 1, &key).expect("a good key");
+                    });
+                }
+            });
+            let settings = driver.settings();
+            let mut keys: Vec<_> = settings.cameras[1].stream_key.expose().split(',').collect();
+            keys.sort_unstable();
+            assert_eq!(keys, [format!("one{round}"), format!("other{round}")]);
+        }
+    }
 
     #[test]
     fn new_keys_are_long_and_different() {

@@ -160,10 +160,11 @@ impl Hardware {
         Some(format!("{scheme}://{}:{port}{path}", self.host))
     }
 
-    /// Changes settings. What concerns the listener is the supervisor's to do; everything else is in effect then.
-    pub(super) fn apply(
+    /// Changes settings as `changes` wants it of those in force. What concerns the listener is the supervisor's to do;
+    /// everything else is in effect then.
+    pub(super) fn apply<C: IntoIterator<Item = Change>>(
         &self,
-        changes: impl IntoIterator<Item = Change>,
+        changes: impl FnOnce(&Settings) -> C,
     ) -> Result<(), Vec<SettingError>> {
         self.wanted.change(changes, |settings, plan| {
             for change in &plan.changes {

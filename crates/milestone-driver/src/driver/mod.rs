@@ -116,6 +116,18 @@ impl Driver {
         &self,
         changes: impl IntoIterator<Item = Change>,
     ) -> Result<(), Vec<SettingError>> {
+        self.apply_to_current(|_| changes)
+    }
+
+    /// As [`apply`](Self::apply), with changes that depend on the settings in force: nobody else changes these meanwhile.
+    /// `changes` calls nothing of this driver.
+    ///
+    /// # Errors
+    /// As for [`apply`](Self::apply).
+    pub fn apply_to_current<C: IntoIterator<Item = Change>>(
+        &self,
+        changes: impl FnOnce(&Settings) -> C,
+    ) -> Result<(), Vec<SettingError>> {
         self.hardware().apply(changes)
     }
 

@@ -57,16 +57,16 @@ impl Wanted {
         self.state.lock().settings.clone()
     }
 
-    /// Makes `changes`, all or none. `effect` is told the settings from now on, and what has to be done for them; of
-    /// several threads that change settings, one is at it at a time. Whoever waits in [`changed`](Self::changed) is woken if another listener is
-    /// wanted now.
-    pub(super) fn change(
+    /// Makes the changes that `changes` wants of the settings in force, all or none. `effect` is told the settings from
+    /// now on, and what has to be done for them; of several threads that change settings, one is at it at a time. Whoever
+    /// waits in [`changed`](Self::changed) is woken if another listener is wanted now.
+    pub(super) fn change<C: IntoIterator<Item = Change>>(
         &self,
-        changes: impl IntoIterator<Item = Change>,
+        changes: impl FnOnce(&Settings) -> C,
         effect: impl FnOnce(&Settings, &Plan),
     ) -> Result<(), Vec<SettingError>> {
         let mut state = self.state.lock();
-        let settings = state.settings.with(changes)?;
+        let settings = state.settings.with(changes(&state.settings))?;
         let plan = state.settings.plan(&settings);
         effect(&settings, &plan);
         // Others may do as well: the port that counted before can be named, the password of no certificate changed.

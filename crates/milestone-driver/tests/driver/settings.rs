@@ -2,7 +2,7 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use milestone_driver::{Change, Problem};
+use milestone_driver::{Change, Problem, Settings};
 
 use crate::bench::{Bench, config, config_apart, next_picture, next_video, wait_until};
 
@@ -259,4 +259,31 @@ fn settings_from_many_threads() {
     }
     bench.apply([Change::new("MaxConnections", "32")]);
     assert!(TcpStream::connect(bench.address()).is_ok());
+}
+
+#[test]
+fn changes_that_depend_on_what_is_in_force_do_not_overwrite_each_other() {
+    const ROUNDS: u16 = 50;
+    let bench = Bench::new();
+    let before = bench.driver.settings().max_connections;
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..ROUNDS {
+                    let one_more = |settings: &Settings| {
+                        let connections = settings.max_connections + 1;
+                        [Change::new("MaxConnections", connections.to_string())]
+                    };
+                    bench.driver.apply_to_current(one_more).unwrap();
+                }
+            });
+        }
+    });
+    let after = bench.driver.settings().max_connections;
+    assert_eq!(after, before + 4 * ROUNDS);
+    let refused = bench
+        .driver
+        .apply_to_current(|_| [Change::new("MaxConnections", "none")]);
+    assert_eq!(refused.unwrap_err().len(), 1);
+    assert_eq!(bench.driver.settings().max_connections, after);
 }
