@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::{self, ProtocolVersion, ServerConnection};
 
+use super::rationed::Rationed;
 use super::transport::Transport;
 use crate::connection::{TlsInfo, TlsVersion};
 use crate::tls::{TlsConfig, failure_in_words};
@@ -17,7 +18,7 @@ pub(super) async fn encrypt(
 ) -> Result<(Transport, TlsInfo), String> {
     let acceptor = TlsAcceptor::from(tls.current());
     let stream = acceptor
-        .accept(stream)
+        .accept(Rationed::new(stream))
         .await
         .map_err(|error| describe(&error))?;
     let info = agreed(stream.get_ref().1);

@@ -136,7 +136,7 @@ impl Ingest<'_> {
         turn: &mut Turn,
     ) -> Poll<io::Result<()>> {
         let (conversation, arrival) = (&mut self.conversation, &mut self.arrival);
-        self.transport.poll_read(cx, |cx, data| {
+        self.transport.poll_read(cx, turn, |cx, turn, data| {
             if data.is_empty() {
                 conversation.session.handle_disconnect();
             } else {

@@ -13,6 +13,8 @@ mod ingest;
 mod listen;
 mod observer;
 mod panics;
+#[cfg(feature = "tls")]
+mod rationed;
 #[cfg(feature = "pkcs12")]
 mod reload;
 mod server;

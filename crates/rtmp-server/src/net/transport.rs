@@ -10,6 +10,10 @@ use tokio::net::TcpStream;
 #[cfg(feature = "tls")]
 use tokio_rustls::server::TlsStream;
 
+#[cfg(feature = "tls")]
+use super::rationed::Rationed;
+use super::turn::Turn;
+
 /// How much is read at a time.
 const SCRATCH_BYTES: usize = 64 << 10;
 
@@ -24,16 +28,17 @@ thread_local! {
 pub(super) enum Transport {
     Plain(TcpStream),
     #[cfg(feature = "tls")]
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Rationed>>),
 }
 
 impl Transport {
-    /// Reads once, and hands what was read to `consume` together with this transport's context.
-    /// Nothing read means that the peer has closed its side.
+    /// Reads once, and hands what was read to `consume` together with this transport's context. Nothing
+    /// read means that the peer has closed its side.
     pub(super) fn poll_read<R>(
         &mut self,
         cx: &mut Context<'_>,
-        consume: impl FnOnce(&mut Context<'_>, &[u8]) -> R,
+        turn: &mut Turn,
+        consume: impl FnOnce(&mut Context<'_>, &mut Turn, &[u8]) -> R,
     ) -> Poll<io::Result<R>> {
         let mut scratch = SCRATCH
             .take()
@@ -42,16 +47,9 @@ impl Transport {
         let read = match self {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, &mut buffer),
             #[cfg(feature = "tls")]
-            Self::Tls(stream) => match Pin::new(stream).poll_read(cx, &mut buffer) {
-                // Many publishers close without a word of TLS. Nobody trusts the end of a stream
-                // here.
-                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                    Poll::Ready(Ok(()))
-                }
-                read => read,
-            },
+            Self::Tls(stream) => poll_read_ration(stream, cx, turn, &mut buffer),
         };
-        let consumed = read.map_ok(|()| consume(cx, buffer.filled()));
+        let consumed = read.map_ok(|()| consume(cx, turn, buffer.filled()));
         SCRATCH.set(Some(scratch));
         consumed
     }
@@ -86,4 +84,27 @@ impl Transport {
             Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
+}
+
+/// Reads a ration at most. What of it is nobody's data is work all the same: a record need not hold any.
+#[cfg(feature = "tls")]
+fn poll_read_ration(
+    stream: &mut TlsStream<Rationed>,
+    cx: &mut Context<'_>,
+    turn: &mut Turn,
+    buffer: &mut ReadBuf<'_>,
+) -> Poll<io::Result<()>> {
+    stream.get_mut().0.give();
+    let read = Pin::new(&mut *stream).poll_read(cx, buffer);
+    let socket = stream.get_ref().0;
+    turn.spend_bytes(socket.taken().saturating_sub(buffer.filled().len()));
+    match read {
+        Poll::Pending if socket.is_used_up() => cx.waker().wake_by_ref(),
+        // Many publishers close without a word of TLS. Nobody trusts the end of a stream here.
+        Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            return Poll::Ready(Ok(()));
+        }
+        _ => {}
+    }
+    read
 }

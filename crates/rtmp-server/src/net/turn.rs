@@ -43,6 +43,12 @@ impl Turn {
         self.spend_bytes(bytes.saturating_add(MESSAGE));
     }
 
+    /// How much was dealt with.
+    #[cfg(all(test, feature = "pkcs12"))]
+    pub(super) const fn work(&self) -> usize {
+        self.work
+    }
+
     /// Whether it is over.
     pub(super) fn is_over(&mut self) -> bool {
         if self.work >= self.next_look {
