@@ -20,6 +20,8 @@ pub(super) struct Publishes {
     accepted: Vec<Publish>,
     /// There were several at a time: the peer tells its message streams apart.
     several: bool,
+    /// The name of the one that ended last.
+    ended: Option<String>,
 }
 
 impl Publishes {
@@ -42,7 +44,9 @@ impl Publishes {
 
     pub(super) fn remove(&mut self, stream: StreamId) -> Option<Publish> {
         let index = self.accepted.iter().position(|it| it.stream == stream)?;
-        Some(self.accepted.remove(index))
+        let publish = self.accepted.remove(index);
+        self.ended = Some(publish.name.clone());
+        Some(publish)
     }
 
     /// The publish that media on `stream` belong to.
@@ -62,12 +66,14 @@ impl Publishes {
         self.accepted.get_mut(index)
     }
 
-    /// The publish that FCUnpublish names: what counts is the name, but a peer with a single
-    /// publish means that one.
+    /// The publish that FCUnpublish names: what counts is the name, but a peer that never had more than
+    /// one at a time means that one, unless it says once more that the one before has ended.
     pub(super) fn named(&self, name: &str) -> Option<StreamId> {
         let named = self.accepted.iter().find(|it| it.name == name);
+        let has_ended = self.ended.as_deref() == Some(name);
         match (named, self.accepted.as_slice()) {
-            (Some(publish), _) | (None, [publish]) => Some(publish.stream),
+            (Some(publish), _) => Some(publish.stream),
+            (None, [publish]) if !self.several && !has_ended => Some(publish.stream),
             _ => None,
         }
     }

@@ -259,6 +259,39 @@ fn fc_unpublish_ends_the_stream_that_it_names() {
     assert_eq!(story(&scene)[1], "2 Unpublished");
 }
 
+/// Some say by deleteStream that a stream has ended, and by FCUnpublish once more.
+#[test]
+fn fc_unpublish_of_what_has_ended_ends_no_other_stream() {
+    let unpublish = |scene: &mut Scene, name: &str| {
+        scene
+            .say(|client| client.call(0, "FCUnpublish", &[amf0::Value::Null, name.into()]))
+            .unwrap();
+    };
+    // Beside it.
+    let mut scene = Scene::publishing();
+    for number in [2, 3] {
+        let name = format!("stream{number}");
+        scene.say(|client| client.publish(number, &name)).unwrap();
+    }
+    for number in [1, 3] {
+        scene.say(|client| client.delete_stream(number)).unwrap();
+    }
+    let before = story(&scene);
+    for name in ["stream3", "stream1"] {
+        unpublish(&mut scene, name);
+    }
+    assert_eq!(story(&scene), before);
+
+    // Behind it, however the name is written.
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    unpublish(&mut scene, "stream1");
+    assert_eq!(story(&scene), ["1 Unpublished", "2 stream2"]);
+    unpublish(&mut scene, "live/stream2?key");
+    assert_eq!(story(&scene)[2..], ["2 Unpublished"]);
+}
+
 #[test]
 fn odd_stream_numbers_delete_nothing() {
     let mut scene = Scene::publishing();
