@@ -7,6 +7,7 @@ mod lateness;
 mod order;
 mod publisher;
 mod sound;
+mod sound_timestamps;
 mod timestamp;
 mod track_clock;
 mod utc;

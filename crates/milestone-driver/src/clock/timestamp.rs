@@ -11,6 +11,17 @@ pub(crate) struct Timestamp {
 }
 
 impl Timestamp {
+    /// The one `ticks` later.
+    pub(super) fn plus(self, ticks: i64) -> Self {
+        const NANOSECONDS: i64 = 1_000_000;
+        let later = ticks % Ticks::PER_MILLISECOND * 100 + i64::from(self.nanoseconds);
+        let milliseconds = ticks / Ticks::PER_MILLISECOND + later.div_euclid(NANOSECONDS);
+        Self {
+            milliseconds: self.milliseconds.wrapping_add(milliseconds as u32),
+            nanoseconds: later.rem_euclid(NANOSECONDS) as u32,
+        }
+    }
+
     /// From `earlier` to this one in ticks, across wraps of the clock at 32, 31 or 24 bits.
     pub(super) fn ticks_since(self, earlier: Self) -> i64 {
         const LONG: u32 = 1 << 23;

@@ -94,7 +94,11 @@ impl SoundTrack {
             milliseconds: frame.timestamp_ms,
             nanoseconds: frame.timestamp_nanos,
         };
-        let time = self.clock.place(&publish.clock, timestamp, arrival.utc);
+        let lasts =
+            i64::from(frame.samples) * Ticks::PER_SECOND / i64::from(frame.format.sample_rate);
+        let time = self
+            .clock
+            .place(&publish.clock, timestamp, lasts, arrival.utc);
         let bytes = frame.data.len();
         let sample = Sample {
             data: frame.data,

@@ -5,6 +5,12 @@ use super::*;
 
 /// What becomes of `video` and of `sound` that comes beside it.
 fn play_both(video: &[Sent], sound: &[Sent]) -> (Vec<Placed>, Vec<Placed>) {
+    play_both_of(video, sound, FRAME)
+}
+
+/// The same, with sound whose pieces say that they last so many milliseconds.
+fn play_both_of(video: &[Sent], sound: &[Sent], lasts: f64) -> (Vec<Placed>, Vec<Placed>) {
+    let lasts = (lasts * Ticks::PER_MILLISECOND as f64) as i64;
     let mut clock = PublisherClock::default();
     let mut track = TrackClock::starting_after(None);
     let mut sound_clock = SoundClock::starting_after(None);
@@ -13,7 +19,7 @@ fn play_both(video: &[Sent], sound: &[Sent]) -> (Vec<Placed>, Vec<Placed>) {
     for picture in video {
         while let Some(sent) = sound.next_if(|sound| sound.arrival <= picture.arrival) {
             let (stamp, arrival) = stamp_and_arrival(sent, 0);
-            let time = sound_clock.place(&clock, stamp, arrival);
+            let time = sound_clock.place(&clock, stamp, lasts, arrival);
             sounds.push(placed(*sent, time));
         }
         pictures.extend(play_on(&mut clock, &mut track, 0, &[*picture]));
@@ -24,8 +30,11 @@ fn play_both(video: &[Sent], sound: &[Sent]) -> (Vec<Placed>, Vec<Placed>) {
     (pictures, sounds)
 }
 
+/// Of AAC, in milliseconds.
+const FRAME: f64 = 1_024_000.0 / 44_100.0;
+
 fn aac(seconds: f64) -> Frames {
-    publisher(44_100.0 / 1024.0, seconds)
+    publisher(1_000.0 / FRAME, seconds)
 }
 
 /// By how much the times of sound and of pictures that were captured together differ at most.
@@ -173,4 +182,69 @@ fn sound_before_the_first_picture_has_a_time_as_well() {
     assert_near_arrival(&sounds);
     assert!(misplaced(&sounds, 45.0).is_empty());
     assert!(apart(&pictures, after(&sounds, 4_500.0)) <= 20.0);
+}
+
+#[test]
+fn pieces_of_sound_with_one_timestamp_lie_one_behind_the_other() {
+    // What is taken off an encoder's queue at once is stamped at once, to a millisecond or two.
+    let at_once: [Change; 3] = [
+        |frames| frames.stamped(|_, stamp| (stamp / (10.0 * FRAME)).floor() * 10.0 * FRAME),
+        |frames| frames.stamped(|index, stamp| stamp - (index % 10) as f64 * (FRAME - 1.0)),
+        |mut frames| {
+            for frame in &mut frames {
+                frame.arrival = (frame.arrival / 250.0).ceil() * 250.0;
+                frame.stamp = frame.arrival;
+            }
+            frames
+        },
+    ];
+    for at_once in at_once {
+        for (name, network) in networks() {
+            let video = network(publisher(25.0, 40.0));
+            let (_, sounds) = play_both(&video, &network(at_once(aac(40.0))));
+            let steps: Vec<f64> = sounds
+                .windows(2)
+                .map(|it| it[1].time - it[0].time)
+                .collect();
+            let odd = steps.iter().filter(|step| !(15.0..=55.0).contains(*step));
+            // Where the network has held up pictures, sound may be.
+            assert!(odd.count() <= 2, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_clock_of_sound_that_stands_still_or_is_too_slow_is_none() {
+    let faults: [Change; 4] = [
+        |frames| frames.stamped(|_, _| 0.0),
+        |frames| frames.stamped(|_, stamp| (stamp / 5_000.0).floor()),
+        |frames| frames.at_speed(0.92),
+        |frames| frames.at_speed(0.5),
+    ];
+    for (number, fault) in faults.into_iter().enumerate() {
+        for (name, network) in networks() {
+            let video = network(publisher(25.0, 120.0));
+            let (_, sounds) = play_both(&video, &network(fault(aac(120.0))));
+            let (least, most) = lateness(after(&sounds, 60_000.0));
+            assert!(
+                least >= -100.0 && most <= 2_000.0,
+                "{number} {name}: {least} to {most}"
+            );
+            assert_steps(after(&sounds, 60_000.0), 15.0, 30.0);
+        }
+    }
+}
+
+/// PCM whose tag cannot say its rate, G.711 of 16 kHz.
+#[test]
+fn sound_that_is_of_another_rate_than_it_says_stays_in_sync() {
+    for (lasts, (name, network)) in [0.5, 0.92, 1.09, 2.0]
+        .into_iter()
+        .flat_map(|part| networks().into_iter().map(move |it| (part * FRAME, it)))
+    {
+        let video = network(publisher(25.0, 60.0));
+        let (pictures, sounds) = play_both_of(&video, &network(aac(60.0)), lasts);
+        let apart = apart(&pictures, &sounds);
+        assert!(apart <= 20.0, "{lasts} {name}: {apart} ms apart");
+    }
 }
