@@ -31,6 +31,8 @@ export class Player {
   #codec = null;
   #needsKey = true;
   #arrivals = new Map();
+  /** Frames so far, offline pictures included. */
+  #frames = 0;
   #latest = null;
   #drawRequested = false;
   #failures = 0;
@@ -100,6 +102,7 @@ export class Player {
   }
 
   #frame(frame) {
+    this.#frames += 1;
     if (frame.codec === "jpeg") return this.#offlinePicture(frame);
     this.counters.received += 1;
     this.counters.droppedByServer = frame.dropped;
@@ -181,10 +184,10 @@ export class Player {
   async #offlinePicture(frame) {
     this.#closeDecoder();
     this.#needsKey = true;
-    const shown = this.#socket;
+    const frames = this.#frames;
     const picture = await createImageBitmap(new Blob([frame.data], { type: "image/jpeg" }));
-    // Video may have come while the picture was decoded.
-    if (this.#decoder || this.#socket !== shown) return picture.close();
+    // Something else may have come while the picture was decoded, such as video that cannot be.
+    if (this.#frames !== frames) return picture.close();
     this.state.showing = "offline";
     this.state.message = null;
     this.state.latencyMs = null;

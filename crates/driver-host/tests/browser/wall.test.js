@@ -116,6 +116,31 @@ test("H.265 that the browser cannot decode: its tile says so, with state and fig
   assert.ok(received > 0 && decoded === 0 && skipped === received, `${skipped} of ${received} skipped, ${decoded} decoded`);
 });
 
+test("an offline picture that takes its time does not take back what was said since", async () => {
+  await until(async () => (await player(page, 16)).showing === "offline", "the wall is up");
+  await page.evaluate(() => {
+    const decode = globalThis.createImageBitmap;
+    const held = [];
+    globalThis.createImageBitmap = async (...picture) => {
+      const bitmap = await decode(...picture);
+      return new Promise((resolve) => held.push(() => resolve(bitmap)));
+    };
+    globalThis.heldPictures = held;
+    globalThis.showHeldPictures = () => {
+      globalThis.createImageBitmap = decode;
+      held.forEach((show) => show());
+    };
+  });
+  await until(() => page.evaluate(() => globalThis.heldPictures.length >= 32), "each camera has had a picture");
+  const leave = await publishH265(host);
+  const note = tile(page, 1).locator(".tile-note", { hasText: "cannot decode the stream" });
+  await note.waitFor();
+  await page.evaluate(() => globalThis.showHeldPictures());
+  await until(async () => (await badge(1)) === "Live", "camera 1 is called live");
+  assert.match((await player(page, 1)).message, /cannot decode the stream/);
+  await leave();
+});
+
 test("a publisher of an unknown path is refused, with a message in the corner", async () => {
   await until(async () => (await player(page, 1)).showing === "offline", "the page is up");
   await Publisher.picture(host, "/nobody", plain("red"), { seconds: 5 }).ended;
