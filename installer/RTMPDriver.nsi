@@ -6,7 +6,7 @@
 ; Flags: /S (silent)  /NOSTART  /NOFIREWALL  /PORT=8783  /FORCE  /LOG=file  /D=folder (last, without quotes)
 ; Uninstaller: /S  /NOSTART  /PURGE  /LOG=file
 ; Exit codes: 0 done, 2 aborted, 10 no Recording Server, 11 the service did not stop, 12 files in use,
-;             13 a newer version is installed, 14 to 17 see driver-setup --help.
+;             13 a newer version is installed, 14 to 18 see driver-setup --help.
 
 Unicode true
 Target amd64-unicode
@@ -114,9 +114,22 @@ Page custom FirewallPage FirewallPageLeave
   ${EndIf}
 !macroend
 
+; One Setup or uninstaller at a time, from its first page to its last: until the process ends nobody else can open this
+; file. driver-setup has a lock of its own, for those who run it without Setup.
+!macro TakeTurn
+  System::Call 'kernel32::CreateFile(t "$WINDIR\RTMPDriver-Setup.lock", i 0x40000000, i 0, p 0, i 4, i 0x04000000, p 0) p .R0 ?e'
+  Pop $R0
+  ${If} $R0 == 32
+    SetErrorLevel 18
+    MessageBox MB_OK|MB_ICONSTOP "Another Setup of the driver is at work on this machine. Wait until it has ended, then start this one again.$\r$\nExit code 18." /SD IDOK
+    Abort
+  ${EndIf}
+!macroend
+
 Function .onInit
   SetRegView 64
   SetShellVarContext all
+  !insertmacro TakeTurn
   ${GetParameters} $R0
   !insertmacro ReadFlag "NOSTART" $NoStart "--no-start"
   !insertmacro ReadFlag "NOFIREWALL" $NoFirewall "--no-firewall"
@@ -192,6 +205,7 @@ SectionEnd
 Function un.onInit
   SetRegView 64
   SetShellVarContext all
+  !insertmacro TakeTurn
   ${GetParameters} $R0
   !insertmacro ReadFlag "NOSTART" $NoStart "--no-start"
   !insertmacro ReadFlag "PURGE" $Purge "--purge"

@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::folder;
+use crate::install::put_right;
 use crate::journal::Journal;
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::package;
+use crate::record;
 use crate::recording_server::{self, StoppedService};
 use crate::replace::Replacement;
 
@@ -87,14 +89,21 @@ pub(crate) fn repair(
     directory: &Path,
     journal: &mut Journal,
 ) -> Result<(), Failure> {
+    let _turn = machine::take_turn(machine)?;
     folder::require_the_drivers(directory)?;
     folder::protect(machine, directory, journal);
+    if record::is_unfinished(directory) {
+        let service = StoppedService::stop(machine, journal)?;
+        let result = put_right(machine, directory, journal);
+        service.restore(machine, false, journal);
+        result?;
+    }
     let sources = package::verified_sources(directory)?;
     let mut replacement = Replacement::begin(directory)?;
     let staged = replacement.stage(Path::new(ASSEMBLY), b"")?;
     compile(machine, &sources, &staged, journal)?;
     let service = StoppedService::stop(machine, journal)?;
-    let replaced = replacement.swap(&[]).map(|()| replacement.commit());
+    let replaced = replacement.swap(&[]).and_then(|()| replacement.commit());
     service.restore(machine, false, journal);
     replaced
 }
@@ -117,6 +126,7 @@ fn find(directory: &Path, name: &str, depth: usize) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::ServiceState;
     use crate::stand_in::{self, StandIn};
 
     #[test]
@@ -167,5 +177,30 @@ mod tests {
             "compiled"
         );
         assert_eq!(machine.starts.get(), 1);
+    }
+
+    #[test]
+    fn a_repair_puts_right_what_was_cut_off_and_has_its_turn() {
+        let machine = StandIn::with_framework();
+        let package = stand_in::package_without_assembly("3.0.5");
+        let turn = machine::take_turn(&machine).unwrap();
+        let error = repair(&machine, package.path(), &mut Journal::default()).unwrap_err();
+        assert_eq!(error.exit_code(), 18);
+        drop(turn);
+        let mut upgrade = Replacement::begin(package.path()).unwrap();
+        for name in ["milestone_driver.dll", "adapter/Driver.cs"] {
+            upgrade.stage(Path::new(name), b"of the upgrade").unwrap();
+        }
+        upgrade.swap_and_be_killed();
+        repair(&machine, package.path(), &mut Journal::default()).unwrap();
+        for (name, content) in [
+            (ASSEMBLY, "compiled"),
+            ("milestone_driver.dll", "milestone_driver.dll"),
+            ("adapter/Driver.cs", "adapter/Driver.cs"),
+        ] {
+            let found = fs::read_to_string(package.path().join(name)).unwrap();
+            assert_eq!(found, content);
+        }
+        assert_eq!(machine.service.get(), Some(ServiceState::Running));
     }
 }

@@ -26,7 +26,8 @@ driver-setup protect --dir DIR
 Exit codes: 0 done, 1 usage, 10 no Recording Server, 11 the service did not
 stop in time, 12 files in use, 13 a newer version is installed, 14 the adapter
 did not compile, 15 damaged package, 16 Windows refused something,
-17 the folder is not the driver's, or a link leads out of it.";
+17 the folder is not the driver's, or a link leads out of it, 18 another Setup
+is at work.";
 
 /// What to do.
 #[derive(Debug)]

@@ -28,6 +28,8 @@ pub(crate) enum Failure {
     ForeignFolder { directory: PathBuf },
     /// A link leads out of the driver's folder.
     Link { path: PathBuf },
+    /// Another Setup, or the like, is at work.
+    Busy,
     /// Windows refused something.
     Io { what: String, source: io::Error },
 }
@@ -44,6 +46,7 @@ impl Failure {
             Failure::Package(_) => 15,
             Failure::Io { .. } => 16,
             Failure::ForeignFolder { .. } | Failure::Link { .. } => 17,
+            Failure::Busy => 18,
         }
     }
 
@@ -111,6 +114,10 @@ impl fmt::Display for Failure {
                 "{} is a link, or leads out of the driver's folder, and was not followed. Remove it, then run Setup \
                  again.",
                 path.display(),
+            ),
+            Failure::Busy => f.write_str(
+                "Another Setup of the driver is at work on this machine, and nothing was changed. Wait until it has \
+                 ended, then run Setup again.",
             ),
             Failure::Io { what, source } => write!(f, "{what}: {source}"),
         }

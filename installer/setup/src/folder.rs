@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::installed;
 use crate::journal::Journal;
 use crate::machine::Machine;
+use crate::record;
 
 /// What the driver's folder is called unless somebody renames it; Setup's page adds it to what is chosen there.
 const NAME: &str = "RTMPDriver";
@@ -79,14 +80,16 @@ pub(crate) fn refuse_running(directory: &Path) -> Result<(), Failure> {
 }
 
 fn is_the_drivers(directory: &Path) -> bool {
-    [
+    // Of an installation that was cut off all files may lie aside.
+    let is_unfinished = record::is_unfinished(directory);
+    let mut names = [
         installed::FILE_LIST,
         "RTMPDriver.def",
         adapter::ASSEMBLY,
         "milestone_driver.dll",
     ]
-    .iter()
-    .any(|name| directory.join(name).is_file())
+    .iter();
+    is_unfinished || names.any(|name| directory.join(name).is_file())
 }
 
 /// Where `path` is below `directory`; fails if a folder on the way leads elsewhere.

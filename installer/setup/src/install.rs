@@ -10,10 +10,11 @@ use crate::failure::Failure;
 use crate::folder;
 use crate::installed;
 use crate::journal::Journal;
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::package::{self, Package};
+use crate::record;
 use crate::recording_server::{self, StoppedService};
-use crate::replace::Replacement;
+use crate::replace::{self, Replacement};
 use crate::version::Version;
 
 /// The names of the firewall rules, by which they are found again.
@@ -47,11 +48,16 @@ pub(crate) fn install(
         detect(machine, journal)?;
     }
     let package = Package::open(&options.payload)?;
-    refuse_downgrade(&package, options)?;
+    let _turn = machine::take_turn(machine)?;
     folder::refuse_foreign(&options.directory)?;
+    // Which version is installed after that is known when it was put right.
+    if !record::is_unfinished(&options.directory) {
+        refuse_downgrade(&package, options)?;
+    }
     folder::refuse_running(&options.directory)?;
     let service = StoppedService::stop(machine, journal)?;
-    let result = wait_until_unloaded(machine, &options.directory, journal)
+    let result = put_right(machine, &options.directory, journal)
+        .and_then(|()| refuse_downgrade(&package, options))
         .and_then(|()| replace_files(machine, &package, &options.directory, journal));
     if result.is_ok() && !options.no_firewall {
         open_firewall(machine, options, journal);
@@ -75,8 +81,29 @@ fn refuse_downgrade(package: &Package, options: &InstallOptions) -> Result<(), F
     }
 }
 
+/// Waits until nobody has the driver loaded, and puts right what an installation has left that was cut off. The service
+/// has stopped.
+pub(crate) fn put_right(
+    machine: &dyn Machine,
+    directory: &Path,
+    journal: &mut Journal,
+) -> Result<(), Failure> {
+    wait_until_unloaded(machine, directory, journal)?;
+    if record::find(directory)?.is_none() {
+        return Ok(());
+    }
+    // Before a file is moved, as whenever one is.
+    folder::protect(machine, directory, journal);
+    replace::recover(directory)?;
+    journal.step(
+        "An installation was cut off here; what it left was put right. If it has stopped the Recording Server's service, \
+         that is left as it was found.",
+    );
+    Ok(())
+}
+
 /// Waits for the driver's host process to go; ends it if it stays although the service has stopped.
-pub(crate) fn wait_until_unloaded(
+fn wait_until_unloaded(
     machine: &dyn Machine,
     directory: &Path,
     journal: &mut Journal,
@@ -146,7 +173,7 @@ fn replace_files(
         .filter(|path| !list.contains(path) && !installed::is_certificate(path))
         .collect();
     replacement.swap(&obsolete)?;
-    replacement.commit();
+    replacement.commit()?;
     folder::let_everybody_test(machine, directory, journal);
     journal.step(format_args!(
         "Installed version {} in {}.",
@@ -398,5 +425,80 @@ mod tests {
         assert!(error.to_string().contains("CS0246"), "{error}");
         assert_eq!(trial.read(adapter::ASSEMBLY), "old");
         assert!(!trial.path("milestone_driver.dll").exists());
+    }
+
+    /// An upgrade that is cut off when every file was moved, and before it says so.
+    fn cut_off(trial: &Trial) {
+        let mut upgrade = Replacement::begin(trial.target.path()).unwrap();
+        for path in installed::files(trial.target.path()) {
+            upgrade.stage(&path, b"of the upgrade").unwrap();
+        }
+        upgrade.swap_and_be_killed();
+    }
+
+    #[test]
+    fn what_an_installation_left_that_was_cut_off_is_put_right_by_the_next_one() {
+        let trial = Trial::new();
+        trial.install().unwrap();
+        cut_off(&trial);
+        assert_eq!(trial.read(adapter::ASSEMBLY), "of the upgrade");
+        trial.install().unwrap();
+        assert_eq!(trial.read(adapter::ASSEMBLY), "RTMPDriver.dll");
+        let left = fs::read_dir(trial.target.path()).unwrap();
+        let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+        let is_stray = |name: &str| [".old", ".new"].iter().any(|end| name.ends_with(end));
+        assert!(
+            !left.iter().any(|name| is_stray(name.to_str().unwrap())),
+            "{left:?}"
+        );
+    }
+
+    /// All or nothing: also where the next one cannot install anything.
+    #[test]
+    fn what_was_cut_off_is_put_right_where_nothing_can_be_installed() {
+        let mut trial = Trial::new();
+        trial.install().unwrap();
+        cut_off(&trial);
+        trial.package = stand_in::package_without_assembly("3.0.5");
+        let error = trial.install().unwrap_err();
+        assert_eq!(error.exit_code(), 14, "there is no compiler");
+        assert_eq!(trial.read(adapter::ASSEMBLY), "RTMPDriver.dll");
+        assert_eq!(trial.read("milestone_driver.dll"), "milestone_driver.dll");
+        assert_eq!(trial.read(installed::VERSION_FILE), "3.0.5");
+    }
+
+    /// The version that counts is the one that is there when what was cut off is put right.
+    #[test]
+    fn an_upgrade_that_was_cut_off_is_no_newer_version() {
+        let mut trial = Trial::new();
+        trial.install().unwrap();
+        let mut upgrade = Replacement::begin(trial.target.path()).unwrap();
+        upgrade
+            .stage(Path::new(installed::VERSION_FILE), b"9.0.0")
+            .unwrap();
+        upgrade.swap_and_be_killed();
+        assert_eq!(trial.read(installed::VERSION_FILE), "9.0.0");
+        trial.install().unwrap();
+        assert_eq!(trial.read(installed::VERSION_FILE), "3.0.5");
+
+        trial.package = stand_in::package("3.0.4");
+        cut_off(&trial);
+        assert_eq!(trial.install().unwrap_err().exit_code(), 13);
+        assert_eq!(trial.read(adapter::ASSEMBLY), "RTMPDriver.dll");
+        assert_eq!(trial.machine.service.get(), Some(ServiceState::Running));
+    }
+
+    #[test]
+    fn of_two_at_the_same_time_the_second_one_changes_nothing() {
+        let trial = Trial::new();
+        let turn = machine::take_turn(&trial.machine).unwrap();
+        let error = trial.install().unwrap_err();
+        assert_eq!(error.exit_code(), 18);
+        assert!(error.to_string().contains("run Setup again"), "{error}");
+        assert_eq!(trial.machine.stops.get(), 0);
+        assert_eq!(*trial.machine.commands.borrow(), Vec::<String>::new());
+        assert_eq!(fs::read_dir(trial.target.path()).unwrap().count(), 0);
+        drop(turn);
+        trial.install().unwrap();
     }
 }

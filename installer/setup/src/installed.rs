@@ -39,7 +39,7 @@ pub(crate) fn is_certificate(path: &Path) -> bool {
 }
 
 /// A list that somebody edited must not make us delete other people's files.
-fn is_below(path: &str) -> bool {
+pub(crate) fn is_below(path: &str) -> bool {
     !path.is_empty()
         && path
             .split(['/', '\\'])

@@ -1,8 +1,11 @@
 //! What the installation asks of the machine it runs on.
 
+use std::any::Any;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use crate::failure::Failure;
 
 /// The state of the Recording Server's service, as far as an installation cares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +31,22 @@ pub(crate) struct Output {
     pub(crate) text: String,
 }
 
+/// For as long as it is held, nobody else changes anything on this machine.
+pub(crate) type Turn = Box<dyn Any>;
+
+/// Fails if somebody else is at it: of two at the same time the one would start the service while the other replaces
+/// files, and undo what the other did.
+pub(crate) fn take_turn(machine: &dyn Machine) -> Result<Turn, Failure> {
+    let turn = machine
+        .turn()
+        .map_err(Failure::io("Looking for another Setup"))?;
+    turn.ok_or(Failure::Busy)
+}
+
 /// The machine: its services, processes, registry and command line tools.
 pub(crate) trait Machine {
+    /// None while somebody else has it. It ends with the process at the latest.
+    fn turn(&self) -> io::Result<Option<Turn>>;
     /// The Recording Server's service; `None` when it is not installed.
     fn service_state(&self) -> io::Result<Option<ServiceState>>;
     /// Asks the service to stop, without waiting.

@@ -15,6 +15,7 @@ mod installed;
 mod journal;
 mod machine;
 mod package;
+mod record;
 mod recording_server;
 mod replace;
 #[cfg(test)]

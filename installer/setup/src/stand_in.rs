@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use tempfile::TempDir;
 use crate::adapter;
 use crate::args::InstallOptions;
 use crate::installed;
-use crate::machine::{Machine, Output, ServiceState};
+use crate::machine::{Machine, Output, ServiceState, Turn};
 use crate::package::CHECKSUMS;
 
 pub(crate) struct StandIn {
@@ -25,6 +26,8 @@ pub(crate) struct StandIn {
     pub(crate) immortal: Cell<bool>,
     pub(crate) compiler_fails: Cell<bool>,
     pub(crate) commands: RefCell<Vec<String>>,
+    /// A second one has whoever has his turn.
+    turn: Rc<()>,
     disk: TempDir,
 }
 
@@ -40,6 +43,7 @@ impl Default for StandIn {
             immortal: Cell::default(),
             compiler_fails: Cell::default(),
             commands: RefCell::default(),
+            turn: Rc::default(),
             disk: tempfile::tempdir().unwrap(),
         }
     }
@@ -71,16 +75,29 @@ impl StandIn {
     }
 }
 
+impl StandIn {
+    /// Nobody touches the service out of turn.
+    fn assert_turn(&self) {
+        assert_eq!(Rc::strong_count(&self.turn), 2, "it is nobody's turn");
+    }
+}
+
 impl Machine for StandIn {
+    fn turn(&self) -> io::Result<Option<Turn>> {
+        let is_free = Rc::strong_count(&self.turn) == 1;
+        Ok(is_free.then(|| Box::new(Rc::clone(&self.turn)) as Turn))
+    }
     fn service_state(&self) -> io::Result<Option<ServiceState>> {
         Ok(self.service.get())
     }
     fn stop_service(&self) -> io::Result<()> {
+        self.assert_turn();
         self.stops.set(self.stops.get() + 1);
         self.service.set(Some(ServiceState::Stopping));
         Ok(())
     }
     fn start_service(&self) -> io::Result<()> {
+        self.assert_turn();
         self.starts.set(self.starts.get() + 1);
         self.service.set(Some(ServiceState::Running));
         Ok(())

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::args::UninstallOptions;
 use crate::failure::Failure;
 use crate::folder;
-use crate::install::{close_firewall, wait_until_unloaded};
+use crate::install::{close_firewall, put_right};
 use crate::installed::{self, CERTIFICATE};
 use crate::journal::Journal;
-use crate::machine::Machine;
+use crate::machine::{self, Machine};
 use crate::recording_server::StoppedService;
 use crate::replace::Replacement;
 
@@ -20,11 +20,12 @@ pub(crate) fn uninstall(
     journal: &mut Journal,
 ) -> Result<(), Failure> {
     let directory = &options.directory;
+    let _turn = machine::take_turn(machine)?;
     folder::require_the_drivers(directory)?;
     folder::refuse_running(directory)?;
     let service = StoppedService::stop(machine, journal)?;
-    let result = wait_until_unloaded(machine, directory, journal)
-        .and_then(|()| remove_files(options, journal));
+    let result =
+        put_right(machine, directory, journal).and_then(|()| remove_files(options, journal));
     if result.is_ok() {
         close_firewall(machine);
     }
@@ -39,7 +40,7 @@ fn remove_files(options: &UninstallOptions, journal: &mut Journal) -> Result<(),
     }
     let mut removal = Replacement::begin(&options.directory)?;
     removal.swap(&files)?;
-    removal.commit();
+    removal.commit()?;
     remove_empty_folders(&options.directory, &files);
     journal.step(format_args!(
         "Removed {} files from {}.",
@@ -115,6 +116,38 @@ mod tests {
         let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
         let directory = target.path().join("RTMPDriver");
         installed_with_certificate(&machine, &directory);
+        uninstall_from(&directory, true, &machine).unwrap();
+        assert!(!directory.exists());
+    }
+
+    /// Whatever it was that was cut off: an installation, or a removal.
+    #[test]
+    fn what_was_cut_off_is_removed_as_well() {
+        let (machine, target) = (StandIn::default(), tempfile::tempdir().unwrap());
+        let directory = target.path().join("Elsewhere");
+        installed_with_certificate(&machine, &directory);
+        let mut upgrade = Replacement::begin(&directory).unwrap();
+        upgrade.stage(Path::new("of the upgrade.dll"), b"").unwrap();
+        for file in installed::files(&directory) {
+            upgrade.stage(&file, b"half").unwrap();
+        }
+        upgrade.swap_and_be_killed();
+        uninstall_from(&directory, true, &machine).unwrap();
+        assert!(!directory.exists());
+
+        installed_with_certificate(&machine, &directory);
+        let turn = machine::take_turn(&machine).unwrap();
+        let error = uninstall_from(&directory, true, &machine).unwrap_err();
+        assert_eq!(error.exit_code(), 18);
+        assert!(directory.join(CERTIFICATE).exists());
+        drop(turn);
+        // All lies aside: nothing else tells whose folder it is.
+        let mut files = installed::files(&directory);
+        files.push(CERTIFICATE.into());
+        let mut removal = Replacement::begin(&directory).unwrap();
+        removal.swap(&files).unwrap();
+        std::mem::forget(removal);
+        assert!(!directory.join(installed::FILE_LIST).exists());
         uninstall_from(&directory, true, &machine).unwrap();
         assert!(!directory.exists());
     }

@@ -1,7 +1,9 @@
 //! The machine as Windows shows it.
 
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io;
+use std::os::windows::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -12,12 +14,17 @@ use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 use winreg::RegKey;
 use winreg::enums::{HKEY_LOCAL_MACHINE, KEY_READ, KEY_WOW64_64KEY};
 
-use crate::machine::{Machine, Output, ServiceState};
+use crate::machine::{Machine, Output, ServiceState, Turn};
 
 /// The name of the Recording Server's service.
 const SERVICE: &str = "Milestone XProtect Recording Server";
 /// ERROR_SERVICE_DOES_NOT_EXIST.
 const NO_SUCH_SERVICE: i32 = 1060;
+
+/// Whoever has this file in Windows' own folder open has his turn. Nobody but administrators can keep them from it there.
+const LOCK: &str = "driver-setup.lock";
+const FILE_FLAG_DELETE_ON_CLOSE: u32 = 0x0400_0000;
+const ERROR_SHARING_VIOLATION: i32 = 32;
 
 /// This machine.
 pub(crate) struct WindowsMachine;
@@ -35,6 +42,21 @@ impl WindowsMachine {
 }
 
 impl Machine for WindowsMachine {
+    fn turn(&self) -> io::Result<Option<Turn>> {
+        let file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .share_mode(0)
+            .custom_flags(FILE_FLAG_DELETE_ON_CLOSE)
+            .open(self.windows().join(LOCK));
+        match file {
+            Ok(file) => Ok(Some(Box::new(file))),
+            Err(error) if error.raw_os_error() == Some(ERROR_SHARING_VIOLATION) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn service_state(&self) -> io::Result<Option<ServiceState>> {
         let Some(service) = self.service(ServiceAccess::QUERY_STATUS)? else {
             return Ok(None);
