@@ -147,18 +147,23 @@ pub(crate) fn ends_of_sequences(publish: &mut Publish, detail: u32) {
             && starts(coded)
             && std::mem::replace(&mut begun, true)
         {
-            let end = coded.codec.end_of_sequence().to_vec();
-            let last = sent
-                .iter_mut()
-                .rev()
-                .find_map(|message| match &mut message.content {
-                    Content::Coded(last) => Some(last),
-                    _ => None,
-                });
+            let (codec, timestamp) = (coded.codec, message.timestamp);
+            let end = codec.end_of_sequence().to_vec();
+            // What has been sent of this picture, SEI or parameter sets, is behind the end.
+            let is_before = |message: &Message| match &message.content {
+                Content::Coded(coded) => {
+                    let mut units = coded.units.iter();
+                    units.any(|unit| codec.is_slice(unit) || codec.is_suffix(unit))
+                }
+                _ => false,
+            };
+            let behind = sent.iter().rposition(is_before).map_or(0, |last| last + 1);
+            let mut of_next = sent.split_off(behind);
+            let last = sent.last_mut().and_then(Message::coded_mut);
             match (detail % 4, last) {
                 (0, _) => {
-                    let body = vec![0x10 | coded.codec.id(), 2, 0, 0, 0];
-                    sent.push(Message::new(message.timestamp, Content::Other(body)));
+                    let body = vec![0x10 | codec.id(), 2, 0, 0, 0];
+                    sent.push(Message::new(timestamp, Content::Other(body)));
                 }
                 (1, Some(last)) => last.units.push(end),
                 (2, Some(last)) => {
@@ -167,10 +172,16 @@ pub(crate) fn ends_of_sequences(publish: &mut Publish, detail: u32) {
                         key: false,
                         ..last.clone()
                     };
-                    sent.push(Message::new(message.timestamp, Content::Coded(alone)));
+                    sent.push(Message::new(timestamp, Content::Coded(alone)));
                 }
-                _ => coded.units.insert(0, end),
+                _ => {
+                    let mut of_next = of_next.iter_mut().chain([&mut message]);
+                    if let Some(first) = of_next.find_map(Message::coded_mut) {
+                        first.units.insert(0, end);
+                    }
+                }
             }
+            sent.append(&mut of_next);
         }
         sent.push(message);
     }

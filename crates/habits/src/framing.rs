@@ -1,5 +1,7 @@
 //! What publishers put in front of units, and behind the last one.
 
+use std::mem::discriminant;
+
 use crate::publish::{Coded, Framing, Publish};
 
 /// Lengths of any size in which they fit, whatever the record says. Where units come alone, the
@@ -45,7 +47,8 @@ pub(crate) fn start_codes_behind_one_length(publish: &mut Publish, detail: u32) 
     });
 }
 
-/// Each message as it likes: lengths, start codes, or both.
+/// Each message as it likes: lengths, start codes, or both. Bytes behind the last unit would leave it open which of them
+/// one is whose length looks like a start code.
 pub(crate) fn of_every_kind(publish: &mut Publish, detail: u32) {
     publish
         .records_mut()
@@ -53,6 +56,7 @@ pub(crate) fn of_every_kind(publish: &mut Publish, detail: u32) {
     for (index, coded) in publish.coded_mut().enumerate() {
         let number = (index as u32 ^ detail).wrapping_mul(0x9E37_79B1) >> 16;
         coded.units.retain(|unit| !unit.is_empty());
+        coded.surplus.clear();
         coded.framing = match number % 3 {
             0 => Framing::StartCodes(1 + number as usize / 4 % 3),
             _ => Framing::Lengths(4),
@@ -68,8 +72,13 @@ pub(crate) fn of_every_kind(publish: &mut Publish, detail: u32) {
     }
 }
 
-/// A few bytes behind the last unit.
+/// A few bytes behind the last unit, where messages are all of a kind.
 pub(crate) fn surplus_bytes(publish: &mut Publish, detail: u32) {
+    let kind = |coded: &Coded| discriminant(&coded.framing);
+    let first = publish.coded().next().map(kind);
+    if publish.coded().any(|coded| Some(kind(coded)) != first) {
+        return;
+    }
     let surplus = vec![0; 1 + detail as usize % 3];
     publish.coded_mut().for_each(|coded| {
         let room = match coded.framing {

@@ -177,12 +177,7 @@ impl Publish {
 
     /// The messages of NAL units, to be changed.
     pub(crate) fn coded_mut(&mut self) -> impl Iterator<Item = &mut Coded> {
-        self.messages
-            .iter_mut()
-            .filter_map(|message| match &mut message.content {
-                Content::Coded(coded) => Some(coded),
-                _ => None,
-            })
+        self.messages.iter_mut().filter_map(Message::coded_mut)
     }
 
     /// The records, to be changed.
@@ -277,6 +272,14 @@ impl Message {
 }
 
 impl Message {
+    /// Its NAL units, to be changed.
+    pub(crate) const fn coded_mut(&mut self) -> Option<&mut Coded> {
+        match &mut self.content {
+            Content::Coded(coded) => Some(coded),
+            _ => None,
+        }
+    }
+
     /// What stands in front of the FourCC or the tracks.
     fn enhanced_head(&self, frame_type: u8, packet_type: u8) -> Vec<u8> {
         let packets = self.mod_ex % 4;
