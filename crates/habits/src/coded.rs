@@ -165,8 +165,9 @@ pub(crate) fn ends_of_sequences(publish: &mut Publish, detail: u32) {
                     let body = vec![0x10 | codec.id(), 2, 0, 0, 0];
                     sent.push(Message::new(timestamp, Content::Other(body)));
                 }
-                (1, Some(last)) => last.units.push(end),
-                (2, Some(last)) => {
+                // It would be the first start code behind a length.
+                (1, Some(last)) if !last.is_glued_and_single() => last.units.push(end),
+                (1 | 2, Some(last)) => {
                     let alone = Coded {
                         units: vec![end],
                         key: false,

@@ -305,6 +305,11 @@ impl Message {
 }
 
 impl Coded {
+    /// Whether it could have start codes behind a length, and has none.
+    pub(crate) fn is_glued_and_single(&self) -> bool {
+        matches!(self.framing, Framing::Glued(_)) && self.units.len() == 1
+    }
+
     pub(crate) fn has_slice(&self) -> bool {
         self.units.iter().any(|unit| self.codec.is_slice(unit))
     }
