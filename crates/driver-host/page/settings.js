@@ -41,7 +41,9 @@ export function startSettings() {
     const answer = await response.json();
     if (response.ok) {
       show(answer);
-      return say("Applied.");
+      return say(response.status === 202
+        ? "Accepted, and not all in effect yet: the driver is still about to listen anew. The log tells when it does."
+        : "Applied.");
     }
     const unplaced = answer.errors.filter((error) => !fields.some((field) => field.takeError(error)));
     say(["Nothing was applied.", ...unplaced.map((error) => error.message)].join(" "), true);

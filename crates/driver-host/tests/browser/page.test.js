@@ -108,6 +108,21 @@ test("what the driver refuses is told beside its field, and nothing is applied",
   page.complaints = page.complaints.filter((complaint) => !complaint.includes("422"));
 });
 
+test("what is accepted and not in effect yet is not called applied", async () => {
+  page = await openPage(new URL("#settings", host.web).href);
+  // As it is answered when the listener takes its time.
+  await page.route("**/api/settings", async (route) => {
+    if (route.request().method() !== "PUT") return route.continue();
+    const response = await route.fetch();
+    return route.fulfill({ response, status: 202 });
+  });
+  await page.getByLabel("Max Concurrent Connections").fill("63");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await page.getByText("Accepted, and not all in effect yet").waitFor();
+  assert.equal(await page.getByText("Applied.").count(), 0);
+  assert.equal(await page.getByLabel("Max Concurrent Connections").inputValue(), "63");
+});
+
 test("everything can be reached with the keyboard", async () => {
   page = await openPage(host.web);
   await until(async () => (await player(page, 1)).showing === "offline", "the wall is up");

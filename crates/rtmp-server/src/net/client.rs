@@ -118,6 +118,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         name: impl Into<String>,
         publish_type: PublishType,
     ) -> Result<(), ClientError> {
+        if self.session.has_ended() {
+            return Err(self.error());
+        }
         self.session.publish(clock::now(), name, publish_type)?;
         self.until(|client| client.session.stream().is_some()).await
     }

@@ -190,6 +190,12 @@ async fn a_server_that_ends_the_publish_is_heard() {
     send(&mut client, 0, refused.clone()).await.expect("taken");
     let error = soon(client.ended()).await;
     assert!(is_told(&error), "{error:?}");
+    let again = soon(client.publish("again", PublishType::Live)).await;
+    let error = again.expect_err("it has ended");
+    assert!(
+        is_told(&error),
+        "whoever asks later is told as well: {error:?}"
+    );
 
     let mut client = publishing(connection(server.address).await, "sends").await;
     send(&mut client, 0, refused).await.expect("taken");
