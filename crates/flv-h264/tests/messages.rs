@@ -692,6 +692,35 @@ fn another_publish_of_the_same_source_needs_no_sequence_header() {
     );
 }
 
+/// As OpenH264 does that gives each sequence another id.
+#[test]
+fn of_sequence_parameter_sets_one_after_the_other_the_newest_is_told() {
+    let sequence = |id, width| {
+        let stream = Stream {
+            sps_id: id,
+            pps_ids: [id; 2],
+            width,
+            ..Stream::default()
+        };
+        with(stream.publish(9), "parameter sets in band alone", 0)
+    };
+    let publish = Publish::one_after_the_other(vec![
+        sequence(0, 20),
+        sequence(1, 40),
+        sequence(2, 30),
+        sequence(1, 50),
+    ]);
+    let mut builder = AccessUnitBuilder::new();
+    let mut widths = Vec::new();
+    for (timestamp, body) in publish.bodies() {
+        builder.push(timestamp, body.into()).expect("H.264");
+        let info = builder.parameter_sets().and_then(|it| it.info.as_ref());
+        widths.push(info.map(|info| info.width));
+    }
+    widths.dedup();
+    assert_eq!(widths, [320, 640, 480, 800].map(Some));
+}
+
 #[test]
 fn composition_times_that_are_constant_or_absurd_are_none() {
     let stream = Stream {

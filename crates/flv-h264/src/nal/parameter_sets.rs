@@ -24,7 +24,8 @@ pub struct ParameterSets {
     pub sps_extensions: Vec<Bytes>,
     /// Picture parameter sets, likewise.
     pub pps: Vec<Bytes>,
-    /// What the first sequence parameter set says, if it can be read.
+    /// What the newest sequence parameter set says, or the first one of those that came together, if it can
+    /// be read.
     pub info: Option<SpsSummary>,
     annex_b: Bytes,
     lengths: UnitLengths,
@@ -41,6 +42,8 @@ pub(crate) struct ReadSets<C: Codec> {
     pps: Vec<Option<C::Pps>>,
     /// By the id of the picture parameter set, in the order of ids.
     slice_syntax: Vec<(u8, SyntaxOf<C>)>,
+    /// The id of the newest sequence parameter set.
+    newest: Option<u8>,
 }
 
 /// The most bytes of parameter sets that are kept, start codes included. Real ones have 20 to 100
@@ -166,6 +169,7 @@ impl<C: Codec> ReadSets<C> {
         let mut learned = Learned::default();
         let kept = Arc::make_mut(&mut self.sets);
         let mut length = kept.annex_b.len();
+        let mut newest = None;
         let sets = units.filter_map(|unit| Some((C::set_kind(unit)?, unit)));
         for (index, (kind, unit)) in sets.enumerate() {
             if index >= MAX_PER_MESSAGE {
@@ -193,7 +197,10 @@ impl<C: Codec> ReadSets<C> {
             put(list, place, Bytes::copy_from_slice(unit.bytes()));
             match kind {
                 SetKind::Vps => put(&mut self.vps, place, C::Vps::read(unit)),
-                SetKind::Sps => put(&mut self.sps, place, C::Sps::read(unit)),
+                SetKind::Sps => {
+                    put(&mut self.sps, place, C::Sps::read(unit));
+                    newest = newest.or(Some(id));
+                }
                 SetKind::SpsExtension => {}
                 SetKind::Pps => put(&mut self.pps, place, C::Pps::read(unit)),
             }
@@ -202,8 +209,10 @@ impl<C: Codec> ReadSets<C> {
         }
         if learned.changed() {
             kept.write_annex_b(length);
-            let first = self.sps.first().and_then(Option::as_ref);
-            kept.info = first.map(|sps| C::summary(sps, &self.vps));
+            self.newest = newest.or(self.newest);
+            let place = self.newest.and_then(|id| find::<C>(&kept.sps, id).ok());
+            let newest = place.and_then(|at| self.sps.get(at)?.as_ref());
+            kept.info = newest.map(|sps| C::summary(sps, &self.vps));
             let readable = self.pps.iter().flatten();
             self.slice_syntax.clear();
             self.slice_syntax
@@ -221,6 +230,7 @@ impl<C: Codec> Default for ReadSets<C> {
             sps: Vec::new(),
             pps: Vec::new(),
             slice_syntax: Vec::new(),
+            newest: None,
         }
     }
 }
@@ -233,6 +243,7 @@ impl<C: Codec> Clone for ReadSets<C> {
             sps: self.sps.clone(),
             pps: self.pps.clone(),
             slice_syntax: self.slice_syntax.clone(),
+            newest: self.newest,
         }
     }
 }
