@@ -321,6 +321,36 @@ fn other_parameter_sets_begin_another_file() {
     assert_eq!((movie.times()[0], movie.duration()), ((0, 0, 40), 80));
 }
 
+/// OpenH264 can count the ids of its sets up, so that those of sequences before stand in front as well.
+#[test]
+fn a_movie_has_the_size_that_its_pictures_use() {
+    let unit = |header: &[u8], bits: &str| {
+        let bytes = bits.as_bytes().chunks(8).map(|byte| {
+            let byte = byte.iter().chain(b"0000000").take(8);
+            byte.fold(0, |byte, bit| byte << 1 | (bit - b'0'))
+        });
+        [&[0, 0, 0, 1], header, &bytes.collect::<Vec<u8>>()].concat()
+    };
+    // By sections 7.3.2.1.1, 7.3.2.2 and 7.3.3: 320 by 240, and 160 by 80 with the ids 1.
+    let sps = [
+        "1 1 011 010 0 000010100 0001111 1 0 0 0 1",
+        "010 1 011 010 0 0001010 00101 1 0 0 0 1",
+    ];
+    let pps = ["1 1", "010 010"].map(|ids| format!("{ids} 0 0 1 1 1 0 00 1 1 1 0 0 0 1"));
+    let sps = sps.map(|bits| unit(&[0x67, 66, 0xC0, 30], &bits.replace(' ', "")));
+    let pps = pps.map(|bits| unit(&[0x68], &bits.replace(' ', "")));
+    for (id, width) in [("1", 320), ("010", 160)] {
+        let slice = format!("1 0001000 {id} 0000 1 0 0 1 010 10101011").replace(' ', "");
+        let picture = [&sps.concat()[..], &pps.concat(), &unit(&[0x65], &slice)].concat();
+        let mut recorder = Recorder::new();
+        recorder.take(at(0, picture));
+        recorder.take(other_frame(40));
+        recorder.finish();
+        let movie = recorder.movie("camera3-1.mp4");
+        assert_eq!(movie.moov.trak[0].tkhd.width, width.into());
+    }
+}
+
 /// x265: the pictures of a clip, with their parameter sets.
 fn h265_pictures() -> Vec<Vec<u8>> {
     let clip = include_bytes!("../../../flv-h264/tests/fixtures/clips/hevc_ipb.h265");

@@ -31,10 +31,12 @@ impl VideoDescription {
     fn of_h264(units: &[NalUnit<'_>]) -> Option<Self> {
         let sets = |unit_type| sets(units, move |unit| h264::NalUnitType::of(unit) == unit_type);
         let sps_type = h264::NalUnitType::SPS;
-        let first = units
-            .iter()
-            .find(|unit| h264::NalUnitType::of(**unit) == sps_type)?;
-        let sps = h264::Sps::parse(*first).ok()?;
+        let sps = used_sps(
+            units,
+            |unit| Some(h264::SliceHeader::parse(unit).ok()?.pic_parameter_set_id),
+            |unit| h264::Pps::parse(unit).ok().map(|pps| (pps.id, pps.sps_id)),
+            |unit| h264::Sps::parse(unit).ok().map(|sps| (sps.id, sps)),
+        )?;
         Some(Self {
             width: sps.width().try_into().ok()?,
             height: sps.height().try_into().ok()?,
@@ -53,10 +55,12 @@ impl VideoDescription {
 
     fn of_h265(units: &[NalUnit<'_>]) -> Option<Self> {
         let sps_type = h265::NalUnitType::SPS;
-        let first = units
-            .iter()
-            .find(|unit| h265::NalUnitType::of(**unit) == sps_type)?;
-        let sps = h265::Sps::parse(*first).ok()?;
+        let sps = used_sps(
+            units,
+            |unit| Some(h265::SliceHeader::parse(unit).ok()?.pic_parameter_set_id),
+            |unit| h265::Pps::parse(unit).ok().map(|pps| (pps.id, pps.sps_id)),
+            |unit| h265::Sps::parse(unit).ok().map(|sps| (sps.id, sps)),
+        )?;
         let types = [h265::NalUnitType::VPS, sps_type, h265::NalUnitType::PPS];
         Some(Self {
             width: sps.width().try_into().ok()?,
@@ -152,6 +156,27 @@ impl VideoDescription {
             }),
         }
     }
+}
+
+/// The sequence parameter set that the picture uses, or the first one if it does not say: those of sequences before may
+/// stand beside it. Ids of a picture parameter set are its own and that of its sequence's.
+fn used_sps<Sps>(
+    units: &[NalUnit<'_>],
+    pps_of_slice: impl Fn(NalUnit<'_>) -> Option<u8>,
+    ids_of_pps: impl Fn(NalUnit<'_>) -> Option<(u8, u8)>,
+    read_sps: impl Fn(NalUnit<'_>) -> Option<(u8, Sps)>,
+) -> Option<Sps> {
+    let units = || units.iter().copied();
+    let pps = units().find_map(pps_of_slice);
+    let pps = pps.and_then(|pps| units().filter_map(ids_of_pps).find(|(id, _)| *id == pps));
+    let is_used = |id| pps.is_some_and(|(_, sps)| sps == id);
+    let mut sets = units().filter_map(read_sps);
+    let first = sets.next()?;
+    let used = match is_used(first.0) {
+        true => first,
+        false => sets.find(|(id, _)| is_used(*id)).unwrap_or(first),
+    };
+    Some(used.1)
 }
 
 fn sets(units: &[NalUnit<'_>], is_one: impl Fn(NalUnit<'_>) -> bool) -> Vec<Vec<u8>> {
