@@ -213,13 +213,21 @@ Function un.onInit
 FunctionEnd
 
 Section "Uninstall"
-  ; The copy in the driver's folder could not remove itself.
   InitPluginsDir
-  CopyFiles /SILENT "$INSTDIR\driver-setup.exe" "$PLUGINSDIR\driver-setup.exe"
   SetOutPath "$SYSDIR"
-  StrCpy $Arguments 'uninstall --dir "$INSTDIR" $Purge $NoStart'
-  !insertmacro RunSetup
-  !insertmacro EndUnlessDone
+  ; One that was cut off behind driver-setup has nothing left for it to remove.
+  ${If} ${FileExists} "$INSTDIR\installed-files.txt"
+  ${OrIf} ${FileExists} "$INSTDIR\setup-replacing.txt"
+    ; The copy in the driver's folder could not remove itself. Of a Setup that was cut off it may lie aside.
+    ${If} ${FileExists} "$INSTDIR\driver-setup.exe"
+      CopyFiles /SILENT "$INSTDIR\driver-setup.exe" "$PLUGINSDIR\driver-setup.exe"
+    ${Else}
+      CopyFiles /SILENT "$INSTDIR\driver-setup.exe.old" "$PLUGINSDIR\driver-setup.exe"
+    ${EndIf}
+    StrCpy $Arguments 'uninstall --dir "$INSTDIR" $Purge $NoStart'
+    !insertmacro RunSetup
+    !insertmacro EndUnlessDone
+  ${EndIf}
   Delete "$SMPROGRAMS\${TEST}.lnk"
   Delete "$INSTDIR\Uninstall.exe"
   RMDir "$INSTDIR"
