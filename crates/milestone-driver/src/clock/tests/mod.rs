@@ -10,7 +10,9 @@ mod troubles_together;
 mod without_pacing;
 
 use super::simulation::*;
-use super::{CountedIn, HEAD_ROOM, PublisherClock, ShowingOrder, Timestamp, TrackClock};
+use super::{
+    CountedIn, HEAD_ROOM, PublisherClock, ShowingOrder, SoundClock, Timestamp, TrackClock,
+};
 use crate::time::Ticks;
 
 const MILLISECOND: i64 = Ticks::PER_MILLISECOND;

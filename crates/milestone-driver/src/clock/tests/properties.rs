@@ -198,4 +198,36 @@ proptest! {
             prop_assert!(time.since(arrival) <= 130 * Ticks::PER_SECOND);
         }
     }
+
+    /// Any sound beside pictures: its times rise, and are never ahead.
+    #[test]
+    fn nonsense_of_sound_is_borne(
+        frames in prop::collection::vec(
+            (
+                any::<bool>(),
+                prop_oneof![any::<u32>(), 0_u32..40, Just(7)],
+                any::<u32>(),
+                -1_000_000_i64..20_000_000,
+                0..=Ticks::PER_SECOND,
+            ),
+            1..300,
+        ),
+    ) {
+        let mut clock = PublisherClock::default();
+        let mut track = TrackClock::starting_after(None);
+        let mut sound = SoundClock::starting_after(None);
+        let (mut arrival, mut before) = (START, None);
+        for (is_picture, milliseconds, nanoseconds, waited, lasts) in frames {
+            arrival = arrival.plus(waited);
+            let timestamp = Timestamp { milliseconds, nanoseconds };
+            if is_picture {
+                clock.place(&mut track, timestamp, arrival);
+                continue;
+            }
+            let time = sound.place(&clock, timestamp, lasts, arrival);
+            prop_assert!(time.since(arrival) <= 130 * Ticks::PER_SECOND);
+            prop_assert!(before.is_none_or(|before| time > before));
+            before = Some(time);
+        }
+    }
 }

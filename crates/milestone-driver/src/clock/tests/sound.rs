@@ -1,6 +1,5 @@
 //! Sound beside pictures.
 
-use super::super::SoundClock;
 use super::*;
 
 /// What becomes of `video` and of `sound` that comes beside it.
