@@ -547,6 +547,17 @@ fn another_encoder_without_idr_pictures_is_waited_for_no_longer_than_the_first()
         // Two seconds behind its first picture, and from there on every second.
         assert_eq!(outcome.syncs(), [0, 10, 70, 95, 120, 145]);
     }
+    // Also one that changes its parameter sets all the time.
+    let groups = (0..6).map(|group| {
+        let stream = Stream {
+            width: 40 + group,
+            ..stream
+        };
+        stream.publish(25)
+    });
+    let publish = Publish::one_after_the_other([before].into_iter().chain(groups).collect());
+    let outcome = Outcome::of(&publish, AccessUnitBuilder::new());
+    assert_eq!(outcome.syncs(), [0, 10, 70, 95, 120, 145]);
 }
 
 /// NVENC's intra refresh through FFmpeg or GStreamer: only the first picture is IDR and flagged.

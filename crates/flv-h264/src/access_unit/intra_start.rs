@@ -77,8 +77,15 @@ impl IntraStart {
         }
     }
 
-    /// What comes is of another sequence, or publish: what began the one before says nothing of it.
+    /// What comes is of another sequence: what began the one before says nothing of it. If nothing did, the wait goes on.
     pub(super) const fn another_sequence(&mut self) {
+        if self.had_better {
+            self.end();
+        }
+    }
+
+    /// The publish has ended.
+    pub(super) const fn end(&mut self) {
         self.since = None;
         self.had_better = false;
     }

@@ -116,7 +116,7 @@ impl<C: Codec> Stream<C> {
     /// The stream ends: what is held back comes out.
     pub(super) fn finish(&mut self) {
         self.end_picture();
-        self.intra_start.another_sequence();
+        self.intra_start.end();
         self.continuity.end();
     }
 
