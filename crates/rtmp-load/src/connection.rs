@@ -4,13 +4,13 @@ use std::error::Error;
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use bytes::BytesMut;
 use rtmp_chunk::HANDSHAKE_LENGTH;
-use rtmp_server::net::{Client, ClientError};
 use rtmp_server::proto::PublishType;
-use rtmp_server::proto::client::{ClientChunkSize, ClientEnd};
-use rtmp_server::{ClientConfig, ClientSession};
+use rtmp_server::proto::client::ClientChunkSize;
+use rtmp_server::{ClientConfig, ClientEvent, ClientSession};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
@@ -149,25 +149,6 @@ pub(crate) async fn publish(
     path: &str,
     chunk_size: Option<u32>,
 ) -> io::Result<Publishing> {
-    let (client, cipher_suite) = publish_as_client(server, source, tls, path, chunk_size).await?;
-    let (stream, session) = client.into_parts().await.map_err(failed)?;
-    Ok(Publishing {
-        connection: Connection {
-            stream,
-            cipher_suite,
-        },
-        session,
-    })
-}
-
-/// The same, for who sends with a client; and how the connection is encrypted, if it is.
-pub(crate) async fn publish_as_client(
-    server: SocketAddr,
-    source: Option<IpAddr>,
-    tls: Option<&TlsConnector>,
-    path: &str,
-    chunk_size: Option<u32>,
-) -> io::Result<(Client<Box<dyn Duplex>>, Option<String>)> {
     let connection = open(server, source, tls).await?;
     let path = path.trim_start_matches('/');
     let (app, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -177,25 +158,63 @@ pub(crate) async fn publish_as_client(
     // How long a server takes is what is measured.
     config.timeouts.connect = Duration::MAX;
     config.timeouts.publish = Duration::MAX;
-    let connecting = Client::connect(connection.stream, config).await;
-    let mut client = connecting.map_err(failed)?;
-    let published = client.publish(name, PublishType::Live).await;
-    published.map_err(failed)?;
-    Ok((client, connection.cipher_suite))
-}
 
-/// What the server said is a refusal, whenever it said so.
-pub(crate) fn failed(error: ClientError) -> io::Error {
-    match error {
-        ClientError::Io(error) => error,
-        ClientError::Ended(ClientEnd::Disconnected) => ErrorKind::UnexpectedEof.into(),
-        said => io::Error::new(ErrorKind::ConnectionRefused, said.to_string()),
+    let now = Instant::now();
+    let mut publishing = Publishing {
+        connection,
+        session: ClientSession::new(config, now, &[0; 1528]),
+    };
+    let asked = publishing.session.publish(now, name, PublishType::Live);
+    asked.map_err(io::Error::other)?;
+    while publishing.session.stream().is_none() {
+        publishing.transmit().await?;
+        publishing.receive().await?;
     }
+    Ok(publishing)
 }
 
 impl Publishing {
     /// The message stream to publish on.
     pub(crate) fn message_stream_id(&self) -> u32 {
         self.session.stream().map_or(0, |stream| stream.0)
+    }
+
+    /// Writes all that waits to be sent, at once.
+    pub(crate) async fn transmit(&mut self) -> io::Result<()> {
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = self.session.poll_transmit() {
+            bytes.extend_from_slice(&piece);
+        }
+        self.connection.stream.write_all(&bytes).await?;
+        // TLS keeps what the socket does not take at once.
+        self.connection.stream.flush().await?;
+        let length = bytes.len();
+        self.session.handle_transmitted(Instant::now(), length);
+        Ok(())
+    }
+
+    /// Waits for what the server says.
+    pub(crate) async fn receive(&mut self) -> io::Result<()> {
+        let mut buffer = [0; 4096];
+        let length = self.connection.stream.read(&mut buffer).await?;
+        if length == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut rest = buffer.get(..length).unwrap_or_default();
+        while !rest.is_empty() {
+            let taken = self.session.handle_input(Instant::now(), rest);
+            rest = rest
+                .get(taken.map_err(io::Error::other)?..)
+                .unwrap_or_default();
+            while let Some(event) = self.session.poll_event() {
+                if let ClientEvent::Closed(end) = event {
+                    return Err(io::Error::new(
+                        ErrorKind::ConnectionRefused,
+                        end.to_string(),
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 }

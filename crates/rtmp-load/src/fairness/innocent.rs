@@ -8,15 +8,15 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
-use rtmp_server::net::Client;
 use rtmp_server::{MediaKind, Timestamp};
+use tokio::io::AsyncWriteExt;
 use tokio::sync::watch::{self, Sender};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use super::delays::Delays;
 use super::host::Host;
-use crate::connection::{self, Duplex};
+use crate::connection::{self, Publishing};
 use crate::noise::Noise;
 use crate::session::{AVC_CONFIGURATION, picture};
 
@@ -192,10 +192,9 @@ struct Innocent {
 impl Innocent {
     async fn publish(self, server: SocketAddr) -> io::Result<()> {
         let path = format!("/stream{}", self.number + 1);
-        let publishing = connection::publish_as_client(server, None, None, &path, None);
-        let (mut client, _) = publishing.await?;
+        let mut publishing = connection::publish(server, None, None, &path, None).await?;
         let header = [&[0x17, 0, 0, 0, 0][..], &AVC_CONFIGURATION].concat();
-        send(&mut client, 0, header).await?;
+        send(&mut publishing, 0, header).await?;
 
         let mut noise = Noise::new(u64::from(self.number) + 1);
         let key_frame = picture(true, KEY_FRAME_BYTES, &mut noise);
@@ -203,7 +202,9 @@ impl Innocent {
         let mut frames = 0_u32;
         let ended = loop {
             tokio::select! {
-                error = client.ended() => break Err(connection::failed(error)),
+                received = publishing.receive() => if received.is_err() {
+                    break received;
+                },
                 () = sleep_until(self.begin + interval() * frames) => {
                     if self.over.load(Ordering::Relaxed) {
                         break Ok(());
@@ -214,7 +215,7 @@ impl Innocent {
                     };
                     mark(&mut body, self.book.send());
                     let milliseconds = frames * 1000 / FRAMES_A_SECOND;
-                    let sent = send(&mut client, milliseconds, body).await;
+                    let sent = send(&mut publishing, milliseconds, body).await;
                     if sent.is_err() {
                         break sent;
                     }
@@ -226,20 +227,23 @@ impl Innocent {
             }
         };
         self.book.close();
-        // What the server has not read in time is lost as it is.
-        let _ = timeout(LOST, client.close()).await;
+        // Who hangs up at once takes back what the server has not read.
+        publishing.connection.stream.shutdown().await?;
+        let until_closed = async { while publishing.receive().await.is_ok() {} };
+        let _ = timeout(LOST, until_closed).await;
         ended
     }
 }
 
-async fn send(
-    client: &mut Client<Box<dyn Duplex>>,
-    milliseconds: u32,
-    body: Vec<u8>,
-) -> io::Result<()> {
-    let timestamp = Timestamp(milliseconds);
-    let sent = client.send(MediaKind::Video, timestamp, body.into()).await;
-    sent.map_err(connection::failed)
+async fn send(publishing: &mut Publishing, milliseconds: u32, body: Vec<u8>) -> io::Result<()> {
+    let sent = publishing.session.send(
+        Instant::now(),
+        MediaKind::Video,
+        Timestamp(milliseconds),
+        body.into(),
+    );
+    sent.map_err(io::Error::other)?;
+    publishing.transmit().await
 }
 
 fn interval() -> Duration {
