@@ -152,8 +152,8 @@ impl AccessUnitBuilder {
 
     /// Intra pictures that are flagged as key frames, and recovery points that are not, are sync points
     /// from now on, until there is a picture at which decoding starts by the standard. That happens by
-    /// itself when the timestamps
-    /// have gone on for two seconds; by this it can also happen by another clock.
+    /// itself when the timestamps have gone on for two seconds; by this it can also happen by another
+    /// clock.
     pub const fn start_at_intra_pictures(&mut self) {
         self.stream.start_at_intra_pictures();
     }

@@ -111,6 +111,8 @@ impl Ingest<'_> {
                         self.lose(&error);
                         continue;
                     }
+                    // So that it is the turn's end that makes room for others, not this read's.
+                    Poll::Pending if self.transport.has_more() => continue,
                     Poll::Pending => self.arrival.nothing(now),
                 }
             }

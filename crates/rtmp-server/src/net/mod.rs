@@ -1,4 +1,5 @@
-//! The server on tokio: sockets, TLS, clocks and tasks around the sans-IO session. And a client.
+//! The sans-IO sessions on tokio: the server's with sockets, TLS, clocks and tasks around it, and the
+//! client's.
 
 mod accept;
 mod arrival;

@@ -33,7 +33,8 @@ pub(super) enum Transport {
 
 impl Transport {
     /// Reads once, and hands what was read to `consume` together with this transport's context. Nothing
-    /// read means that the peer has closed its side.
+    /// read means that the peer has closed its side. Pending while there [is more](Self::has_more), the
+    /// task is not woken.
     pub(super) fn poll_read<R>(
         &mut self,
         cx: &mut Context<'_>,
@@ -52,6 +53,15 @@ impl Transport {
         let consumed = read.map_ok(|()| consume(cx, turn, buffer.filled()));
         SCRATCH.set(Some(scratch));
         consumed
+    }
+
+    /// Whether the last read stopped because it had its ration, and not because there was nothing.
+    pub(super) fn has_more(&self) -> bool {
+        match self {
+            Self::Plain(_) => false,
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => stream.get_ref().0.is_used_up(),
+        }
     }
 
     /// Writes some of `bytes`.
@@ -99,12 +109,10 @@ fn poll_read_ration(
     let socket = stream.get_ref().0;
     turn.spend_bytes(socket.taken().saturating_sub(buffer.filled().len()));
     match read {
-        Poll::Pending if socket.is_used_up() => cx.waker().wake_by_ref(),
         // Many publishers close without a word of TLS. Nobody trusts the end of a stream here.
         Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            return Poll::Ready(Ok(()));
+            Poll::Ready(Ok(()))
         }
-        _ => {}
+        read => read,
     }
-    read
 }

@@ -37,9 +37,11 @@ enum Then {
     Repeat(&'static [u8]),
     /// This, and that it closes the connection.
     End(&'static [u8]),
+    /// Nothing.
+    Silence,
 }
 
-/// A client that publishes to a good server, and what tells that to become another one.
+/// A client of a good server, and what tells that to become another one.
 struct Turning {
     client: Client<DuplexStream>,
     turn: Option<oneshot::Sender<()>>,
@@ -48,16 +50,20 @@ struct Turning {
 
 impl Turning {
     async fn publishing(then: Then) -> Self {
+        let mut server = Self::connected(config(), then).await;
+        let published = soon(server.client.publish("camera", PublishType::Live)).await;
+        published.expect("the publish is accepted");
+        server
+    }
+
+    async fn connected(config: ClientConfig, then: Then) -> Self {
         let server = Setup::default().run();
         let (near, far) = duplex(64 << 10);
         let (turn, told) = oneshot::channel();
         tokio::spawn(converse(server.address, far, told, then));
-        let client = soon(Client::connect(near, config())).await;
-        let mut client = client.expect("connect is accepted");
-        let published = soon(client.publish("camera", PublishType::Live)).await;
-        published.expect("the publish is accepted");
+        let client = soon(Client::connect(near, config)).await;
         Self {
-            client,
+            client: client.expect("connect is accepted"),
             turn: Some(turn),
             _server: server,
         }
@@ -92,6 +98,7 @@ async fn converse(
                 to_client.write_all(bytes).await.expect("taken");
                 to_client.shutdown().await.expect("closed");
             }
+            Then::Silence => std::future::pending().await,
         }
     };
     let _ = tokio::join!(up, down);
@@ -108,6 +115,18 @@ async fn a_server_that_never_answers_is_given_up() {
     let took = began.elapsed();
     assert!(took >= config().timeouts.connect, "{took:?}");
     drop(far);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_a_publish_is_given_up() {
+    let mut config = config();
+    config.timeouts.publish = Duration::from_millis(50);
+    let mut server = Turning::connected(config, Then::Silence).await;
+    server.turn();
+    let published = soon(server.client.publish("camera", PublishType::Live)).await;
+    let error = published.expect_err("nobody answers");
+    let missed = SessionError::Timeout(Deadline::Publish);
+    assert_eq!(failed(&error), Some(missed), "{error:?}");
 }
 
 /// Every byte is one more, and never the last.
