@@ -8,6 +8,7 @@ use std::io::{self, IoSlice};
 use std::iter;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, Bytes};
 use rtmp_chunk::Timestamp;
@@ -80,6 +81,10 @@ pub struct Client<S> {
     end: Option<ClientEnd>,
     /// What went wrong with the connection.
     lost: Option<io::Error>,
+    /// It cannot be written to any more, and is read until then: the server may have said why.
+    read_until: Option<Instant>,
+    /// How long that may take.
+    linger: Duration,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
@@ -90,6 +95,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// The server refused, did not answer in time or broke the protocol, or the connection was lost.
     pub async fn connect(connection: S, config: ClientConfig) -> Result<Self, ClientError> {
         let now = clock::now();
+        let linger = config.timeouts.linger;
         let mut client = Self {
             connection,
             session: ClientSession::new(config, now, &random_bytes()),
@@ -102,6 +108,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             server: ServerInfo::default(),
             end: None,
             lost: None,
+            read_until: None,
+            linger,
         };
         client.until(|client| client.connected).await?;
         Ok(client)
@@ -224,14 +232,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
                 self.shut_down = Pin::new(&mut self.connection).poll_shutdown(cx).is_ready();
             }
             if self.poll_timer(cx).is_ready() {
-                // An error comes back as the event that the session has closed.
-                let _ = self.session.handle_timeout(clock::now());
-            } else if self.poll_read(cx).is_pending() {
-                if self.lost.is_none() {
-                    return Poll::Pending;
+                let now = clock::now();
+                if self.read_until.is_some_and(|until| until <= now) {
+                    self.session.handle_disconnect();
                 }
-                // What the server had to say has been read.
-                self.session.handle_disconnect();
+                // An error comes back as the event that the session has closed.
+                let _ = self.session.handle_timeout(now);
+            } else if self.poll_read(cx).is_pending() {
+                return Poll::Pending;
             }
         }
     }
@@ -247,7 +255,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             }
             match ready!(self.poll_write_some(cx)) {
                 Ok(written) => self.session.handle_transmitted(clock::now(), written),
-                Err(error) => self.lost = Some(error),
+                Err(error) => {
+                    self.lost = Some(error);
+                    self.read_until = clock::now().checked_add(self.linger);
+                }
             }
         }
         Poll::Ready(())
@@ -285,9 +296,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         Poll::Ready(Ok(written))
     }
 
-    /// Ready when the session wants to be told the time.
+    /// Ready when the session wants to be told the time, or the time for reading is over.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(at) = self.session.poll_timeout() else {
+        let deadlines = [self.session.poll_timeout(), self.read_until];
+        let Some(at) = deadlines.into_iter().flatten().min() else {
             return Poll::Pending;
         };
         if self.timer.deadline() != at.into() {

@@ -11,6 +11,7 @@ mod at_rest;
 mod backpressure;
 mod bursts;
 mod client;
+mod client_cannot_write;
 mod client_under_attack;
 mod connecting;
 mod deadlines;

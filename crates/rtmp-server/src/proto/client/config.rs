@@ -136,7 +136,8 @@ pub struct ClientTimeouts {
     /// How long a window that the server set is waited for (RTMP 1.0 section 5.4.5). Who does not
     /// acknowledge in that time never does, and is not waited for again.
     pub acknowledgement: Duration,
-    /// From the end of a session until it is closed, for the server to read the last of it.
+    /// From the end of a session until it is closed, for the server to read the last of it; and from
+    /// where nothing can be written any more, to read the last of what the server said.
     pub linger: Duration,
 }
 
