@@ -9,6 +9,7 @@
 #![deny(clippy::indexing_slicing, clippy::panic)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod line;
 mod networks;
 mod reader;
 

@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 
 use proxy_header::{ParseConfig, Protocol, ProxiedAddress};
 
-/// How a header of version 1 begins (section 2.1).
-const LINE_START: &[u8] = b"PROXY ";
-/// The longest of version 1, with its end of line (section 2.1).
-const LINE_BYTES: usize = 107;
+use super::line;
+
 /// How a header of version 2 begins (section 2.2).
 const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 /// Signature, version and command, family, length (section 2.2).
@@ -82,10 +80,10 @@ impl ProxyHeaderReader {
     /// How many bytes the header has at least that have not come; 0 at its end.
     fn missing(&self) -> Result<usize, ProxyHeaderError> {
         let received = &self.received[..];
-        if received.starts_with(LINE_START) {
+        if received.starts_with(line::START) {
             return match received.last() {
                 Some(b'\n') => Ok(0),
-                _ if received.len() >= LINE_BYTES => Err(ProxyHeaderError::TooLong),
+                _ if received.len() >= line::MAX_BYTES => Err(ProxyHeaderError::TooLong),
                 _ => Ok(1),
             };
         }
@@ -103,6 +101,9 @@ impl ProxyHeaderReader {
     }
 
     fn finish(&self) -> Result<ProxyHeader, ProxyHeaderError> {
+        if self.received.starts_with(line::START) {
+            return line::parse(&self.received);
+        }
         // Of a connection of the proxy's own the family is ignored, whatever it is.
         if self.received.starts_with(SIGNATURE)
             && self.received.get(SIGNATURE.len()) == Some(&LOCAL)
@@ -135,7 +136,7 @@ impl ProxyHeaderReader {
 
 /// Whether a header can begin so, of either version. Neither RTMP (3) nor TLS (22) can.
 pub(crate) fn begins_header(bytes: &[u8]) -> bool {
-    [LINE_START, SIGNATURE].iter().any(|start| {
+    [line::START, SIGNATURE].iter().any(|start| {
         let compared = start.len().min(bytes.len());
         start.get(..compared) == bytes.get(..compared)
     })

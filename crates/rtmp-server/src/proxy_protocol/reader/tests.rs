@@ -75,6 +75,10 @@ fn version_1() {
         b"PROXY TCP6 ::ffff:203.0.113.7 ::ffff:192.0.2.1 1 2\r\n",
         relayed("203.0.113.7:1", "192.0.2.1:2"),
     );
+    assert_header(
+        b"PROXY TCP4 0.0.0.0 255.255.255.255 0 65535\r\n",
+        relayed("0.0.0.0:0", "255.255.255.255:65535"),
+    );
     let longest = "PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff \
                    ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n";
     let address = "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535";
@@ -86,7 +90,7 @@ fn version_1_of_an_unknown_family() {
     assert_header(b"PROXY UNKNOWN\r\n", ProxyHeader::Local);
     let longest = "PROXY UNKNOWN ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff \
                    ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n";
-    assert_eq!(longest.len(), LINE_BYTES);
+    assert_eq!(longest.len(), line::MAX_BYTES);
     assert_header(longest.as_bytes(), ProxyHeader::Local);
 }
 
@@ -94,10 +98,13 @@ fn version_1_of_an_unknown_family() {
 fn version_1_is_not_longer_than_107_bytes() {
     let mut endless = b"PROXY UNKNOWN ".to_vec();
     endless.resize(1000, b'x');
-    assert_eq!(read(&endless), (Err(ProxyHeaderError::TooLong), LINE_BYTES));
+    assert_eq!(
+        read(&endless),
+        (Err(ProxyHeaderError::TooLong), line::MAX_BYTES)
+    );
     // Nor if its end is there at the same time.
     let too_long = format!("PROXY UNKNOWN {}\r\n", "x".repeat(92));
-    assert_eq!(too_long.len(), LINE_BYTES + 1);
+    assert_eq!(too_long.len(), line::MAX_BYTES + 1);
     assert_eq!(refused(too_long.as_bytes()), ProxyHeaderError::TooLong);
 }
 
@@ -119,6 +126,25 @@ fn version_1_that_cannot_be_read() {
         "PROXY TCP4 \u{e9}\u{e9}\u{e9}\u{e9} 192.0.2.1 50000 1935\r\n",
         "PROXY \n",
         "PROXY UNKNOWN\n",
+        "PROXY UNKNOWN 203.0.113.7\n",
+        // Another family than any that there is.
+        "PROXY UNKNOWNX\r\n",
+        "PROXY unknown\r\n",
+        "PROXY TCP 203.0.113.7 192.0.2.1 50000 1935\r\n",
+        // Numbers as some programs read them.
+        "PROXY TCP4 203.0.113.7 192.0.2.1 +50000 1935\r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 050000 1935\r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 50000 00\r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 50000 -1\r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 50000 0x50\r\n",
+        "PROXY TCP4 203.0.113.7 192.0.2.1 50000 \r\n",
+        "PROXY TCP4 203.0.113.07 192.0.2.1 50000 1935\r\n",
+        "PROXY TCP4 203.0.113.0x7 192.0.2.1 50000 1935\r\n",
+        "PROXY TCP4 3405803783 192.0.2.1 50000 1935\r\n",
+        "PROXY TCP4 203.113.7 192.0.2.1 50000 1935\r\n",
+        "PROXY TCP6 fe80::7%1 2001:db8::1 50000 1935\r\n",
+        "PROXY TCP6 [2001:db8::7] 2001:db8::1 50000 1935\r\n",
+        "PROXY TCP6 2001:00db8::7 2001:db8::1 50000 1935\r\n",
     ] {
         assert_eq!(
             refused(line.as_bytes()),
@@ -289,7 +315,7 @@ proptest! {
     ) {
         let bytes = match version {
             0 => bytes,
-            1 => [LINE_START, text.as_bytes()].concat(),
+            1 => [line::START, text.as_bytes()].concat(),
             _ => [SIGNATURE, &bytes].concat(),
         };
         let (outcome, taken) = read(&bytes);
