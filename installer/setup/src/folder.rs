@@ -80,8 +80,8 @@ pub(crate) fn refuse_running(directory: &Path) -> Result<(), Failure> {
 }
 
 fn is_the_drivers(directory: &Path) -> bool {
-    // Of an installation that was cut off all files may lie aside.
-    let is_unfinished = record::is_unfinished(directory);
+    // Of an installation that was cut off all files may lie aside, or none be there yet.
+    let was_cut_off = record::is_there(directory);
     let mut names = [
         installed::FILE_LIST,
         "RTMPDriver.def",
@@ -89,7 +89,7 @@ fn is_the_drivers(directory: &Path) -> bool {
         "milestone_driver.dll",
     ]
     .iter();
-    is_unfinished || names.any(|name| directory.join(name).is_file())
+    was_cut_off || names.any(|name| directory.join(name).is_file())
 }
 
 /// Where `path` is below `directory`; fails if a folder on the way leads elsewhere.

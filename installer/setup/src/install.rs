@@ -453,6 +453,30 @@ mod tests {
         );
     }
 
+    /// The files of a Setup of another version, which was ended before it moved any.
+    #[test]
+    fn new_files_of_an_installation_that_was_cut_off_are_removed_by_the_next_one() {
+        let trial = Trial::new();
+        let new = ["RTMPDriver.dll.new", "of another version.dll.new"];
+        let cut_off = || {
+            let mut upgrade = Replacement::begin(trial.target.path()).unwrap();
+            for name in new {
+                let name = name.strip_suffix(".new").unwrap();
+                upgrade.stage(Path::new(name), b"half").unwrap();
+            }
+            upgrade.be_killed();
+            assert!(new.iter().all(|name| trial.path(name).exists()));
+        };
+        // Also where nothing else tells whose folder it is.
+        for _ in 0..2 {
+            cut_off();
+            trial.install().unwrap();
+            assert!(!new.iter().any(|name| trial.path(name).exists()));
+            assert!(!record::is_there(trial.target.path()));
+            assert_eq!(trial.read(adapter::ASSEMBLY), "RTMPDriver.dll");
+        }
+    }
+
     /// All or nothing: also where the next one cannot install anything.
     #[test]
     fn what_was_cut_off_is_put_right_where_nothing_can_be_installed() {

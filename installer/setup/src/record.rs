@@ -1,7 +1,7 @@
-//! What a replacement of files is about to do, written into the driver's folder before it begins: whoever comes after one
+//! What a replacement of files is about to do, written into the driver's folder before it does it: whoever comes after one
 //! that was cut off, by a power failure or the task manager, can put things right.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -9,6 +9,8 @@ use crate::failure::Failure;
 use crate::folder;
 use crate::installed;
 
+/// New files are being written beside the old ones: they are to be removed.
+const STAGING: &str = "setup-staging.txt";
 /// Files are being moved: what was moved is to be moved back.
 const REPLACING: &str = "setup-replacing.txt";
 /// They all were moved: what lies aside is to be removed.
@@ -28,6 +30,7 @@ pub(crate) struct Record {
 /// How far a replacement has come that was cut off.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Found {
+    Staging(Record),
     Replacing(Record),
     Replaced(Record),
 }
@@ -37,22 +40,63 @@ pub(crate) fn is_unfinished(directory: &Path) -> bool {
     directory.join(REPLACING).is_file()
 }
 
+/// A replacement in `directory` was cut off, wherever it was.
+pub(crate) fn is_there(directory: &Path) -> bool {
+    let names = [STAGING, REPLACING, REPLACED];
+    names.iter().any(|name| directory.join(name).is_file())
+}
+
 /// What was cut off in `directory`, if anything was.
 pub(crate) fn find(directory: &Path) -> Result<Option<Found>, Failure> {
     if let Some(record) = Record::read(&directory.join(REPLACING))? {
         return Ok(Some(Found::Replacing(record)));
     }
-    let replaced = Record::read(&directory.join(REPLACED))?;
-    Ok(replaced.map(Found::Replaced))
+    if let Some(record) = Record::read(&directory.join(REPLACED))? {
+        return Ok(Some(Found::Replaced(record)));
+    }
+    let staging = Record::read(&directory.join(STAGING))?;
+    Ok(staging.map(Found::Staging))
 }
 
 /// What was found has been put right.
 pub(crate) fn close(directory: &Path) -> Result<(), Failure> {
-    for name in [REPLACING, REPLACED] {
+    // What says most about what there is to do goes last.
+    for name in [STAGING, REPLACING, REPLACED] {
         let path = directory.join(name);
         remove_if_there(&path).map_err(Failure::at(&path))?;
     }
     Ok(())
+}
+
+/// Names new files before they are written beside the old ones.
+#[derive(Debug)]
+pub(crate) struct Staging {
+    path: PathBuf,
+    file: File,
+}
+
+impl Staging {
+    pub(crate) fn begin(directory: &Path) -> Result<Self, Failure> {
+        let path = directory.join(STAGING);
+        remove_if_there(&path).map_err(Failure::at(&path))?;
+        let file = OpenOptions::new().write(true).create_new(true).open(&path);
+        let file = file.map_err(Failure::at(&path))?;
+        Ok(Self { path, file })
+    }
+
+    pub(crate) fn add(&mut self, path: &Path) -> Result<(), Failure> {
+        let written = writeln!(self.file, "{NEW}{}", path.display());
+        written
+            .and_then(|()| self.file.sync_data())
+            .map_err(Failure::at(&self.path))
+    }
+
+    /// None of the files is there any more.
+    pub(crate) fn end(self) -> Result<(), Failure> {
+        let Self { path, file } = self;
+        drop(file);
+        remove_if_there(&path).map_err(Failure::at(&path))
+    }
 }
 
 impl Record {
@@ -129,6 +173,16 @@ mod tests {
             new: vec!["a file.dll".into(), "c".into()],
         };
         assert_eq!(find(directory).unwrap(), None);
+        let mut staging = Staging::begin(directory).unwrap();
+        for path in record().new {
+            staging.add(&path).unwrap();
+        }
+        let staged = Record {
+            old: vec![],
+            new: record().new,
+        };
+        assert_eq!(find(directory).unwrap(), Some(Found::Staging(staged)));
+        assert!(is_there(directory) && !is_unfinished(directory));
         record().begin(directory).unwrap();
         assert!(is_unfinished(directory));
         assert_eq!(find(directory).unwrap(), Some(Found::Replacing(record())));

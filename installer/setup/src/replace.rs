@@ -2,7 +2,7 @@
 //!
 //! New content is written beside the old one and verified; then old files are
 //! moved aside and new ones moved in. A failure at any point moves everything
-//! back; what is cut off is [put right](recover) by whoever comes next. Certificates and the user's own files are never
+//! back; what is cut off anywhere is [put right](recover) by whoever comes next. Certificates and the user's own files are never
 //! touched, since only the files of the package are named. No link is followed: files are created new, and a folder that
 //! leads elsewhere is an error.
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::folder;
-use crate::record::{self, Found, Record, remove_if_there};
+use crate::record::{self, Found, Record, Staging, remove_if_there};
 
 const NEW: &str = "new";
 const OLD: &str = "old";
@@ -22,6 +22,8 @@ const OLD: &str = "old";
 pub(crate) struct Replacement {
     directory: PathBuf,
     staged: Vec<PathBuf>,
+    /// Once files may have been written.
+    staging: Option<Staging>,
     /// Once files may have been moved.
     record: Option<Record>,
 }
@@ -40,6 +42,7 @@ impl Replacement {
         Ok(Replacement {
             directory: directory.to_owned(),
             staged: vec![],
+            staging: None,
             record: None,
         })
     }
@@ -51,7 +54,12 @@ impl Replacement {
             fs::create_dir_all(parent).map_err(Failure::at(parent))?;
         }
         let staged = with_suffix(&target, NEW);
-        // Left by an installation that was cut off, or put there by somebody.
+        let staging = match &mut self.staging {
+            Some(staging) => staging,
+            none => none.insert(Staging::begin(&self.directory)?),
+        };
+        staging.add(path)?;
+        // Put there by somebody.
         remove_if_there(&staged).map_err(Failure::at(&staged))?;
         let mut file = OpenOptions::new()
             .write(true)
@@ -110,6 +118,10 @@ impl Replacement {
         }
         record.begin(&self.directory)?;
         self.record = Some(record);
+        if let Some(staging) = self.staging.take() {
+            // The record names these files as well.
+            staging.end()?;
+        }
         Ok(moves)
     }
 
@@ -127,10 +139,15 @@ impl Replacement {
 
 #[cfg(test)]
 impl Replacement {
+    /// In a process that is ended before anything is moved.
+    pub(crate) fn be_killed(self) {
+        std::mem::forget(self);
+    }
+
     /// As [`swap`](Self::swap), in a process that is ended behind it.
     pub(crate) fn swap_and_be_killed(mut self) {
         self.swap(&[]).unwrap();
-        std::mem::forget(self);
+        self.be_killed();
     }
 }
 
@@ -140,8 +157,15 @@ impl Drop for Replacement {
             // What cannot be undone now is undone by the next installation.
             let _ = undo(&self.directory, &record);
         }
+        let mut is_clean = true;
         for path in self.staged.drain(..) {
-            let _ = fs::remove_file(with_suffix(&self.directory.join(path), NEW));
+            let staged = with_suffix(&self.directory.join(path), NEW);
+            is_clean &= remove_if_there(&staged).is_ok();
+        }
+        if let Some(staging) = self.staging.take()
+            && is_clean
+        {
+            let _ = staging.end();
         }
     }
 }
@@ -151,6 +175,10 @@ impl Drop for Replacement {
 pub(crate) fn recover(directory: &Path) -> Result<bool, Failure> {
     match record::find(directory)? {
         None => return Ok(false),
+        Some(Found::Staging(record)) => {
+            remove_new(directory, &record)?;
+            record::close(directory)?;
+        }
         Some(Found::Replacing(record)) => undo(directory, &record)?,
         Some(Found::Replaced(record)) => remove_old(directory, &record)?,
     }
@@ -171,10 +199,17 @@ fn undo(directory: &Path, record: &Record) -> Result<(), Failure> {
         if !record.old.contains(path) {
             remove_if_there(&target).map_err(Failure::at(&target))?;
         }
-        let staged = with_suffix(&target, NEW);
+    }
+    remove_new(directory, record)?;
+    record::close(directory)
+}
+
+fn remove_new(directory: &Path, record: &Record) -> Result<(), Failure> {
+    for path in &record.new {
+        let staged = with_suffix(&folder::below(directory, path)?, NEW);
         remove_if_there(&staged).map_err(Failure::at(&staged))?;
     }
-    record::close(directory)
+    Ok(())
 }
 
 fn remove_old(directory: &Path, record: &Record) -> Result<(), Failure> {
@@ -336,6 +371,47 @@ mod tests {
         for name in ["a.dll", "b.dll", "same.txt", "sub/c.cs"] {
             assert_eq!(fs::read(directory.join(name)).unwrap(), b"new");
         }
+    }
+
+    /// Also one that was about to begin to move them.
+    #[test]
+    fn what_was_cut_off_while_it_was_written_is_removed() {
+        for is_written_down in [false, true] {
+            let place = tempfile::tempdir().unwrap();
+            let directory = place.path();
+            for name in ["a.dll", "rtmp.pfx.new"] {
+                fs::write(directory.join(name), "old").unwrap();
+            }
+            let mut replacement = Replacement::begin(directory).unwrap();
+            for name in ["a.dll", "b.dll", "sub/c.cs"] {
+                replacement.stage(Path::new(name), b"new").unwrap();
+            }
+            if is_written_down {
+                let record = Record {
+                    old: vec!["a.dll".into()],
+                    new: replacement.staged.clone(),
+                };
+                record.begin(directory).unwrap();
+            }
+            replacement.be_killed();
+            assert!(recover(directory).unwrap());
+            assert_eq!(names(directory), ["a.dll", "rtmp.pfx.new", "sub"]);
+            assert_eq!(names(&directory.join("sub")), Vec::<String>::new());
+            assert_eq!(fs::read(directory.join("a.dll")).unwrap(), b"old");
+            assert!(!recover(directory).unwrap(), "there is nothing left to do");
+        }
+    }
+
+    #[test]
+    fn what_fails_while_it_is_written_leaves_nothing() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path();
+        fs::create_dir(directory.join("b.dll.new")).unwrap();
+        let mut replacement = Replacement::begin(directory).unwrap();
+        replacement.stage(Path::new("a.dll"), b"new").unwrap();
+        replacement.stage(Path::new("b.dll"), b"new").unwrap_err();
+        drop(replacement);
+        assert_eq!(names(directory), ["b.dll.new"]);
     }
 
     /// Left by an installation of which nothing else is known.

@@ -136,6 +136,13 @@ mod tests {
         assert!(!directory.exists());
 
         installed_with_certificate(&machine, &directory);
+        let mut upgrade = Replacement::begin(&directory).unwrap();
+        upgrade.stage(Path::new("of the upgrade.dll"), b"").unwrap();
+        upgrade.be_killed();
+        uninstall_from(&directory, true, &machine).unwrap();
+        assert!(!directory.exists());
+
+        installed_with_certificate(&machine, &directory);
         let turn = machine::take_turn(&machine).unwrap();
         let error = uninstall_from(&directory, true, &machine).unwrap_err();
         assert_eq!(error.exit_code(), 18);
