@@ -3,6 +3,11 @@
 
 import { byId, h, setText } from "./dom.js";
 
+/** What the removal of a secret does that its name does not tell. */
+const WHEN_REMOVED = {
+  StreamKey: (camera) => `Without a key ${camera} is open: with Publisher Authentication StreamKey, whoever knows its path can publish to it.`,
+};
+
 export function startSettings() {
   const form = byId("settings-form");
   const message = byId("settings-message");
@@ -102,6 +107,8 @@ class Field {
     const range = kind === "integer" ? `${min} to ${max}. ` : "";
     const secrecy = kind === "password" ? " Never shown; fill it in to change it." : "";
     const remove = set && h("button", { type: "button" });
+    const whenRemoved = set && WHEN_REMOVED[key]?.(label);
+    const warning = whenRemoved && h("p", { class: "warning", role: "alert", hidden: true });
     if (remove) {
       const what = camera ? `${name} of ${label}` : name;
       const offer = () => {
@@ -109,6 +116,9 @@ class Field {
         remove.setAttribute("aria-label", `${remove.textContent} ${what}`);
         this.#input.disabled = this.#removing;
         this.#input.placeholder = this.#removing ? "To be removed" : "Set";
+        if (!warning) return;
+        warning.hidden = !this.#removing;
+        setText(warning, this.#removing ? whenRemoved : "");
       };
       offer();
       remove.addEventListener("click", () => {
@@ -124,6 +134,7 @@ class Field {
       h("label", { for: id }, label),
       h("div", { class: "control" }, this.#input, ...(remove ? [remove] : [])),
       ...(camera ? [] : [h("p", { class: "hint" }, range + description + secrecy)]),
+      ...(warning ? [warning] : []),
       this.#error);
     this.#input.addEventListener("input", () => this.#edited());
   }

@@ -70,12 +70,16 @@ test("a secret that is set can be removed, and until that is applied be kept", a
   assert.equal(await key.getAttribute("placeholder"), "Set");
 
   // Who changes his mind changes nothing.
+  const warning = page.getByText("Without a key Stream 3 is open");
+  assert.equal(await warning.count(), 0, "nobody is about to remove it");
   await key.fill("an0ther");
   await button("Remove").click();
+  assert.equal(await warning.isVisible(), true, "who removes a key is told what that means");
   assert.equal(await key.isDisabled(), true);
   assert.equal(await key.inputValue(), "");
   await screenshot(page, "settings-remove");
   await button("Keep").click();
+  assert.equal(await warning.count(), 0);
   assert.equal(await key.isDisabled(), false);
   await page.getByRole("button", { name: "Apply" }).click();
   await page.getByText("Nothing was changed.").waitFor();
