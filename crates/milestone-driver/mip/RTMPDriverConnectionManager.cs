@@ -88,25 +88,13 @@ namespace RTMPDriver
         public override void Connect(
             Uri uri, string userName, SecureString password, ICollection<HardwareSetting> hardwareSettings)
         {
-            Guarded.Call("Connect", () =>
-            {
-                lock (_turn)
-                    InTurn(() => ConnectTo(uri, userName, password, hardwareSettings));
-                Follow();
-                return true;
-            });
+            Guarded.Call("Connect", () => AndFollow(() => ConnectTo(uri, userName, password, hardwareSettings)));
         }
 
         /// <summary>The host changes the hardware's password: publishers log in with it from now on.</summary>
         internal void ChangePassword(string userName, SecureString password)
         {
-            Guarded.Call("ChangePassword", () =>
-            {
-                lock (_turn)
-                    InTurn(() => Core.SetLogin(userName, password));
-                Follow();
-                return true;
-            });
+            Guarded.Call("ChangePassword", () => AndFollow(() => Core.SetLogin(userName, password)));
         }
 
         public override void Close()
@@ -136,8 +124,15 @@ namespace RTMPDriver
             if (IsConnected && Equals(uri, Uri))
             {
                 // Once more without a Close: publishers stay, only the settings and the login may be others.
-                Core.SetLogin(userName, password);
-                OfferChanges();
+                try
+                {
+                    Core.SetLogin(userName, password);
+                }
+                finally
+                {
+                    // What was read above is not told again.
+                    OfferChanges();
+                }
                 return;
             }
             Disconnect();
@@ -228,6 +223,24 @@ namespace RTMPDriver
                 }
                 _settings.Read(settings);
             }
+        }
+
+        /// <summary>
+        /// Takes its turn, and does what was told meanwhile. Whoever told that has left it to this call: it is done also
+        /// where the call fails.
+        /// </summary>
+        private bool AndFollow(Action action)
+        {
+            try
+            {
+                lock (_turn)
+                    InTurn(action);
+            }
+            finally
+            {
+                Follow();
+            }
+            return true;
         }
 
         private void InTurn(Action action)

@@ -3,6 +3,7 @@ using System.Linq;
 using VideoOS.Platform.DriverFramework;
 using VideoOS.Platform.DriverFramework.Data;
 using VideoOS.Platform.DriverFramework.Data.Settings;
+using VideoOS.Platform.DriverFramework.Exceptions;
 
 namespace StandInHost
 {
@@ -22,6 +23,7 @@ namespace StandInHost
             add("publishers log in with the hardware's user name and password, and stay when it changes", Login);
             add("without a password nobody logs in", WithoutPassword);
             add("a setting that is changed while the password is counts", SettingMeanwhile);
+            add("it counts also where the password cannot be changed", SettingMeanwhileOfAFailure);
             add("a stream key of a camera counts as soon as it is saved", StreamKey);
         }
 
@@ -87,18 +89,41 @@ namespace StandInHost
             using (var hardware = Hardware.Connected(Driver))
             {
                 var configuration = hardware.Container.ConfigurationManager;
-                for (int round = 100; round < 150; round++)
+                ChangeMeanwhile(hardware, 50, change =>
+                    configuration.ChangePassword("root", Hardware.Secure(Secret + change)));
+            }
+        }
+
+        private void SettingMeanwhileOfAFailure()
+        {
+            using (var hardware = Hardware.Connected(Driver))
+            {
+                var configuration = hardware.Container.ConfigurationManager;
+                // It takes its time before it fails.
+                var user = new string('u', 8000000);
+                var unreadable = Hardware.Secure(Secret);
+                unreadable.Dispose();
+                ChangeMeanwhile(hardware, 1, change => Check.Throws<ConnectionLostException>(
+                    () => configuration.ChangePassword(user, unreadable), "ChangePassword"));
+                ChangeMeanwhile(hardware, 1, change => Check.Throws<ConnectionLostException>(
+                    () => hardware.Container.ConnectionManager.Connect(hardware.Uri, user, unreadable, null), "Connect"));
+            }
+        }
+
+        /// <summary>Every setting that is changed while another thread does this so many times is in force afterwards.</summary>
+        private static void ChangeMeanwhile(Hardware hardware, int repeats, Action<int> action)
+        {
+            for (int round = 100; round < 150; round++)
+            {
+                var value = round.ToString();
+                Check.OnThreads(2, number =>
                 {
-                    var value = round.ToString();
-                    Check.OnThreads(2, number =>
-                    {
-                        if (number == 0)
-                            hardware.Change("MaxConnections", value);
-                        for (int change = 0; number == 1 && change < 50; change++)
-                            configuration.ChangePassword("root", Hardware.Secure(Secret + change));
-                    });
-                    hardware.ExpectSetting("MaxConnections", value);
-                }
+                    if (number == 1)
+                        hardware.Change("MaxConnections", value);
+                    for (int repeat = 0; number == 0 && repeat < repeats; repeat++)
+                        action(repeat);
+                });
+                hardware.ExpectSetting("MaxConnections", value);
             }
         }
 
