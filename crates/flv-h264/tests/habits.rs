@@ -18,6 +18,41 @@ fn every_habit_by_itself_changes_nothing() {
     }
 }
 
+/// The number of the habit of that name.
+fn habit(name: &str) -> u8 {
+    let at = ALL.iter().position(|(known, _)| *known == name);
+    at.expect("a habit") as u8
+}
+
+#[test]
+fn sets_that_change_within_a_message_are_those_of_the_pictures_behind_them() {
+    let [in_band, several, before] = [
+        "parameter sets in band alone",
+        "several pictures in a message",
+        "what is in front comes before",
+    ]
+    .map(habit);
+    let changing = sources()
+        .iter()
+        .filter(|source| source.name.starts_with("another size"));
+    for source in changing {
+        for (another, detail) in (0..ALL.len()).flat_map(|it| (0..3).map(move |at| (it, at))) {
+            let another = (another as u8, detail * 0x101);
+            for habits in [
+                [(in_band, detail), (several, detail), another],
+                [(in_band, detail), another, (several, detail)],
+                [(in_band, detail), (before, detail), another],
+                [(in_band, detail), another, (before, detail)],
+                [(in_band, detail), (before, detail), (several, detail)],
+            ] {
+                source.check(&habits, 256).unwrap_or_else(|difference| {
+                    panic!("{difference}");
+                });
+            }
+        }
+    }
+}
+
 #[test]
 fn there_are_recordings_and_generated_streams_of_every_kind() {
     let names: Vec<&str> = sources()

@@ -173,6 +173,50 @@ fn fields_in_messages_of_their_own_are_one_frame() {
 
 /// The second field of an IDR picture is none, and is read with the new parameter sets all the same.
 #[test]
+fn a_picture_parameter_set_between_the_fields_of_a_frame_does_not_end_it() {
+    let stream = Stream {
+        fields: true,
+        ..sliced()
+    };
+    // Of the same ID, with another quantiser.
+    let other = |number: i32| {
+        let mut bits = BitWriter::default();
+        bits.ue(0).ue(0).flag(false).flag(false).ue(0).ue(0).ue(0);
+        bits.flag(false).u(2, 0).se(number % 20).se(0).se(0);
+        bits.flag(false).flag(false).flag(false);
+        bits.into_nal_unit(0x68)
+    };
+    let original = stream.publish(25);
+    let mut number = 0;
+    let together = with_each(original.clone(), |coded| {
+        number += 1;
+        coded.units.insert(4, other(number));
+    });
+    assert_eq!(Outcome::whole(&together, &original).syncs(), [0, 10, 20]);
+    let mut apart = together.clone();
+    apart.messages = together
+        .messages
+        .iter()
+        .flat_map(|message| match &message.content {
+            Content::Coded(coded) => {
+                let field = |units: &[Vec<u8>]| {
+                    let units = units.to_vec();
+                    let coded = Coded {
+                        units,
+                        ..coded.clone()
+                    };
+                    Message::new(message.timestamp, Content::Coded(coded))
+                };
+                let (first, second) = coded.units.split_at(4);
+                vec![field(first), field(second)]
+            }
+            _ => vec![message.clone()],
+        })
+        .collect();
+    assert_eq!(Outcome::whole(&apart, &original).syncs(), [0, 10, 20]);
+}
+
+#[test]
 fn a_picture_of_two_fields_that_begins_another_sequence_is_whole() {
     for pic_order_cnt_type in [0, 1] {
         let interlaced = Stream {

@@ -190,6 +190,18 @@ fn changing() -> impl Iterator<Item = (String, Publish)> {
             vec![ordinary.publish(9), interlaced.publish(15), wide.publish(9)],
         ),
         (
+            "another size with every picture",
+            (0..16)
+                .map(|index| [ordinary, wide, other_ids][index % 3].publish(1 + index as u32 / 12))
+                .collect(),
+        ),
+        (
+            "another size with every picture of H.265",
+            (0..12)
+                .map(|index| [hevc, wide_hevc][index % 2].publish(1 + index as u32 / 8))
+                .collect(),
+        ),
+        (
             "another size of H.265",
             vec![hevc.publish(12), wide_hevc.publish(12), hevc.publish(12)],
         ),

@@ -79,6 +79,27 @@ pub(crate) fn several_pictures_in_a_message(publish: &mut Publish, detail: u32) 
     publish.messages = joined;
 }
 
+/// What stands in front of a picture comes at the end of the message before: the encoder's stream was cut behind slices.
+pub(crate) fn what_is_in_front_comes_before(publish: &mut Publish, detail: u32) {
+    let every = 1 + detail as usize % 3;
+    for index in 1..publish.messages.len() {
+        let Some((before, [message, ..])) = publish.messages.split_at_mut_checked(index) else {
+            return;
+        };
+        if let Some(Content::Coded(before)) = before.last_mut().map(|it| &mut it.content)
+            && let Content::Coded(coded) = &mut message.content
+            && index % every == 0
+            && before.has_slice()
+            && before.framing == coded.framing
+            && before.surplus.is_empty()
+        {
+            let mut units = coded.units.iter();
+            let first = units.position(|unit| !unit.is_empty() && coded.codec.is_slice(unit));
+            before.units.extend(coded.units.drain(..first.unwrap_or(0)));
+        }
+    }
+}
+
 /// An access unit delimiter in front of each picture that has none.
 pub(crate) fn delimiters(publish: &mut Publish, _: u32) {
     for coded in pictures(publish) {

@@ -12,6 +12,10 @@ pub const ALL: &[(&str, Habit)] = &[
         "several pictures in a message",
         coded::several_pictures_in_a_message,
     ),
+    (
+        "what is in front comes before",
+        coded::what_is_in_front_comes_before,
+    ),
     ("a delimiter in front of each picture", coded::delimiters),
     (
         "parameter sets in front of each picture",

@@ -7,9 +7,10 @@ use rtmp_payload::Payload;
 use crate::nal::codec::{Codec, SetKind, UnitKind};
 use crate::nal::parameter_sets::Learned;
 use crate::nal::record::Record;
-use crate::nal::slice::PictureKind;
+use crate::nal::slice::{PictureKind, Relation};
 use crate::nal::unit_lengths::UnitLengths;
 
+use super::pictures::Taken;
 use super::{OtherCodec, Stream};
 use crate::access_unit::assembly::Assembly;
 use crate::access_unit::counters::add;
@@ -17,9 +18,12 @@ use crate::access_unit::event::{AccessUnit, Habit};
 use crate::access_unit::framing::Framing;
 use crate::access_unit::held::Held;
 use crate::access_unit::ordinary;
-use crate::access_unit::picture::{Header, sync_point};
+use crate::access_unit::picture::{Header, Picture, sync_point};
 use crate::access_unit::sighting::Sighting;
 use crate::access_unit::units::{Span, Units};
+
+/// The most times that parameter sets change in one message; what is over that is taken together.
+const MAX_SEQUENCES: usize = 16;
 
 impl<C: Codec> Stream<C> {
     /// Takes the units of a message.
@@ -133,25 +137,80 @@ impl<C: Codec> Stream<C> {
                 body,
             });
         }
+        let mut taken = Taken::of(header);
+        let mut rest = spans;
+        for _ in 1..MAX_SEQUENCES {
+            let Some(at) = self.begins_other_sets(rest, &body) else {
+                break;
+            };
+            let (before, behind) = rest.split_at_checked(at).unwrap_or_default();
+            self.take_sequence(&mut taken, before, Err(&body));
+            rest = behind;
+        }
+        self.take_sequence(&mut taken, rest, Ok(body));
+        self.have_taken(&taken);
+        Ok(())
+    }
+
+    /// Takes units among which parameter sets change, if at all, in front of the first picture.
+    fn take_sequence(&mut self, taken: &mut Taken, spans: &[Span], body: Result<Payload, &[u8]>) {
+        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
+        let nal_units = || spans.iter().map(|span| span.unit(bytes));
         let has = |kind| spans.iter().any(|span| span.kind == kind);
         let has_picture = has(UnitKind::Slice);
         let learned = match has(UnitKind::ParameterSet) {
-            true if begins_within_a_picture::<C>(spans, &body) => self.learn(nal_units()),
+            true if self.begin_within_a_picture(spans, bytes) => self.learn(nal_units()),
             true => self.learn_between_pictures(
                 nal_units(),
-                has_picture.then_some(header.composition_offset_ms),
+                has_picture.then_some(taken.header.composition_offset_ms),
             ),
             false => Learned::default(),
         };
         if !has_picture {
-            self.without_picture(header.key, learned, spans, &body);
+            self.without_picture(taken, learned, spans, bytes);
         } else if !self.sets.is_complete() {
             add(&mut self.output.counters.pictures_without_parameter_sets, 1);
             self.held = Held::default();
         } else {
-            self.pictures(header, learned, spans, body);
+            self.pictures(taken, learned, spans, body);
         }
-        Ok(())
+    }
+
+    /// Where among the units of a message, behind a picture, those of the next one begin that may have other parameter
+    /// sets, so that they are not taken for sets of the picture in front.
+    fn begins_other_sets(&self, spans: &[Span], body: &[u8]) -> Option<usize> {
+        let slice = spans.iter().position(|span| span.kind == UnitKind::Slice)?;
+        let (mut begins, mut has_sets) = (None, false);
+        for (index, span) in spans.iter().enumerate().skip(slice) {
+            match span.kind {
+                UnitKind::Slice if has_sets && C::is_first_slice(span.unit(body)) => break,
+                UnitKind::Slice => (begins, has_sets) = (None, false),
+                UnitKind::ParameterSet => {
+                    begins = begins.or(Some(index));
+                    has_sets = true;
+                }
+                UnitKind::Delimiter | UnitKind::Prefix => begins = begins.or(Some(index)),
+                _ => {}
+            }
+        }
+        let are_known = || self.sets.know(spans.iter().map(|span| span.unit(body)));
+        begins.filter(|_| has_sets && !are_known())
+    }
+
+    /// Whether the first slice is not the first of a picture, as far as that can be told without new parameter sets, so
+    /// that a picture may go on with it; or that of the other field of a frame.
+    fn begin_within_a_picture(&self, spans: &[Span], body: &[u8]) -> bool {
+        let first = spans.iter().find(|span| span.kind == UnitKind::Slice);
+        let Some(slice) = first.filter(|slice| slice.len() > C::HEADER) else {
+            return false;
+        };
+        let unit = slice.unit(body);
+        let half = self.open.as_ref().filter(|open| open.sighting.is_half());
+        let is_of_frame = |half: &Picture<C>| {
+            let slice = self.sets.read_slice(unit, false);
+            half.sighting.relation(slice.as_ref()) == Some(Relation::OtherField)
+        };
+        !C::is_first_slice(unit) || half.is_some_and(is_of_frame)
     }
 
     fn note_framing(&mut self, framing: Framing, glued_before: bool) {
@@ -172,9 +231,13 @@ impl<C: Codec> Stream<C> {
     }
 
     /// SEI messages, delimiters and parameter sets alone wait for the next picture.
-    fn without_picture(&mut self, key: bool, learned: Learned, spans: &[Span], body: &[u8]) {
-        add(&mut self.output.counters.non_picture_messages, 1);
-        self.hold(key, learned, spans, body);
+    fn without_picture(&mut self, taken: &Taken, learned: Learned, spans: &[Span], body: &[u8]) {
+        let is_alone = taken.pictures == 0;
+        add(
+            &mut self.output.counters.non_picture_messages,
+            is_alone.into(),
+        );
+        self.hold(taken.header.key && is_alone, learned, spans, body);
         self.report_changed_parameter_sets(learned);
     }
 
@@ -227,13 +290,4 @@ fn is_sequence_header<C: Codec>(bytes: &[u8]) -> bool {
     };
     C::read_strict_record(bytes)
         .is_some_and(|record| has(&record, SetKind::Sps) && has(&record, SetKind::Pps))
-}
-
-/// Whether the first slice of a message is not the first of a picture, as far as that can be told
-/// without parameter sets: a picture may go on with it.
-fn begins_within_a_picture<C: Codec>(spans: &[Span], body: &[u8]) -> bool {
-    spans
-        .iter()
-        .find(|span| span.kind == UnitKind::Slice)
-        .is_some_and(|slice| slice.len() > C::HEADER && !C::is_first_slice(slice.unit(body)))
 }

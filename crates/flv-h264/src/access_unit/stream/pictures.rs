@@ -9,12 +9,23 @@ use crate::nal::slice::{Relation, Slice};
 use super::Stream;
 use crate::access_unit::counters::add;
 use crate::access_unit::event::Habit;
+use crate::access_unit::pace::Pace;
 use crate::access_unit::picture::Header;
 use crate::access_unit::sighting::Sighting;
 use crate::access_unit::units::Span;
 
 /// The most pictures of one message.
 const MAX_PICTURES: u32 = 256;
+
+/// A message, as far as its pictures have been dealt with.
+#[derive(Copy, Clone, Debug)]
+pub(super) struct Taken {
+    /// Of the latest picture.
+    pub(super) header: Header,
+    /// The timestamp of the message.
+    timestamp_ms: u32,
+    pub(super) pictures: u32,
+}
 
 /// The units of a message that belong to one picture.
 #[derive(Debug)]
@@ -36,23 +47,43 @@ impl<C: Codec> Clone for Part<'_, C> {
     }
 }
 
+impl Taken {
+    pub(super) const fn of(header: Header) -> Self {
+        Self {
+            header,
+            timestamp_ms: header.timestamp_ms,
+            pictures: 0,
+        }
+    }
+
+    /// The next picture of the message, which may be behind another one.
+    fn next(&mut self, pace: &Pace) -> Header {
+        if self.pictures > 0 {
+            let step_ms = pace.step_ms(self.timestamp_ms);
+            self.header.timestamp_ms = self.header.timestamp_ms.wrapping_add(step_ms);
+        }
+        self.pictures = self.pictures.saturating_add(1);
+        self.header
+    }
+}
+
 impl<C: Codec> Stream<C> {
     /// Finds out which slices belong to which picture (H.264 section 7.4.1.2.4, H.265 section
     /// 7.4.2.4.5).
     pub(super) fn pictures(
         &mut self,
-        mut header: Header,
+        taken: &mut Taken,
         learned: Learned,
         spans: &[Span],
-        body: Payload,
+        body: Result<Payload, &[u8]>,
     ) {
+        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
         let mut current = match &self.open {
             Some(open) => Some(open.sighting),
             None => self.delivered,
         };
-        let message_timestamp = header.timestamp_ms;
         let mut part: Option<Part<'_, C>> = None;
-        let (mut rest, mut behind_picture, mut pictures) = (spans, 0_usize, 1_u32);
+        let (mut rest, mut behind_picture) = (spans, 0_usize);
         let (mut delimited, mut ended, mut anew) = (false, false, false);
         for (index, span) in spans.iter().enumerate() {
             let behind = spans.len().saturating_sub(index).saturating_sub(1);
@@ -73,7 +104,7 @@ impl<C: Codec> Stream<C> {
                 }
                 _ => continue,
             }
-            let unit = span.unit(&body);
+            let unit = span.unit(bytes);
             // Also the second field of an IDR picture, which is none.
             anew |= C::picture_kind(unit).is_start();
             let slice = self.sets.read_slice(unit, anew);
@@ -82,15 +113,15 @@ impl<C: Codec> Stream<C> {
                 true => Relation::Continues,
                 false => Relation::Begins,
             });
-            if part.is_none() {
+            if part.is_none() && taken.pictures == 0 {
                 self.learn_from_first_slice(told, slice.is_none_or(|slice| slice.can_begin()));
             }
             delimited = false;
             match (&mut current, relation) {
                 (Some(current), Relation::Continues | Relation::OtherField) => {
                     current.add(slice, relation);
-                    part.get_or_insert(Part {
-                        header,
+                    part.get_or_insert_with(|| Part {
+                        header: taken.next(&self.pace),
                         sighting: *current,
                         continues: true,
                         spans: &[],
@@ -103,14 +134,11 @@ impl<C: Codec> Stream<C> {
                         let length = rest.len().saturating_sub(behind_picture);
                         let (picture, next) = rest.split_at_checked(length).unwrap_or_default();
                         rest = next;
-                        pictures = pictures.saturating_add(1);
-                        let step = self.pace.step_ms(message_timestamp);
-                        header.timestamp_ms = header.timestamp_ms.wrapping_add(step);
-                        if pictures > MAX_PICTURES {
+                        if taken.pictures >= MAX_PICTURES {
                             add(&mut self.output.counters.surplus_pictures, 1);
                         } else {
                             let part = before.of(picture, learned);
-                            self.part(&part, Err(&body));
+                            self.part(&part, Err(bytes));
                         }
                         if ended {
                             self.complete(None);
@@ -120,7 +148,7 @@ impl<C: Codec> Stream<C> {
                     let sighting = Sighting::new(slice, C::picture_kind(unit));
                     current = Some(sighting);
                     part = Some(Part {
-                        header,
+                        header: taken.next(&self.pace),
                         sighting,
                         continues: false,
                         spans: &[],
@@ -132,34 +160,42 @@ impl<C: Codec> Stream<C> {
             ended = false;
         }
         let Some(part) = part else { return };
-        self.pace.message(message_timestamp, pictures);
-        if pictures > 1 {
-            add(
-                &mut self.output.counters.further_pictures,
-                pictures.saturating_sub(1) as usize,
-            );
-            self.report(Habit::SeveralPictures);
-        }
         let ends = spans.last().is_some_and(|span| span.kind == UnitKind::End);
         match rest.split_at_checked(rest.len().saturating_sub(behind_picture)) {
             // What stands behind the slices belongs to the next picture (section 7.4.1.2.3).
             Some((picture, next @ [_, ..])) => {
-                self.part(&part.of(picture, learned), Err(&body));
+                self.part(&part.of(picture, learned), Err(bytes));
                 let learned = part.of(next, learned).learned;
                 if learned.changed() {
                     self.complete(None);
                 }
-                self.hold(false, learned, next, &body);
+                self.hold(false, learned, next, bytes);
             }
-            _ => self.part(&part.of(rest, learned), Ok(body)),
+            _ => self.part(&part.of(rest, learned), body),
         }
-        if ends || !self.may_go_on() {
+        if ends {
             self.complete(None);
-            if ends {
-                self.continuity.end();
-            }
+            self.continuity.end();
+        }
+    }
+
+    /// A message has been dealt with.
+    pub(super) fn have_taken(&mut self, taken: &Taken) {
+        if taken.pictures == 0 {
+            return;
+        }
+        if !self.may_go_on() {
+            self.complete(None);
         } else if let Some(open) = &mut self.open {
             open.is_held = true;
+        }
+        self.pace.message(taken.timestamp_ms, taken.pictures);
+        if taken.pictures > 1 {
+            add(
+                &mut self.output.counters.further_pictures,
+                taken.pictures.saturating_sub(1) as usize,
+            );
+            self.report(Habit::SeveralPictures);
         }
     }
 
