@@ -111,7 +111,9 @@ impl<C: Codec> KnownSets<C> {
             SyncPoint::RecoveryPoint => learned.sequence || !self.active.sets.is_complete(),
             SyncPoint::IntraPicture | SyncPoint::None => false,
         };
-        let is_other = latest && !self.active.sets.have_sequences_of(&self.latest.sets);
+        let active = &self.active.sets;
+        let is_other =
+            latest && active.is_complete() && !active.have_sequences_of(&self.latest.sets);
         if latest || self.take_effect_at_once(learned) {
             self.activate();
         }

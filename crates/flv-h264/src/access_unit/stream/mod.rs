@@ -141,13 +141,14 @@ impl<C: Codec> Stream<C> {
         self.begins_anew();
     }
 
-    /// An encoder begins anew, and may cut pictures from now on: its first picture shows that, as the very first one does.
+    /// An encoder begins anew, and may cut pictures from now on, or no longer: its first picture shows that, as the very
+    /// first one does.
     /// Its first messages show whether start codes stand behind lengths. Its composition times have a beginning of their
     /// own.
     fn begins_anew(&mut self) {
         self.framer.look_again();
         self.composition = Composition::default();
-        self.splits = self.splits.filter(|splits| *splits);
+        self.splits = None;
     }
 
     fn report_changed_parameter_sets(&mut self, learned: Learned) {

@@ -201,11 +201,10 @@ impl<C: Codec> Stream<C> {
 
     /// What the first slice of a message tells about how pictures are cut into messages.
     ///
-    /// A picture that is another one than before, without its beginning, tells nothing: that was lost.
+    /// A picture that is another one than before, or the first one, without its beginning, tells nothing: that was lost.
     fn learn_from_first_slice(&mut self, told: Option<Relation>, can_begin: bool) {
         match told {
             Some(Relation::Continues) => self.pictures_are_split(),
-            None if !can_begin => self.pictures_are_split(),
             _ if !can_begin || self.splits.is_some() => {}
             _ if self.open.is_some() || self.delivered.is_some() => self.splits = Some(false),
             _ => {}
