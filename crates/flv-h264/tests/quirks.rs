@@ -631,6 +631,30 @@ fn every_other_codec_is_refused_by_name() {
 }
 
 #[test]
+fn a_few_messages_of_another_codec_end_no_stream() {
+    let vp6 = [KEY | 4, 0, 0, 1, 2];
+    let av1 = [&[0x91], &b"av01"[..], &[0, 0, 0, 0]].concat();
+    let mut stream = Stream::started();
+    for _ in 0..20 {
+        stream.idr();
+        for _ in 0..7 {
+            stream.nothing(&vp6);
+        }
+    }
+    assert_eq!(stream.counters().messages_of_other_codecs, 140);
+    stream.idr();
+    // Several in a row are what the encoder sends from now on.
+    for _ in 0..7 {
+        stream.nothing(&av1);
+    }
+    assert_eq!(stream.refused(&av1), VideoCodec::Av1);
+    // Of the next publish nothing is known, but that there were pictures.
+    stream.builder = stream.builder.into_successor();
+    stream.nothing(&av1);
+    assert_units(&stream.idr(), &[SPS, PPS, IDR]);
+}
+
+#[test]
 fn codec_ids_without_a_meaning_are_junk() {
     let mut stream = Stream::started();
     for id in [0, 1, 8, 9, 10, 11, 14, 15] {

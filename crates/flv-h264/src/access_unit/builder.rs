@@ -66,7 +66,12 @@ pub struct AccessUnitBuilder {
     track: Option<u8>,
     /// That of the stream before, of which something is known.
     known_track: Option<u8>,
+    /// Messages of codecs that are not taken, since the last one of the stream.
+    unsupported: u8,
 }
+
+/// So many messages in a row of a codec that is not taken are no slip: the encoder has changed to it.
+const MAX_UNSUPPORTED: u8 = 8;
 
 impl AccessUnitBuilder {
     /// Knows nothing yet.
@@ -80,7 +85,7 @@ impl AccessUnitBuilder {
     /// Never an error for junk: that is counted and skipped.
     ///
     /// # Errors
-    /// The stream has another codec than H.264 and H.265.
+    /// The stream has another codec than H.264 and H.265, from its beginning or for several messages.
     pub fn push(&mut self, timestamp_ms: u32, mut body: Payload) -> Result<(), UnsupportedCodec> {
         let counters = &mut self.stream.output_mut().counters;
         add(&mut counters.messages, 1);
@@ -88,15 +93,20 @@ impl AccessUnitBuilder {
             add(&mut counters.empty_messages, 1);
             return Ok(());
         }
-        let selected = message::select(&body, self.track)?;
+        let selected = match message::select(&body, self.track) {
+            Ok(selected) => selected,
+            Err(unsupported) => return self.unsupported(unsupported),
+        };
         add(&mut counters.other_track_messages, selected.others);
         match selected.message {
             Message::SequenceHeader(codec, record) => {
                 self.follow(selected.track);
+                self.unsupported = 0;
                 self.sequence_header(codec, record);
             }
             Message::Coded(codec, coded) => {
                 self.follow(selected.track);
+                self.unsupported = 0;
                 let header = Header::new(timestamp_ms, &coded);
                 let (offset, length) = (body.offset(coded.data), coded.data.len());
                 body.advance(offset);
@@ -109,6 +119,18 @@ impl AccessUnitBuilder {
             Message::UndefinedCodecId => add(&mut counters.undefined_codec_ids, 1),
             Message::Malformed => add(&mut counters.malformed_messages, 1),
         }
+        Ok(())
+    }
+
+    /// A message of another codec ends nothing by itself where there is something to lose.
+    #[cold]
+    fn unsupported(&mut self, unsupported: UnsupportedCodec) -> Result<(), UnsupportedCodec> {
+        self.unsupported = self.unsupported.saturating_add(1);
+        if self.stream.is_blank() || self.unsupported >= MAX_UNSUPPORTED {
+            return Err(unsupported);
+        }
+        let counters = &mut self.stream.output_mut().counters;
+        add(&mut counters.messages_of_other_codecs, 1);
         Ok(())
     }
 
@@ -147,6 +169,7 @@ impl AccessUnitBuilder {
         *self.stream.output_mut() = Output::default();
         self.candidate = None;
         self.known_track = self.track.take().or(self.known_track);
+        self.unsupported = 0;
         self
     }
 

@@ -28,6 +28,8 @@ pub struct Counters {
     pub empty_messages: u64,
     /// Messages whose header cannot be read, or whose NAL units cannot be told apart.
     pub malformed_messages: u64,
+    /// Messages of codecs that are not taken, passed over as they were few among others.
+    pub messages_of_other_codecs: u64,
     /// Messages whose codec id has no meaning.
     pub undefined_codec_ids: u64,
     /// Messages that hold no picture: commands, metadata, SEI or parameter sets alone.

@@ -235,6 +235,7 @@ impl VideoTrack {
         let counters = self.builder.counters();
         counters.empty_messages
             + counters.malformed_messages
+            + counters.messages_of_other_codecs
             + counters.undefined_codec_ids
             + counters.broken_sequence_headers
             + counters.pictures_without_parameter_sets
