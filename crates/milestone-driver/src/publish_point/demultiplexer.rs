@@ -90,8 +90,9 @@ impl Demultiplexer {
     }
 
     /// Delivers the first picture if nothing more has come for a while.
-    pub(super) fn release_first_picture(&mut self, now: Instant) {
-        self.video.release_first_picture(&mut self.publish, now);
+    pub(super) fn release_first_picture(&mut self, now: Instant, silent_since: Instant) {
+        self.video
+            .release_first_picture(&mut self.publish, now, silent_since);
     }
 
     /// Delivers what is held back, and ends the publish.

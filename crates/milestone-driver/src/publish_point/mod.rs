@@ -111,14 +111,14 @@ impl PublishPoint {
 
     /// Housekeeping, once a second.
     pub(crate) fn tick(&self, now: Instant) {
-        let demultiplexer = self
-            .state
-            .lock()
-            .publisher
-            .as_ref()
-            .and_then(|publisher| publisher.demultiplexer.upgrade());
-        if let Some(demultiplexer) = demultiplexer {
-            demultiplexer.lock().release_first_picture(now);
+        let publisher = self.state.lock().publisher.as_ref().and_then(|publisher| {
+            let silent_since = publisher.connection.last_received();
+            Some((publisher.demultiplexer.upgrade()?, silent_since))
+        });
+        if let Some((demultiplexer, silent_since)) = publisher {
+            demultiplexer
+                .lock()
+                .release_first_picture(now, silent_since);
         }
         let mut state = self.state.lock();
         state.meters.tick(now);

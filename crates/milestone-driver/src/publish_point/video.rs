@@ -22,8 +22,10 @@ pub(super) struct VideoTrack {
     /// If it may be another one than that of decoding.
     showing_order: Option<ShowingOrder>,
     first_message: Option<Instant>,
-    /// When the last message came.
+    /// When the last message came, …
     arrival: Option<Arrival>,
+    /// … and was there as a whole.
+    taken: Option<Instant>,
     /// A frame that sessions can start at has come.
     started: bool,
     /// The encoder sends pictures in another order than that in which they are shown.
@@ -33,7 +35,7 @@ pub(super) struct VideoTrack {
 }
 
 /// For how long the first picture of a publish waits for the second one, whose arrival shows how
-/// pictures are cut into messages.
+/// pictures are cut into messages: in silence, or beside sound. What is on its way is waited for.
 const FIRST_PICTURE_WAITS: Duration = Duration::from_millis(500);
 /// For how long to wait for an IDR picture until intra pictures will do.
 const IDR_WAITED_FOR: Duration = Duration::from_secs(2);
@@ -52,6 +54,7 @@ impl VideoTrack {
             showing_order: None,
             first_message: None,
             arrival: None,
+            taken: None,
             started: false,
             reorders: false,
             has_come: false,
@@ -79,6 +82,7 @@ impl VideoTrack {
         }
         let pushed = self.builder.push(timestamp, payload);
         let before = self.arrival.replace(arrival).unwrap_or(arrival);
+        self.taken = publish.now;
         self.deliver(publish, before, arrival);
         pushed
     }
@@ -108,11 +112,23 @@ impl VideoTrack {
         self.has_come || self.builder.counters().pictures_without_parameter_sets > 0
     }
 
-    /// Delivers the first picture if nothing more has come for a while.
-    pub(super) fn release_first_picture(&mut self, publish: &mut Publish, now: Instant) {
-        let Some(arrival) = self.arrival else { return };
-        let waited = now.saturating_duration_since(arrival.received);
-        if self.builder.holds_first_picture() && waited >= FIRST_PICTURE_WAITS {
+    /// Delivers the first picture if nothing more has come for a while: not a byte since `silent_since`, or nothing but
+    /// other messages.
+    pub(super) fn release_first_picture(
+        &mut self,
+        publish: &mut Publish,
+        now: Instant,
+        silent_since: Instant,
+    ) {
+        let (Some(arrival), Some(taken)) = (self.arrival, self.taken) else {
+            return;
+        };
+        let silence = now.saturating_duration_since(silent_since.max(taken));
+        let others = publish
+            .now
+            .unwrap_or(taken)
+            .saturating_duration_since(taken);
+        if self.builder.holds_first_picture() && silence.max(others) >= FIRST_PICTURE_WAITS {
             publish.now = Some(now);
             self.builder.release();
             self.deliver(publish, arrival, arrival);

@@ -146,6 +146,45 @@ fn the_first_picture_waits_for_the_second_one_or_half_a_second() {
 }
 
 #[test]
+fn the_first_picture_waits_for_slices_that_are_on_their_way() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("it is free");
+    let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
+    stage.send(&mut peer, 0.1, &first).expect("H.264");
+    // The next slice of the picture, over a slow link.
+    let slice = [&[0x42, 0x21, 0x04, 0x44, 0x8A][..], &[0x55; 3000]].concat();
+    let second = peer.bytes.key_frame(0, &slice);
+    for (piece, seconds) in second.chunks(500).zip([0.5, 0.9, 1.3, 1.7, 2.1, 2.5, 2.9]) {
+        stage.send(&mut peer, seconds, piece).expect("H.264");
+        stage.point.tick(stage.at(seconds + 0.3));
+        assert!(!stage.point.camera.feed().is_live());
+    }
+    let next = peer.bytes.delta_frame(40, P);
+    stage.send(&mut peer, 3.4, &next).expect("H.264");
+    assert!(stage.point.camera.feed().is_live());
+    peer.disconnect(&stage, 3.5);
+    let ended = stage.events().pop();
+    assert!(ended.is_some_and(|event| event.contains("after 2:")));
+}
+
+#[test]
+fn the_first_picture_does_not_wait_where_nothing_but_sound_comes() {
+    let stage = Stage::new();
+    let _session = stage.session();
+    let mut peer = stage.publish(HOME, 0.0).expect("it is free");
+    let first = [peer.bytes.sequence_header(), peer.bytes.key_frame(0, IDR)].concat();
+    stage.send(&mut peer, 0.1, &first).expect("H.264");
+    for (timestamp, seconds) in [(200, 0.3), (400, 0.5), (600, 0.7)] {
+        assert!(!stage.point.camera.feed().is_live());
+        let sound = peer.bytes.audio(timestamp);
+        stage.send(&mut peer, seconds, &sound).expect("sound");
+        stage.point.tick(stage.at(seconds));
+    }
+    assert!(stage.point.camera.feed().is_live());
+}
+
+#[test]
 fn what_is_held_back_is_delivered_when_the_publish_ends() {
     let stage = Stage::new();
     let _session = stage.session();
