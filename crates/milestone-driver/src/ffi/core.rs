@@ -30,8 +30,8 @@ pub(super) struct Core {
     life: Mutex<Life>,
     /// What publishers log in with. Changed while `life` is locked.
     login: Mutex<Option<PublisherLogin>>,
-    /// Held while a driver is made, or a core is stopped: for as long as it takes to start a thread. Who looks at the
-    /// life of the core does not need it.
+    /// Held while a driver is made, a core is stopped or settings are changed: for as long as it takes to start a thread.
+    /// Who looks at the life of the core does not need it.
     transition: Mutex<()>,
     /// A panic happened in a call on this core.
     poisoned: AtomicBool,
@@ -100,6 +100,8 @@ impl Core {
     /// Makes all changes of `text`, or none, and waits until they are in effect.
     pub(super) fn apply_settings(&self, text: &str, timeout: Duration) -> Result<i32, Failure> {
         let changes = lines::parse_changes(text)?;
+        // A driver that is being made has the settings from before: then these changes are for it.
+        let transition = self.transition.lock();
         let driver = match &mut *self.life.lock() {
             Life::Idle(settings) => {
                 **settings = settings.with(changes).map_err(refused_settings)?;
@@ -112,6 +114,7 @@ impl Core {
             }
             Life::Stopped(_) => return Err(Failure::stopped()),
         };
+        drop(transition);
         self.await_settled(&driver, timeout)
     }
 

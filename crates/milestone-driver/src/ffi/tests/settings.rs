@@ -1,5 +1,8 @@
 //! Settings, stored and changed.
 
+use std::sync::Barrier;
+use std::thread;
+
 use super::*;
 
 #[test]
@@ -73,6 +76,39 @@ fn stored_settings_that_cannot_be_read_have_their_defaults_and_are_named() {
     assert_eq!(apply(core, &format!("ServerPort={port}\n")), RTMP_PUSH_OK);
     assert!(matches!(start(core), RTMP_PUSH_OK | RTMP_PUSH_IO));
     rtmp_push_v1_core_destroy(core);
+}
+
+/// On another thread, at any moment of a start.
+#[test]
+fn changes_while_the_core_starts_are_in_force_afterwards() {
+    for round in 0..100 {
+        let port = hold_port().local_addr().unwrap().port();
+        let core = create_with(&format!("ServerPort={port}\n"), "/nonexistent");
+        let together = Barrier::new(2);
+        let changes: Vec<_> = (1..=16)
+            .map(|camera| format!("RtmpPushStreamPath[{camera}]=/round-{round}/{camera}\n"))
+            .collect();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                together.wait();
+                for change in &changes {
+                    assert_eq!(apply(core, change), RTMP_PUSH_OK, "{}", last_error());
+                    thread::yield_now();
+                }
+            });
+            together.wait();
+            for _ in 0..round {
+                thread::yield_now();
+            }
+            // Somebody else may have the port by now.
+            assert!(matches!(start(core), RTMP_PUSH_OK | RTMP_PUSH_IO));
+        });
+        let (_, settings) = text_of!(rtmp_push_v1_core_settings(core));
+        for change in &changes {
+            assert!(settings.contains(change), "{change} of {settings}");
+        }
+        rtmp_push_v1_core_destroy(core);
+    }
 }
 
 #[test]
