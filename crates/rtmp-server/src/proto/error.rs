@@ -27,6 +27,14 @@ impl SessionError {
         Status::new(self.status_code(), self.to_string())
     }
 
+    /// Whether all that is wrong is one command, which cannot be read.
+    pub(super) const fn is_unreadable_command(&self) -> bool {
+        matches!(
+            self,
+            Self::PeerMisbehaved(Misbehaviour::Command(_) | Misbehaviour::NamelessCommand)
+        )
+    }
+
     /// The code that says it best.
     #[must_use]
     pub fn status_code(&self) -> StatusCode {

@@ -296,18 +296,21 @@ fn five_megabytes_of_tiny_properties() {
     assert!(cost.bytes_max < 3 * value.len() as u64, "{cost:?}");
 }
 
+/// Bodies of command messages that are none.
+const NO_COMMANDS: [&[u8]; 6] = [
+    &[],
+    &[5],
+    &[0, 1],
+    b"\x00\x3F\xF0\x00\x00\x00\x00\x00\x00",
+    &[2, 0],
+    &[0xFF; 40],
+];
+
 #[test]
 fn commands_that_are_none() {
-    for body in [
-        &[][..],
-        &[5],
-        &[0, 1],
-        b"\x00\x3F\xF0\x00\x00\x00\x00\x00\x00",
-        &[2, 0],
-        &[0xFF; 40],
-    ] {
+    for body in NO_COMMANDS {
         for message_type in [MessageType::COMMAND_AMF0, MessageType::COMMAND_AMF3] {
-            let mut scene = Scene::publishing();
+            let mut scene = Scene::connected("live");
             let outcome = scene.say(|client| client.message(3, message_type, 0, 0, body));
             assert!(
                 matches!(
@@ -320,6 +323,33 @@ fn commands_that_are_none() {
             );
         }
     }
+}
+
+/// Some cameras send commands of their own while they publish: those are whole messages, whatever is in
+/// them.
+#[test]
+fn commands_that_are_none_end_no_publish() {
+    let begun = command_body("deleteStream", 0.0, &[]);
+    let cut_off = [&begun[..], &[3, 0, 1, b'a']].concat();
+    let bodies = NO_COMMANDS.into_iter().chain([&cut_off[..]]);
+    let mut scene = Scene::publishing();
+    let mut ignored = 0;
+    for body in bodies {
+        for message_type in [MessageType::COMMAND_AMF0, MessageType::COMMAND_AMF3] {
+            scene
+                .say(|client| client.message(3, message_type, 0, 0, body))
+                .unwrap();
+            ignored += 1;
+        }
+    }
+    assert_eq!(scene.session.counters().ignored_messages, ignored);
+    assert_eq!(scene.answers, []);
+    scene.say(|client| client.video(1, 0, &[7])).unwrap();
+    assert_eq!(scene.media().len(), 1);
+
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    let outcome = scene.say(|client| client.message(3, MessageType::COMMAND_AMF0, 0, 0, &[5]));
+    assert!(outcome.is_err(), "nothing is at stake any more");
 }
 
 #[test]
@@ -875,7 +905,7 @@ fn fc_publish_without_end() {
 fn publishes_on_a_thousand_message_streams() {
     let mut scene = Scene::connected("live");
     let bytes: Vec<u8> = (1..=1000)
-        .flat_map(|stream| scene.client.publish(stream, "stream1"))
+        .flat_map(|stream| scene.client.publish(stream, &format!("stream{stream}")))
         .collect();
     let (cost, outcome) = cost_of(&mut scene, &bytes);
     assert_eq!(outcome, Err(SessionError::LimitExceeded(Limit::Publishes)));

@@ -93,8 +93,18 @@ impl ServerSession {
         payload: &[u8],
     ) -> Result<(), SessionError> {
         self.counters.commands = self.counters.commands.saturating_add(1);
-        let command = Command::parse(payload, self.config.limits.command_bytes)?;
-        self.handle_command(now, StreamId(header.message_stream_id), command)
+        let outcome =
+            Command::parse(payload, self.config.limits.command_bytes).and_then(|command| {
+                self.handle_command(now, StreamId(header.message_stream_id), command)
+            });
+        match outcome {
+            // It was whole, so what comes behind it can be read, and video matters more.
+            Err(error) if error.is_unreadable_command() && !self.publishes.is_empty() => {
+                self.ignore_message();
+                Ok(())
+            }
+            outcome => outcome,
+        }
     }
 
     /// User Control Messages (section 6.2). Most of them concern players, and clients send events
