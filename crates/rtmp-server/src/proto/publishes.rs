@@ -66,14 +66,38 @@ impl Publishes {
         self.accepted.get_mut(index)
     }
 
+    /// The publish that has this name.
+    pub(super) fn of_name(&self, name: &str) -> Option<StreamId> {
+        let publish = self.accepted.iter().find(|it| it.name == name)?;
+        Some(publish.stream)
+    }
+
     /// The publish that FCUnpublish names: what counts is the name, but a peer that never had more than
     /// one at a time means that one, unless it says once more that the one before has ended.
     pub(super) fn named(&self, name: &str) -> Option<StreamId> {
-        let named = self.accepted.iter().find(|it| it.name == name);
         let has_ended = self.ended.as_deref() == Some(name);
-        match (named, self.accepted.as_slice()) {
-            (Some(publish), _) => Some(publish.stream),
-            (None, [publish]) if !self.several && !has_ended => Some(publish.stream),
+        self.of_name(name)
+            .or_else(|| self.only().filter(|_| !has_ended))
+    }
+
+    /// The publish that closeStream on `stream` ends: that of the message stream which it numbers, as
+    /// some do on the stream of the connection, or else of the one that it comes on. On the stream of the
+    /// connection, and without a number, it can only mean the only one.
+    pub(super) fn closed(&self, stream: StreamId, numbered: Option<StreamId>) -> Option<StreamId> {
+        numbered
+            .into_iter()
+            .chain([stream])
+            .find(|stream| self.contains(*stream))
+            .or_else(|| {
+                let says_nothing = stream == StreamId::CONTROL && numbered.is_none();
+                self.only().filter(|_| says_nothing)
+            })
+    }
+
+    /// The publish of a peer that never had more than one at a time.
+    fn only(&self) -> Option<StreamId> {
+        match self.accepted.as_slice() {
+            [publish] if !self.several => Some(publish.stream),
             _ => None,
         }
     }

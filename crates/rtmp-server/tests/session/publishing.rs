@@ -6,7 +6,7 @@ use rtmp_chunk::MessageType;
 use rtmp_server::proto::{CloseReason, Limit, PublishType, SessionError, StreamId};
 use rtmp_server::{EndReason, Event, MediaKind, SessionConfig, Status, StatusCode};
 
-use crate::common::{Answer, Decision, Scene, Wire};
+use crate::common::{Answer, Decision, Scene, Wire, command_body};
 
 /// What became of the publishes, in a word each.
 fn story(scene: &Scene) -> Vec<String> {
@@ -246,6 +246,73 @@ fn delete_stream_close_stream_and_fc_unpublish_end_a_publish() {
     }
 }
 
+/// Some say closeStream on the stream of the connection, and number the one that they mean.
+#[test]
+fn close_stream_may_number_the_stream_that_it_means() {
+    let null = amf0::Value::Null;
+    for (published_on, said_on, arguments) in [
+        (1, 0, vec![null.clone(), 1.0.into()]),
+        (1, 1, vec![null.clone(), 1.0.into()]),
+        (1, 1, vec![null.clone(), 7.0.into()]),
+        (1, 7, vec![null.clone(), 1.0.into()]),
+        (1, 0, vec![null.clone()]),
+        (1, 0, vec![]),
+        (0, 0, vec![null.clone(), 1.0.into()]),
+    ] {
+        let mut scene = Scene::connected("live");
+        scene
+            .say(|client| client.publish(published_on, "stream1"))
+            .unwrap();
+        scene
+            .say(|client| client.call(said_on, "closeStream", &arguments))
+            .unwrap();
+        let told = [
+            format!("{published_on} stream1"),
+            format!("{published_on} Unpublished"),
+        ];
+        assert_eq!(story(&scene), told, "on {said_on}: {arguments:?}");
+        scene
+            .say(|client| client.publish(published_on, "stream1"))
+            .unwrap();
+        assert_eq!(story(&scene).len(), 3, "and published again");
+    }
+}
+
+#[test]
+fn close_stream_of_another_stream_ends_nothing() {
+    let null = amf0::Value::Null;
+    let mut scene = Scene::publishing();
+    for (stream, arguments) in [
+        (7, vec![null.clone()]),
+        (7, vec![null.clone(), 8.0.into()]),
+        (0, vec![null.clone(), 7.0.into()]),
+    ] {
+        scene
+            .say(|client| client.call(stream, "closeStream", &arguments))
+            .unwrap();
+    }
+    assert_eq!(story(&scene).len(), 0);
+    scene.say(|client| client.publish(2, "stream2")).unwrap();
+    scene
+        .say(|client| client.call(0, "closeStream", &[null]))
+        .unwrap();
+    assert_eq!(story(&scene), ["2 stream2"], "which of the two?");
+}
+
+#[test]
+fn close_stream_with_arguments_that_nobody_can_read_closes() {
+    let mut scene = Scene::publishing();
+    let body = [
+        command_body("closeStream", 0.0, &[amf0::Value::Null]),
+        vec![0xFF; 9],
+    ]
+    .concat();
+    scene
+        .say(|client| client.message(3, MessageType::COMMAND_AMF0, 1, 0, &body))
+        .unwrap();
+    assert_eq!(story(&scene), ["1 Unpublished"]);
+}
+
 #[test]
 fn fc_unpublish_ends_the_stream_that_it_names() {
     let mut scene = Scene::publishing();
@@ -352,6 +419,35 @@ fn a_second_publish_on_the_same_message_stream_ends_the_first() {
             "1 Disconnected",
             "Disconnected"
         ]
+    );
+}
+
+/// An encoder that begins anew, and forgets that it has not ended what it published: it is no other
+/// publisher, in whose way it would be.
+#[test]
+fn a_stream_that_is_published_again_on_another_message_stream_goes_on_there() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    scene.say(|client| client.publish(2, "stream1")).unwrap();
+    for stream in [1, 2] {
+        scene.say(|client| client.video(stream, 40, &[2])).unwrap();
+    }
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.say(|client| client.video(2, 80, &[3])).unwrap();
+    let media: Vec<_> = scene
+        .media()
+        .iter()
+        .map(|(stream, media)| (*stream, media.payload[0]))
+        .collect();
+    assert_eq!(media, [(1, 1), (2, 2), (2, 2), (2, 3)]);
+    assert_eq!(story(&scene), ["1 Unpublished", "2 stream1"]);
+
+    scene.say(|client| client.publish(3, "stream2")).unwrap();
+    scene.say(|client| client.publish(3, "stream1")).unwrap();
+    assert_eq!(
+        story(&scene)[2..],
+        ["3 stream2", "2 Unpublished", "3 Unpublished", "3 stream1"],
+        "both were in its place"
     );
 }
 

@@ -21,7 +21,7 @@ impl ServerSession {
             "connect" => return self.connect(command),
             "publish" => return self.publish(now, stream, command),
             "deleteStream" => return self.delete_stream(now, command),
-            "closeStream" => self.unpublish(now, stream),
+            "closeStream" => self.close_stream(now, stream, command),
             "FCUnpublish" => return self.fc_unpublish(now, stream, command),
             "createStream" => self.create_stream(&command),
             "FCPublish" => self.fc_publish(stream, &command),
@@ -62,6 +62,18 @@ impl ServerSession {
             self.unpublish(now, stream);
         }
         Ok(())
+    }
+
+    /// It ends what is published on the message stream that it comes on. Some number that stream instead,
+    /// as for deleteStream.
+    fn close_stream(&mut self, now: Instant, stream: StreamId, mut command: Command<'_>) {
+        // Whatever else it says does not matter.
+        let argument = command.argument().and_then(|_object| command.argument());
+        let numbered = argument.ok().and_then(|argument| argument.as_f64());
+        let closed = self.publishes.closed(stream, numbered.and_then(stream_id));
+        if let Some(stream) = closed {
+            self.unpublish(now, stream);
+        }
     }
 
     /// FCPublish of Flash Media Live Encoder. Some publish only after `onFCPublish`. It promises

@@ -100,7 +100,11 @@ impl ServerSession {
             tc_url: peer.tc_url.clone(),
             encoder: peer.encoder.clone(),
         };
-        self.unpublish(now, stream);
+        // A stream has one publisher, and this is it: it goes on from here.
+        let before = self.publishes.of_name(&request.stream_name);
+        for stream in before.into_iter().chain([stream]) {
+            self.unpublish(now, stream);
+        }
         if self.publishes.len() >= self.config.limits.publishes {
             return Err(SessionError::LimitExceeded(Limit::Publishes));
         }
