@@ -220,6 +220,82 @@ mod extended_timestamps {
         assert_eq!(decoded, Ok(vec![message(4, EPOCH_BASED, VIDEO, 1, &body)]));
     }
 
+    const LAST: u32 = 0xFF_FFFF;
+
+    /// RootEncoder, HaishinKit and Moblin extend what is greater than 0xFFFFFF. Once in 4 h 39 m 37 s one of their
+    /// messages may have just that timestamp.
+    #[test]
+    fn the_very_value_that_announces_it_may_come_without_one() {
+        let picture = [&[0x27, 1, 0, 0, 0][..], &pattern(300)].concat();
+        let enhanced = [b"\x91hvc1", &pattern(300)[..]].concat();
+        for (message_type, body) in [
+            (VIDEO, &picture[..]),
+            (VIDEO, &enhanced),
+            (VIDEO, &[0x17, 2, 0, 0, 0]),
+            (AUDIO, &[0xAF, 1, 0x21, 0x10]),
+            (AUDIO, &[0x72, 0xD5, 0xD5]),
+            (AUDIO, &[0x2F]),
+        ] {
+            for before in [LAST - 60_000, LAST - 33, LAST] {
+                let length = body.len() as u32;
+                let chunks = Chunks::new()
+                    .type_0(4, before.min(LAST - 1), 1, message_type, 1)
+                    .data(&[7])
+                    .type_0(4, LAST, length, message_type, 1)
+                    .in_pieces(4, body, 128)
+                    .type_0(4, LAST, length, message_type, 1)
+                    .extended(LAST + 33)
+                    .in_pieces(4, body, 128)
+                    .type_0(5, 9, 1, AUDIO, 1)
+                    .data(&[7]);
+                assert_eq!(
+                    messages(&chunks),
+                    [
+                        message(4, before.min(LAST - 1), message_type, 1, &[7]),
+                        message(4, LAST, message_type, 1, body),
+                        message(4, LAST + 33, message_type, 1, body),
+                        message(5, 9, AUDIO, 1, &[7]),
+                    ]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_announces_it_is_believed_wherever_it_may_be_true() {
+        let body = pattern(5);
+        for (before, time, message_type) in [
+            // The clock of the stream is elsewhere, or there was none.
+            (None, EPOCH_BASED, VIDEO),
+            (Some(0), EPOCH_BASED, VIDEO),
+            (Some(LAST - 60_001), EPOCH_BASED, VIDEO),
+            (Some(LAST + 1), EPOCH_BASED, VIDEO),
+            // It comes next, or some hours later.
+            (Some(LAST - 33), LAST, VIDEO),
+            (Some(LAST - 33), LAST + 33, AUDIO),
+            (Some(LAST - 33), 0x0FFF_FFFF, VIDEO),
+            // Data may begin with any byte.
+            (Some(LAST - 33), EPOCH_BASED, MessageType::DATA_AMF0),
+        ] {
+            let mut chunks = Chunks::new();
+            let mut expected = Vec::new();
+            if let Some(before) = before {
+                chunks = chunks.type_0(4, before.min(LAST), 1, VIDEO, 1);
+                if before >= LAST {
+                    chunks = chunks.extended(before);
+                }
+                chunks = chunks.data(&[7]);
+                expected.push(message(4, before, VIDEO, 1, &[7]));
+            }
+            let chunks = chunks
+                .type_0(4, LAST, 5, message_type, 1)
+                .extended(time)
+                .data(&body);
+            expected.push(message(4, time, message_type, 1, &body));
+            assert_eq!(messages(&chunks), expected, "{before:?} {time:#x}");
+        }
+    }
+
     #[test]
     fn a_later_header_without_one_ends_it() {
         let body = pattern(130);

@@ -8,7 +8,13 @@ use crate::{ChunkStreamId, MessageType};
 pub(super) const MAX_LENGTH: usize = 18;
 
 /// A timestamp field with this value says that an extended timestamp follows (section 5.3.1.3).
-const EXTENDED: u32 = 0xFF_FFFF;
+pub(super) const EXTENDED: u32 = 0xFF_FFFF;
+
+/// The length of an extended timestamp.
+pub(super) const EXTENSION_LENGTH: usize = 4;
+
+/// The shortest header of type 0 with an extended timestamp. All others are shorter.
+pub(super) const EXTENDED_TYPE_0_LENGTH: usize = 1 + 11 + EXTENSION_LENGTH;
 
 /// A chunk header, except for the extended timestamp of type 3, which only the chunks before it tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -203,6 +209,16 @@ impl ChunkMessageHeader {
             Self::Type1 { .. } => 1,
             Self::Type2 { .. } => 2,
             Self::Type3 => 3,
+        }
+    }
+
+    /// Makes the timestamp of a header of type 0 the value that announces an extension, without one.
+    pub(super) fn remove_extension(&mut self) {
+        if let Self::Type0 { timestamp, .. } = self {
+            *timestamp = TimestampField {
+                value: EXTENDED,
+                extended: false,
+            };
         }
     }
 

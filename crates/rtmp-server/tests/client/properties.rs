@@ -31,6 +31,19 @@ fn media() -> impl Strategy<Value = Vec<(MediaKind, u32, Vec<u8>)>> {
     ];
     let body = (any::<u8>(), length).prop_map(|(byte, length)| vec![byte; length]);
     vec((kinds(), timestamp, body), 0..20)
+        .prop_filter("a leap from 0xFFFFFF", |media| !leap_from_0xffffff(media))
+}
+
+/// A server takes a leap by days, from just before 0xFFFFFF, for a timestamp of that value without an extension.
+fn leap_from_0xffffff(media: &[(MediaKind, u32, Vec<u8>)]) -> bool {
+    [MediaKind::Audio, MediaKind::Video].iter().any(|kind| {
+        let of_kind = media.iter().filter(|(other, ..)| other == kind);
+        let times: Vec<u32> = of_kind.map(|(_, time, _)| *time).collect();
+        times.windows(2).any(|times| {
+            (0xFF_FFFF - 60_000..=0xFF_FFFF).contains(&times[0])
+                && (0x1000_0000..0xF000_0000).contains(&times[1])
+        })
+    })
 }
 
 fn chunk_sizes() -> impl Strategy<Value = u32> {

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::super::header::{ChunkMessageHeader, strip_short_type_3};
+use super::super::header::{ChunkMessageHeader, EXTENDED, strip_short_type_3};
 use super::DecodeErrorKind;
 use super::budget::Budget;
 use rtmp_payload::Payload;
@@ -18,6 +18,9 @@ pub(super) struct ChunkStream {
     extended_timestamp: Option<u32>,
     message: Option<UnfinishedMessage>,
 }
+
+/// As many milliseconds may lie between two messages of a stream whose clock does not jump.
+const LONGEST_STEP: u32 = 60_000;
 
 /// A message of which not all bytes have come.
 #[derive(Debug)]
@@ -78,6 +81,23 @@ impl ChunkStream {
 
     pub(super) fn in_message(&self) -> bool {
         self.message.is_some()
+    }
+
+    /// Whether the extended timestamp in the header of the next message is none, but the beginning of its data: the clock
+    /// of the stream has just come to the value that announces one, and what follows is days away from it and begins like
+    /// audio or video, with a byte that names a codec or a kind of frame, of which there is neither 0 nor 15.
+    pub(super) fn lacks_extension(&self, header: &ChunkMessageHeader) -> bool {
+        let ChunkMessageHeader::Type0 {
+            timestamp,
+            message_type: MessageType::AUDIO | MessageType::VIDEO,
+            ..
+        } = *header
+        else {
+            return false;
+        };
+        let since_last = EXTENDED.wrapping_sub(self.header.timestamp.0);
+        let [first, ..] = timestamp.value.to_be_bytes();
+        !self.in_message() && since_last <= LONGEST_STEP && (0x10..0xF0).contains(&first)
     }
 
     /// Takes over what a chunk header says, at the start of a message or in the middle of one.

@@ -9,7 +9,7 @@ use self::budget::Budget;
 use self::carry::Carry;
 use self::chunk_stream::ChunkStream;
 pub use self::error::{DecodeError, DecodeErrorKind};
-use super::header::{ChunkHeader, ChunkMessageHeader};
+use super::header::{ChunkHeader, ChunkMessageHeader, EXTENDED_TYPE_0_LENGTH, EXTENSION_LENGTH};
 use super::stream_table::StreamTable;
 use super::{DecoderLimits, ExtendedTimestamps};
 use crate::{ChunkSize, ControlError, Message, MessageType, ProtocolControl};
@@ -221,7 +221,8 @@ impl ChunkDecoder {
     #[inline]
     fn read_header(&mut self, input: &mut &[u8]) -> Step {
         match ChunkHeader::parse(input) {
-            Some((header, length)) => {
+            Some((mut header, mut length)) => {
+                self.mend_extension(&mut header, &mut length);
                 *input = input.get(length..).unwrap_or_default();
                 self.begin_chunk(&header)?;
                 match self.state {
@@ -239,7 +240,8 @@ impl ChunkDecoder {
 
     /// Reads a header whose first bytes were taken earlier.
     fn complete_header(&mut self, input: &mut &[u8]) -> Step {
-        if let Some((header, length)) = ChunkHeader::parse(self.carry.as_slice()) {
+        if let Some((mut header, mut length)) = ChunkHeader::parse(self.carry.as_slice()) {
+            self.mend_extension(&mut header, &mut length);
             self.carry.drop_front(length);
             self.begin_chunk(&header)?;
             return Ok(Progress::Going);
@@ -251,6 +253,25 @@ impl ChunkDecoder {
                 Ok(Progress::Going)
             }
             None => Ok(Progress::Starved),
+        }
+    }
+
+    /// Many senders leave the extended timestamp out at the very value that announces it: they extend what is greater.
+    /// Then the header has none, and is as much shorter.
+    #[inline]
+    fn mend_extension(&self, header: &mut ChunkHeader, length: &mut usize) {
+        if *length >= EXTENDED_TYPE_0_LENGTH {
+            self.remove_false_extension(header, length);
+        }
+    }
+
+    #[cold]
+    fn remove_false_extension(&self, header: &mut ChunkHeader, length: &mut usize) {
+        let position = self.streams.position(header.chunk_stream_id);
+        let stream = position.and_then(|position| self.streams.get(position));
+        if stream.is_some_and(|stream| stream.lacks_extension(&header.message)) {
+            header.message.remove_extension();
+            *length = length.saturating_sub(EXTENSION_LENGTH);
         }
     }
 
