@@ -188,6 +188,13 @@ impl Args {
             let change = Change::named(&format!("StreamKey[{}]", camera.trim()), key);
             let change = change.filter(|it| it.device.is_some_and(|device| device < CAMERAS));
             changes.push(change.ok_or("write a stream key as N=KEY, where cameras are 1 to 16")?);
+            if key.split(',').all(|key| key.trim().is_empty()) {
+                // A variable that is not set, in whatever calls this.
+                return Err(format!(
+                    "the stream key of camera {} is empty: whoever knows its path could publish",
+                    camera.trim()
+                ));
+            }
         }
         Ok((login, changes))
     }
@@ -285,9 +292,9 @@ fn secret(text: &str) -> Result<Secret, Infallible> {
 fn first_line(file: &Path) -> Result<Secret, String> {
     let text = fs::read_to_string(file).map(Secret::new);
     let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
-    Ok(Secret::from(
-        text.expose().lines().next().unwrap_or_default(),
-    ))
+    let line = text.expose().lines().next().unwrap_or_default();
+    // The mark that editors of Windows put in front is none of the text's.
+    Ok(Secret::from(line.strip_prefix('\u{feff}').unwrap_or(line)))
 }
 
 fn parse_path(text: &str) -> Result<StreamPath, StreamPathError> {
@@ -443,12 +450,25 @@ mod tests {
 
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("login");
-        std::fs::write(&file, "me:f1le\r\nmore\n").expect("a file");
-        let file = file.to_str().expect("a name");
-        assert_eq!(
-            config(&["--login-file", file]).login,
-            Some(PublisherLogin::new("me", "f1le"))
-        );
+        for text in ["me:f1le\r\nmore\n", "\u{feff}me:f1le"] {
+            std::fs::write(&file, text).expect("a file");
+            let file = file.to_str().expect("a name");
+            assert_eq!(
+                config(&["--login-file", file]).login,
+                Some(PublisherLogin::new("me", "f1le")),
+                "{text:?}"
+            );
+        }
+    }
+
+    /// It would let in whoever knows the path, and whoever gives a key wants the contrary.
+    #[test]
+    fn a_stream_key_that_is_empty_is_refused() {
+        for key in ["3=", "3= ", "3=,", "3= , "] {
+            let args = parse(&["--stream-key", "1=k", "--stream-key", key]).expect("refused later");
+            let error = args.authentication().expect_err("it is no key");
+            assert!(error.contains("camera 3 is empty"), "{error}");
+        }
     }
 
     #[test]

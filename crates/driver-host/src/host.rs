@@ -100,7 +100,8 @@ impl Host {
         stopped: &Receiver<()>,
         duration: Option<Duration>,
     ) -> Result<(), Failure> {
-        let deadline = duration.map(|duration| Instant::now() + duration);
+        // What is too long for a clock is for ever.
+        let deadline = duration.and_then(|duration| Instant::now().checked_add(duration));
         self.run_beside(folder, || self.print_statistics_until(stopped, deadline))
     }
 
@@ -336,6 +337,11 @@ mod tests {
     fn it_runs_as_long_as_it_was_asked_to() {
         let outcome =
             outcome_of(|host, stopped| host.run(None, &stopped, Some(Duration::from_millis(10))));
+        assert!(outcome.is_ok(), "{outcome:?}");
+        let outcome = outcome_of(|host, stopped| {
+            host.stop.request();
+            host.run(None, &stopped, Some(Duration::MAX))
+        });
         assert!(outcome.is_ok(), "{outcome:?}");
     }
 }

@@ -39,12 +39,11 @@ pub(crate) struct AllowedHosts {
 }
 
 impl AllowedHosts {
+    /// A port behind a name does not matter, as in the address of the page.
     pub(crate) fn new(names: impl IntoIterator<Item = String>) -> Self {
+        let host = |name: String| host_of(&name).to_ascii_lowercase();
         Self {
-            names: names
-                .into_iter()
-                .map(|name| name.to_ascii_lowercase())
-                .collect(),
+            names: names.into_iter().map(host).collect(),
         }
     }
 
@@ -120,7 +119,8 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(header::ORIGIN, origin.parse().expect("a header value"));
         }
-        check(&AllowedHosts::new(["Wall.Example".to_owned()]), &headers).is_ok()
+        let names = ["Wall.Example", "with-port.example:8780"].map(str::to_owned);
+        check(&AllowedHosts::new(names), &headers).is_ok()
     }
 
     #[test]
@@ -132,6 +132,8 @@ mod tests {
             "localhost:8780",
             "LOCALHOST",
             "wall.example:8780",
+            "with-port.example:8780",
+            "with-port.example",
         ] {
             assert!(checked(Some(host), None), "{host}");
         }
