@@ -95,7 +95,14 @@ pub(super) fn apply<S: Table>(
     for row in rows_unique_to_cameras::<S>() {
         let taken = (0..CAMERAS)
             .filter_map(|camera| Some((camera, first_with_same(row, &changed, camera)?)))
-            .map(|(camera, by)| path_taken(row, &changed, camera, by));
+            .map(|(second, first)| {
+                // It is told of the one that was changed: the other one has its value already.
+                let (camera, by) = match row.is_same(&changed, settings, Some(second)) {
+                    true => (first, second),
+                    false => (second, first),
+                };
+                path_taken(row, &changed, camera, by)
+            });
         errors.extend(taken);
     }
     if errors.is_empty() {

@@ -158,6 +158,11 @@ fn messages_name_setting_value_and_range() {
          other camera has"
     );
     assert_eq!(
+        message(Change::of_camera("RtmpPushStreamPath", 0, "/stream3")),
+        "RTMP Push Stream Path of Stream 1: '/stream3' is the path of Stream 3 as well, allowed is a path that no \
+         other camera has"
+    );
+    assert_eq!(
         message(Change::of_camera("RtmpPushStreamPath", 0, "/")),
         "RTMP Push Stream Path of Stream 1: '/' is not a stream path (the path is empty), allowed is a text such as \
          /stream1, different for each camera"

@@ -169,7 +169,7 @@ fn a_bad_change_changes_nothing() {
         "{texts:?}"
     );
     assert!(
-        texts[1].contains("is the path of Stream 2 as well"),
+        texts[1].contains("of Stream 2: '/STREAM3' is the path of Stream 3 as well"),
         "{texts:?}"
     );
     assert_eq!(bench.driver.settings(), before);
