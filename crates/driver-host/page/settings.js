@@ -46,6 +46,7 @@ export function startSettings() {
     const answer = await response.json();
     if (response.ok) {
       show(answer);
+      if (answer.problem) return say(`Applied, and nobody can publish now: ${answer.problem}`, true);
       return say(response.status === 202
         ? "Accepted, and not all in effect yet: the driver is still about to listen anew. The log tells when it does."
         : "Applied.");

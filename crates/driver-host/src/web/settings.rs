@@ -23,6 +23,8 @@ pub(super) struct SettingsPage {
     hardware: Vec<Setting>,
     /// One after the other of all cameras.
     cameras: Vec<Setting>,
+    /// Why nobody can publish by these settings, if nobody can.
+    problem: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -115,6 +117,8 @@ pub(super) async fn change(
 
 impl SettingsPage {
     fn of(driver: &Driver) -> Self {
+        let status = driver.status();
+        let problem = status.problem.filter(|_| !status.listening);
         let mut settings = driver.settings();
         // Nothing set means the port that is listened on.
         settings.server_port.get_or_insert_with(|| driver.port());
@@ -131,6 +135,7 @@ impl SettingsPage {
         Self {
             hardware: of_scope(SettingScope::Hardware),
             cameras: of_scope(SettingScope::Camera),
+            problem: problem.as_ref().map(ToString::to_string),
         }
     }
 }

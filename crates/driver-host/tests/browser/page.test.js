@@ -127,6 +127,17 @@ test("what is accepted and not in effect yet is not called applied", async () =>
   assert.equal(await page.getByLabel("Max Concurrent Connections").inputValue(), "63");
 });
 
+test("settings that leave nobody able to publish say so, until others are applied", async () => {
+  page = await openPage(new URL("#settings", host.web).href);
+  const apply = page.getByRole("button", { name: "Apply" });
+  await page.getByLabel("TLS Enable (RTMPS)").click();
+  await apply.click();
+  await page.getByText(/Applied, and nobody can publish now: .*rtmp\.pfx/).waitFor();
+  await page.getByLabel("TLS Enable (RTMPS)").click();
+  await apply.click();
+  await page.getByText("Applied.", { exact: true }).waitFor();
+});
+
 test("everything can be reached with the keyboard", async () => {
   page = await openPage(host.web);
   await until(async () => (await player(page, 1)).showing === "offline", "the wall is up");

@@ -166,6 +166,20 @@ fn settings_are_changed_all_or_none() {
     assert_eq!(is_set("TlsCertificatePassword", None), false, "removed");
     assert_eq!(is_set("StreamKey", Some(3)), true);
 
+    // It is refused by nothing, and there is no certificate.
+    let switch_tls = |on: &str| {
+        let answer = put(json!([{ "key": "EnableTls", "value": on }]));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let page: Value = serde_json::from_str(&answer.body).expect("JSON");
+        page["problem"].clone()
+    };
+    let problem = switch_tls("true");
+    assert!(
+        problem.as_str().expect("text").contains("rtmp.pfx"),
+        "{problem}"
+    );
+    assert_eq!(switch_tls("false"), Value::Null);
+
     let answer = put(json!([
         { "key": "MaxConnections", "value": "5000" },
         { "key": "RateLimitMaxRequests", "value": "20" },
