@@ -80,7 +80,7 @@ fn a_name_with_a_nul_or_with_bytes_that_are_no_text() {
     for name in [&b"stream1\0"[..], b"stream1\0\xC4\xE3\xFF"] {
         let mut publisher = bench.connect();
         publisher.connect("");
-        publisher.send(&publish_bytes(name));
+        publisher.send(&publish_bytes(1, name));
         assert_eq!(publisher.next_status().code, ACCEPTED);
         publisher.send(&delete_stream_1());
         wait_until("the stop", || {
@@ -89,7 +89,7 @@ fn a_name_with_a_nul_or_with_bytes_that_are_no_text() {
     }
     let mut publisher = bench.connect();
     publisher.connect("");
-    publisher.send(&publish_bytes(b"stream1\xC4\xE3"));
+    publisher.send(&publish_bytes(1, b"stream1\xC4\xE3"));
     assert_eq!(publisher.next_status().code, "NetStream.Publish.BadName");
     publisher.wait_until_closed();
     assert!(bench.events(5)[4].starts_with("refused /stream1\\"));

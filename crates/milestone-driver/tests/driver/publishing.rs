@@ -6,7 +6,7 @@ use std::time::Duration;
 use milestone_driver::{Codec, NextFrameError, Problem};
 
 use crate::bench::{Bench, next_picture, next_video, picture, wait_until};
-use crate::publisher::{access_unit_of_delta_frame, access_unit_of_key_frame};
+use crate::publisher::{access_unit_of_delta_frame, access_unit_of_key_frame, publish_bytes};
 
 #[test]
 fn every_way_to_say_a_path() {
@@ -214,6 +214,33 @@ fn the_second_publisher_is_refused_and_the_first_goes_on() {
     assert!(next_video(&session).data == access_unit_of_key_frame(&picture(0)));
     assert!(next_video(&session).data == access_unit_of_key_frame(&picture(1000)));
     assert_eq!(bench.events(2), ["0 started /stream1", "refused /stream1"]);
+}
+
+/// Its earlier publish ends first, and what it said then goes on: it sends no sequence header again.
+#[test]
+fn a_publisher_that_begins_anew_on_its_connection_is_not_in_its_own_way() {
+    let bench = Bench::new();
+    let session = bench.driver.open_session(0).unwrap();
+    let mut publisher = bench.publish("", "stream1");
+    publisher.send_group(0, 1);
+    assert!(next_video(&session).data == access_unit_of_key_frame(&picture(0)));
+    let bytes = [
+        publish_bytes(7, b"stream1"),
+        publisher.bytes.key_frame(1000, &picture(1000)),
+        publisher.bytes.delta_frame(1040, &picture(1040)),
+    ];
+    publisher.send(&bytes.concat());
+    let frame = next_video(&session);
+    assert!(frame.data == access_unit_of_key_frame(&picture(1000)) && frame.publish == 2);
+    assert!(next_video(&session).data == access_unit_of_delta_frame(&picture(1040)));
+    assert_eq!(
+        bench.events(3),
+        [
+            "0 started /stream1",
+            "0 stopped /stream1 after 1",
+            "0 started /stream1"
+        ]
+    );
 }
 
 #[test]

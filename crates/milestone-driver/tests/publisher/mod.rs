@@ -194,16 +194,16 @@ fn status(event: ClientEvent) -> Option<Status> {
 /// The server's answer to a wish to publish.
 pub(crate) const ACCEPTED: &str = "NetStream.Publish.Start";
 
-/// publish and deleteStream of message stream 1, which nobody created, with a name of any bytes: no client session
-/// would send that.
-pub(crate) fn publish_bytes(stream_name: &[u8]) -> Vec<u8> {
+/// publish and deleteStream of a message stream that nobody created, with a name of any bytes: no client session would
+/// send that.
+pub(crate) fn publish_bytes(message_stream_id: u32, stream_name: &[u8]) -> Vec<u8> {
     let length = u16::try_from(stream_name.len()).expect("a short name");
     let body = [
         b"\x02\0\x07publish\0\0\0\0\0\0\0\0\0\x05\x02".as_slice(),
         &length.to_be_bytes(),
         stream_name,
     ];
-    command(1, &body.concat())
+    command(message_stream_id, &body.concat())
 }
 
 pub(crate) fn delete_stream_1() -> Vec<u8> {
