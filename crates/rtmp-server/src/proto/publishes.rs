@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::request::StreamId;
+use super::request::{PublishType, StreamId};
 
 /// One accepted publish.
 pub(super) struct Publish {
     pub(super) stream: StreamId,
     pub(super) name: String,
+    pub(super) publish_type: PublishType,
     /// When its first video message has to be there; none if that limit was lifted.
     pub(super) video_by: Option<Instant>,
     /// It was there.
@@ -64,6 +65,18 @@ impl Publishes {
             },
         };
         self.accepted.get_mut(index)
+    }
+
+    /// Whether this is published on `stream`.
+    pub(super) fn is_published(
+        &self,
+        stream: StreamId,
+        name: &str,
+        publish_type: &PublishType,
+    ) -> bool {
+        self.accepted
+            .iter()
+            .any(|it| it.stream == stream && it.name == name && it.publish_type == *publish_type)
     }
 
     /// The publish that has this name.

@@ -406,7 +406,10 @@ fn publish_unpublish_and_publish_again() {
 fn a_second_publish_on_the_same_message_stream_ends_the_first() {
     let mut scene = Scene::publishing();
     scene.say(|client| client.publish(1, "stream2")).unwrap();
-    scene.say(|client| client.publish(1, "stream2")).unwrap();
+    let arguments = [amf0::Value::Null, "stream2".into(), "record".into()];
+    scene
+        .say(|client| client.call(1, "publish", &arguments))
+        .unwrap();
     scene.session.handle_disconnect();
     scene.settle();
     assert_eq!(
@@ -420,6 +423,37 @@ fn a_second_publish_on_the_same_message_stream_ends_the_first() {
             "Disconnected"
         ]
     );
+}
+
+/// Some cameras say it twice, with FCPublish or metadata in between.
+#[test]
+fn a_publish_that_is_said_once_more_goes_on() {
+    let mut scene = Scene::publishing();
+    scene.say(|client| client.video(1, 0, &[1])).unwrap();
+    for _ in 0..3 {
+        scene.answers.clear();
+        let arguments = [amf0::Value::Null, "stream1".into()];
+        scene
+            .say(|client| client.call(0, "FCPublish", &arguments))
+            .unwrap();
+        scene.say(|client| client.publish(1, "stream1")).unwrap();
+        assert_eq!(
+            scene.commands(),
+            [
+                "_result",
+                "onFCPublish NetStream.Publish.Start",
+                "onStatus NetStream.Publish.Start"
+            ]
+        );
+    }
+    scene.say(|client| client.video(1, 40, &[2])).unwrap();
+    assert_eq!(scene.media().len(), 2);
+    assert_eq!(story(&scene).len(), 0, "nobody is asked again");
+
+    scene.advance(Duration::from_secs(20)).unwrap();
+    scene.say(|client| client.delete_stream(1)).unwrap();
+    scene.say(|client| client.publish(1, "stream1")).unwrap();
+    assert_eq!(story(&scene), ["1 Unpublished", "1 stream1"]);
 }
 
 /// An encoder that begins anew, and forgets that it has not ended what it published: it is no other

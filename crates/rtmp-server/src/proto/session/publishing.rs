@@ -21,13 +21,19 @@ pub(super) struct PendingPublish {
     id: RequestId,
     pub(super) stream: StreamId,
     name: String,
+    publish_type: PublishType,
 }
 
 impl ServerSession {
     /// Accepts a publish. The message stream it has is returned; none if the session ended since
     /// the request.
     pub fn accept_publish(&mut self, now: Instant, request: RequestId) -> Option<StreamId> {
-        let PendingPublish { stream, name, .. } = self.take_pending(request)?;
+        let PendingPublish {
+            stream,
+            name,
+            publish_type,
+            ..
+        } = self.take_pending(request)?;
         self.decoder
             .set_limits(self.config.limits.while_publishing());
         self.publish_by = None;
@@ -35,6 +41,7 @@ impl ServerSession {
         self.publishes.add(Publish {
             stream,
             name,
+            publish_type,
             video_by: now.checked_add(self.config.timeouts.first_video),
             has_video: false,
         });
@@ -100,6 +107,19 @@ impl ServerSession {
             tc_url: peer.tc_url.clone(),
             encoder: peer.encoder.clone(),
         };
+        let PublishRequest {
+            stream_name,
+            publish_type,
+            ..
+        } = &request;
+        if self
+            .publishes
+            .is_published(stream, stream_name, publish_type)
+        {
+            // Some say it twice. To end it would cost all that comes until the next key frame.
+            self.announce_start(stream);
+            return Ok(());
+        }
         // A stream has one publisher, and this is it: it goes on from here.
         let before = self.publishes.of_name(&request.stream_name);
         for stream in before.into_iter().chain([stream]) {
@@ -118,6 +138,7 @@ impl ServerSession {
             id: request.id,
             stream: request.stream,
             name: request.stream_name.clone(),
+            publish_type: request.publish_type.clone(),
         }));
         self.publish_by = self.publish_by.or_else(|| self.publish_deadline(now));
         self.events.push(Event::PublishRequested(request));
