@@ -352,6 +352,39 @@ fn pictures_before_any_parameter_sets_are_counted_and_left_out() {
     stream.nothing(&avc_message(INTER, 0, &lengths(&[SEI, P_SLICE])));
     stream.nothing(&avc_message(INTER, 0, &lengths(&[SPS, P_SLICE])));
     assert_eq!(stream.counters().pictures_without_parameter_sets, 3);
+    stream.parameter_sets(&sequence_header(&record(&[SPS], &[PPS])));
+    assert_units(&stream.idr(), &[SPS, PPS, IDR]);
+}
+
+#[test]
+fn a_picture_right_in_front_of_its_parameter_sets_is_a_start() {
+    let header = sequence_header(&record(&[SPS], &[PPS]));
+    let in_band = avc_message(KEY, 0, &lengths(&[SPS, PPS]));
+    for sets in [header, in_band] {
+        let mut builder = AccessUnitBuilder::new();
+        let mut push = |time, message: &[u8]| {
+            builder.push(time, message.to_vec().into()).expect("H.264");
+            builder.release();
+            let mut units = pictures_of(&mut builder);
+            assert!(units.len() <= 1);
+            units.pop()
+        };
+        // An earlier one would be of no use.
+        assert!(push(0, &avc_message(KEY, 0, &lengths(&[SEI, IDR]))).is_none());
+        assert!(push(39, &avc_message(KEY, 0, &lengths(&[SEI]))).is_none());
+        assert!(push(40, &avc_message(KEY, 0, &lengths(&[IDR]))).is_none());
+        assert!(push(41, &avc_message(INTER, 0, &lengths(&[RECOVERY_POINT]))).is_none());
+        let idr = push(42, &sets).expect("the picture");
+        assert_eq!((idr.timestamp_ms, idr.sync), (40, SyncPoint::Idr));
+        assert_units(&idr, &[SPS, PPS, SEI, IDR]);
+        let next = push(80, &avc_message(INTER, 0, &lengths(&[P_SLICE])));
+        assert_units(&next.expect("a picture"), &[RECOVERY_POINT, P_SLICE]);
+        assert_eq!(builder.counters().pictures_without_parameter_sets, 1);
+    }
+    // Or in one message.
+    let mut stream = Stream::default();
+    let idr = stream.picture(&avc_message(KEY, 0, &lengths(&[IDR, SPS, PPS])));
+    assert_units(&idr, &[SPS, PPS, IDR]);
 }
 
 // Parameter sets in band as well as in the header.
@@ -796,7 +829,7 @@ fn parameter_sets_are_bounded() {
 fn what_is_held_is_forgotten_with_its_picture_and_at_the_end() {
     let mut stream = Stream::default();
     stream.nothing(&avc_message(KEY, 0, &lengths(&[SEI])));
-    stream.nothing(&avc_message(KEY, 0, &lengths(&[IDR])));
+    stream.nothing(&avc_message(KEY, 0, &lengths(&[I_SLICE])));
     stream.parameter_sets(&sequence_header(&record(&[SPS], &[PPS])));
     assert_units(&stream.idr(), &[SPS, PPS, IDR]);
     stream.nothing(&avc_message(KEY, 0, &lengths(&[SEI])));
@@ -996,7 +1029,7 @@ fn the_next_publish_of_a_source_may_be_of_another_track() {
         ..Stream::default()
     };
     // What is known is of another track.
-    next.nothing(&one_track(3, 1, &lengths(&[IDR])));
+    next.nothing(&one_track(3, 1, &lengths(&[P_SLICE])));
     let other = record(&[OTHER_SPS], &[OTHER_PPS]);
     next.parameter_sets(&one_track(0, 1, &other));
     let idr = next.picture(&one_track(3, 1, &lengths(&[IDR])));

@@ -6,6 +6,7 @@ mod codec;
 mod composition;
 mod continuity;
 pub(crate) mod counters;
+mod early;
 mod event;
 mod framing;
 mod habits;

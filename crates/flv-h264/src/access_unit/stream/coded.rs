@@ -1,5 +1,6 @@
 //! Messages of NAL units.
 
+use alloc::boxed::Box;
 use core::mem;
 
 use rtmp_payload::Payload;
@@ -14,9 +15,9 @@ use super::pictures::Taken;
 use super::{OtherCodec, Stream};
 use crate::access_unit::assembly::Assembly;
 use crate::access_unit::counters::add;
+use crate::access_unit::early::Early;
 use crate::access_unit::event::{AccessUnit, Habit};
 use crate::access_unit::framing::Framing;
-use crate::access_unit::held::Held;
 use crate::access_unit::ordinary;
 use crate::access_unit::picture::{Header, Picture, sync_point};
 use crate::access_unit::sighting::Sighting;
@@ -169,17 +170,46 @@ impl<C: Codec> Stream<C> {
         if !has_picture {
             self.without_picture(taken, learned, spans, bytes);
         } else if !self.sets.is_complete() {
-            add(&mut self.output.counters.pictures_without_parameter_sets, 1);
-            self.held = Held::default();
+            self.without_parameter_sets(taken.header, spans, body);
         } else {
             self.pictures(taken, learned, spans, body);
         }
     }
 
+    /// Keeps a picture at which decoding starts for the parameter sets that may come behind it.
+    fn without_parameter_sets(
+        &mut self,
+        header: Header,
+        spans: &[Span],
+        body: Result<Payload, &[u8]>,
+    ) {
+        self.leave_out_early();
+        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
+        let first = spans.iter().find(|span| span.kind == UnitKind::Slice);
+        let begins = first
+            .map(|slice| slice.unit(bytes))
+            .is_some_and(|slice| C::is_first_slice(slice) && C::picture_kind(slice).is_start());
+        let held = mem::take(&mut self.held);
+        if let Ok(body) = body
+            && begins
+        {
+            self.early = Early::new(header, body, held).map(Box::new);
+        }
+        let left_out = self.early.is_none();
+        add(
+            &mut self.output.counters.pictures_without_parameter_sets,
+            left_out.into(),
+        );
+    }
+
     /// Where among the units of a message, behind a picture, those of the next one begin that may have other parameter
-    /// sets, so that they are not taken for sets of the picture in front.
+    /// sets, so that they are not taken for sets of the picture in front. If that has none at all, they are its own.
     fn begins_other_sets(&self, spans: &[Span], body: &[u8]) -> Option<usize> {
         let slice = spans.iter().position(|span| span.kind == UnitKind::Slice)?;
+        let mut in_front = spans.iter().take(slice);
+        if !self.sets.is_complete() && !in_front.any(|span| span.kind == UnitKind::ParameterSet) {
+            return None;
+        }
         let (mut begins, mut has_sets) = (None, false);
         for (index, span) in spans.iter().enumerate().skip(slice) {
             match span.kind {

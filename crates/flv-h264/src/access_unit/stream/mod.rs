@@ -5,8 +5,10 @@ mod completion;
 mod pictures;
 mod sequence_header;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::mem;
 
 use rtmp_payload::Payload;
 
@@ -17,6 +19,7 @@ use crate::nal::unit::NalUnit;
 use super::composition::Composition;
 use super::continuity::Continuity;
 use super::counters::add;
+use super::early::Early;
 use super::event::{Habit, VideoEvent};
 use super::framing::Framer;
 use super::held::Held;
@@ -40,6 +43,8 @@ pub(super) struct Stream<C: Codec> {
     sets: KnownSets<C>,
     /// What came before the next picture.
     held: Held,
+    /// The latest message with a picture, if its parameter sets have not come.
+    early: Option<Box<Early>>,
     /// The picture that may go on in the next message.
     open: Option<Picture<C>>,
     /// What was seen of the picture that was delivered last.
@@ -74,6 +79,7 @@ impl<C: Codec> Stream<C> {
             sequence_header: Vec::new(),
             sets: KnownSets::default(),
             held: Held::default(),
+            early: None,
             open: None,
             delivered: None,
             splits: None,
@@ -93,7 +99,7 @@ impl<C: Codec> Stream<C> {
 
     /// Whether a picture has come and is held back.
     pub(super) const fn holds_picture(&self) -> bool {
-        self.open.is_some()
+        self.open.is_some() || self.early.is_some()
     }
 
     /// Whether that is so only because too little has come.
@@ -138,6 +144,7 @@ impl<C: Codec> Stream<C> {
         self.complete(None);
         self.delivered = None;
         self.held = Held::default();
+        self.leave_out_early();
         self.begins_anew();
     }
 
@@ -185,6 +192,30 @@ impl<C: Codec> Stream<C> {
         if learned.sequence {
             self.intra_start.another_sequence();
         }
+        self.take_early();
         learned
+    }
+
+    /// Takes the picture that came before its parameter sets, if these are here now.
+    fn take_early(&mut self) {
+        if !self.sets.is_complete() {
+            return;
+        }
+        if let Some(early) = self.early.take() {
+            let early = *early;
+            let behind = mem::replace(&mut self.held, early.held);
+            // That it is of another codec would have been told before.
+            drop(self.coded(early.header, early.body));
+            self.held = behind;
+        }
+    }
+
+    /// No parameter sets come for the picture that came before them.
+    fn leave_out_early(&mut self) {
+        let left_out = self.early.take().is_some();
+        add(
+            &mut self.output.counters.pictures_without_parameter_sets,
+            left_out.into(),
+        );
     }
 }

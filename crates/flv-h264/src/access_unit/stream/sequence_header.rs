@@ -91,5 +91,6 @@ impl<C: Codec> Stream<C> {
         self.output
             .events
             .push_back(VideoEvent::ParameterSets(sets));
+        self.take_early();
     }
 }
