@@ -91,6 +91,7 @@ pub(crate) fn what_is_in_front_comes_before(publish: &mut Publish, detail: u32) 
             && index % every == 0
             && before.has_slice()
             && before.framing == coded.framing
+            && !before.is_glued()
             && before.surplus.is_empty()
         {
             let mut units = coded.units.iter();
@@ -182,12 +183,15 @@ pub(crate) fn ends_of_sequences(publish: &mut Publish, detail: u32) {
             let mut of_next = sent.split_off(behind);
             let last = sent.last_mut().and_then(Message::coded_mut);
             match (detail % 4, last) {
+                // What is there of the next picture is behind it.
+                (_, Some(last)) if end_of_picture(last) < last.units.len() => {
+                    last.units.insert(end_of_picture(last), end);
+                }
                 (0, _) => {
                     let body = vec![0x10 | codec.id(), 2, 0, 0, 0];
                     sent.push(Message::new(timestamp, Content::Other(body)));
                 }
-                // It would be the first start code behind a length.
-                (1, Some(last)) if !last.is_glued_and_single() => last.units.push(end),
+                (1, Some(last)) if !last.is_glued() => last.units.push(end),
                 (1 | 2, Some(last)) => {
                     let alone = Coded {
                         units: vec![end],
@@ -227,8 +231,19 @@ pub(crate) fn filler(publish: &mut Publish, detail: u32) {
         let mut filler = coded.codec.filler().to_vec();
         filler.extend(vec![0xFF; detail as usize % 40 + 1]);
         filler.push(0x80);
-        coded.units.push(filler);
+        coded.units.insert(end_of_picture(coded), filler);
     }
+}
+
+/// Where the units of the last picture of a message end, and what belongs to the next one begins.
+fn end_of_picture(coded: &Coded) -> usize {
+    let codec = coded.codec;
+    let is_of_picture = |unit: &Vec<u8>| {
+        !unit.is_empty()
+            && (codec.is_slice(unit) || codec.is_suffix(unit) || unit.starts_with(codec.filler()))
+    };
+    let last = coded.units.iter().rposition(is_of_picture);
+    last.map_or(coded.units.len(), |last| last + 1)
 }
 
 /// The messages in which pictures begin.

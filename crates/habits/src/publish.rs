@@ -305,9 +305,10 @@ impl Message {
 }
 
 impl Coded {
-    /// Whether it could have start codes behind a length, and has none.
-    pub(crate) fn is_glued_and_single(&self) -> bool {
-        matches!(self.framing, Framing::Glued(_)) && self.units.len() == 1
+    /// Whether it can have start codes behind a length. Where units are taken apart, what is put behind one later could be
+    /// the first one that has.
+    pub(crate) const fn is_glued(&self) -> bool {
+        matches!(self.framing, Framing::Glued(_))
     }
 
     pub(crate) fn has_slice(&self) -> bool {
