@@ -274,6 +274,11 @@ impl Sign {
         if key.is_empty() {
             return Err("the stream key is empty".to_owned());
         }
+        if key.expose().contains(',') {
+            return Err(
+                "these are two stream keys, separated by a comma: sign with one of them".to_owned(),
+            );
+        }
         let end = now.checked_add(self.seconds).ok_or("that is too long")?;
         let query = self.path.signed_query(&key, end);
         Ok(format!(
@@ -519,6 +524,14 @@ mod tests {
         let server = ["--server", "rtmps://host/"];
         assert_eq!(sign(&server), Ok(format!("rtmps://host/Stream1?{query}")));
         assert!(parse(&["sign", "--path", "/a"]).is_err(), "without a key");
+        for (key, wrong) in [("", "empty"), ("0ne,0ther", "two stream keys")] {
+            let args = parse(&["sign", "--path", "/a", "--key", key]).expect("refused later");
+            let Some(Command::Sign(sign)) = args.command else {
+                panic!("not sign");
+            };
+            let error = sign.address(SystemTime::now()).expect_err("no such key");
+            assert!(error.contains(wrong) && !error.contains("0ne"), "{error}");
+        }
         assert!(parse(&["sign", "--path", "/a", "--key", "k", "--port", "1"]).is_err());
     }
 
