@@ -54,9 +54,9 @@ namespace RTMPDriver
         }
 
         /// <summary>Reads everything that is stored, after a change that was told; null if none was.</summary>
-        public void Read(IEnumerable told)
+        public void Read(IDictionary<string, string> told)
         {
-            var changed = Named(told);
+            var changed = told ?? new Dictionary<string, string>();
             bool failed = false;
             foreach (var row in SettingTable.All)
             {
@@ -132,7 +132,7 @@ namespace RTMPDriver
         }
 
         /// <summary>The values of the driver's settings among these, by name.</summary>
-        private static Dictionary<string, string> Named(IEnumerable settings)
+        public static Dictionary<string, string> Named(IEnumerable settings)
         {
             var named = new Dictionary<string, string>();
             foreach (var setting in settings ?? new object[0])

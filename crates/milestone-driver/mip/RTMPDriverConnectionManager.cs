@@ -1,5 +1,4 @@
 using System;
-using System.Collections;
 using System.Collections.Generic;
 using System.Linq;
 using System.Security;
@@ -24,7 +23,7 @@ namespace RTMPDriver
         /// in <see cref="_told"/>: no call of the host waits for another one's.
         /// </summary>
         private readonly object _turn = new object();
-        private readonly Queue<IEnumerable> _told = new Queue<IEnumerable>();
+        private readonly Queue<IDictionary<string, string>> _told = new Queue<IDictionary<string, string>>();
         /// <summary>A call of the host within one of ours, on the same thread, does not take its turn.</summary>
         private bool _busy;
 
@@ -173,10 +172,14 @@ namespace RTMPDriver
 
         private void OnSettingsChanged(object sender, SettingsChangedEventArgs e)
         {
+            // As they are now: another thread may read them, after the host has gone on and made something else of them.
+            // Where they cannot be read, what is stored is.
+            Dictionary<string, string> told = null;
+            Guarded.Quietly("Settings", () => told = HostSettings.Named(e == null ? null : e.Settings));
             Guarded.Quietly("Settings", () =>
             {
                 lock (_told)
-                    _told.Enqueue(e == null ? null : e.Settings);
+                    _told.Enqueue(told);
                 Follow();
             });
         }
@@ -214,14 +217,14 @@ namespace RTMPDriver
         {
             while (true)
             {
-                IEnumerable settings;
+                IDictionary<string, string> told;
                 lock (_told)
                 {
                     if (_told.Count == 0)
                         return;
-                    settings = _told.Dequeue();
+                    told = _told.Dequeue();
                 }
-                _settings.Read(settings);
+                _settings.Read(told);
             }
         }
 

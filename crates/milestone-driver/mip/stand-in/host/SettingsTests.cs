@@ -29,6 +29,7 @@ namespace StandInHost
             add("settings that make no sense", Nonsense);
             add("a setting that is saved during Connect counts", SavedDuringConnect);
             add("a second Connect with an older reading undoes no newer change", OlderReading);
+            add("a change counts as it was when it was told", ToldAsItWas);
             add("changes that are told in another order than they were stored", WrongOrder);
             add("a host whose settings always throw", AlwaysThrowing);
             add("while a change takes its time, nobody waits for it", SlowChange);
@@ -176,6 +177,29 @@ namespace StandInHost
                 hardware.Close();
                 hardware.Connect("MaxConnections", "66");
                 hardware.ExpectSetting("MaxConnections", "66");
+            }
+        }
+
+        /// <summary>Told while another thread connects. The host uses its list for something else then.</summary>
+        private void ToldAsItWas()
+        {
+            using (var hardware = new Hardware(Driver))
+            {
+                hardware.Settings.WhenReading("ServerPort", () =>
+                {
+                    var host = new Thread(() =>
+                    {
+                        var setting = new HardwareSetting("MaxConnections", "55");
+                        var list = new List<BaseSetting> { setting };
+                        hardware.Settings.Change(list);
+                        setting.Value = "77";
+                        list.Clear();
+                    });
+                    host.Start();
+                    Check.True(host.Join(Check.Patience), "a change waits for Connect");
+                });
+                hardware.Connect("MaxConnections", "44");
+                hardware.ExpectSetting("MaxConnections", "55");
             }
         }
 
