@@ -7,6 +7,7 @@ use flv_h264::AudioFormat;
 use crate::track::{Bounds, Medium};
 
 /// What a piece of sound carries beside its bytes.
+#[derive(Clone)]
 pub(crate) struct Sound {
     pub(crate) format: AudioFormat,
     /// In every channel.

@@ -8,6 +8,7 @@ use crate::statistics::VideoCodec;
 use crate::track::{Bounds, Medium};
 
 /// What a picture carries beside its bytes.
+#[derive(Clone)]
 pub(crate) struct Video {
     pub(crate) codec: VideoCodec,
     /// Decoding can start here.

@@ -16,7 +16,7 @@ pub(super) trait FramesOf<M> {
     type Frame;
 
     /// `waiting` if the session was there before the sample came.
-    fn frame(&mut self, sample: &Sample<M>, discontinuity: bool, waiting: bool) -> Self::Frame;
+    fn frame(&mut self, sample: Sample<M>, discontinuity: bool, waiting: bool) -> Self::Frame;
 
     /// What a session has that finds no sample; `has_begun` if it has read some of what is published.
     fn meanwhile(&mut self, has_begun: bool, now: Instant) -> Look<Self::Frame>;
@@ -104,7 +104,7 @@ impl<M: Medium, F: FramesOf<M>> Reading<M, F> {
             };
         };
         let discontinuity = sample.first || cursor.is_behind_gap();
-        let frame = reader.frames.frame(&sample, discontinuity, waiting);
+        let frame = reader.frames.frame(sample, discontinuity, waiting);
         Ok(Look::Found(frame))
     }
 }
@@ -149,7 +149,7 @@ mod tests {
     impl FramesOf<Sound> for NoFrames {
         type Frame = ();
 
-        fn frame(&mut self, _: &Sample<Sound>, _: bool, _: bool) {}
+        fn frame(&mut self, _: Sample<Sound>, _: bool, _: bool) {}
 
         fn meanwhile(&mut self, _: bool, _: Instant) -> Look<()> {
             Look::Nothing(None)

@@ -144,12 +144,12 @@ impl fmt::Debug for MicrophoneSession {
 impl FramesOf<Sound> for SoundFrames {
     type Frame = SoundFrame;
 
-    fn frame(&mut self, sample: &Sample<Sound>, discontinuity: bool, _waiting: bool) -> SoundFrame {
+    fn frame(&mut self, sample: Sample<Sound>, discontinuity: bool, _waiting: bool) -> SoundFrame {
         sample.publish.delivered(sample.data.len(), true);
-        let sound = &sample.medium;
+        let sound = sample.medium;
         SoundFrame {
             format: sound.format,
-            data: sample.data.clone(),
+            data: sample.data,
             samples: sound.samples,
             time: self.times.next(sample.time),
             discontinuity,

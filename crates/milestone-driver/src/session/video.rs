@@ -112,8 +112,8 @@ impl fmt::Debug for LiveSession {
 impl FramesOf<Video> for Pictures {
     type Frame = Frame;
 
-    fn frame(&mut self, sample: &Sample<Video>, discontinuity: bool, waiting: bool) -> Frame {
-        let video = &sample.medium;
+    fn frame(&mut self, sample: Sample<Video>, discontinuity: bool, waiting: bool) -> Frame {
+        let video = sample.medium;
         sample.publish.delivered(sample.data.len(), video.sync);
         if waiting {
             // When the session looked may be from before the frame came.
@@ -125,8 +125,8 @@ impl FramesOf<Video> for Pictures {
         }
         Frame {
             codec: video.codec.into(),
-            data: sample.data.clone(),
-            unit_lengths: video.unit_lengths.clone(),
+            data: sample.data,
+            unit_lengths: video.unit_lengths,
             time,
             sync_time: self.sync_time,
             key: video.sync,

@@ -84,7 +84,7 @@ impl<M: Medium> Cursor<M> {
     }
 
     /// The next sample, if there is one; calls `lost` with the number of samples that the cursor was too slow for.
-    pub(crate) fn read(&mut self, lost: impl FnOnce(u64)) -> Option<Arc<Sample<M>>> {
+    pub(crate) fn read(&mut self, lost: impl FnOnce(u64)) -> Option<Sample<M>> {
         let mut ring = self.track.ring();
         let (window, place) = ring.read(self.index)?;
         let mut missed = place.take_lost();
@@ -97,7 +97,7 @@ impl<M: Medium> Cursor<M> {
             place.next += 1;
             if self.beginning.takes(&sample.medium) {
                 self.behind_gap = std::mem::take(&mut self.overrun);
-                read = Some(Arc::clone(sample));
+                read = Some(sample.clone());
                 break;
             }
             if self.beginning.awaits_sync && self.overrun {

@@ -1,7 +1,6 @@
 //! What is kept of a track: what readers have yet to take, and what those need that begin.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::place::{HELD_BACK, Place, WhenSlow};
@@ -55,7 +54,7 @@ pub(super) struct Window<M> {
 }
 
 struct Kept<M> {
-    sample: Arc<Sample<M>>,
+    sample: Sample<M>,
     /// The bytes of all samples before it, since the beginning.
     begin: u64,
 }
@@ -63,7 +62,7 @@ struct Kept<M> {
 /// A duration that is no bound, in ticks.
 const FOREVER: i64 = i64::MAX;
 /// A ring of that many samples keeps its own memory when it is empty.
-pub(super) const MUCH: usize = 256;
+pub(super) const MUCH: usize = 64;
 
 impl Bounds {
     fn backlog(self) -> Backlog {
@@ -118,7 +117,7 @@ impl<M> Window<M> {
         self.first + self.kept.len() as u64
     }
 
-    pub(super) fn get(&self, number: u64) -> Option<&Arc<Sample<M>>> {
+    pub(super) fn get(&self, number: u64) -> Option<&Sample<M>> {
         self.kept_at(number).map(|kept| &kept.sample)
     }
 
@@ -140,11 +139,10 @@ impl<M> Window<M> {
         let begin = self.written;
         self.written += sample.counted_bytes();
         self.latest = Some(sample.time);
-        let sample = Arc::new(sample);
         self.kept.push_back(Kept { sample, begin });
     }
 
-    fn pop(&mut self) -> Option<Arc<Sample<M>>> {
+    fn pop(&mut self) -> Option<Sample<M>> {
         let oldest = self.kept.pop_front()?;
         self.first += 1;
         self.gone += oldest.sample.counted_bytes();

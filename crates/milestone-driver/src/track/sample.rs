@@ -9,7 +9,7 @@ use super::deliveries::Deliveries;
 use crate::time::Ticks;
 
 /// What a track is of: what its samples carry beside their bytes, and what is kept of them.
-pub(crate) trait Medium {
+pub(crate) trait Medium: Clone {
     /// Who begins to read begins at the latest sync point, and what came since is kept for that. Otherwise he begins
     /// with the present, and nothing is kept but what a reader has yet to take.
     const KEPT_SINCE_SYNC: bool;
@@ -24,7 +24,8 @@ pub(crate) trait Medium {
     }
 }
 
-/// A frame on its way from a publisher to the sessions, which share it.
+/// A frame on its way from a publisher to the sessions, which share its bytes.
+#[derive(Clone)]
 pub(crate) struct Sample<M> {
     pub(crate) data: Bytes,
     /// Size of the buffer that `data` keeps from being freed.
@@ -40,9 +41,9 @@ pub(crate) struct Sample<M> {
 }
 
 impl<M> Sample<M> {
-    /// What a sample takes beside its bytes, with its place in the ring, the counters of references, and what the
-    /// allocator adds to each.
-    pub(super) const OVERHEAD: usize = size_of::<Self>() + 72;
+    /// What a sample takes beside its bytes: its place in the ring, of which half may be empty, the counter of
+    /// references to the bytes, and what the allocator adds to each.
+    pub(super) const OVERHEAD: usize = 2 * (size_of::<Self>() + size_of::<u64>()) + 64;
 
     /// What it takes as long as it is kept.
     pub(super) fn counted_bytes(&self) -> u64 {

@@ -14,6 +14,7 @@ use super::ring::MUCH;
 use super::*;
 
 /// A sample is a sync point or not, and readers have to begin at one.
+#[derive(Clone)]
 struct Picture {
     sync: bool,
     reaches_back: bool,
@@ -148,7 +149,7 @@ impl Source {
     }
 }
 
-fn number<M>(read: Option<Arc<Sample<M>>>) -> Option<i64> {
+fn number<M>(read: Option<Sample<M>>) -> Option<i64> {
     read.map(|sample| sample.time.0)
 }
 

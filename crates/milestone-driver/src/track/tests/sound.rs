@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
+#[derive(Clone)]
 struct Sound;
 
 impl Medium for Sound {
