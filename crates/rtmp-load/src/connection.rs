@@ -76,20 +76,31 @@ pub(crate) async fn connect(server: SocketAddr, source: Option<IpAddr>) -> io::R
 }
 
 async fn open_socket(server: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
-    let stream = match source {
-        None => TcpStream::connect(server).await?,
-        Some(address) => {
-            let socket = if address.is_ipv4() {
-                TcpSocket::new_v4()?
-            } else {
-                TcpSocket::new_v6()?
-            };
-            socket.bind(SocketAddr::new(address, 0))?;
-            socket.connect(server).await?
-        }
+    let socket = match server {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
     };
+    do_not_pace(&socket)?;
+    if let Some(address) = source {
+        socket.bind(SocketAddr::new(address, 0))?;
+    }
+    let stream = socket.connect(server).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+/// BBR, which some machines use for everything, spreads what is sent by timers. Their interrupts come on whichever
+/// processor runs the server, and are charged to it.
+#[cfg(target_os = "linux")]
+fn do_not_pace(socket: &TcpSocket) -> io::Result<()> {
+    // No kernel is without it, and whoever may open a socket may ask for it. A connection that has been paced stays so.
+    socket2::SockRef::from(socket).set_tcp_congestion(b"reno")
+}
+
+/// Nothing is measured elsewhere.
+#[cfg(not(target_os = "linux"))]
+fn do_not_pace(_: &TcpSocket) -> io::Result<()> {
+    Ok(())
 }
 
 /// 127.`net`.0.2 and so on. 127.0.0.1 is everybody's.
