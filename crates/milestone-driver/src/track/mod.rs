@@ -1,7 +1,7 @@
 //! Tracks: the samples of one device, shared by the sessions on it.
 //!
 //! One publisher appends, any number of readers follow with a [`Cursor`] each. All that lies behind one lock, which is
-//! held for as long as it takes to look and to hand over a reference; readers are woken without it.
+//! held for as long as it takes to look and to hand over a reference to the bytes; readers are woken without it.
 //!
 //! Kept is what a reader has not had yet, within [`Bounds`] and the [`Budget`] of the process, and of a [`Medium`] whose
 //! readers can only begin at a sync point, what came since the latest one. A reader that is about to fall out of the
