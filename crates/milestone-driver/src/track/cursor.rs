@@ -92,12 +92,12 @@ impl<M: Medium> Cursor<M> {
             self.beginning.awaits_sync = true;
             self.overrun = true;
         }
-        let mut read = None;
+        let mut found = None;
         while let Some(sample) = window.get(place.next) {
             place.next += 1;
             if self.beginning.takes(&sample.medium) {
                 self.behind_gap = std::mem::take(&mut self.overrun);
-                read = Some(sample.clone());
+                found = Some(sample);
                 break;
             }
             if self.beginning.awaits_sync && self.overrun {
@@ -106,6 +106,7 @@ impl<M: Medium> Cursor<M> {
             }
         }
         let makes_room = place.makes_room();
+        let read = found.cloned();
         drop(ring);
         if missed > 0 {
             lost(missed);
