@@ -1,9 +1,9 @@
 //! From a publisher's clock to UTC.
 //!
 //! A frame's time is its timestamp plus an offset. Frames that come late keep their place; the offset moves only if
-//! the lateness stays ([`Lateness`]), and slides, too slowly to be seen, where a publisher's clock is a little fast or
-//! slow. Where timestamps say nothing (they stand still, jump, or are set back), the arrival of the frame does, and the
-//! offset takes up the difference.
+//! the lateness stays ([`Lateness`]) and they lie further back than at first, and slides, too slowly to be seen, where a
+//! publisher's clock is a little fast or slow. Where timestamps say nothing (they stand still, jump, or are set back),
+//! the arrival of the frame does, and the offset takes up the difference.
 //!
 //! What comes first may have been held up: programs send the first half second at once. So the first frame is placed
 //! [`HEAD_ROOM`] before its arrival, and what follows may turn out to be early by as much.
@@ -263,12 +263,21 @@ impl Anchor {
         }
         match verdict {
             Verdict::Wait => 0,
-            Verdict::Lost(by) => by,
+            Verdict::Lost(by) => by - self.regained(by),
             Verdict::NoClock(by) => {
                 self.probation = Some(Probation::beginning(coming.decoded, coming.arrival));
                 by
             }
         }
+    }
+
+    /// How much of what a frame is late `by` is the publisher's coming back to where it was: it was ahead of its time for
+    /// a while, and waited. Frames that do not lie further back than at first, but for jitter, need not be moved.
+    fn regained(&mut self, by: i64) -> i64 {
+        let room = (HEAD_ROOM - self.earliest).max(0);
+        let regained = if by <= room + JITTER { by } else { room };
+        self.earliest += regained;
+        regained
     }
 
     /// The publisher is faster than time.

@@ -106,6 +106,8 @@ pub(super) trait Network: Sized {
     /// What was taken in the first `lasts` comes when that is over, or, if the publisher is ahead of its time, the
     /// other way round: at the start.
     fn starts_with_burst_of(self, lasts: f64) -> Self;
+    /// At `from` the publisher sends what belongs to the next `by` as well, and then waits until that is over.
+    fn runs_ahead(self, from: f64, by: f64) -> Self;
     /// The publisher sends faster than it would have to: so many frames come together, and so many a second.
     fn unpaced(self, frames_per_second: f64, together: usize) -> Self;
     /// From `from` on everything happens later, and the publisher's clock does not know.
@@ -194,6 +196,15 @@ impl Network for Frames {
             };
         }
         in_order(self)
+    }
+
+    fn runs_ahead(mut self, from: f64, by: f64) -> Self {
+        for frame in &mut self {
+            if (from..from + by).contains(&frame.arrival) {
+                frame.arrival = from;
+            }
+        }
+        self
     }
 
     fn starts_with_burst_of(mut self, lasts: f64) -> Self {

@@ -55,6 +55,22 @@ fn a_longer_burst_is_pressed_and_then_over() {
 }
 
 #[test]
+fn running_ahead_and_waiting_does_not_touch_spacing() {
+    for frame_rate in FRAME_RATES {
+        for ahead in [200.0, 450.0, 600.0, 800.0, 900.0] {
+            let eager = publisher(frame_rate, 60.0)
+                .runs_ahead(10_000.0, ahead)
+                .runs_ahead(30_000.0, ahead);
+            for delays in [&[0.0][..], &JITTER] {
+                let placed = play(&eager.clone().delayed(delays));
+                assert_spaced_as_sent(&placed);
+                assert_near_arrival(&placed);
+            }
+        }
+    }
+}
+
+#[test]
 fn a_stall_does_not_touch_spacing() {
     for frame_rate in FRAME_RATES {
         for stall in [300.0, 1_000.0, 3_000.0, 7_000.0, 25_000.0] {
