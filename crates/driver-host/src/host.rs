@@ -28,10 +28,12 @@ const STATISTICS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs until Ctrl-C, the end of `--seconds`, or until nobody reads the output any more.
 pub(crate) fn run(args: Args) -> Result<(), Failure> {
+    // A wrong command line ends the program here, before anything is made.
+    let config = args.driver_config();
     let folder = args.record.clone().map(RecordingFolder::create);
     let folder = folder.transpose()?;
     let (stop, stopped) = Stop::on_ctrl_c()?;
-    let driver = Driver::connect(args.driver_config())?;
+    let driver = Driver::connect(config)?;
     let output = Output::new(&args);
     let history = Arc::new(History::new());
     let web = start_web(&args, &driver, &history, &output)?;

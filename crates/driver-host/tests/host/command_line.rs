@@ -23,11 +23,15 @@ fn a_port_in_use_ends_it_with_status_1_and_says_what_to_do() {
 
 #[test]
 fn a_setting_out_of_range_ends_it_with_status_2_and_names_it() {
+    let place = tempfile::tempdir().expect("a folder");
+    let recordings = place.path().join("recordings");
     let output = driver_host()
-        .args(["--set", "MaxConnections=5000"])
+        .args(["--set", "MaxConnections=5000", "--record"])
+        .arg(&recordings)
         .output()
         .expect("it runs");
     assert_eq!(output.status.code(), Some(2));
+    assert!(!recordings.exists(), "nothing was done");
     let text = String::from_utf8_lossy(&output.stderr);
     for part in ["Max Concurrent Connections", "5000", "1 to 1000"] {
         assert!(text.contains(part), "{part} in {text}");
