@@ -1,7 +1,8 @@
 //! What publishers do with the units of pictures.
 
 use crate::codec::Codec;
-use crate::publish::{Coded, Content, Message, Publish, Record};
+use crate::framing::has_several_units_at_first;
+use crate::publish::{Coded, Content, Framing, Message, Publish, Record};
 
 /// One message for each slice, stamped when it is sent, up to some milliseconds apart. What stands
 /// in front of a slice goes with it, and what belongs behind it.
@@ -12,13 +13,28 @@ pub(crate) fn a_message_for_each_slice(publish: &mut Publish, detail: u32) {
     });
 }
 
-/// One message for each unit.
+/// One message for each unit, with lengths of 4 bytes: a few bytes of SEI behind another one can be read in several ways.
 pub(crate) fn a_message_for_each_unit(publish: &mut Publish, detail: u32) {
+    publish
+        .coded_mut()
+        .filter(|coded| matches!(coded.framing, Framing::Lengths(_)))
+        .for_each(|coded| coded.framing = Framing::Lengths(4));
     split(publish, detail, |_, _, _| true);
 }
 
-/// A message ends behind each unit that ends one, before the next; what is left goes with the last.
+/// A message ends behind each unit that ends one, before the next; what is left goes with the last. The record says how
+/// long lengths are: a few bytes alone can be read in several ways. Start codes stand behind lengths from the beginning, or
+/// not at all.
 fn split(publish: &mut Publish, detail: u32, ends: impl Fn(Codec, &[u8], Option<&[u8]>) -> bool) {
+    let size = publish.coded().find_map(|coded| match coded.framing {
+        Framing::Lengths(size) => Some(size as u8),
+        _ => None,
+    });
+    if let Some(size) = size {
+        publish
+            .records_mut()
+            .for_each(|record| record.length_size = size);
+    }
     publish.replace_each(|message| {
         let Content::Coded(coded) = &message.content else {
             return vec![message];
@@ -50,6 +66,10 @@ fn split(publish: &mut Publish, detail: u32, ends: impl Fn(Codec, &[u8], Option<
             })
             .collect()
     });
+    if !has_several_units_at_first(publish) {
+        let glued = publish.coded_mut().filter(|coded| coded.is_glued());
+        glued.for_each(|coded| coded.framing = Framing::Lengths(4));
+    }
 }
 
 /// Two, three or four pictures in each message; where messages are pictures, that is.
@@ -217,8 +237,8 @@ pub(crate) fn ends_of_sequences(publish: &mut Publish, detail: u32) {
 /// Units without a byte.
 pub(crate) fn empty_units(publish: &mut Publish, detail: u32) {
     for (index, coded) in publish.coded_mut().enumerate() {
-        // Not where start codes would be told from them.
-        if matches!(coded.framing, crate::Framing::Lengths(_)) {
+        // Not where start codes would be told from them, or a length of 2 bytes behind them would look like one of 4.
+        if coded.framing == Framing::Lengths(4) {
             let at = (detail as usize + index) % (coded.units.len() + 1);
             coded.units.insert(at, Vec::new());
         }
@@ -271,12 +291,11 @@ fn in_some_order(sets: &[Vec<u8>], detail: u32) -> Vec<Vec<u8>> {
     sets
 }
 
-/// Behind a delimiter, in front of all else.
+/// Behind a delimiter, in front of all else, where there are none.
 fn insert_sets(coded: &mut Coded, sets: &[Vec<u8>]) {
-    let has_sets = coded
-        .units
-        .iter()
-        .any(|unit| coded.codec.is_parameter_set(unit));
+    let codec = coded.codec;
+    let mut in_front = coded.units.iter().take_while(|unit| !codec.is_slice(unit));
+    let has_sets = in_front.any(|unit| codec.is_parameter_set(unit));
     if !has_sets {
         let at = coded
             .units

@@ -4,21 +4,25 @@ use std::mem::discriminant;
 
 use crate::publish::{Coded, Framing, Publish};
 
-/// Lengths of any size in which they fit, whatever the record says. Where units come alone, the
-/// record is right: a few bytes of SEI can be read in several ways.
+/// Lengths of any size in which they fit, whatever the record says. Not where units are empty, or something comes without
+/// a slice: a few bytes of SEI can be read in several ways.
 pub(crate) fn lengths_of_another_size(publish: &mut Publish, detail: u32) {
+    let has_lengths = |coded: &Coded| {
+        matches!(coded.framing, Framing::Lengths(_))
+            && coded.has_slice()
+            && !coded.units.iter().any(Vec::is_empty)
+    };
+    if !publish.coded().all(has_lengths) {
+        return;
+    }
     let longest = publish.coded().flat_map(|coded| &coded.units).map(Vec::len);
     let longest = longest.max().unwrap_or(0) as u64;
     let fits: Vec<usize> = (1..=4).filter(|size| longest >> (8 * size) == 0).collect();
     let size = fits[detail as usize % fits.len()];
     publish
         .coded_mut()
-        .filter(|coded| matches!(coded.framing, Framing::Lengths(_)))
         .for_each(|coded| coded.framing = Framing::Lengths(size));
-    let declared = match publish.coded().all(Coded::has_slice) {
-        true => 1 + (detail >> 8) as u8 % 4,
-        false => size as u8,
-    };
+    let declared = 1 + (detail >> 8) as u8 % 4;
     publish
         .records_mut()
         .for_each(|record| record.length_size = declared);
@@ -74,7 +78,8 @@ pub(crate) fn of_every_kind(publish: &mut Publish, detail: u32) {
     }
 }
 
-fn has_several_units_at_first(publish: &Publish) -> bool {
+/// Whether units have others behind them in one of the first messages, so that it shows what stands between.
+pub(crate) fn has_several_units_at_first(publish: &Publish) -> bool {
     let mut first = publish.coded().take(8);
     first.any(|coded| coded.units.len() > 1)
 }
