@@ -630,3 +630,113 @@ fn headroom_lies_in_front_of_one_type_only() {
     );
     assert_eq!(decoded[1].payload[..], body);
 }
+
+/// A publisher says that it stops, and the rest of its media comes all the same.
+mod media_that_exceed_the_limits {
+    use super::*;
+
+    fn decoder() -> ChunkDecoder {
+        ChunkDecoder::new(
+            DecoderLimits::default()
+                .with_message_bytes(200)
+                .with_buffered_bytes(400)
+                .with_media_passed_over(true),
+        )
+    }
+
+    #[test]
+    fn are_passed_over_and_what_follows_is_read() {
+        let body = pattern(1000);
+        for message_type in [8, 9, 15, 18, 22].map(MessageType) {
+            let chunks = Chunks::new()
+                .type_0(4, 40, 1000, message_type, 1)
+                .in_pieces(4, &body, 128)
+                .type_3(4)
+                .in_pieces(4, &body, 128)
+                .type_1(4, 7, 3, message_type)
+                .data(&[1, 2, 3]);
+            let nothing = message(4, 40, message_type, 1, &[]);
+            assert_eq!(
+                decode_any_way(decoder, &chunks.bytes),
+                Ok(vec![
+                    nothing.clone(),
+                    nothing,
+                    message(4, 47, message_type, 1, &[1, 2, 3])
+                ])
+            );
+        }
+    }
+
+    #[test]
+    fn are_passed_over_where_others_are_in_between() {
+        let body = pattern(1000);
+        let mut pieces = body.chunks(128);
+        let mut chunks = Chunks::new()
+            .type_0(4, 40, 1000, VIDEO, 1)
+            .data(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            chunks = chunks
+                .type_0(3, 0, 2, MessageType::COMMAND_AMF0, 0)
+                .data(&[5, 6])
+                .type_3(4)
+                .data(piece);
+        }
+        let decoded = decode_any_way(decoder, &chunks.bytes).unwrap();
+        assert_eq!(decoded.len(), 8);
+        assert_eq!(decoded.last(), Some(&message(4, 40, VIDEO, 1, &[])));
+    }
+
+    #[test]
+    fn give_back_what_is_held_of_them_when_limits_shrink() {
+        let body = pattern(1000);
+        let begun = Chunks::new()
+            .set_chunk_size(600)
+            .type_0(4, 40, 1000, VIDEO, 1)
+            .data(&body[..600]);
+        let rest = Chunks::new()
+            .type_0(3, 0, 100, MessageType::COMMAND_AMF0, 0)
+            .data(&body[..100])
+            .type_3(4)
+            .data(&body[600..])
+            .type_0(4, 80, 4, VIDEO, 1)
+            .data(&[9; 4]);
+        for cut in 0..rest.bytes.len() {
+            let mut decoder = ChunkDecoder::default();
+            feed(&mut decoder, [&begun.bytes[..]]).unwrap();
+            assert!(decoder.buffered_bytes() >= 600);
+            decoder.set_limits(
+                DecoderLimits::default()
+                    .with_message_bytes(200)
+                    .with_buffered_bytes(400)
+                    .with_media_passed_over(true),
+            );
+            assert_eq!(decoder.buffered_bytes(), 0);
+            let (front, back) = rest.bytes.split_at(cut);
+            assert_eq!(
+                feed(&mut decoder, [front, back]),
+                Ok(vec![
+                    message(3, 0, MessageType::COMMAND_AMF0, 0, &body[..100]),
+                    message(4, 40, VIDEO, 1, &[]),
+                    message(4, 80, VIDEO, 1, &[9; 4]),
+                ])
+            );
+        }
+    }
+
+    #[test]
+    fn are_an_error_if_they_are_none_or_nobody_asked_for_it() {
+        let body = pattern(1000);
+        let chunks = |message_type| {
+            Chunks::new()
+                .type_0(4, 0, 1000, message_type, 1)
+                .in_pieces(4, &body, 128)
+        };
+        let command = chunks(MessageType::COMMAND_AMF0);
+        let asked = decode_any_way(decoder, &command.bytes).unwrap_err();
+        let strict = || ChunkDecoder::new(DecoderLimits::default().with_message_bytes(200));
+        let not_asked = decode_any_way(strict, &chunks(VIDEO).bytes).unwrap_err();
+        for error in [asked, not_asked] {
+            assert_eq!(error.kind, DecodeErrorKind::MessageTooLong { length: 1000 });
+        }
+    }
+}

@@ -14,6 +14,9 @@ pub struct DecoderLimits {
     pub buffered_bytes: usize,
     /// How many different chunk streams may be used. Default: 64.
     pub chunk_streams: usize,
+    /// Audio, video, data and aggregate messages that exceed the limits are no error: nothing of them is held, and they
+    /// come out without a payload. Default: false.
+    pub pass_over_media: bool,
 }
 
 impl DecoderLimits {
@@ -37,6 +40,13 @@ impl DecoderLimits {
         self.chunk_streams = count;
         self
     }
+
+    /// Sets what becomes of media that exceed the limits.
+    #[must_use]
+    pub const fn with_media_passed_over(mut self, passed_over: bool) -> Self {
+        self.pass_over_media = passed_over;
+        self
+    }
 }
 
 impl Default for DecoderLimits {
@@ -45,6 +55,7 @@ impl Default for DecoderLimits {
             message_bytes: 16 * 1024 * 1024,
             buffered_bytes: 32 * 1024 * 1024,
             chunk_streams: 64,
+            pass_over_media: false,
         }
     }
 }

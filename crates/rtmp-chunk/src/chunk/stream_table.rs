@@ -45,6 +45,10 @@ impl<T> StreamTable<T> {
         self.streams.get_mut(position)
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.streams.iter_mut()
+    }
+
     /// Adds a chunk stream that has no position yet, and returns its position.
     pub(super) fn insert(&mut self, id: ChunkStreamId, stream: T) -> usize {
         let position = self.streams.len();

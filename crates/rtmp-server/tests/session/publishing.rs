@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use rtmp_chunk::MessageType;
+use rtmp_chunk::{ChunkSize, MessageType, ProtocolControl};
 use rtmp_server::proto::{CloseReason, Limit, PublishType, SessionError, StreamId};
 use rtmp_server::{EndReason, Event, MediaKind, SessionConfig, Status, StatusCode};
 
+use crate::common::chunks::{type_0, type_3};
 use crate::common::{Answer, Decision, Scene, Wire, command_body};
 
 /// What became of the publishes, in a word each.
@@ -243,6 +244,33 @@ fn delete_stream_close_stream_and_fc_unpublish_end_a_publish() {
         scene.say(|client| client.delete_stream(1)).unwrap();
         assert_eq!(story(&scene), ["1 Unpublished"], "{name} twice");
         assert!(!scene.session.has_ended());
+    }
+}
+
+/// Commands and media have chunk streams of their own, which take turns.
+#[test]
+fn a_publish_that_ends_in_the_middle_of_a_picture_harms_no_other() {
+    for length in [100_000, 400_000] {
+        let mut scene = Scene::publishing();
+        let size = ChunkSize::new(length / 2).expect("a chunk size");
+        scene
+            .say(|client| client.control(ProtocolControl::SetChunkSize(size)))
+            .unwrap();
+        let half = vec![1; length as usize / 2];
+        let begun = [&type_0(6, 0, length as usize, 9, 1)[..], &half].concat();
+        scene.send(&begun).unwrap();
+        let null = [amf0::Value::Null];
+        scene
+            .say(|client| client.call(1, "closeStream", &null))
+            .unwrap();
+        scene.send(&[&type_3(6)[..], &half].concat()).unwrap();
+        scene.say(|client| client.publish(1, "stream1")).unwrap();
+        scene
+            .say(|client| client.video(1, 0, &vec![2; length as usize]))
+            .unwrap();
+        assert_eq!(story(&scene), ["1 Unpublished", "1 stream1"]);
+        assert_eq!(scene.media().len(), 1);
+        assert_eq!(scene.media()[0].1.payload.len(), length as usize);
     }
 }
 

@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use super::super::DecoderLimits;
 use super::super::header::{ChunkMessageHeader, EXTENDED, strip_short_type_3};
 use super::DecodeErrorKind;
 use super::budget::Budget;
@@ -28,6 +29,10 @@ struct UnfinishedMessage {
     /// Headroom and what has come of the body; empty until the first byte comes.
     buffer: Vec<u8>,
     headroom: usize,
+    /// How many bytes of the body have come.
+    received: u32,
+    /// They are not kept.
+    passed_over: bool,
     /// What the decoder's owner remembers it by.
     mark: u64,
 }
@@ -181,14 +186,39 @@ impl ChunkStream {
         self.message = Some(UnfinishedMessage {
             buffer: Vec::new(),
             headroom,
+            received: 0,
+            passed_over: false,
             mark,
         });
     }
 
+    /// Keeps nothing of the message under way, which exceeds the limits. False if that is an error.
+    #[cold]
+    pub(super) fn pass_over(&mut self, limits: &DecoderLimits, budget: &mut Budget) -> bool {
+        let is_media = matches!(
+            self.header.message_type,
+            MessageType::AUDIO
+                | MessageType::VIDEO
+                | MessageType::DATA_AMF0
+                | MessageType::DATA_AMF3
+                | MessageType::AGGREGATE
+        );
+        let Some(message) = &mut self.message else {
+            return false;
+        };
+        if limits.pass_over_media && is_media && !message.passed_over {
+            let buffer = core::mem::take(&mut message.buffer);
+            budget.release(buffer.len(), buffer.capacity());
+            message.headroom = 0;
+            message.passed_over = true;
+        }
+        message.passed_over
+    }
+
     /// How many bytes of the message have not come yet.
     pub(super) fn missing(&self) -> usize {
-        let received = self.message.as_ref().map_or(0, UnfinishedMessage::received);
-        (self.length as usize).saturating_sub(received)
+        let received = self.message.as_ref().map_or(0, |message| message.received);
+        self.length.saturating_sub(received) as usize
     }
 
     /// How many bytes of headroom the message under way gets together with its first byte.
@@ -205,7 +235,14 @@ impl ChunkStream {
         let Some(message) = &mut self.message else {
             return;
         };
+        #[expect(clippy::cast_possible_truncation, reason = "no message is longer")]
+        {
+            message.received = message.received.saturating_add(data.len() as u32);
+        }
         if message.spare() < data.len() {
+            if message.passed_over {
+                return;
+            }
             message.grow(data.len(), available, self.length as usize, budget);
         }
         message.buffer.extend_from_slice(data);
@@ -226,6 +263,7 @@ impl ChunkStream {
             buffer,
             headroom,
             mark,
+            ..
         } = self.message.take()?;
         budget.release(buffer.len(), buffer.capacity());
         let message = Message {
@@ -242,10 +280,6 @@ impl ChunkStream {
 }
 
 impl UnfinishedMessage {
-    fn received(&self) -> usize {
-        self.buffer.len().saturating_sub(self.headroom)
-    }
-
     fn spare(&self) -> usize {
         self.buffer.capacity().saturating_sub(self.buffer.len())
     }
@@ -253,7 +287,7 @@ impl UnfinishedMessage {
     /// Makes room for `needed` bytes, and for as many more as are likely to come: memory grows with what was received,
     /// never by what a header declares.
     fn grow(&mut self, needed: usize, available: usize, length: usize, budget: &mut Budget) {
-        let received = self.received();
+        let received = self.buffer.len().saturating_sub(self.headroom);
         let likely = budget.ahead(available).max(received).max(needed);
         let additional = likely.min(length.saturating_sub(received));
         let capacity = self.buffer.capacity();

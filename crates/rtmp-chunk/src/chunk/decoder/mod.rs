@@ -116,10 +116,16 @@ impl ChunkDecoder {
         self
     }
 
-    /// Changes what the peer may send from the next message on. Messages and chunk streams that have begun go on.
-    pub const fn set_limits(&mut self, limits: DecoderLimits) {
+    /// Changes what the peer may send from the next message on. Messages and chunk streams that have begun go on, as far
+    /// as there is room for them.
+    pub fn set_limits(&mut self, limits: DecoderLimits) {
         self.limits = limits;
         self.budget.set_limit(limits.buffered_bytes);
+        if !self.budget.admits(0) {
+            for stream in self.streams.iter_mut() {
+                stream.pass_over(&self.limits, &mut self.budget);
+            }
+        }
     }
 
     /// The maximum length of the peer's chunks in bytes.
@@ -285,15 +291,17 @@ impl ChunkDecoder {
 
         if starts_message {
             let length = chunk_stream.length();
-            if length as usize > self.limits.message_bytes {
-                return Err(DecodeErrorKind::MessageTooLong { length });
-            }
             let headroom = if length == 0 {
                 0
             } else {
                 headroom_for(&self.headroom, chunk_stream.message_type())
             };
             chunk_stream.expect_data(headroom, self.mark);
+            if length as usize > self.limits.message_bytes
+                && !chunk_stream.pass_over(&self.limits, &mut self.budget)
+            {
+                return Err(DecodeErrorKind::MessageTooLong { length });
+            }
         }
 
         let type_3 = matches!(header.message, ChunkMessageHeader::Type3);
@@ -374,13 +382,14 @@ impl ChunkDecoder {
     }
 
     fn begin_data(&mut self, stream: usize) -> Result<(), DecodeErrorKind> {
-        let Some(chunk_stream) = self.streams.get(stream) else {
+        let Some(chunk_stream) = self.streams.get_mut(stream) else {
             return Ok(());
         };
         let remaining = chunk_stream.missing().min(self.chunk_size.get() as usize);
         if !self
             .budget
             .admits(chunk_stream.headroom_to_come().saturating_add(remaining))
+            && !chunk_stream.pass_over(&self.limits, &mut self.budget)
         {
             return Err(DecodeErrorKind::BufferFull);
         }
@@ -419,7 +428,9 @@ impl ChunkDecoder {
                 }
             }
             remaining = missing.min(self.chunk_size.get() as usize);
-            if !self.budget.admits(remaining) {
+            if !self.budget.admits(remaining)
+                && !chunk_stream.pass_over(&self.limits, &mut self.budget)
+            {
                 return Err(DecodeErrorKind::BufferFull);
             }
         }

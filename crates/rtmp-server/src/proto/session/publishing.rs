@@ -157,8 +157,9 @@ impl ServerSession {
         });
         if self.publishes.is_empty() {
             self.publish_by = self.publish_deadline(now);
-            self.decoder
-                .set_limits(self.config.limits.while_unpublished());
+            // The rest of its media may still be under way, with this command in their middle.
+            let limits = self.config.limits.while_unpublished();
+            self.decoder.set_limits(limits.with_media_passed_over(true));
         }
     }
 
