@@ -1,7 +1,6 @@
 //! What publishers do with the units of pictures.
 
 use crate::codec::Codec;
-use crate::framing::has_several_units_at_first;
 use crate::publish::{Coded, Content, Framing, Message, Publish, Record};
 
 /// One message for each slice, stamped when it is sent, up to some milliseconds apart. What stands
@@ -66,7 +65,7 @@ fn split(publish: &mut Publish, detail: u32, ends: impl Fn(Codec, &[u8], Option<
             })
             .collect()
     });
-    if !has_several_units_at_first(publish) {
+    if !publish.has_several_units_at_first() {
         let glued = publish.coded_mut().filter(|coded| coded.is_glued());
         glued.for_each(|coded| coded.framing = Framing::Lengths(4));
     }

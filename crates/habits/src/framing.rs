@@ -38,7 +38,7 @@ pub(crate) fn start_codes(publish: &mut Publish, detail: u32) {
 
 /// One length in front of all units, or of every few, and start codes in between: if at all, from the beginning.
 pub(crate) fn start_codes_behind_one_length(publish: &mut Publish, detail: u32) {
-    if !has_several_units_at_first(publish) {
+    if !publish.has_several_units_at_first() {
         return;
     }
     let every = match detail % 4 {
@@ -69,19 +69,13 @@ pub(crate) fn of_every_kind(publish: &mut Publish, detail: u32) {
             _ => Framing::Lengths(4),
         };
     }
-    if has_several_units_at_first(publish) {
+    if publish.has_several_units_at_first() {
         publish
             .coded_mut()
             .filter(|coded| coded.units.len() > 1)
             .step_by(3)
             .for_each(|coded| coded.framing = Framing::Glued(usize::MAX));
     }
-}
-
-/// Whether units have others behind them in one of the first messages, so that it shows what stands between.
-pub(crate) fn has_several_units_at_first(publish: &Publish) -> bool {
-    let mut first = publish.coded().take(8);
-    first.any(|coded| coded.units.len() > 1)
 }
 
 /// A few bytes behind the last unit, where messages are all of a kind.

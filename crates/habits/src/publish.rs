@@ -180,6 +180,12 @@ impl Publish {
         self.messages.iter_mut().filter_map(Message::coded_mut)
     }
 
+    /// Whether units have others behind them in one of the first messages, so that it shows what stands between.
+    pub(crate) fn has_several_units_at_first(&self) -> bool {
+        let mut first = self.coded().take(8);
+        first.any(|coded| coded.units.len() > 1)
+    }
+
     /// The records, to be changed.
     pub(crate) fn records_mut(&mut self) -> impl Iterator<Item = &mut Record> {
         self.messages
