@@ -6,7 +6,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::reader::{ProxyHeader, ProxyHeaderError, canonical};
+use super::header::{ProxyHeader, ProxyHeaderError, canonical};
 
 /// How it begins.
 pub(super) const START: &[u8] = b"PROXY ";

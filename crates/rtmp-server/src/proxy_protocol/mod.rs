@@ -9,11 +9,15 @@
 #![deny(clippy::indexing_slicing, clippy::panic)]
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects))]
 
+mod header;
 mod line;
 mod networks;
 mod reader;
 
-pub use networks::{NetworkProblem, Networks, NetworksError};
-pub use reader::{ProxyHeader, ProxyHeaderError, ProxyHeaderReader};
 #[cfg(feature = "net")]
-pub(crate) use reader::{begins_header, canonical};
+pub(crate) use header::canonical;
+pub use header::{ProxyHeader, ProxyHeaderError};
+pub use networks::{NetworkProblem, Networks, NetworksError};
+pub use reader::ProxyHeaderReader;
+#[cfg(feature = "net")]
+pub(crate) use reader::begins_header;

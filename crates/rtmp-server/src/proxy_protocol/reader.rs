@@ -1,10 +1,8 @@
 //! Reading a header.
 
-use core::fmt;
-use std::net::SocketAddr;
-
 use proxy_header::{ParseConfig, Protocol, ProxiedAddress};
 
+use super::header::{ProxyHeader, ProxyHeaderError, canonical};
 use super::line;
 
 /// How a header of version 2 begins (section 2.2).
@@ -13,22 +11,6 @@ const SIGNATURE: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
 const FIXED_BYTES: usize = 16;
 /// Version 2 and the command LOCAL: a connection of the proxy's own (section 2.2).
 const LOCAL: u8 = 0x20;
-
-/// What a header says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProxyHeader {
-    /// The connection comes from elsewhere, through the proxy.
-    Relayed {
-        /// From there.
-        source: SocketAddr,
-        /// To this address, which is the proxy's.
-        destination: SocketAddr,
-    },
-    /// The connection is the proxy's own, to see whether the server lives, or of a kind that has no
-    /// addresses: those of the connection itself count.
-    Local,
-}
 
 /// Reads a header as its bytes come, and not a byte more.
 ///
@@ -141,43 +123,6 @@ pub(crate) fn begins_header(bytes: &[u8]) -> bool {
         start.get(..compared) == bytes.get(..compared)
     })
 }
-
-/// The address without the clothes that IPv4 wears in IPv6, and on a dual-stack socket.
-pub(crate) fn canonical(mut address: SocketAddr) -> SocketAddr {
-    address.set_ip(address.ip().to_canonical());
-    address
-}
-
-/// Why there is no header.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ProxyHeaderError {
-    /// Something else comes first.
-    Missing,
-    /// It is longer than the 107 bytes of version 1, or than
-    /// [`MAX_BYTES`](ProxyHeaderReader::MAX_BYTES) in version 2.
-    TooLong,
-    /// It cannot be read, or is about no TCP connection.
-    Malformed,
-    /// The connection ended within it.
-    Incomplete,
-    /// It did not come within the time that a server gives it.
-    Late,
-}
-
-impl fmt::Display for ProxyHeaderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "there is no PROXY protocol header in front",
-            Self::TooLong => "the PROXY protocol header is too long",
-            Self::Malformed => "the PROXY protocol header cannot be read",
-            Self::Incomplete => "the connection ended within the PROXY protocol header",
-            Self::Late => "the PROXY protocol header did not come in time",
-        })
-    }
-}
-
-impl std::error::Error for ProxyHeaderError {}
 
 #[cfg(test)]
 mod tests;
