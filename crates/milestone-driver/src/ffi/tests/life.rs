@@ -86,6 +86,79 @@ fn stops_at_the_same_time_all_wait_until_it_has_stopped() {
     rtmp_push_v1_core_destroy(core);
 }
 
+/// Starts of which some fail, as the port becomes free meanwhile, and everything else on other threads: each call returns
+/// something that it may, and what was changed is in force if the core was not stopped.
+#[test]
+fn threads_hammer_start_apply_login_open_and_stop() {
+    let is_one_of = |code: i32, allowed: &[i32]| assert!(allowed.contains(&code), "{code}");
+    for round in 0..20 {
+        let holder = hold_port();
+        let port = holder.local_addr().unwrap().port();
+        let core = create_with(&format!("ServerPort={port}\n"), "/nonexistent");
+        let stops = round % 4 == 3;
+        let changes: Vec<_> = (1..=16)
+            .map(|camera| format!("RtmpPushStreamPath[{camera}]=/round-{round}/{camera}\n"))
+            .collect();
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    let outcomes = [
+                        RTMP_PUSH_OK,
+                        RTMP_PUSH_IO,
+                        RTMP_PUSH_BAD_STATE,
+                        RTMP_PUSH_CLOSED,
+                    ];
+                    for _ in 0..5 {
+                        is_one_of(start(core), &outcomes);
+                    }
+                });
+            }
+            scope.spawn(|| {
+                for change in &changes {
+                    let outcomes = [RTMP_PUSH_OK, RTMP_PUSH_PENDING, RTMP_PUSH_CLOSED];
+                    is_one_of(apply(core, change), &outcomes);
+                }
+            });
+            scope.spawn(|| {
+                for text in ["me", "you", "she"] {
+                    let (start, length) = (text.as_ptr(), text.len());
+                    let code = abi!(rtmp_push_v1_core_set_login(
+                        core, start, length, start, length
+                    ));
+                    is_one_of(code, &[RTMP_PUSH_OK, RTMP_PUSH_CLOSED]);
+                }
+            });
+            scope.spawn(|| {
+                for camera in 1..=16 {
+                    let mut session = 0;
+                    let kind = RTMP_PUSH_DEVICE_CAMERA;
+                    let code = abi!(rtmp_push_v1_session_open(core, kind, camera, &mut session));
+                    is_one_of(code, &[RTMP_PUSH_OK, RTMP_PUSH_BAD_STATE, RTMP_PUSH_CLOSED]);
+                    if code == RTMP_PUSH_OK {
+                        let (code, frame) = next_frame(session, 0);
+                        is_one_of(code, &[RTMP_PUSH_OK, RTMP_PUSH_RECEIVED, RTMP_PUSH_CLOSED]);
+                        assert_eq!(release(frame), RTMP_PUSH_OK);
+                        assert_eq!(rtmp_push_v1_session_destroy(session), RTMP_PUSH_OK);
+                    }
+                }
+            });
+            for _ in 0..round {
+                thread::yield_now();
+            }
+            drop(holder);
+            if stops {
+                assert_eq!(stop(core), RTMP_PUSH_OK);
+                assert_eq!(start(core), RTMP_PUSH_CLOSED);
+            }
+        });
+        let (_, settings) = text_of!(rtmp_push_v1_core_settings(core));
+        let all_count = changes.iter().all(|change| settings.contains(change));
+        assert!(stops || all_count, "round {round}: {settings}");
+        assert_eq!(rtmp_push_v1_core_destroy(core), RTMP_PUSH_OK);
+        assert_eq!(start(core), RTMP_PUSH_CLOSED);
+    }
+}
+
 #[test]
 fn a_panic_ends_its_core_only() {
     let (broken, healthy) = (started(), started());
