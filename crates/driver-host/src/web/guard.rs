@@ -43,7 +43,11 @@ impl AllowedHosts {
     pub(crate) fn new(names: impl IntoIterator<Item = String>) -> Self {
         let host = |name: String| host_of(&name).to_ascii_lowercase();
         Self {
-            names: names.into_iter().map(host).collect(),
+            names: names
+                .into_iter()
+                .map(host)
+                .filter(|name| !name.is_empty())
+                .collect(),
         }
     }
 

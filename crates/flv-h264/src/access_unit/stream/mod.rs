@@ -148,14 +148,15 @@ impl<C: Codec> Stream<C> {
         self.begins_anew();
     }
 
-    /// An encoder begins anew, and may cut pictures from now on, or no longer: its first picture shows that, as the very
-    /// first one does.
+    /// An encoder begins anew, and may cut pictures from now on: its first picture shows that, as the very first one does.
+    /// One that cut them may go on with a picture that is short enough, and goes on being waited for: a message of delay is
+    /// less than a picture in two.
     /// Its first messages show whether start codes stand behind lengths. Its composition times have a beginning of their
     /// own.
     fn begins_anew(&mut self) {
         self.framer.look_again();
         self.composition = Composition::default();
-        self.splits = None;
+        self.splits = self.splits.filter(|splits| *splits);
     }
 
     fn report_changed_parameter_sets(&mut self, learned: Learned) {
@@ -206,7 +207,9 @@ impl<C: Codec> Stream<C> {
             let behind = mem::replace(&mut self.held, early.held);
             // That it is of another codec would have been told before.
             drop(self.coded(early.header, early.body));
-            self.held = behind;
+            if !behind.is_empty() {
+                self.held = behind;
+            }
         }
     }
 

@@ -56,6 +56,14 @@ impl Taken {
         }
     }
 
+    /// What goes on in the message: its first picture, or the latest one, behind parameter sets between its fields.
+    fn further(&mut self, pace: &Pace) -> Header {
+        match self.pictures {
+            0 => self.next(pace),
+            _ => self.header,
+        }
+    }
+
     /// The next picture of the message, which may be behind another one.
     fn next(&mut self, pace: &Pace) -> Header {
         if self.pictures > 0 {
@@ -121,7 +129,7 @@ impl<C: Codec> Stream<C> {
                 (Some(current), Relation::Continues | Relation::OtherField) => {
                     current.add(slice, relation);
                     part.get_or_insert_with(|| Part {
-                        header: taken.next(&self.pace),
+                        header: taken.further(&self.pace),
                         sighting: *current,
                         continues: true,
                         spans: &[],
@@ -202,12 +210,20 @@ impl<C: Codec> Stream<C> {
     /// What the first slice of a message tells about how pictures are cut into messages.
     ///
     /// A picture that is another one than before, or the first one, without its beginning, tells nothing: that was lost.
+    /// Nor does the one behind it: what is left of a picture may well be in one message.
     fn learn_from_first_slice(&mut self, told: Option<Relation>, can_begin: bool) {
         match told {
             Some(Relation::Continues) => self.pictures_are_split(),
             _ if !can_begin || self.splits.is_some() => {}
-            _ if self.open.is_some() || self.delivered.is_some() => self.splits = Some(false),
-            _ => {}
+            _ => {
+                let before = self.open.as_ref().map(|open| &open.sighting);
+                if before
+                    .or(self.delivered.as_ref())
+                    .is_some_and(|it| it.begun)
+                {
+                    self.splits = Some(false);
+                }
+            }
         }
     }
 
