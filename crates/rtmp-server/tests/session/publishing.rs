@@ -250,7 +250,8 @@ fn delete_stream_close_stream_and_fc_unpublish_end_a_publish() {
 /// Commands and media have chunk streams of their own, which take turns.
 #[test]
 fn a_publish_that_ends_in_the_middle_of_a_picture_harms_no_other() {
-    for length in [100_000, 400_000] {
+    let lengths = [100_000, 400_000];
+    for (length, is_late) in lengths.into_iter().flat_map(|it| [(it, false), (it, true)]) {
         let mut scene = Scene::publishing();
         let size = ChunkSize::new(length / 2).expect("a chunk size");
         scene
@@ -263,8 +264,14 @@ fn a_publish_that_ends_in_the_middle_of_a_picture_harms_no_other() {
         scene
             .say(|client| client.call(1, "closeStream", &null))
             .unwrap();
-        scene.send(&[&type_3(6)[..], &half].concat()).unwrap();
+        let rest = [&type_3(6)[..], &half].concat();
+        if !is_late {
+            scene.send(&rest).unwrap();
+        }
         scene.say(|client| client.publish(1, "stream1")).unwrap();
+        if is_late {
+            scene.send(&rest).unwrap();
+        }
         scene
             .say(|client| client.video(1, 0, &vec![2; length as usize]))
             .unwrap();

@@ -116,12 +116,12 @@ impl ChunkDecoder {
         self
     }
 
-    /// Changes what the peer may send from the next message on. Messages and chunk streams that have begun go on, as far
-    /// as there is room for them.
+    /// Changes what the peer may send from the next message on. Messages and chunk streams that have begun go on. But if
+    /// [media are passed over](DecoderLimits::pass_over_media), all are that are under way.
     pub fn set_limits(&mut self, limits: DecoderLimits) {
         self.limits = limits;
         self.budget.set_limit(limits.buffered_bytes);
-        if !self.budget.admits(0) {
+        if limits.pass_over_media {
             for stream in self.streams.iter_mut() {
                 stream.pass_over(&self.limits, &mut self.budget);
             }
