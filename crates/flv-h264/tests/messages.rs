@@ -253,10 +253,8 @@ fn a_stream_that_begins_to_cut_pictures_later_delivers_one_in_two_and_no_more() 
     assert_eq!(out, into, "nothing is lost");
 }
 
-#[test]
-fn an_encoder_that_begins_anew_may_cut_pictures_from_then_on() {
-    let whole = Stream::default();
-    // With other parameter sets, or behind an end of the sequence.
+/// How an encoder begins anew: with other parameter sets, or behind an end of the sequence.
+fn sliced_anew() -> [(Publish, Stream); 2] {
     let wide = Stream {
         width: 40,
         ..sliced()
@@ -265,7 +263,13 @@ fn an_encoder_that_begins_anew_may_cut_pictures_from_then_on() {
     let end = Publish {
         messages: vec![Message::new(0, end)],
     };
-    for (between, sliced) in [(Publish::default(), wide), (end, sliced())] {
+    [(Publish::default(), wide), (end, sliced())]
+}
+
+#[test]
+fn an_encoder_that_begins_anew_may_cut_pictures_from_then_on() {
+    let whole = Stream::default();
+    for (between, sliced) in sliced_anew() {
         let original = Publish::one_after_the_other(vec![whole.publish(12), sliced.publish(12)]);
         let cut = with(sliced.publish(12), "a message for each slice", 0);
         let publish = Publish::one_after_the_other(vec![whole.publish(12), between, cut]);
@@ -291,15 +295,7 @@ fn cut_behind_the_first(stream: Stream) -> Publish {
 #[test]
 fn an_encoder_that_cuts_may_begin_anew_with_a_picture_in_one_message() {
     let cut = with(sliced().publish(12), "a message for each slice", 0);
-    let wide = Stream {
-        width: 40,
-        ..sliced()
-    };
-    let end = Content::Other(vec![0x17, 2, 0, 0, 0]);
-    let end = Publish {
-        messages: vec![Message::new(0, end)],
-    };
-    for (between, next) in [(Publish::default(), wide), (end, sliced())] {
+    for (between, next) in sliced_anew() {
         let original = Publish::one_after_the_other(vec![sliced().publish(12), next.publish(12)]);
         let begins_anew = cut_behind_the_first(next);
         let publish = Publish::one_after_the_other(vec![cut.clone(), between, begins_anew]);
@@ -307,11 +303,10 @@ fn an_encoder_that_cuts_may_begin_anew_with_a_picture_in_one_message() {
     }
     // Or with another publish.
     let before = Outcome::of(&cut, AccessUnitBuilder::new());
-    let next = Outcome::of(
-        &cut_behind_the_first(sliced()),
-        before.builder.into_successor(),
-    );
-    assert_eq!(next.pictures.len(), 12);
+    let begins_anew = cut_behind_the_first(sliced());
+    let next = Outcome::of(&begins_anew, before.builder.into_successor());
+    let out = next.pictures.iter().map(|(_, it)| Publish::content(it));
+    assert!(out.eq(sliced().publish(12).pictures()));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 //!
 //! New content is written beside the old one and verified; then old files are
 //! moved aside and new ones moved in. A failure at any point moves everything
-//! back; what is cut off anywhere is [put right](recover) by whoever comes next. Certificates and the user's own files are never
-//! touched, since only the files of the package are named. No link is followed: files are created new, and a folder that
-//! leads elsewhere is an error.
+//! back; what is cut off anywhere is [put right](recover) by whoever comes next. Certificates and the user's own files
+//! are never touched, since only the files of the package are named. No link is followed: files are created new, and a
+//! folder that leads elsewhere is an error.
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};

@@ -1,6 +1,7 @@
 //! From video messages to Annex B access units, whatever encoders do to the messages.
 
 mod assembly;
+mod body;
 mod builder;
 mod codec;
 mod composition;

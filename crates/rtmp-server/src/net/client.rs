@@ -152,6 +152,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         self.session.send(clock::now(), kind, timestamp, payload)?;
         poll_fn(|cx| match self.poll_drive(cx) {
             Poll::Ready(()) => Poll::Ready(Err(self.error())),
+            // It will not be written. The server may still say why.
+            Poll::Pending if self.lost.is_some() => Poll::Pending,
             Poll::Pending => Poll::Ready(Ok(())),
         })
         .await
@@ -205,13 +207,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         Ok((self.connection, self.session))
     }
 
-    /// Ready when it is so, or the session has ended.
+    /// Ready when it is so, or the session has ended. What cannot be written to is good for nothing any more.
     async fn until(&mut self, is_so: impl Fn(&Self) -> bool) -> Result<(), ClientError> {
         poll_fn(|cx| {
             let driven = self.poll_drive(cx);
             match driven {
                 Poll::Ready(()) => Poll::Ready(Err(self.error())),
-                Poll::Pending if is_so(self) => Poll::Ready(Ok(())),
+                Poll::Pending if self.lost.is_none() && is_so(self) => Poll::Ready(Ok(())),
                 Poll::Pending => Poll::Pending,
             }
         })

@@ -94,12 +94,10 @@ async fn send(client: &mut Client<Breaking>, payload: &'static [u8]) -> Result<(
     soon(client.send(MediaKind::Video, Timestamp(0), payload)).await
 }
 
-/// What whoever goes on sending is told.
+/// What whoever goes on sending is told: with the first message that was not written.
 async fn told(client: &mut Client<Breaking>) -> ClientError {
-    match send(client, &[0x27, 1]).await {
-        Ok(()) => soon(client.ended()).await,
-        Err(error) => error,
-    }
+    let sent = send(client, &[0x27, 1]).await;
+    sent.expect_err("it cannot be written")
 }
 
 #[tokio::test]

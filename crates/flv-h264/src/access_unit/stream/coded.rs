@@ -14,6 +14,7 @@ use crate::nal::unit_lengths::UnitLengths;
 use super::pictures::Taken;
 use super::{OtherCodec, Stream};
 use crate::access_unit::assembly::Assembly;
+use crate::access_unit::body::Body;
 use crate::access_unit::counters::add;
 use crate::access_unit::early::Early;
 use crate::access_unit::event::{AccessUnit, Habit};
@@ -145,22 +146,21 @@ impl<C: Codec> Stream<C> {
                 break;
             };
             let (before, behind) = rest.split_at_checked(at).unwrap_or_default();
-            self.take_sequence(&mut taken, before, Err(&body));
+            self.take_sequence(&mut taken, before, Body::Shared(&body));
             rest = behind;
         }
-        self.take_sequence(&mut taken, rest, Ok(body));
+        self.take_sequence(&mut taken, rest, Body::Last(body));
         self.have_taken(&taken);
         Ok(())
     }
 
     /// Takes units among which parameter sets change, if at all, in front of the first picture.
-    fn take_sequence(&mut self, taken: &mut Taken, spans: &[Span], body: Result<Payload, &[u8]>) {
-        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
-        let nal_units = || spans.iter().map(|span| span.unit(bytes));
+    fn take_sequence(&mut self, taken: &mut Taken, spans: &[Span], body: Body<'_>) {
+        let nal_units = || spans.iter().map(|span| span.unit(&body));
         let has = |kind| spans.iter().any(|span| span.kind == kind);
         let has_picture = has(UnitKind::Slice);
         let learned = match has(UnitKind::ParameterSet) {
-            true if self.begin_within_a_picture(spans, bytes) => self.learn(nal_units()),
+            true if self.begin_within_a_picture(spans, &body) => self.learn(nal_units()),
             true => self.learn_between_pictures(
                 nal_units(),
                 has_picture.then_some(taken.header.composition_offset_ms),
@@ -168,7 +168,7 @@ impl<C: Codec> Stream<C> {
             false => Learned::default(),
         };
         if !has_picture {
-            self.without_picture(taken, learned, spans, bytes);
+            self.without_picture(taken, learned, spans, &body);
         } else if !self.sets.is_complete() {
             self.without_parameter_sets(taken.header, spans, body);
         } else {
@@ -177,23 +177,17 @@ impl<C: Codec> Stream<C> {
     }
 
     /// Keeps a picture at which decoding starts for the parameter sets that may come behind it.
-    fn without_parameter_sets(
-        &mut self,
-        header: Header,
-        spans: &[Span],
-        body: Result<Payload, &[u8]>,
-    ) {
+    fn without_parameter_sets(&mut self, header: Header, spans: &[Span], body: Body<'_>) {
         self.leave_out_early();
-        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
         let first = spans.iter().find(|span| span.kind == UnitKind::Slice);
         let begins = first
-            .map(|slice| slice.unit(bytes))
+            .map(|slice| slice.unit(&body))
             .is_some_and(|slice| C::is_first_slice(slice) && C::picture_kind(slice).is_start());
         let held = mem::take(&mut self.held);
-        if let Ok(body) = body
+        if let Body::Last(payload) = body
             && begins
         {
-            self.early = Early::new(header, body, held).map(Box::new);
+            self.early = Early::new(header, payload, held).map(Box::new);
         }
         let left_out = self.early.is_none();
         add(

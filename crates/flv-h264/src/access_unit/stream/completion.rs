@@ -3,8 +3,6 @@
 use alloc::sync::Arc;
 use core::mem;
 
-use rtmp_payload::Payload;
-
 use crate::nal::codec::{Codec, UnitKind};
 use crate::nal::slice::{PictureKind, SliceKind};
 use crate::nal::unit_lengths::UnitLengths;
@@ -12,6 +10,7 @@ use crate::nal::unit_lengths::UnitLengths;
 use super::Stream;
 use super::pictures::Part;
 use crate::access_unit::assembly::Assembly;
+use crate::access_unit::body::Body;
 use crate::access_unit::counters::add;
 use crate::access_unit::event::{AccessUnit, Habit, SyncPoint, VideoEvent};
 use crate::access_unit::held::Delimiter;
@@ -23,14 +22,11 @@ const MAX_JOINED: usize = 16 * 1024 * 1024;
 
 impl<C: Codec> Stream<C> {
     /// A picture, or a part of one, that ends where its units end, with its message or before that.
-    pub(super) fn part(&mut self, part: &Part<'_, C>, body: Result<Payload, &[u8]>) {
+    pub(super) fn part(&mut self, part: &Part<'_, C>, body: Body<'_>) {
         let joined = self.open.as_ref().map(|open| open.body.len());
         let has_room = joined.is_some_and(|length| length < MAX_JOINED);
         if part.continues && has_room {
-            match &body {
-                Ok(body) => self.go_on_with(part, body),
-                Err(body) => self.go_on_with(part, body),
-            }
+            self.go_on_with(part, &body);
         } else {
             self.complete(Some(part.header.composition_offset_ms));
             self.begin(part, body);
@@ -67,7 +63,7 @@ impl<C: Codec> Stream<C> {
         }
     }
 
-    fn begin(&mut self, part: &Part<'_, C>, body: Result<Payload, &[u8]>) {
+    fn begin(&mut self, part: &Part<'_, C>, body: Body<'_>) {
         let Part {
             mut header,
             sighting,
@@ -75,8 +71,7 @@ impl<C: Codec> Stream<C> {
             spans,
             learned,
         } = *part;
-        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
-        let units = || spans.iter().map(|span| span.unit(bytes));
+        let units = || spans.iter().map(|span| span.unit(&body));
         header.key |= self.held.is_key();
         let is_looked_for = header.key || !C::FLAGS_RECOVERY_POINTS || self.intra_start.counts();
         let recovery_point = is_looked_for
@@ -93,7 +88,7 @@ impl<C: Codec> Stream<C> {
             .take_while(|span| span.kind != UnitKind::Slice)
             .find(|span| span.kind == UnitKind::Delimiter);
         held.delimiter = in_front
-            .and_then(|span| Delimiter::of::<C>(span.unit(bytes)))
+            .and_then(|span| Delimiter::of::<C>(span.unit(&body)))
             .or(held.delimiter);
         if continues {
             held.delimiter = None;
@@ -113,8 +108,8 @@ impl<C: Codec> Stream<C> {
         let mut lengths = UnitLengths::NONE;
         assembly.add_lengths_to(&mut lengths);
         let body = match body {
-            Ok(body) => assembly.of_body(body, room),
-            Err(bytes) => assembly.copied(bytes, room),
+            Body::Last(payload) => assembly.of_body(payload, room),
+            Body::Shared(bytes) => assembly.copied(bytes, room),
         };
         self.open = Some(Picture {
             header,

@@ -1,12 +1,11 @@
 //! Which slices are a picture.
 
-use rtmp_payload::Payload;
-
 use crate::nal::codec::{Codec, UnitKind};
 use crate::nal::parameter_sets::Learned;
 use crate::nal::slice::{Relation, Slice};
 
 use super::Stream;
+use crate::access_unit::body::Body;
 use crate::access_unit::counters::add;
 use crate::access_unit::event::Habit;
 use crate::access_unit::pace::Pace;
@@ -83,9 +82,8 @@ impl<C: Codec> Stream<C> {
         taken: &mut Taken,
         learned: Learned,
         spans: &[Span],
-        body: Result<Payload, &[u8]>,
+        body: Body<'_>,
     ) {
-        let bytes = body.as_ref().map_or_else(|bytes| *bytes, |body| &**body);
         let mut current = match &self.open {
             Some(open) => Some(open.sighting),
             None => self.delivered,
@@ -112,7 +110,7 @@ impl<C: Codec> Stream<C> {
                 }
                 _ => continue,
             }
-            let unit = span.unit(bytes);
+            let unit = span.unit(&body);
             // Also the second field of an IDR picture, which is none.
             anew |= C::picture_kind(unit).is_start();
             let slice = self.sets.read_slice(unit, anew);
@@ -122,7 +120,9 @@ impl<C: Codec> Stream<C> {
                 false => Relation::Begins,
             });
             if part.is_none() && taken.pictures == 0 {
-                self.learn_from_first_slice(told, slice.is_none_or(|slice| slice.can_begin()));
+                let can_begin = slice.is_none_or(|slice| slice.can_begin());
+                let is_behind_beginning = current.is_some_and(|before| before.begun);
+                self.learn_from_first_slice(told, can_begin && is_behind_beginning);
             }
             delimited = false;
             match (&mut current, relation) {
@@ -146,7 +146,7 @@ impl<C: Codec> Stream<C> {
                             add(&mut self.output.counters.surplus_pictures, 1);
                         } else {
                             let part = before.of(picture, learned);
-                            self.part(&part, Err(bytes));
+                            self.part(&part, Body::Shared(&body));
                         }
                         if ended {
                             self.complete(None);
@@ -172,12 +172,12 @@ impl<C: Codec> Stream<C> {
         match rest.split_at_checked(rest.len().saturating_sub(behind_picture)) {
             // What stands behind the slices belongs to the next picture (section 7.4.1.2.3).
             Some((picture, next @ [_, ..])) => {
-                self.part(&part.of(picture, learned), Err(bytes));
+                self.part(&part.of(picture, learned), Body::Shared(&body));
                 let learned = part.of(next, learned).learned;
                 if learned.changed() {
                     self.complete(None);
                 }
-                self.hold(false, learned, next, bytes);
+                self.hold(false, learned, next, &body);
             }
             _ => self.part(&part.of(rest, learned), body),
         }
@@ -209,21 +209,13 @@ impl<C: Codec> Stream<C> {
 
     /// What the first slice of a message tells about how pictures are cut into messages.
     ///
-    /// A picture that is another one than before, or the first one, without its beginning, tells nothing: that was lost.
-    /// Nor does the one behind it: what is left of a picture may well be in one message.
-    fn learn_from_first_slice(&mut self, told: Option<Relation>, can_begin: bool) {
-        match told {
-            Some(Relation::Continues) => self.pictures_are_split(),
-            _ if !can_begin || self.splits.is_some() => {}
-            _ => {
-                let before = self.open.as_ref().map(|open| &open.sighting);
-                if before
-                    .or(self.delivered.as_ref())
-                    .is_some_and(|it| it.begun)
-                {
-                    self.splits = Some(false);
-                }
-            }
+    /// It shows that they are whole if it begins one behind another one, and `both_begin`: what is there of a picture whose
+    /// beginning was lost may well be in one message.
+    fn learn_from_first_slice(&mut self, told: Option<Relation>, both_begin: bool) {
+        if told == Some(Relation::Continues) {
+            self.pictures_are_split();
+        } else if both_begin && self.splits.is_none() {
+            self.splits = Some(false);
         }
     }
 

@@ -107,21 +107,14 @@ impl ServerSession {
             tc_url: peer.tc_url.clone(),
             encoder: peer.encoder.clone(),
         };
-        let PublishRequest {
-            stream_name,
-            publish_type,
-            ..
-        } = &request;
-        if self
-            .publishes
-            .is_published(stream, stream_name, publish_type)
-        {
+        let (name, publish_type) = (&request.stream_name, &request.publish_type);
+        if self.publishes.is_published(stream, name, publish_type) {
             // Some say it twice. To end it would cost all that comes until the next key frame.
             self.announce_start(stream);
             return Ok(());
         }
         // A stream has one publisher, and this is it: it goes on from here.
-        let before = self.publishes.of_name(&request.stream_name);
+        let before = self.publishes.of_name(name);
         for stream in before.into_iter().chain([stream]) {
             self.unpublish(now, stream);
         }
